@@ -1,0 +1,54 @@
+"""Every error a user can see, with the exit status it ends a command with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from allocator.messages import Message
+
+
+class AllocatorError(Exception):
+    """What went wrong, as messages in the user's language."""
+
+    exit_code = 1
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self.messages = tuple(messages)
+        super().__init__(self.messages)
+
+    def text(self, language: str) -> str:
+        """One line per message."""
+        return "\n".join(message.text(language) for message in self.messages)
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
+class InputError(AllocatorError):
+    """The config or a table is wrong; all problems of the stage at once."""
+
+    exit_code = 2
+
+
+class Infeasible(AllocatorError):
+    """No plan meets every rule; the conflicting rules are named as the planner named them."""
+
+    exit_code = 3
+
+
+class NoPlanInTime(AllocatorError):
+    """Time ran out before any plan was found."""
+
+    exit_code = 4
+
+
+class VerificationFailed(AllocatorError):
+    """A plan does not keep what it promises."""
+
+    exit_code = 1
+
+
+class Interrupted(AllocatorError):
+    """Stopped by the user with nothing to keep."""
+
+    exit_code = 130
