@@ -10,11 +10,44 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from typing_extensions import TypeAliasType
 
-Share = Annotated[Decimal, Field(ge=0, le=1)]
-Amount = Annotated[Decimal, Field(ge=0)]
-Scalar = bool | int | Decimal | str
+from allocator.scalars import read_filled, read_flag, read_integer, read_number, read_point, read_scalar, read_text
+
+READ_NUMBER, READ_WHOLE, READ_TEXT = BeforeValidator(read_number), BeforeValidator(read_integer), BeforeValidator(read_text)
+
+
+def shape(value: object) -> str:
+    """Which member of a union a value is meant to be: told by its shape, so that only that member complains."""
+    if isinstance(value, dict | BaseModel):
+        return "<mapping>"
+    return "<list>" if isinstance(value, list | tuple) else "<value>"
+
+
+BY_SHAPE = Discriminator(shape)
+IS_VALUE, IS_LIST, IS_MAPPING = Tag("<value>"), Tag("<list>"), Tag("<mapping>")
+
+Number = Annotated[Decimal, READ_NUMBER]
+Share = Annotated[Decimal, Field(ge=0, le=1), READ_NUMBER]
+Amount = Annotated[Decimal, Field(ge=0), READ_NUMBER]
+Whole = Annotated[int, READ_WHOLE]
+Count = Annotated[int, Field(ge=0), READ_WHOLE]
+Positive = Annotated[Decimal, Field(gt=0), READ_NUMBER]
+Text = Annotated[str, READ_TEXT]
+Name = Annotated[str, Field(min_length=1), BeforeValidator(read_filled)]
+Flag = Annotated[bool, BeforeValidator(read_flag)]
+Point = Annotated[tuple[Share, Share], BeforeValidator(read_point)]
+Scalar = Annotated[bool | int | Decimal | str, BeforeValidator(read_scalar)]
+Yearly = Annotated[Annotated[Amount, IS_VALUE] | Annotated[dict[Whole, Amount], IS_MAPPING], BY_SHAPE]
+OneOrMore = Annotated[
+    Annotated[Name, IS_VALUE] | Annotated[list[Name], Field(min_length=1), IS_LIST],
+    BY_SHAPE,
+]
+Nested = TypeAliasType(
+    "Nested",
+    dict[Text, Annotated[Annotated[Share, IS_VALUE] | Annotated["Nested", IS_MAPPING], BY_SHAPE]],
+)
 
 
 class Part(BaseModel):
@@ -22,20 +55,36 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def without_empty(cls, data: Any) -> Any:
+        """A known key with nothing behind it counts as left out."""
+        if not isinstance(data, dict):
+            return data
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return {key: value for key, value in data.items() if value is not None or key not in known}
+
 
 class Range(Part):
     """A condition on an attribute that is not a plain value or list; all given parts must hold."""
 
-    min: Decimal | None = None
+    min: Number | None = None
     """Least value, inclusive."""
-    max: Decimal | None = None
+    max: Number | None = None
     """Greatest value, inclusive."""
-    not_: Scalar | list[Scalar] | None = Field(None, alias="not")
+    not_: Annotated[Annotated[Scalar, IS_VALUE] | Annotated[list[Scalar], IS_LIST], BY_SHAPE] | None = Field(
+        None, alias="not"
+    )
     """Value or values that are excluded; a blank cell satisfies only this."""
 
 
-Condition = Range | list[Scalar] | Scalar
-Where = dict[str, Condition]
+Condition = Annotated[
+    Annotated[Range, IS_MAPPING]
+    | Annotated[list[Scalar], Field(min_length=1), IS_LIST]
+    | Annotated[Scalar, IS_VALUE],
+    BY_SHAPE,
+]
+Where = dict[Text, Condition]
 
 
 class CarryOver(Part):
@@ -43,7 +92,7 @@ class CarryOver(Part):
 
     max_share: Share
     """Largest share of the year's budget plus what was carried in that may be carried out."""
-    years: Annotated[int, Field(ge=1)] = 1
+    years: Annotated[int, Field(ge=1), READ_WHOLE] = 1
     """Money of year t may be paid until year t + years, oldest first."""
 
 
@@ -57,17 +106,17 @@ class Tail(Part):
 class Source(Part):
     """A pot of money: its yearly budget and the instruments it may pay."""
 
-    name: str = ""
+    name: Text = ""
     """Name shown in reports; the key when left out."""
-    budget: dict[int, Amount] | Amount
+    budget: Yearly
     """Money available in each plan year (every year named), or one number for all years; in the config's money unit."""
     carryover: CarryOver | None = None
     """Whether unspent money may be used later; without it nothing is carried over."""
-    opening: dict[int, Amount] = {}
+    opening: dict[Whole, Amount] = {}
     """Unspent money of years before the plan, by the year it belongs to; in the config's money unit."""
     tail: Tail = Tail(max_share=Decimal(0))
     """Payments allowed after the last plan year; without it options that would pay later are removed."""
-    pays: list[str] = []
+    pays: list[Name] = []
     """Instruments this source may pay."""
 
 
@@ -78,31 +127,31 @@ class Award(Part):
     """Smallest award worth making; in the config's money unit."""
     max: Amount | None = None
     """Largest award to one project; in the config's money unit."""
-    step: Annotated[Decimal, Field(gt=0)] | None = None
+    step: Positive | None = None
     """Awards are whole multiples of this; 0.01 yuan when left out. In the config's money unit."""
-    levels: Annotated[int, Field(ge=1, le=100)] = 1
+    levels: Annotated[int, Field(ge=1, le=100), READ_WHOLE] = 1
     """Number n of award levels offered: k/n of the entitlement for k = 1 … n, rounded down to the step."""
 
 
 class Start(Part):
     """When support may start."""
 
-    delay: Annotated[int, Field(ge=0)] = 0
+    delay: Count = 0
     """How many years after the planned start the support may start at the latest."""
 
 
 class Instrument(Part):
     """A way of supporting a project: who may have it, how much, and when it is paid."""
 
-    kind: Literal["grant"]
+    kind: Annotated[Literal["grant"], READ_TEXT]
     """How the award is computed: `grant` is rate × base."""
-    name: str = ""
+    name: Text = ""
     """Name shown in reports; the key when left out."""
     where: Where = {}
     """Which projects may have it: attribute → value, list, or {min, max, not}; all must hold."""
-    base: str = "fixed_investment"
+    base: Name = "fixed_investment"
     """Column of the project table that the rate applies to."""
-    rate: Annotated[Decimal, Field(gt=0)]
+    rate: Positive
     """Share of the base that a project is entitled to."""
     award: Award = Award()
     """Bounds, step and levels of the award."""
@@ -115,11 +164,11 @@ class Instrument(Part):
 class Factor(Part):
     """A leverage factor looked up by attributes; a filled cell of the project's own column takes precedence."""
 
-    by: str | Annotated[list[str], Field(min_length=1)]
+    by: OneOrMore
     """Attribute, or list of attributes, of the project or option (`instrument`) that the factor depends on."""
-    values: dict[str, Any] | None = None
+    values: Nested | None = None
     """Factor per value of the attribute, nested in the order of `by`."""
-    file: str | None = None
+    file: Name | None = None
     """Table with one column per attribute of `by` and a column `value`; instead of `values`."""
     default: Share | None = None
     """Factor where no value is listed; without it an unlisted value is an error."""
@@ -128,7 +177,7 @@ class Factor(Part):
 class Leverage(Part):
     """What one yuan of support is taken to bring (domain.md §2.3, §3.1)."""
 
-    goal: Literal["nominal", "certified", "additional"] = "additional"
+    goal: Annotated[Literal["nominal", "certified", "additional"], READ_TEXT] = "additional"
     """Which of the three leverages `leveraged_investment` means."""
     realisation: Factor | None = None
     """Probability that the investment happens; own column `p_realise`. 1 when left out (an assumption)."""
@@ -136,37 +185,39 @@ class Leverage(Part):
     """Share of the investment that would not happen without support; own column `additionality`. 1 when left out."""
     displacement: Factor | None = None
     """Share of the investment taken from others; own column `displacement`. 0 when left out."""
-    response: list[tuple[Share, Share]] = []
+    response: list[Point] = []
     """Corner points (share of the entitlement, share of the full effect), from [0, 0] to [1, 1]; linear when left out."""
 
 
 class Upgrading(Part):
     """The structure score of a project, 0–100, from visible criteria (domain.md §6)."""
 
-    criteria: dict[str, Decimal | dict[str, Decimal]]
+    criteria: dict[
+        Text, Annotated[Annotated[Number, IS_VALUE] | Annotated[dict[Text, Number], IS_MAPPING], BY_SHAPE]
+    ]
     """Column → points when it is 1 (in proportion when between 0 and 1), or column → {value: points}; blank is 0 points."""
 
 
 class GoalTerm(Part):
     """One term of the goal."""
 
-    measure: str
+    measure: Name
     """What is measured: award, payment, count, nominal_investment, certified_investment, additional_investment,
     leveraged_investment, upgrading, or any numeric column of the project or option table."""
-    weight: Decimal = Decimal(1)
+    weight: Number = Decimal(1)
     """Worth of one unit of the measure; relative between money measures, in money per unit for the others."""
     where: Where = {}
     """Only options for which this holds."""
-    source: str | None = None
+    source: Name | None = None
     """For `award` and `payment`: only what this source pays."""
-    tolerance: Annotated[Decimal, Field(ge=0)] | None = None
+    tolerance: Amount | None = None
     """Lexicographic mode: share of the value found that later terms may give up; the stage's gap when left out."""
 
 
 class Goals(Part):
     """What the plan maximises."""
 
-    mode: Literal["weighted", "lexicographic"] = "weighted"
+    mode: Annotated[Literal["weighted", "lexicographic"], READ_TEXT] = "weighted"
     """Weighted sum of the terms, or the terms one after the other in their order."""
     terms: Annotated[list[GoalTerm], Field(min_length=1)] = [GoalTerm(measure="leveraged_investment")]
     """The terms."""
@@ -175,139 +226,145 @@ class Goals(Part):
 class Limit(Part):
     """A floor, cap or share that the plan must keep."""
 
-    name: str
+    name: Name
     """Name shown wherever the rule is spoken of."""
-    measure: str
+    measure: Name
     """What is measured; see goals.terms.measure."""
     where: Where = {}
     """Only options for which this holds."""
-    source: str | list[str] | None = None
+    source: OneOrMore | None = None
     """For `award` and `payment`: only what this source (or these sources) pays."""
-    each: str | Annotated[list[str], Field(min_length=1)] | None = None
+    each: OneOrMore | None = None
     """One limit for every value of this attribute (or combination of attributes); `year` means every plan year."""
-    min: Decimal | None = None
+    min: Number | None = None
     """Least value; money in the config's unit."""
-    max: Decimal | None = None
+    max: Number | None = None
     """Greatest value; money in the config's unit."""
     min_share: Share | None = None
     """Least share of the same measure and source over the whole plan, or of `of`."""
     max_share: Share | None = None
     """Greatest share of the same measure and source over the whole plan, or of `of`."""
-    of: Literal["budget"] | Where | None = None
+    of: (
+        Annotated[
+            Annotated[Literal["budget"], READ_TEXT, IS_VALUE] | Annotated[Where, IS_MAPPING],
+            BY_SHAPE,
+        ]
+        | None
+    ) = None
     """Denominator of the shares instead of the plan's total: a `where` mapping, or `budget` for the sources' budget."""
-    year: int | None = None
+    year: Whole | None = None
     """Only this year: start year, or payment year for `payment`."""
-    cumulative: bool = False
+    cumulative: Flag = False
     """With `year`: everything up to and including that year."""
-    soft: Annotated[Decimal, Field(ge=0)] | None = None
+    soft: Amount | None = None
     """Loss of goal per unit of violation (shares: per unit of the measure missing or in excess); hard when left out."""
-    strict: bool = False
+    strict: Flag = False
     """A floor for a value without any eligible candidate is an error instead of a notice."""
-    new_only: bool = False
+    new_only: Flag = False
     """Commitments of earlier years do not count."""
 
 
 class Dependency(Part):
     """A rule between projects; exactly one of the rule keys is given."""
 
-    requires: Annotated[list[str], Field(min_length=2)] | None = None
+    requires: Annotated[list[Name], Field(min_length=2)] | None = None
     """[A, B, …]: A is funded only if all the others are, each starting at least `lag` years earlier."""
-    lag: Annotated[int, Field(ge=0)] = 0
+    lag: Count = 0
     """Years by which the required projects start earlier; 0: in any order."""
-    excludes: Annotated[list[str], Field(min_length=2)] | None = None
+    excludes: Annotated[list[Name], Field(min_length=2)] | None = None
     """At most one of these projects is funded."""
-    one_of: Annotated[list[str], Field(min_length=1)] | None = None
+    one_of: Annotated[list[Name], Field(min_length=1)] | None = None
     """Exactly one of these projects is funded."""
-    all_or_none: Annotated[list[str], Field(min_length=2)] | None = None
+    all_or_none: Annotated[list[Name], Field(min_length=2)] | None = None
     """Either all of these projects are funded or none."""
-    same_instrument: Annotated[list[str], Field(min_length=2)] | None = None
+    same_instrument: Annotated[list[Name], Field(min_length=2)] | None = None
     """Those of these projects that are funded have the same instrument."""
 
 
 class Target(Part):
     """A volume the plan is meant to reach."""
 
-    name: str
+    name: Name
     """Name shown wherever the target is spoken of."""
-    measure: str = "nominal_investment"
+    measure: Name = "nominal_investment"
     """What is measured; see goals.terms.measure."""
     where: Where = {}
     """Only options for which this holds."""
-    min: Decimal | None = None
+    min: Number | None = None
     """The volume; money in the config's unit."""
-    growth: Decimal | None = None
+    growth: Number | None = None
     """Each plan year reaches at least (1 + growth) × the year before."""
     base: Amount | None = None
     """With `growth`: value of the year before the plan, which the first plan year is held against."""
-    year: int | None = None
+    year: Whole | None = None
     """Only this start year."""
-    cumulative: bool = False
+    cumulative: Flag = False
     """With `year`: everything up to and including that year."""
-    shortfall_price: Annotated[Decimal, Field(ge=0)] | None = None
+    shortfall_price: Amount | None = None
     """Loss of goal per unit missing; a hard target when left out."""
 
 
 class FixedAward(Part):
     """An award decided in advance."""
 
-    instrument: str | None = None
+    instrument: Name | None = None
     """Instrument that is fixed."""
-    start_year: int | None = None
+    start_year: Whole | None = None
     """Start year that is fixed."""
     award: Amount | None = None
     """Award that is fixed; in the config's money unit."""
-    option: str | None = None
+    option: Name | None = None
     """Name of a ready-made option that is fixed."""
 
 
 class Locks(Part):
     """Decisions taken before the plan is made."""
 
-    must_fund: list[str] = []
+    must_fund: list[Name] = []
     """Projects that must be funded."""
-    must_not: list[str] = []
+    must_not: list[Name] = []
     """Projects that must not be funded."""
-    fix: dict[str, FixedAward] = {}
+    fix: dict[Text, FixedAward] = {}
     """Project → what is fixed of its award; the project must be funded."""
 
 
 class Solver(Part):
     """How hard the solver tries."""
 
-    gap: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.0005")
+    gap: Share = Decimal("0.0005")
     """Proved distance from the best plan, as a share of the objective, at which the search ends."""
-    time_limit: Annotated[Decimal, Field(gt=0)] = Decimal(300)
+    time_limit: Positive = Decimal(300)
     """Seconds after which the best plan found so far is kept."""
-    threads: Annotated[int, Field(ge=1)] = 2
+    threads: Annotated[int, Field(ge=1), READ_WHOLE] = 2
     """Most threads the solver may use; the plan does not depend on it."""
-    seed: Annotated[int, Field(ge=0, le=2147483647)] = 0
+    seed: Annotated[int, Field(ge=0, le=2147483647), READ_WHOLE] = 0
     """Random seed of the solver."""
 
 
 class Config(Part):
     """A plan to be made: the tables, the money, the instruments, the goal and the rules."""
 
-    title: str = ""
+    title: Text = ""
     """Title of the plan, shown on reports."""
-    language: Literal["zh", "en"] = "zh"
+    language: Annotated[Literal["zh", "en"], READ_TEXT] = "zh"
     """Language of reports and messages."""
-    money: str = "万元"
+    money: Name = "万元"
     """Unit of every amount in config, tables and results: 元, 千元, 万元, 百万元, 亿元, or a number and a currency such as "1000 EUR"."""
-    years: Annotated[list[int], Field(min_length=1)]
+    years: Annotated[list[Whole], Field(min_length=1)]
     """Plan years, in order."""
-    discount: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)
+    discount: Annotated[Decimal, Field(ge=0, lt=1), READ_NUMBER] = Decimal(0)
     """Rate per year by which the goal counts later starts less: value × (1 + discount)^−(years after the first plan year)."""
-    projects: str
+    projects: Name
     """Project table: a csv file, or book.xlsx#sheet. Headers in Chinese or English."""
-    columns: dict[str, str] = {}
+    columns: dict[Name, Name] = {}
     """Contract name of a column → header it has in the planner's tables."""
-    regions: str | None = None
+    regions: Name | None = None
     """Table of attributes joined on `region`."""
-    options: str | None = None
+    options: Name | None = None
     """Table of ready-made options."""
-    sources: dict[str, Source] = {}
+    sources: dict[Name, Source] = {}
     """The pots of money, by key."""
-    instruments: dict[str, Instrument] = {}
+    instruments: dict[Name, Instrument] = {}
     """The instruments, by key."""
     leverage: Leverage = Leverage()
     """What support is taken to bring."""
@@ -323,7 +380,7 @@ class Config(Part):
     """Investment volumes to reach; named, each name once."""
     locks: Locks = Locks()
     """Decisions taken before."""
-    commitments: str | None = None
+    commitments: Name | None = None
     """Table of awards promised before: fixed, with their remaining payments; columns of the option file."""
     solver: Solver = Solver()
     """How hard the solver tries."""

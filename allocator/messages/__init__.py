@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
@@ -31,10 +32,38 @@ class Message:
         return ": ".join(part for part in parts if part)
 
 
-def say(code: str, language: str, **values: object) -> str:
-    """Catalogue entry ``code`` in ``language``, filled with ``values``."""
+def say(code: str, language: str, /, **values: object) -> str:
+    """Catalogue entry ``code`` in ``language``, filled with ``values``.
+
+    A value may be a Message, said in the same language, or a list or tuple, said as an enumeration.
+    """
     area, _, key = code.partition(".")
-    return catalogue(area, language)[key].format_map(values)
+    return catalogue(area, language)[key].format_map({name: said(value, language) for name, value in values.items()})
+
+
+def said(value: object, language: str) -> object:
+    """What a placeholder shows."""
+    if isinstance(value, Message):
+        return value.text(language)
+    if isinstance(value, (list, tuple)):
+        return ("、" if language == "zh" else ", ").join(str(said(item, language)) for item in value)
+    return value
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The most similar of ``words``, if any is similar at all."""
+    folded = {other.casefold(): other for other in map(str, words)}
+    close = get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.5)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> Message | str:
+    """``; did you mean 'budget'?`` as the end of a message, the few words there are, or nothing."""
+    words = list(dict.fromkeys(map(str, words)))
+    close = nearest(word, words)
+    if close is not None:
+        return Message("config.did_you_mean", {"nearest": close})
+    return Message("config.there_are", {"words": words}) if 0 < len(words) <= 8 else ""
 
 
 @cache

@@ -1,0 +1,310 @@
+"""Rules across keys of one config: what the types cannot say, each fault at the key it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+
+from allocator.config import Config, Factor, Limit, Range, Where
+from allocator.config_check import Checked, Path, message
+from allocator.messages import Message, did_you_mean
+from allocator.money import LARGEST_FEN, Money
+from allocator.scalars import plain_number
+from allocator.yaml_source import Block
+
+EARLIEST, LATEST = 1900, 2200
+MONEY_MEASURES = ("award", "payment")
+RULES = ("requires", "excludes", "one_of", "all_or_none", "same_instrument")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rule broken at ``path``; ``key`` points at the key instead of its value."""
+
+    path: Path
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    key: bool = False
+
+
+def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Message]]:
+    """Faults and notices. Parts that already have a fault were left out of ``checked.config``."""
+    config = checked.config
+    assert config is not None
+    names = {section: written_keys(root, section) for section in ("sources", "instruments")}
+    faults: list[Fault] = [*check_money(config), *check_names(config), *check_factors(config), *check_instruments(config)]
+    faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
+    if "years" not in checked.dropped:
+        faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
+    if not (config.instruments or config.options or names["instruments"] or "options" in checked.dropped):
+        faults.append(Fault((), "nothing_to_choose"))
+    notices = [] if checked.faults else list(strange(config))
+    return [said(root, fault) for fault in faults], [said(root, notice) for notice in notices]
+
+
+def said(root: Block, fault: Fault) -> Message:
+    return message(root, fault.path, fault.code, fault.values, key=fault.key)
+
+
+def written_keys(root: Block, section: str) -> list[str]:
+    node = root.entries.get(section)
+    return list(node.entries) if isinstance(node, Block) else []
+
+
+def amounts(config: Config) -> Iterator[tuple[Path, Decimal]]:
+    """Every amount of money of the config."""
+    for key, source in config.sources.items():
+        budget = source.budget if isinstance(source.budget, dict) else {None: source.budget}
+        for year, amount in budget.items():
+            yield ("sources", key, "budget") if year is None else ("sources", key, "budget", year), amount
+        for year, amount in source.opening.items():
+            yield ("sources", key, "opening", year), amount
+    for key, instrument in config.instruments.items():
+        for name in ("min", "max", "step"):
+            bound = getattr(instrument.award, name)
+            if bound is not None:
+                yield ("instruments", key, "award", name), bound
+    for project, fixed in config.locks.fix.items():
+        if fixed.award is not None:
+            yield ("locks", "fix", project, "award"), fixed.award
+
+
+def check_money(config: Config) -> Iterator[Fault]:
+    try:
+        money = Money.of(config.money)
+    except ValueError:
+        yield Fault(("money",), "unknown_money", {"got": config.money})
+        return
+    for path, amount in amounts(config):
+        largest = money.to_unit(LARGEST_FEN)
+        if abs(amount) > largest:
+            yield Fault(path, "amount_too_large", {"got": plain_number(amount), "largest": money.text(LARGEST_FEN)})
+            continue
+        try:
+            money.to_fen(amount)
+        except ValueError:
+            values = {"got": plain_number(amount), "unit": money.name, "base": money.base}
+            yield Fault(path, "finer_than_fen", values)
+
+
+def check_years(config: Config) -> Iterator[Fault]:
+    for index, year in enumerate(config.years):
+        if not EARLIEST <= year <= LATEST:
+            yield Fault(("years", index), "implausible_year", {"got": year, "earliest": EARLIEST, "latest": LATEST})
+    for index, (before, year) in enumerate(pairwise(config.years), start=1):
+        if year == before or year in config.years[:index]:
+            yield Fault(("years", index), "year_twice", {"got": year})
+        elif year < before:
+            yield Fault(("years", index), "years_descend", {"got": year, "before": before})
+
+
+def check_budgets(config: Config) -> Iterator[Fault]:
+    for key, source in config.sources.items():
+        if isinstance(source.budget, dict):
+            path: Path = ("sources", key, "budget")
+            missing = [year for year in config.years if year not in source.budget]
+            if missing:
+                yield Fault(path, "budget_misses_years", {"years": missing}, key=True)
+            for year in source.budget:
+                if year not in config.years:
+                    yield Fault((*path, year), "not_a_plan_year", {"got": year, "years": config.years}, key=True)
+        for year in source.opening:
+            if year >= config.years[0]:
+                values = {"got": year, "first": config.years[0]}
+                yield Fault(("sources", key, "opening", year), "opening_in_plan", values, key=True)
+            elif year < EARLIEST:
+                values = {"got": year, "earliest": EARLIEST, "latest": LATEST}
+                yield Fault(("sources", key, "opening", year), "implausible_year", values, key=True)
+
+
+def check_plan_years(config: Config) -> Iterator[Fault]:
+    rows: list[tuple[str, int, int | None, bool]] = []
+    rows += [("limits", index, limit.year, limit.cumulative) for index, limit in enumerate(config.limits)]
+    rows += [("targets", index, target.year, target.cumulative) for index, target in enumerate(config.targets)]
+    for section, index, year, cumulative in rows:
+        if year is not None and year not in config.years:
+            yield Fault((section, index, "year"), "not_a_plan_year", {"got": year, "years": config.years})
+        if cumulative and year is None:
+            yield Fault((section, index, "cumulative"), "cumulative_needs_year", key=True)
+    for project, fixed in config.locks.fix.items():
+        if fixed.start_year is not None and fixed.start_year not in config.years:
+            values = {"got": fixed.start_year, "years": config.years}
+            yield Fault(("locks", "fix", project, "start_year"), "not_a_plan_year", values)
+
+
+def check_names(config: Config) -> Iterator[Fault]:
+    for section, named in (("limits", config.limits), ("targets", config.targets)):
+        seen: set[str] = set()
+        for index, item in enumerate(named):
+            if item.name in seen:
+                yield Fault((section, index, "name"), "name_twice", {"got": item.name})
+            seen.add(item.name)
+
+
+def check_factors(config: Config) -> Iterator[Fault]:
+    for name in ("realisation", "additionality", "displacement"):
+        factor: Factor | None = getattr(config.leverage, name)
+        path: Path = ("leverage", name)
+        if factor is None:
+            continue
+        if (factor.values is None) == (factor.file is None):
+            yield Fault(path, "factor_source", key=True)
+        depth = len(factor.by) if isinstance(factor.by, list) else 1
+        if factor.values is not None:
+            yield from wrong_depth(factor.values, depth, (*path, "values"), depth)
+    corners = config.leverage.response
+    path = ("leverage", "response")
+    if corners and (corners[0] != (0, 0) or corners[-1] != (1, 1)):
+        yield Fault(path, "response_ends")
+    for index, (before, point) in enumerate(pairwise(corners), start=1):
+        if point[0] <= before[0] or point[1] < before[1]:
+            yield Fault((*path, index), "response_order")
+
+
+def wrong_depth(values: Mapping[str, object], depth: int, path: Path, needed: int) -> Iterator[Fault]:
+    """Values that are not nested as often as there are attributes."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and depth > 1:
+            yield from wrong_depth(value, depth - 1, (*path, key), needed)
+        elif isinstance(value, Mapping) or depth > 1:
+            yield Fault((*path, key), "factor_depth", {"depth": needed})
+
+
+def check_instruments(config: Config) -> Iterator[Fault]:
+    for key, instrument in config.instruments.items():
+        path: Path = ("instruments", key)
+        if sum(instrument.payments) != 1:
+            yield Fault((*path, "payments"), "payments_sum", {"got": plain_number(sum(instrument.payments, Decimal(0)))})
+        award = instrument.award
+        if award.max is not None and award.min > award.max:
+            values = {"min": plain_number(award.min), "max": plain_number(award.max)}
+            yield Fault((*path, "award", "min"), "award_min_above_max", values)
+        if award.max is not None and award.step is not None and award.step > award.max:
+            values = {"step": plain_number(award.step), "max": plain_number(award.max)}
+            yield Fault((*path, "award", "step"), "step_above_max", values)
+        yield from check_where(instrument.where, (*path, "where"))
+
+
+def check_where(where: Where, path: Path) -> Iterator[Fault]:
+    for attribute, condition in where.items():
+        if isinstance(condition, Range) and condition == Range():
+            yield Fault((*path, attribute), "empty_condition")
+        elif isinstance(condition, Range) and isinstance(condition.not_, list) and not condition.not_:
+            yield Fault((*path, attribute, "not"), "too_few", {"least": 1, "got": 0})
+        elif isinstance(condition, Range) and None not in (condition.min, condition.max):
+            assert condition.min is not None and condition.max is not None
+            if condition.min > condition.max:
+                values = {"min": plain_number(condition.min), "max": plain_number(condition.max)}
+                yield Fault((*path, attribute, "min"), "range_empty", values)
+
+
+def check_references(config: Config, names: Mapping[str, list[str]]) -> Iterator[Fault]:
+    """Sources and instruments that are named must exist; what is named as a fixed instrument may come from options."""
+    instruments, sources = names["instruments"], names["sources"]
+    paid = {name for source in config.sources.values() for name in source.pays}
+    for key, source in config.sources.items():
+        for index, name in enumerate(source.pays):
+            if name not in instruments and (instruments or not config.options):
+                values = {"got": name, "hint": did_you_mean(name, instruments)}
+                yield Fault(("sources", key, "pays", index), "unknown_instrument", values)
+            elif name in source.pays[:index]:
+                yield Fault(("sources", key, "pays", index), "listed_twice", {"got": name})
+    for key in config.instruments:
+        if not sources:
+            yield Fault(("instruments", key), "instrument_without_sources", key=True)
+        elif key not in paid:
+            yield Fault(("instruments", key), "instrument_unpaid", {"sources": sources}, key=True)
+    for path, measure, named in named_sources(config):
+        for part, name in named:
+            if name not in sources:
+                yield Fault((*path, *part), "unknown_source", {"got": name, "hint": did_you_mean(name, sources)})
+        if named and measure not in MONEY_MEASURES:
+            yield Fault(path, "source_needs_money", {"measure": measure}, key=True)
+    if not config.options:
+        for project, fixed in config.locks.fix.items():
+            if fixed.instrument is not None and fixed.instrument not in instruments:
+                values = {"got": fixed.instrument, "hint": did_you_mean(fixed.instrument, instruments)}
+                yield Fault(("locks", "fix", project, "instrument"), "unknown_instrument", values)
+
+
+def named_sources(config: Config) -> Iterator[tuple[Path, str, list[tuple[Path, str]]]]:
+    """Where sources are named: path, measure, and (rest of the path, name) of each."""
+    for index, term in enumerate(config.goals.terms):
+        if term.source is not None:
+            yield ("goals", "terms", index, "source"), term.measure, [((), term.source)]
+    for index, limit in enumerate(config.limits):
+        path: Path = ("limits", index, "source")
+        if isinstance(limit.source, list):
+            yield path, limit.measure, [((number,), name) for number, name in enumerate(limit.source)]
+        elif limit.source is not None:
+            yield path, limit.measure, [((), limit.source)]
+
+
+def check_limits(config: Config) -> Iterator[Fault]:
+    for index, limit in enumerate(config.limits):
+        path: Path = ("limits", index)
+        bounds = (limit.min, limit.max, limit.min_share, limit.max_share)
+        if all(bound is None for bound in bounds):
+            yield Fault(path, "limit_without_bound", {"name": limit.name}, key=True)
+        yield from check_where(limit.where, (*path, "where"))
+        yield from check_shares(limit, path)
+        each = limit.each if isinstance(limit.each, list) else []
+        for number, attribute in enumerate(each):
+            if attribute in each[:number]:
+                yield Fault((*path, "each", number), "listed_twice", {"got": attribute})
+    for index, target in enumerate(config.targets):
+        if target.min is None and target.growth is None:
+            yield Fault(("targets", index), "target_without_volume", {"name": target.name}, key=True)
+        if target.base is not None and target.growth is None:
+            yield Fault(("targets", index, "base"), "base_without_growth", key=True)
+        yield from check_where(target.where, ("targets", index, "where"))
+    for index, term in enumerate(config.goals.terms):
+        yield from check_where(term.where, ("goals", "terms", index, "where"))
+        if term.tolerance is not None and config.goals.mode != "lexicographic":
+            yield Fault(("goals", "terms", index, "tolerance"), "tolerance_needs_order", key=True)
+
+
+def check_shares(limit: Limit, path: Path) -> Iterator[Fault]:
+    if limit.of is None:
+        return
+    if limit.min_share is None and limit.max_share is None:
+        yield Fault((*path, "of"), "of_without_share", key=True)
+    if limit.of == "budget" and limit.measure not in MONEY_MEASURES:
+        yield Fault((*path, "of"), "budget_needs_money", {"measure": limit.measure})
+
+
+def check_dependencies(config: Config) -> Iterator[Fault]:
+    for index, dependency in enumerate(config.dependencies):
+        path: Path = ("dependencies", index)
+        given = [rule for rule in RULES if getattr(dependency, rule) is not None]
+        if len(given) != 1:
+            yield Fault(path, "one_rule", {"rules": RULES, "got": len(given)})
+        if dependency.lag and dependency.requires is None:
+            yield Fault((*path, "lag"), "lag_needs_requires", key=True)
+        for rule in given:
+            yield from twice(getattr(dependency, rule), (*path, rule))
+    yield from twice(config.locks.must_fund, ("locks", "must_fund"))
+    yield from twice(config.locks.must_not, ("locks", "must_not"))
+
+
+def twice(projects: Iterable[str], path: Path) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, project in enumerate(projects):
+        if project in seen:
+            yield Fault((*path, index), "listed_twice", {"got": project})
+        seen.add(project)
+
+
+def strange(config: Config) -> Iterator[Fault]:
+    """What is valid but most likely not meant."""
+    for key, source in config.sources.items():
+        if not source.pays and not config.options:
+            yield Fault(("sources", key), "source_unused", key=True)
+        budget = source.budget.values() if isinstance(source.budget, dict) else [source.budget]
+        if not any(budget):
+            yield Fault(("sources", key, "budget"), "source_empty")
+    for index, limit in enumerate(config.limits):
+        if limit.soft == 0:
+            yield Fault(("limits", index, "soft"), "soft_for_nothing", {"name": limit.name})

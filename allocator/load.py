@@ -1,0 +1,302 @@
+"""A config file, what it extends, a scenario and `--set` values become one `Config` whose every value has an origin."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from allocator.config import Config
+from allocator.config_check import Checked, check_types, unique
+from allocator.config_rules import check_rules
+from allocator.errors import InputError
+from allocator.messages import Message, did_you_mean
+from allocator.overrides import in_layer, item_keys, merged, nested, slips
+from allocator.resolved import leaf_values, resolved_yaml
+from allocator.yaml_source import Block, Items, Node, Place, Written, plain, read_file, read_text
+
+__all__ = ["Loaded", "load_config", "resolved_yaml"]
+
+TABLES = (("projects",), ("regions",), ("options",), ("commitments",))
+FACTORS = tuple(("leverage", factor, "file") for factor in ("realisation", "additionality", "displacement"))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A config and where everything in it came from."""
+
+    config: Config
+    """Table paths are absolute."""
+    origins: Mapping[str, str]
+    """Dotted path of every value → ``configs/base.yaml:12:7``, ``--set``, ``default``, ``scenario bad: …``."""
+    values: dict[str, Any]
+    """The merged values as plain Python, without defaults."""
+    files: tuple[Path, ...]
+    """Every config file read, absolute; the one asked for first."""
+    scenario: str | None
+    notices: tuple[Message, ...]
+    places: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Dotted path of every key and item written → ``file:line:column``."""
+    as_written: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Dotted path of a table → the path as the planner wrote it."""
+
+    def place(self, path: str) -> str:
+        """``file:line:column`` of a dotted path, or of the nearest thing above it that was written."""
+        while path not in self.places and path:
+            path = path.rpartition(".")[0]
+        return self.places[path]
+
+
+def load_config(path: str | Path, scenario: str | None = None, overrides: Sequence[str] = ()) -> Loaded:
+    """Read a config.
+
+    ``overrides`` are ``a.b.c=value`` as on the command line; relative table paths in them count from the current folder.
+
+    Raises:
+        InputError: all problems at once, each with file, line and column.
+    """
+    chain = read_chain(Path(path))
+    root, scenarios = without_scenarios(laid_over(chain.blocks))
+    faults: list[Message] = []
+    if scenario is not None:
+        root = with_scenario(root, scenarios, scenario, chain, faults)
+    for override in overrides:
+        root = with_override(root, override, faults)
+    root, as_written = with_absolute_tables(root)
+    checked = checked_fully(root)
+    faults += checked.faults
+    if scenario is None and not faults:
+        faults += faults_of_scenarios(root, scenarios, set(unique_texts(checked.faults)))
+    if faults or checked.config is None:
+        raise InputError(unique(faults))
+    return Loaded(
+        config=checked.config,
+        origins=origins(root, checked.config),
+        values=plain_values(root),
+        files=tuple(dict.fromkeys(chain.files)),
+        scenario=scenario,
+        notices=tuple(checked.notices),
+        places=places(root),
+        as_written=as_written,
+    )
+
+
+@dataclass
+class Chain:
+    """The files of a config: ``blocks`` from the first base to the config itself."""
+
+    blocks: list[Block]
+    files: list[Path]
+    shown: str
+
+
+def read_chain(path: Path) -> Chain:
+    """The config and everything it extends."""
+    shown = Path(path).as_posix()
+    absolute = Path(os.path.abspath(path))
+    blocks, files, names = [], [], []
+    place: str | None = None
+    while True:
+        if absolute in files:
+            values = {"chain": " → ".join([*names[files.index(absolute) :], shown])}
+            raise InputError([Message("config.extends_cycle", values, place or "", "extends")])
+        files.append(absolute)
+        names.append(shown)
+        if place and not absolute.is_file():
+            raise InputError([Message("config.extends_missing", {"file": shown}, place, "extends")])
+        block, base = without_key(read_file(absolute, shown), "extends")
+        blocks.insert(0, block)
+        if base is None:
+            return Chain(blocks, files, names[0])
+        if not isinstance(base, Written) or not base.strip():
+            raise InputError([Message("config.extends_not_file", where=str(base.place), path="extends")])
+        place = str(base.place)
+        absolute = Path(os.path.abspath(absolute.parent / base))
+        shown = os.path.normpath(os.path.join(os.path.dirname(shown), base)).replace(os.sep, "/")
+
+
+def without_key(block: Block, key: str) -> tuple[Block, Node | None]:
+    value = block.entries.get(key)
+    if value is None or (isinstance(value, Written) and value.empty):
+        value = None
+    entries = {name: node for name, node in block.entries.items() if name != key}
+    return Block(entries, {name: block.keys[name] for name in entries}, block.place), value
+
+
+def laid_over(blocks: Sequence[Block]) -> Block:
+    root: Node = blocks[0]
+    for block in blocks[1:]:
+        root = merged(root, block)
+    assert isinstance(root, Block)
+    return Block(root.entries, root.keys, blocks[-1].place)
+
+
+def without_scenarios(root: Block) -> tuple[Block, Block]:
+    """The config and its inline scenarios."""
+    rest, scenarios = without_key(root, "scenarios")
+    if scenarios is None:
+        return rest, Block({}, {}, root.place)
+    if not isinstance(scenarios, Block):
+        raise InputError([Message("config.scenarios_not_mapping", where=str(scenarios.place), path="scenarios")])
+    return rest, scenarios
+
+
+def with_scenario(root: Block, scenarios: Block, name: str, chain: Chain, faults: list[Message]) -> Block:
+    """The config as the scenario ``name`` changes it."""
+    folder = Path(os.path.dirname(chain.shown)) / "scenarios"
+    file = chain.files[0].parent / "scenarios" / f"{name}.yaml"
+    if name in scenarios.entries:
+        return applied(root, scenarios.entries[name], name, faults)
+    if os.sep in name or "/" in name or not file.is_file():
+        known = [*scenarios.entries, *sorted(other.stem for other in file.parent.glob("*.yaml"))]
+        values = {"name": name, "hint": did_you_mean(name, known)}
+        raise InputError([Message("config.no_scenario", values, chain.shown)])
+    own = read_chain(folder / f"{name}.yaml" if not Path(chain.shown).is_absolute() else file)
+    if len(own.files) > 1 and chain.files[0] not in own.files:
+        values = {"base": own.files[1].name, "config": chain.shown}
+        raise InputError([Message("config.scenario_of_other", values, own.shown, "extends")])
+    over = own.blocks[-len(own.files[: own.files.index(chain.files[0])]) :] if len(own.files) > 1 else own.blocks
+    chain.files.extend(own.files)
+    for block in over:
+        root = applied(root, without_scenarios(block)[0], name, faults)
+    return root
+
+
+def applied(root: Block, over: Node, name: str, faults: list[Message]) -> Block:
+    """``over`` laid over the config; dotted keys are paths."""
+    if isinstance(over, Written) and over.empty:
+        return root
+    if not isinstance(over, Block):
+        faults.append(Message("config.scenario_not_mapping", where=str(over.place), path=f"scenarios.{name}"))
+        return root
+    over = in_layer(over, f"scenario {name}")
+    assert isinstance(over, Block)
+    known = Config.model_fields
+    for key, value in over.entries.items():
+        entry: Block = Block({key: value}, {key: over.keys[key]}, over.keys[key])
+        try:
+            if key not in known:
+                entry = nested(root, key, value, over.keys[key])
+        except InputError as error:
+            faults.extend(error.messages)
+            continue
+        faults.extend(slips(root, entry))
+        root = laid_over([root, entry])
+    return root
+
+
+def with_override(root: Block, override: str, faults: list[Message]) -> Block:
+    """The config as ``a.b.c=value`` changes it."""
+    path, equals, text = override.partition("=")
+    place = Place(f"--set {override}", Path.cwd(), layer="--set")
+    if not equals or not path.strip():
+        faults.append(Message("config.set_without_value", where=str(place)))
+        return root
+    try:
+        value = relocated(read_text(text, place), place)
+        entry = nested(root, path, value, place)
+    except InputError as error:
+        faults.extend(Message(m.code, m.values, str(place), m.path) for m in error.messages)
+        return root
+    faults.extend(slips(root, entry))
+    return laid_over([root, entry])
+
+
+def relocated(node: Node, place: Place) -> Node:
+    """The same tree as if all of it stood at ``place``."""
+    if isinstance(node, Written):
+        return Written.at(node, place, node.plain)
+    if isinstance(node, Items):
+        return Items(tuple(relocated(item, place) for item in node.items), place)
+    entries = {key: relocated(value, place) for key, value in node.entries.items()}
+    return Block(entries, dict.fromkeys(entries, place), place)
+
+
+def with_absolute_tables(root: Block) -> tuple[Block, dict[str, str]]:
+    """The config with every table path resolved against the folder of the file it is written in."""
+    as_written: dict[str, str] = {}
+    for path in (*TABLES, *FACTORS):
+        node: Node | None = root
+        for key in path:
+            node = node.entries.get(key) if isinstance(node, Block) else None
+        if isinstance(node, Written) and not node.empty and node.strip():
+            as_written[".".join(path)] = node.strip()
+            resolved = os.path.abspath(os.path.join(node.place.folder, node.strip()))
+            root = replaced(root, path, Written.at(resolved, node.place, plain=False))
+    return root, as_written
+
+
+def replaced(block: Block, path: tuple[str, ...], value: Node) -> Block:
+    key, rest = path[0], path[1:]
+    below = block.entries[key]
+    if rest and isinstance(below, Block):
+        value = replaced(below, rest, value)
+    return Block(block.entries | {key: value}, block.keys, block.place)
+
+
+def checked_fully(root: Block) -> Checked:
+    """Types first, then the rules across keys on whatever is sound."""
+    checked = check_types(root)
+    if checked.config is None:
+        return checked
+    faults, notices = check_rules(root, checked)
+    return Checked(checked.config, unique([*checked.faults, *faults]), unique([*checked.notices, *notices]))
+
+
+def faults_of_scenarios(root: Block, scenarios: Block, known: set[str]) -> list[Message]:
+    """Faults that only a scenario has: a slip in one is found before it is needed."""
+    faults: list[Message] = []
+    for name, over in scenarios.entries.items():
+        tree = applied(root, over, name, faults)
+        faults += checked_fully(with_absolute_tables(tree)[0]).faults
+    return [fault for fault in faults if fault.text("en") not in known]
+
+
+def unique_texts(messages: Sequence[Message]) -> list[str]:
+    return [message.text("en") for message in messages]
+
+
+def places(root: Block) -> dict[str, str]:
+    """Where every key and item is written, items by name and by index."""
+    found = {"": root.place.file}
+
+    def walk(node: Node, prefix: str) -> None:
+        if isinstance(node, Block):
+            for key, value in node.entries.items():
+                where = value.place if isinstance(value, Written) else node.keys[key]
+                found[f"{prefix}{key}"] = str(where)
+                walk(value, f"{prefix}{key}.")
+        elif isinstance(node, Items):
+            for index, (key, value) in enumerate(item_keys(node)):
+                for address in (key, str(index)):
+                    found.setdefault(f"{prefix}{address}", str(value.place))
+                    walk(value, f"{prefix}{address}.")
+
+    walk(root, "")
+    return found
+
+
+def origins(root: Block, config: Config) -> dict[str, str]:
+    """Where every value of the config came from."""
+    written: dict[str, str] = {}
+
+    def walk(node: Node, prefix: str) -> None:
+        written[prefix] = node.place.layer if node.place.layer == "--set" else node.place.origin
+        children = node.entries.items() if isinstance(node, Block) else ()
+        for key, value in item_keys(node) if isinstance(node, Items) else children:
+            walk(value, f"{prefix}.{key}" if prefix else key)
+
+    walk(root, "")
+    return {path: written.get(path, "default") for path in leaf_values(config)}
+
+
+def plain_values(root: Block) -> dict[str, Any]:
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: bare(item) for key, item in value.items()}
+        return [bare(item) for item in value] if isinstance(value, list) else None if value is None else str(value)
+
+    values: dict[str, Any] = bare(plain(root))
+    return values
