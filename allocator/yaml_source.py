@@ -236,7 +236,7 @@ class Builder:
             self.alias(event.anchor, place)
         elif isinstance(event, yaml.ScalarEvent):
             self.refuse_tag(event, place, implicit=event.implicit[0] or event.implicit[1])
-            self.add(Written.at(event.value, place, event.style is None), event.anchor, 1)
+            self.add(Written.at(event.value, place, not event.style), event.anchor, 1)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self.refuse_tag(event, place, implicit=event.implicit)
             mapping = isinstance(event, yaml.MappingStartEvent)
