@@ -1,0 +1,321 @@
+"""Run folders: a plan with everything needed to reproduce it, there as a whole or not at all.
+
+A run is put together elsewhere and lands under its id by one rename. Reading one needs no solver.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocator import manifest as manifests
+from allocator.errors import InputError, VerificationFailed
+from allocator.messages import Message
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.load import Loaded
+    from allocator.money import Money
+    from allocator.solution import Solution
+
+RUNS = Path("runs")
+MANIFEST = "manifest.json"
+CONFIG = "config.resolved.yaml"
+STAGING = "allocator-run-"
+HIDDEN = ".partial-"
+DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run folder that has been opened; tables and config are read when first asked for."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        """The id under which the run was stored."""
+        return str(self.manifest["run_id"])
+
+    @property
+    def language(self) -> str:
+        """Language of the config."""
+        return str(self.manifest["language"])
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The config the run was made with."""
+        from allocator.load import load_config
+
+        return load_config(self.folder / CONFIG)
+
+    @cached_property
+    def money(self) -> Money:
+        """The unit of every amount."""
+        from allocator.money import Money
+
+        return Money.of(str(self.manifest["money"]))
+
+    @cached_property
+    def notices(self) -> tuple[Message, ...]:
+        """What the planner should know about the inputs."""
+        return manifests.messages(self.manifest["notices"])
+
+    @cached_property
+    def assumptions(self) -> tuple[Message, ...]:
+        """What was assumed where the planner said nothing."""
+        return manifests.messages(self.manifest["assumptions"])
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Every table of the run; amounts in the config's unit."""
+        from allocator import stored_tables
+
+        return {name: stored_tables.read_table(self.folder, name) for name in stored_tables.TABLES}
+
+
+def write(solution: Solution, out: Path = RUNS) -> Path:
+    """Store a plan under ``out`` after it has been verified and its reports are made; returns its folder.
+
+    ``out`` is made only when the run lands; a run that is killed leaves nothing in it.
+
+    Raises:
+        VerificationFailed: the plan does not keep what it promises; nothing is stored.
+        InputError: an input changed while the plan was being made.
+    """
+    sweep(Path(tempfile.gettempdir()), STAGING)
+    if out.is_dir():
+        sweep(out, HIDDEN)
+    with staging(out) as place:
+        run_id = free_id(out, solution.run_id)
+        folder = place / run_id
+        folder.mkdir()
+        manifest = fill(folder, solution, run_id)
+        verify_in(folder, manifest)
+        while True:
+            finish(folder, manifest)
+            try:
+                return land(folder, out / run_id)
+            except FileExistsError:
+                run_id = free_id(out, solution.run_id)
+                manifest["run_id"] = run_id
+                folder = folder.rename(place / run_id)
+
+
+def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
+    """Write tables, config, inputs and a first manifest, which the verification reads."""
+    from allocator import stored_tables
+    from allocator.load import resolved_yaml
+
+    sources = frozenset(solution.loaded.config.sources)
+    for name in stored_tables.TABLES:
+        texts = stored_tables.as_texts(name, getattr(solution, name), solution.money, sources)
+        stored_tables.write_table(folder / f"{name}.csv", texts)
+    inputs = copy_inputs(folder, solution)
+    names = {entry["role"]: entry["copy"] for entry in inputs}
+    (folder / CONFIG).write_text(resolved_yaml(solution.loaded, names), encoding="utf-8", newline="\n")
+    manifest = manifests.of(solution, run_id, inputs)
+    (folder / MANIFEST).write_text(manifests.dumps(manifest) + "\n", encoding="utf-8", newline="\n")
+    return manifest
+
+
+def copy_inputs(folder: Path, solution: Solution) -> list[dict[str, str]]:
+    """Copy every file that was read into ``inputs/``; a book read twice is copied once."""
+    target = folder / "inputs"
+    target.mkdir()
+    copies: dict[Path, str] = {}
+    entries = []
+    config_files = [("config", path, None) for path in solution.loaded.files]
+    tables = [(file.role, Path(file.path), file.sha256) for file in solution.inputs_files]
+    for role, path, expected in [*config_files, *tables]:
+        if path not in copies:
+            copies[path] = free_name(path.name, copies.values())
+            shutil.copyfile(path, target / copies[path])
+        digest = sha256(target / copies[path])
+        if expected is not None and digest != expected:
+            raise InputError([Message("cli.input_changed", {"file": path.name})])
+        entries.append({"role": role, "path": path.name, "sha256": digest, "copy": f"inputs/{copies[path]}"})
+    return entries
+
+
+def free_name(name: str, taken: Any) -> str:
+    """``name``, or ``stem-2.suffix`` when another file of that name was copied (file systems may ignore case)."""
+    used = {other.casefold() for other in taken}
+    stem, suffix = Path(name).stem, Path(name).suffix
+    number, free = 1, name
+    while free.casefold() in used:
+        number += 1
+        free = f"{stem}-{number}{suffix}"
+    return free
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify_in(folder: Path, manifest: dict[str, Any]) -> None:
+    """Verify the plan before it lands."""
+    from allocator.verify import as_json, verify
+
+    begun = time.perf_counter()
+    verification = verify(folder)
+    if not verification.ok:
+        raise VerificationFailed(verification.violations)
+    text = as_json(verification, manifest["language"])
+    (folder / "verification.json").write_text(text, encoding="utf-8", newline="\n")
+    manifest["timings"]["verify"] = manifests.seconds(time.perf_counter() - begun)
+
+
+def finish(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the reports and the final manifest."""
+    from allocator.report import write_reports
+
+    begun = time.perf_counter()
+    write_reports(StoredRun(folder, manifests.loads(manifests.dumps(manifest))), folder, manifest["language"])
+    manifest["timings"]["report"] = manifests.seconds(time.perf_counter() - begun)
+    (folder / MANIFEST).write_text(manifests.dumps(manifest) + "\n", encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def staging(out: Path) -> Iterator[Path]:
+    """A folder from which a run can be renamed into ``out``; outside ``out`` where the file system allows it."""
+    existing = next(folder for folder in [out.absolute(), *out.absolute().parents] if folder.exists())
+    temporary = Path(tempfile.gettempdir())
+    if temporary.stat().st_dev == existing.stat().st_dev:
+        place = Path(tempfile.mkdtemp(prefix=f"{STAGING}{os.getpid()}-", dir=temporary))
+    else:
+        out.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{os.getpid()}-", dir=out))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def land(folder: Path, target: Path) -> Path:
+    """Move a finished run to its place.
+
+    Raises:
+        FileExistsError: another run took the name.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        raise FileExistsError(target)
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in {errno.EEXIST, errno.ENOTEMPTY}:
+            raise FileExistsError(target) from error
+        if error.errno != errno.EXDEV:
+            raise
+        # Two mounts of one device: copy beside the target first, so that the last step is a rename again.
+        with tempfile.TemporaryDirectory(prefix=f"{HIDDEN}{os.getpid()}-", dir=target.parent) as beside:
+            shutil.copytree(folder, Path(beside) / target.name)
+            (Path(beside) / target.name).rename(target)
+    return target
+
+
+def free_id(out: Path, run_id: str) -> str:
+    """``run_id``, with -2, -3, … when a run of that id is stored already."""
+    number, free = 1, run_id
+    while (out / free).exists():
+        number += 1
+        free = f"{run_id}-{number}"
+    return free
+
+
+def sweep(folder: Path, prefix: str) -> None:
+    """Remove what runs that were killed left behind."""
+    for stale in folder.glob(f"{prefix}*-*"):
+        pid = stale.name.removeprefix(prefix).partition("-")[0]
+        if pid.isdigit() and not alive(int(pid), stale):
+            shutil.rmtree(stale, ignore_errors=True)
+
+
+def alive(pid: int, place: Path) -> bool:
+    """Whether the process that made ``place`` may still be writing to it."""
+    if os.name == "nt":  # signal 0 would end the process there
+        return time.time() - place.stat().st_mtime < DAY
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def read(folder: Path) -> StoredRun:
+    """Open a run folder.
+
+    Raises:
+        InputError: the folder holds no run, or its manifest cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = manifests.loads(path.read_text(encoding="utf-8"))
+        run = StoredRun(folder, manifest)
+        _ = run.run_id, run.language
+    except FileNotFoundError:
+        raise InputError([Message("cli.no_run_folder", {"folder": str(folder)})]) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError([Message("cli.bad_manifest", {"file": str(path), "error": str(error)})]) from None
+    return run
+
+
+def runs(out: Path = RUNS) -> list[StoredRun]:
+    """Every stored run below ``out``, oldest first; folders that are no runs are passed over."""
+    found = []
+    for path in sorted(out.glob(f"*/{MANIFEST}")) if out.is_dir() else []:
+        if not path.parent.name.startswith("."):
+            try:
+                found.append(read(path.parent))
+            except InputError:
+                continue
+    return found
+
+
+def find(name: str, out: Path = RUNS) -> Path:
+    """The folder of a run named by its folder, its id or the beginning of its id.
+
+    Raises:
+        InputError: no run or several runs answer to the name.
+    """
+    folder = Path(name)
+    if (folder / MANIFEST).is_file():
+        return folder
+    if folder.is_dir():
+        raise InputError([Message("cli.no_run_folder", {"folder": name})])
+    stored = sorted(path.parent for path in out.glob(f"*/{MANIFEST}")) if out.is_dir() else []
+    names = [path.name for path in stored]
+    if name in names:
+        return out / name
+    matches = [other for other in names if name and other.startswith(name)]
+    if len(matches) == 1:
+        return out / matches[0]
+    raise InputError([unknown(name, names, matches, out)])
+
+
+def unknown(name: str, names: Sequence[str], matches: Sequence[str], out: Path) -> Message:
+    """Why a run was not found."""
+    if matches:
+        return Message("cli.several_runs", {"name": name, "runs": ", ".join(matches)})
+    nearest = get_close_matches(name, names, n=1, cutoff=0.0)
+    if nearest:
+        return Message("cli.unknown_run", {"name": name, "nearest": nearest[0]})
+    return Message("cli.no_runs", {"name": name, "folder": str(out)})
