@@ -1,0 +1,71 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from allocator.money import Money
+
+STEPS = {
+    "zh": ((1e8, "亿"), (1e4, "万")),
+    "en": ((1e9, " billion "), (1e6, " million ")),
+}
+
+
+def amount(value: float, money: Money, language: str) -> str:
+    """An amount given in the config's unit: 3.25 亿元, 5,200 万元, 12.40 million EUR."""
+    if math.isnan(value):
+        return "–"
+    base = value * money.fen_per_unit / 100
+    currency = {"元": "yuan"}.get(money.base, money.base) if language == "en" else money.base
+    for size, name in STEPS[language]:
+        if abs(base) >= size:
+            return f"{grouped(base / size, 2)}{name if language == 'en' else ' ' + name}{currency}"
+    return f"{grouped(base, 2)} {currency}"
+
+
+def grouped(value: float, places: int) -> str:
+    """A number with thousands separators; decimals only when they say something."""
+    text = f"{value:,.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def percent(share: float, places: int = 2) -> str:
+    """A share as a percentage."""
+    return "–" if math.isnan(share) else f"{grouped(share * 100, places)}%"
+
+
+def times(value: float, base: float) -> str:
+    """How many times ``base`` fits in ``value``."""
+    return f"{value / base:,.1f}" if base > 0 else "–"
+
+
+def width(text: str) -> int:
+    """Columns of a terminal that ``text`` takes; Chinese characters take two."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def padded(text: str, columns: int, *, right: bool = False) -> str:
+    """``text`` filled with blanks to a width on the terminal."""
+    blanks = " " * max(0, columns - width(text))
+    return blanks + text if right else text + blanks
+
+
+def clipped(text: str, columns: int) -> str:
+    """``text`` cut to a width on the terminal, with an ellipsis when something was cut."""
+    if width(text) <= columns:
+        return text
+    kept = ""
+    for letter in text:
+        if width(kept + letter) > columns - 1:
+            break
+        kept += letter
+    return kept + "…"

@@ -1,0 +1,146 @@
+"""The workbook: a sheet for every table, numbers as numbers, everything else as text that never runs as a formula."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+
+from allocator.messages import say
+from allocator.report.amounts import width
+from allocator.report.cells import decimals
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from allocator.report.tables import Column, Report, Table
+
+SAMPLE = 200
+WIDEST = 48
+HEADER = {
+    "bold": True,
+    "bg_color": "#1F4E79",
+    "font_color": "#FFFFFF",
+    "text_wrap": True,
+    "valign": "vcenter",
+    "border": 1,
+}
+ROWS_OF_A_SHEET = 1_048_575
+
+
+def write(report: Report, path: Path) -> None:
+    """Write the workbook."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"title": report.title, "comments": report.subtitle})
+        formats = Formats(book)
+        overview(report, book, formats)
+        for table in report.tables:
+            sheet(report, table, book, formats)
+
+
+class Formats:
+    """The formats of a workbook, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self.book = book
+        self.made: dict[str, Any] = {}
+        self.header = book.add_format(HEADER)
+        self.title = book.add_format({"bold": True, "font_size": 16})
+        self.strong = book.add_format({"bold": True, "bottom": 1})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+
+    def number(self, pattern: str) -> Any:
+        """A number format."""
+        if pattern not in self.made:
+            self.made[pattern] = self.book.add_format({"num_format": pattern})
+        return self.made[pattern]
+
+
+def overview(report: Report, book: Any, formats: Formats) -> None:
+    """The first sheet: headline, notices, assumptions and how the plan was computed."""
+    page = book.add_worksheet(say("report.overview", report.language))
+    page.set_column(0, 0, 34)
+    page.set_column(1, 1, 30)
+    page.set_column(2, 2, 60)
+    page.write_string(0, 0, report.title, formats.title)
+    page.write_string(1, 0, report.status)
+    page.write_string(2, 0, report.subtitle)
+    row = 4
+    for figure in report.figures:
+        for column, text in enumerate((figure.label, figure.value, figure.note)):
+            page.write_string(row, column, text)
+        row += 1
+    for key, lines in (("notices", report.notices), ("assumptions", report.assumptions)):
+        row += 1
+        page.write_string(row, 0, say(f"report.{key}", report.language), formats.strong)
+        for line in lines or (say("report.none", report.language),):
+            row += 1
+            page.write_string(row, 0, line)
+        row += 1
+    row += 1
+    page.write_string(row, 0, say("report.provenance", report.language), formats.strong)
+    for label, text in report.provenance:
+        row += 1
+        page.write_string(row, 0, label)
+        page.write_string(row, 1, text)
+
+
+def sheet(report: Report, table: Table, book: Any, formats: Formats) -> None:
+    """One table: header frozen, filter on, widths by content."""
+    page = book.add_worksheet(table.title[:31])
+    rows = table.rows.head(ROWS_OF_A_SHEET)
+    page.freeze_panes(1, 2 if table.columns[0].key == "project_id" else 1)
+    page.set_row(0, 32)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    if len(rows):
+        page.autofilter(0, 0, len(rows), len(table.columns) - 1)
+    for position, column in enumerate(table.columns):
+        page.set_column(position, position, column_width(table, column))
+        page.write_string(0, position, heading(report, column), formats.header)
+    patterns = [pattern(report, table, column) for column in table.columns]
+    units = rows["unit"].tolist() if "unit" in rows.columns else [""] * len(rows)
+    cells = zip(*(rows[column.key].tolist() for column in table.columns), strict=True)
+    for row, values in enumerate(cells, 1):
+        for position, value in enumerate(values):
+            if patterns[position] is None:
+                page.write_string(row, position, str(value))
+            elif not math.isnan(value):
+                chosen = patterns[position] or ("0.00%" if units[row - 1] == "share" else "#,##0.####")
+                page.write_number(row, position, value, formats.number(whole(chosen, value)))
+
+
+def heading(report: Report, column: Column) -> str:
+    """Title of a column, with the unit of its amounts."""
+    return f"{column.title}\n({report.unit})" if column.kind == "money" else column.title
+
+
+def pattern(report: Report, table: Table, column: Column) -> str | None:
+    """Number format of a column; None for text, '' where each row decides."""
+    if column.kind == "money":
+        places = decimals(table.rows[column.key], report.places)
+        return "#,##0" + ("." + "0" * places if places else "")
+    return {"count": "#,##0", "year": "0", "share": "0.0%", "times": "#,##0.0", "by_unit": ""}.get(column.kind)
+
+
+def whole(chosen: str, value: float) -> str:
+    """Whole numbers without the decimal point that optional decimals would leave behind."""
+    return "#,##0" if chosen.endswith(".####") and value == int(value) else chosen
+
+
+def column_width(table: Table, column: Column) -> int:
+    """Width that shows the title and the first rows."""
+    if column.kind == "text":
+        widest = max([width(str(value)) for value in table.rows[column.key].head(SAMPLE)], default=0)
+    else:
+        widest = 12
+    return min(WIDEST, max(widest, min(width(column.title), 16), 6) + 3)

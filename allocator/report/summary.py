@@ -1,0 +1,138 @@
+"""What a run found, on one screen of a terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from allocator.report.amounts import amount, clipped, grouped, padded, times, width
+from allocator.report.cells import with_unit
+from allocator.report.tables import INVESTMENTS, View, by_category, funded, sources, status, total
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.store import StoredRun
+
+MOST_SOURCES = 5
+MOST_LIMITS = 4
+MOST_CATEGORIES = 4
+WIDEST_CLIP = 96
+
+
+def text(run: StoredRun, language: str | None = None) -> str:
+    """The summary in ``language``, the config's when left out; at most 24 lines."""
+    view = View(run, language or run.language)
+    lines = [str(run.manifest["title"]) or view.say("untitled"), status(run, view.language), ""]
+    pairs = [goal(view), *money(view), *effect(view), *categories(view), *binding(view), *notes(view)]
+    column = max(width(label) for label, _ in pairs) + 2
+    lines += [padded(label, column) + line for label, line in pairs]
+    return "\n".join(lines)
+
+
+def goal(view: View) -> tuple[str, str]:
+    """The goal value and its bound."""
+    objective, bound = (grouped(float(view.run.manifest[key]), 2) for key in ("objective", "bound"))
+    return view.say("summary_goal"), view.say("summary_goal_text", objective=objective, bound=bound)
+
+
+def money(view: View) -> list[tuple[str, str]]:
+    """What becomes of every source's budget."""
+    rows = sources(view).rows
+    lines = []
+    for _, flows in rows.groupby("source", sort=False):
+        last = flows[flows["budget"].notna()].iloc[-1]
+        values = {
+            "budget": flows["budget"].sum(),
+            "paid": flows["amount"].sum(),
+            "carry": last["carry"],
+            "lapse": flows["lapse"].sum(),
+        }
+        told = {key: amount(float(value), view.run.money, view.language) for key, value in values.items()}
+        lines.append(view.say("summary_source", source=flows["source"].iloc[0], **told))
+    later = rows.loc[rows["budget"].isna(), "amount"].sum()
+    if later:
+        due = amount(float(later), view.run.money, view.language)
+        lines.append(view.say("summary_later", amount=due, year=view.config.years[-1]))
+    return labelled(view.say("summary_money"), shortened(view, lines, MOST_SOURCES))
+
+
+def effect(view: View) -> list[tuple[str, str]]:
+    """How many projects, and the three leverages."""
+    unit, language, award = view.run.money, view.language, total(view, "award")
+    line = view.say(
+        "summary_projects_text",
+        funded=f"{funded(view):,}",
+        candidates=f"{len(view.tables['projects']):,}",
+        award=amount(award, unit, language),
+    )
+    lines = [(view.say("summary_projects"), line)]
+    for column in INVESTMENTS:
+        value = total(view, column)
+        told = view.say("summary_times", amount=amount(value, unit, language), times=times(value, award))
+        lines.append((view.say(f"summary_{column}"), told))
+    lines.append((view.say("summary_upgrading"), amount(total(view, "upgrading"), unit, language)))
+    return lines
+
+
+def categories(view: View) -> list[tuple[str, str]]:
+    """The categories with most money."""
+    rows = by_category(view).rows
+    rows = rows[rows["funded"] > 0].head(MOST_CATEGORIES)
+    parts = [
+        view.say(
+            "summary_category_text",
+            category=row["category"],
+            funded=f"{row['funded']:.0f}",
+            award=amount(float(row["award"]), view.run.money, view.language),
+        )
+        for _, row in rows.iterrows()
+    ]
+    return [(view.say("summary_category"), clipped(view.say("joiner").join(parts), WIDEST_CLIP))] if parts else []
+
+
+def binding(view: View) -> list[tuple[str, str]]:
+    """The rules without room to spare."""
+    rows = view.tables["limits"]
+    rows = rows[rows["binding"] == 1]
+    lines = [bound_line(view, row) for _, row in rows.iterrows()] if len(rows) <= MOST_LIMITS else [
+        *(bound_line(view, row) for _, row in rows.head(MOST_LIMITS - 1).iterrows()),
+        view.say("summary_more", count=len(rows) - MOST_LIMITS + 1),
+    ]  # fmt: skip
+    return labelled(view.say("summary_binding"), lines or [view.say("summary_no_binding")])
+
+
+def bound_line(view: View, row: pd.Series) -> str:
+    """One binding rule: what the plan has and the nearer bound."""
+    name = f"{row['limit']} [{row['group']}]" if row["group"] else str(row["limit"])
+    is_upper = not math.isnan(row["upper"]) and not row["upper"] - row["value"] > row["value"] - row["lower"]
+    bound = view.say(
+        "at_most" if is_upper else "at_least", value=with_unit(row["upper" if is_upper else "lower"], row["unit"])
+    )
+    return clipped(
+        view.say("summary_binding_text", limit=name, value=with_unit(row["value"], row["unit"]), bound=bound),
+        WIDEST_CLIP,
+    )
+
+
+def notes(view: View) -> list[tuple[str, str]]:
+    """Notices, time and place."""
+    run, sizes = view.run, view.run.manifest["sizes"]
+    spent = sum(float(value) for value in run.manifest["timings"].values())
+    counts = view.say("summary_notes_text", notices=len(run.notices), assumptions=len(run.assumptions))
+    size = {key: f"{sizes.get(key, 0):,}" for key in ("projects", "options")}
+    return [
+        (view.say("summary_notes"), counts),
+        (view.say("summary_time"), view.say("summary_time_text", seconds=f"{spent:.1f}", **size)),
+        (view.say("summary_run"), str(run.folder)),
+    ]
+
+
+def shortened(view: View, lines: list[str], most: int) -> list[str]:
+    """The first lines, and how many were left out."""
+    return lines if len(lines) <= most else [*lines[: most - 1], view.say("summary_more", count=len(lines) - most + 1)]
+
+
+def labelled(label: str, lines: list[str]) -> list[tuple[str, str]]:
+    """The label before the first line only."""
+    return [(label if number == 0 else "", line) for number, line in enumerate(lines)]
