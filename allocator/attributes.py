@@ -12,14 +12,13 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from allocator.config import Condition, Range, Where
-from allocator.messages import Message
+from allocator.messages import Message, did_you_mean, nearest
 
 Column = Callable[[str], Any]
 """Name → values, one per row; KeyError when there is no such attribute. Every lookup knows `project_id`."""
@@ -169,17 +168,9 @@ def each_problems(
 
 
 def unknown(kind: str, got: str, names: Iterable[str], path: str, where: str, near: str | None = None) -> Message:
-    """The message for a ``kind`` ('attribute', 'value') that does not exist, naming the nearest that does."""
-    near = nearest(got, names) if near is None else near
-    if near is None:
-        return Message(f"options.unknown_{kind}", {"got": got}, where, path)
-    return Message(f"options.unknown_{kind}_near", {"got": got, "nearest": near}, where, path)
-
-
-def nearest(got: str, names: Iterable[str], cutoff: float = 0.5) -> str | None:
-    """The name most like ``got``, or None when nothing is like it."""
-    found = get_close_matches(got, [name for name in names if name], n=1, cutoff=cutoff)
-    return found[0] if found else None
+    """The message for a ``kind`` ('attribute', 'value') that does not exist, naming ``near`` or the nearest of ``names``."""
+    hint = did_you_mean(got, names) if near is None else Message("config.did_you_mean", {"nearest": near})
+    return Message(f"options.unknown_{kind}", {"got": got, "hint": hint}, where, path)
 
 
 def _plain(number: Decimal) -> str:

@@ -1,0 +1,194 @@
+"""The options an instrument offers: eligible projects × start years × award levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from allocator.config import Instrument
+from allocator.instruments import Levels, entitlement_of, fixed_award_fault, levels, payment_plan, smallest_award
+from allocator.instruments.entitlement import Entitlement
+from allocator.leverage import Factors, Response, additional, effect, eligible_investment, goal_measure
+from allocator.messages import Message
+from allocator.option_block import Block, Payers, Payments, Rows, coded
+from allocator.pool import Pool
+from allocator.rounding import Floats
+from allocator.screening import Screening, listed
+from allocator.upgrading import upgrading_value
+
+PUBLIC = ("done_investment", "other_public", "bond_issued")
+"""Columns that certified investment leaves out."""
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Makes the options of the instruments of a plan."""
+
+    pool: Pool
+    factors: Factors
+    score: Floats
+    payers: Payers
+    found: Screening
+    problems: list[Message]
+
+    def of(self, key: str, projects: Rows) -> tuple[Block, int]:
+        """The options of an instrument for ``projects``, and how many were removed because they pay too late."""
+        instrument = self.pool.config.instruments[key]
+        requested = self.pool.fen("requested_amount")[projects]
+        base = self.pool.fen(instrument.base)[projects]
+        entitlement = entitlement_of(instrument, base, requested, self.pool.money)
+        offered = levels(entitlement, instrument.award, self.pool.money)
+        self._screen_levels(key, instrument, projects, entitlement, offered)
+        offered = self._with_fixed(key, instrument, projects, entitlement, offered)
+        plan = payment_plan(offered.award, instrument.payments)
+        starts, removed = self._starts(key, instrument, projects[offered.row], plan)
+        measures = self._measures(key, projects, entitlement, offered)
+        block = Block(
+            project=projects[offered.row[starts.level]],
+            option=_names(key, starts.year, offered.level[starts.level], instrument.award.levels),
+            instrument=coded(np.zeros(len(starts.level), np.int64), [key]),
+            start_year=starts.year,
+            award=offered.award[starts.level],
+            measures={name: values[starts.level] for name, values in measures.items()},
+            payments=self._payments(key, plan[starts.level], starts.year),
+        )
+        return block, removed
+
+    def _screen_levels(
+        self, key: str, instrument: Instrument, projects: Rows, entitlement: Entitlement, offered: Levels
+    ) -> None:
+        none = np.ones(len(projects), dtype=bool)
+        none[offered.row] = False
+        rows = np.flatnonzero(none)
+        unit = Decimal(entitlement.denominator * self.pool.money.fen_per_unit)
+        values = [format((Decimal(int(entitlement.numerator[row])) / unit).normalize(), "f") for row in rows]
+        least = self.pool.money.text(smallest_award(instrument.award, self.pool.money))
+        self.found.exclude(projects[rows], key, "award_min", np.array(values, dtype=object), least)
+
+    def _with_fixed(
+        self, key: str, instrument: Instrument, projects: Rows, entitlement: Entitlement, offered: Levels
+    ) -> Levels:
+        """Add the awards that `locks.fix` asks for and that are no level."""
+        if not self.pool.config.locks.fix:
+            return offered
+        extra: list[tuple[int, float]] = []
+        row_of = {
+            project: row for row, project in enumerate(self.pool.inputs.projects["project_id"].to_numpy()[projects])
+        }
+        for project, fixed in self.pool.config.locks.fix.items():
+            row = row_of.get(project)
+            if fixed.award is None or fixed.option is not None or row is None or fixed.instrument not in (None, key):
+                continue
+            fen = fixed.award * self.pool.money.fen_per_unit
+            fault = (
+                "step" if fen % 1 else fixed_award_fault(int(fen), row, entitlement, instrument.award, self.pool.money)
+            )
+            if fault is None:
+                if not (offered.award[offered.row == row] == float(fen)).any():
+                    extra.append((row, float(fen)))
+            elif fixed.instrument == key:
+                self.problems.append(self._fixed_problem(project, instrument, fixed.award, fault, entitlement, row))
+        if not extra:
+            return offered
+        rows, awards = zip(*extra, strict=True)
+        return Levels(
+            np.append(offered.row, rows),
+            np.append(offered.level, [instrument.award.levels + 1] * len(extra)),
+            np.append(offered.award, awards),
+        )
+
+    def _fixed_problem(
+        self, project: str, instrument: Instrument, award: Decimal, fault: str, entitlement: Entitlement, row: int
+    ) -> Message:
+        unit = Decimal(entitlement.denominator * self.pool.money.fen_per_unit)
+        bound = {
+            "step": instrument.award.step or Decimal(1) / self.pool.money.fen_per_unit,
+            "min": instrument.award.min,
+            "max": instrument.award.max,
+            "entitlement": Decimal(int(entitlement.numerator[row])) / unit,
+        }[fault]
+        path = f"locks.fix.{project}.award"
+        values = {"got": f"{award:f}", "bound": f"{Decimal(bound or 0).normalize():f}", "unit": self.pool.money.name}
+        return Message(f"options.fixed_{fault}", values, self.pool.loaded.place(path), path)
+
+    def _starts(self, key: str, instrument: Instrument, project: Rows, plan: Floats) -> tuple[_Starts, int]:
+        """Every level at every start year it may have."""
+        years = np.array(self.pool.config.years)
+        tail = bool(self.payers.with_tail(self.payers.of_instrument(key)))
+        pays = plan > 0
+        length = (
+            np.where(pays.any(axis=1), pays.shape[1] - pays[:, ::-1].argmax(axis=1), 1) if len(plan) else np.zeros(0)
+        )
+        level, year, late = [], [], []
+        for delay in range(instrument.start.delay + 1):
+            start = self.pool.support_start[project] + delay
+            offered = np.flatnonzero(np.isin(start, years))
+            beyond = (start[offered] + length[offered] - 1 > years[-1]) & (not tail)
+            late.append((project[offered[beyond]], start[offered[beyond]]))
+            level.append(offered[~beyond])
+            year.append(start[offered[~beyond]])
+        return _Starts(np.concatenate(level), np.concatenate(year)), self._screen_late(key, late)
+
+    def _screen_late(self, key: str, late: list[tuple[Rows, Rows]]) -> int:
+        project, year = (np.concatenate(part) for part in zip(*late, strict=True))
+        pairs = pd.DataFrame({"project": project, "year": year}).drop_duplicates().sort_values(["project", "year"])
+        if len(pairs):
+            years = pairs["year"].astype(str).groupby(pairs["project"]).agg(listed)
+            last = str(self.pool.config.years[-1])
+            self.found.exclude(years.index.to_numpy(), key, "tail", years.to_numpy(dtype=object), last)
+        return len(project)
+
+    def _measures(self, key: str, projects: Rows, entitlement: Entitlement, offered: Levels) -> dict[str, Floats]:
+        row = offered.row
+        response = Response(self.pool.config.leverage.response)
+
+        def amount(name: str) -> Floats:
+            return np.nan_to_num(self.pool.fen(name)[projects])[row]
+
+        def factor(name: str) -> Floats:
+            return self.factors.of(name, key, lambda column: self.pool.column(column)[projects], len(projects))[row]
+
+        fixed = amount("fixed_investment")
+        rest = eligible_investment(fixed, map(amount, PUBLIC), offered.award)
+        certified = effect(rest, offered.award, entitlement, row, response)
+        measures = {
+            "nominal_investment": effect(fixed, offered.award, entitlement, row, response),
+            "certified_investment": certified,
+            "additional_investment": additional(
+                certified, factor("realisation"), factor("additionality"), factor("displacement")
+            ),
+        }
+        leveraged = measures[goal_measure(self.pool.config.leverage)]
+        upgrading = upgrading_value(self.score[projects][row], leveraged)
+        return {**measures, "leveraged_investment": leveraged, "upgrading": upgrading}
+
+    def _payments(self, key: str, plan: Floats, start: Rows) -> Payments:
+        sources = self.payers.of_instrument(key)
+        option, offset = np.nonzero(plan)
+        year = start[option] + offset
+        code = np.full(len(option), self.payers.code(sources), dtype=np.int16)
+        late = year > self.pool.config.years[-1]
+        if late.any():
+            code[late] = self.payers.code(self.payers.with_tail(sources))
+        return Payments(option, code, year.astype(np.int16), plan[option, offset])
+
+
+class _Starts(NamedTuple):
+    level: Rows
+    """Row of the level."""
+    year: Rows
+
+
+def _names(key: str, year: Rows, level: NDArray[np.int64], n: int) -> pd.Categorical:
+    """`instrument@year#level`; a fixed award that is no level is called `fix`."""
+    if not len(year):
+        return pd.Categorical([])
+    first, last = int(year.min()), int(year.max())
+    words = [*map(str, range(1, n + 1)), "fix"]
+    names = [f"{key}@{start}#{word}" for start in range(first, last + 1) for word in words]
+    return coded((year - first) * (n + 1) + level - 1, names)

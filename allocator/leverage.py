@@ -1,0 +1,224 @@
+"""What the money brings: nominal, certified and expected additional investment of an award level.
+
+Nominal is the fixed investment, certified leaves out what is done or publicly paid already, additional is what
+would not have happened anyway and is not taken from others. Every factor is the planner's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from allocator.attributes import Column, normal, unknown
+from allocator.config import Factor, Leverage
+from allocator.instruments.entitlement import Entitlement
+from allocator.load import Loaded
+from allocator.messages import Message
+from allocator.rounding import ULP, Floats, as_written, half_up
+
+FACTORS: Final = {
+    "realisation": ("p_realise", 1.0),
+    "additionality": ("additionality", 1.0),
+    "displacement": ("displacement", 0.0),
+}
+"""Factor → the project's own column that takes precedence, and its value where the planner gives none."""
+
+_SAFETY: Final = 16 * ULP
+"""Bound of the rounding errors of the few products below, relative to the full amount."""
+
+
+class Response:
+    """Share of the entitlement → share of the full effect, linear between corner points."""
+
+    def __init__(self, corners: Iterable[tuple[Decimal, Decimal]]) -> None:
+        linear = [(Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))]
+        self.corners = [(Fraction(x), Fraction(y)) for x, y in corners] or linear
+        self.steepest = float(max(abs((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in pairwise(self.corners)))
+
+    def floats(self, share: Floats) -> Floats:
+        """The effect of each share, as floats."""
+        x, y = zip(*self.corners, strict=True)
+        return np.interp(share, [float(value) for value in x], [float(value) for value in y])
+
+    def exact(self, share: Fraction) -> Fraction:
+        """The effect of one share."""
+        for (x0, y0), (x1, y1) in pairwise(self.corners):
+            if share <= x1:
+                return y0 + (share - x0) * (y1 - y0) / (x1 - x0)
+        return self.corners[-1][1]
+
+
+def effect(full: Floats, award: Floats, entitlement: Entitlement, row: NDArray[np.int64], response: Response) -> Floats:
+    """full × response(award ÷ entitlement) per award level, rounded half-up to whole fen, exactly.
+
+    ``full`` and ``award`` are whole fen per level, ``row`` is the level's row of ``entitlement``.
+    """
+    estimate = full * response.floats(award / entitlement.floats()[row])
+    error = full * (_SAFETY * (1 + response.steepest))
+
+    def exact(level: int) -> Fraction:
+        share = Fraction(int(award[level])) / entitlement.exact(int(row[level]))
+        return int(full[level]) * response.exact(share)
+
+    return half_up(estimate, error, exact)
+
+
+def eligible_investment(fixed: Floats, public: Iterable[Floats], award: Floats) -> Floats:
+    """Fixed investment that is neither done nor publicly paid nor the award itself, nothing below zero; fen."""
+    rest = fixed.copy()
+    for amount in public:
+        rest -= amount
+    rest -= award
+    return np.maximum(rest, 0)
+
+
+def additional(certified: Floats, realisation: Floats, additionality: Floats, displacement: Floats) -> Floats:
+    """realisation × additionality × (1 − displacement) × certified, rounded half-up to whole fen, exactly."""
+    estimate = certified * (realisation * additionality * (1 - displacement))
+
+    def exact(row: int) -> Fraction:
+        factors = as_written(realisation[row]) * as_written(additionality[row])
+        return factors * (1 - as_written(displacement[row])) * int(certified[row])
+
+    return half_up(estimate, certified * _SAFETY, exact)
+
+
+@dataclass
+class Factors:
+    """The three leverage factors of any (project, instrument), and what was found wrong or had to be assumed."""
+
+    loaded: Loaded
+    tables: Mapping[str, pd.DataFrame]
+    names: Iterable[str]
+    """Attributes there are."""
+    problems: list[Message] = field(default_factory=list)
+    assumptions: list[Message] = field(default_factory=list)
+    _lookups: dict[str, dict[tuple[str, ...], float]] = field(default_factory=dict)
+    _missing: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.names = list(self.names)
+        for name, (own, value) in FACTORS.items():
+            spec = self._spec(name)
+            if spec is not None:
+                self._lookups[name] = self._lookup(name, spec)
+            elif own not in self.names:
+                values = {"factor": name, "value": f"{value:g}"}
+                self.assumptions.append(Message("options.factor_assumed", values, "", f"leverage.{name}"))
+
+    def of(self, name: str, instrument: str, column: Column, size: int) -> Floats:
+        """Factor ``name`` of ``size`` projects under an instrument: own cell, else look-up, else the default."""
+        own, value = FACTORS[name]
+        result = np.full(size, np.nan)
+        if own in self.names:
+            result = np.asarray(column(own), dtype=np.float64).copy()
+        blank = np.isnan(result)
+        if blank.any():
+            spec = self._spec(name)
+            result[blank] = value if spec is None else self._looked_up(name, spec, instrument, column, blank)
+        return result
+
+    def missing(self) -> list[Message]:
+        """One problem per combination of values that has no factor; call when all factors were asked for."""
+        found = []
+        for name, combinations in self._missing.items():
+            path = f"leverage.{name}"
+            for values in sorted(combinations):
+                got = {"got": " / ".join(value or "''" for value in values), "by": " / ".join(_by(self._spec(name)))}
+                found.append(Message("options.factor_missing", got, self.loaded.place(path), path))
+        return found
+
+    def _spec(self, name: str) -> Factor | None:
+        spec: Factor | None = getattr(self.loaded.config.leverage, name)
+        return spec
+
+    def _looked_up(self, name: str, spec: Factor, instrument: str, column: Column, rows: NDArray[np.bool_]) -> Floats:
+        codes: list[NDArray[np.int64]] = []
+        forms: list[list[str]] = []
+        for attribute in _by(spec):
+            try:
+                values = [instrument] * len(rows) if attribute == "instrument" else column(attribute)
+            except KeyError:
+                return np.full(int(rows.sum()), 0.0)
+            code, found = pd.factorize(np.asarray(values, dtype=object)[rows], use_na_sentinel=False)
+            codes.append(code)
+            forms.append([normal(value) for value in found])
+        combined, first, back = np.unique(np.stack(codes, axis=1), axis=0, return_index=True, return_inverse=True)
+        default = float("nan") if spec.default is None else float(spec.default)
+        table = self._lookups[name]
+        per_combination = np.empty(len(first))
+        for number, combination in enumerate(combined):
+            key = tuple(form[code] for form, code in zip(forms, combination, strict=True))
+            per_combination[number] = table.get(key, default)
+            if np.isnan(per_combination[number]):
+                self._missing.setdefault(name, set()).add(key)
+        return per_combination[back.reshape(-1)]
+
+    def _lookup(self, name: str, spec: Factor) -> dict[tuple[str, ...], float]:
+        path, table = f"leverage.{name}", {}
+        for attribute in _by(spec):
+            if attribute != "instrument" and attribute not in self.names:
+                place = self.loaded.place(f"{path}.by")
+                self.problems.append(unknown("attribute", attribute, self.names, f"{path}.by", place))
+        entries = _nested(spec.values, len(_by(spec))) if spec.values is not None else self._filed(path, spec)
+        for written, value in entries:
+            key = tuple(normal(part) for part in written)
+            spot = ".".join((path, "values", *map(str, written))) if spec.values is not None else f"{path}.file"
+            self._check(key, value, key in table, spot)
+            table[key] = float(str(value)) if _is_share(value) else 0.0
+        return table
+
+    def _check(self, key: tuple[str, ...], value: object, twice: bool, path: str) -> None:
+        where, got = self.loaded.place(path), " / ".join(key)
+        if value is None or isinstance(value, dict):
+            self.problems.append(Message("options.factor_depth", {"got": got}, where, path))
+        elif not _is_share(value):
+            self.problems.append(Message("options.factor_range", {"got": str(value), "of": got}, where, path))
+        elif twice:
+            self.problems.append(Message("options.factor_twice", {"got": got}, where, path))
+
+    def _filed(self, path: str, spec: Factor) -> list[tuple[tuple[object, ...], object]]:
+        frame = self.tables[str(spec.file)]
+        wanted = [*_by(spec), "value"]
+        absent = [name for name in wanted if name not in frame.columns]
+        for name in absent:
+            place = self.loaded.place(f"{path}.file")
+            self.problems.append(unknown("attribute", name, frame.columns, f"{path}.file", place))
+        if absent:
+            return []
+        return [(row[:-1], row[-1]) for row in frame[wanted].itertuples(index=False, name=None)]
+
+
+def goal_measure(leverage: Leverage) -> str:
+    """The measure that `leveraged_investment` means."""
+    return f"{leverage.goal}_investment"
+
+
+def _by(spec: Factor | None) -> list[str]:
+    if spec is None:
+        return []
+    return [spec.by] if isinstance(spec.by, str) else list(spec.by)
+
+
+def _nested(values: Any, depth: int) -> list[tuple[tuple[object, ...], object]]:
+    """The leaves of nested mappings with their keys; a leaf at the wrong depth comes back as None or a mapping."""
+    if depth == 0:
+        return [((), values)]
+    if not isinstance(values, dict):
+        return [((), None)]
+    return [((key, *rest), leaf) for key, value in values.items() for rest, leaf in _nested(value, depth - 1)]
+
+
+def _is_share(value: object) -> bool:
+    try:
+        return 0 <= float(str(value)) <= 1
+    except ValueError:
+        return False

@@ -1,0 +1,106 @@
+"""Who may have what, and why not: decided before optimising, every exclusion kept with rule, value and threshold.
+
+Rules: `start_after_horizon`, `committed`, `where.<attribute>`, `base_missing`, `award_min`, `tail`. Thresholds of
+conditions are written as in the config: `true`, `[a, b]`, `{min: 100000, not: c}`; money in the config's unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from allocator.attributes import holds, normal, unknown, where_problems
+from allocator.config import Condition, Instrument, Range
+from allocator.messages import Message
+from allocator.pool import Pool
+
+COLUMNS: Final = ["project_id", "instrument", "rule", "value", "threshold"]
+Rows = NDArray[np.int64]
+
+
+class Screening:
+    """Exclusions as they are found."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._ids = pool.inputs.projects["project_id"].to_numpy(dtype=object)
+        self._parts: list[pd.DataFrame] = []
+
+    def exclude(self, rows: Rows, instrument: Any, rule: str, value: Any, threshold: str) -> None:
+        """Keep that projects ``rows`` fail ``rule``; instrument and value are one text for all or one per row."""
+        if len(rows):
+            parts = {"row": rows, "instrument": instrument, "rule": rule, "value": value, "threshold": threshold}
+            self._parts.append(pd.DataFrame(parts))
+
+    def table(self) -> pd.DataFrame:
+        """All exclusions by project, instrument and rule, as text."""
+        if not self._parts:
+            return pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})
+        whole = pd.concat(self._parts, ignore_index=True)
+        whole = whole.sort_values(["row", "instrument", "rule"], kind="stable", ignore_index=True)
+        return whole.assign(project_id=self._ids[whole["row"].to_numpy()])[COLUMNS]
+
+
+def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.bool_], found: Screening) -> Rows:
+    """The projects of ``open_to`` that meet every condition of an instrument and have a base; the rest go to ``found``."""
+    result = open_to.copy()
+    for attribute, condition in instrument.where.items():
+        values = pool.column(attribute)
+        fails = np.flatnonzero(open_to & ~holds(condition, values))
+        found.exclude(fails, key, f"where.{attribute}", texts(values[fails]), written(condition))
+        result[fails] = False
+    blank = np.isnan(pool.fen(instrument.base))
+    found.exclude(np.flatnonzero(result & blank), key, "base_missing", "", instrument.base)
+    return np.flatnonzero(result & ~blank)
+
+
+def instrument_problems(pool: Pool) -> list[Message]:
+    """Instruments that speak of columns or values the project table does not have."""
+    problems = []
+    for key, instrument in pool.config.instruments.items():
+        path = f"instruments.{key}"
+        problems += where_problems(instrument.where, pool.column, pool.names, f"{path}.where", pool.loaded.place)
+        if not pool.is_numeric(instrument.base):
+            problems.append(_base_problem(pool, f"{path}.base", instrument.base))
+    return problems
+
+
+def texts(values: Any) -> NDArray[Any]:
+    """Each value as a planner reads it: numbers without exponent or trailing zeros, '' for blank."""
+    if getattr(values.dtype, "kind", "O") not in "fiub":
+        return np.asarray(values, dtype=object)
+    codes, found = pd.factorize(np.asarray(values, dtype=np.float64))
+    return np.array([*(normal(value) for value in found), ""], dtype=object)[codes]
+
+
+def written(condition: Condition) -> str:
+    """A condition as the config writes it."""
+    if isinstance(condition, Range):
+        parts = {"min": condition.min, "max": condition.max, "not": condition.not_}
+        return "{" + ", ".join(f"{name}: {_literal(value)}" for name, value in parts.items() if value is not None) + "}"
+    return _literal(condition)
+
+
+def listed(names: Iterable[object]) -> str:
+    """Several names in one cell."""
+    return ";".join(map(str, names))
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return normal(value) if isinstance(value, int | Decimal) else str(value)
+
+
+def _base_problem(pool: Pool, path: str, base: str) -> Message:
+    where = pool.loaded.place(path)
+    if base in pool.names:
+        return Message("options.base_not_number", {"got": base}, where, path)
+    numeric = [name for name in pool.names if pool.is_numeric(name)]
+    return unknown("attribute", base, numeric, path, where)
