@@ -1,0 +1,83 @@
+"""The shipped plans: their tables are drawn anew identically, and both are decided as they promise."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+
+import demo_data
+import pytest
+from planning import ROOT, chosen, decide
+
+import allocator
+
+CONFIGS = ROOT / "configs"
+
+
+@pytest.fixture(scope="module")
+def demo() -> allocator.Solution:
+    """The demo, decided once."""
+    return decide(CONFIGS / "guangxi.yaml")
+
+
+def enterprises() -> list[dict[str, str]]:
+    """The enterprise projects of the demo's table."""
+    with (CONFIGS / "data" / "projects.csv").open(encoding="utf-8-sig") as file:
+        return [row for row in csv.DictReader(file) if row["项目编号"].startswith("G")]
+
+
+def test_tables_are_current(tmp_path: Path) -> None:
+    """Drawing the demo's tables again gives the committed ones, byte for byte."""
+    demo_data.main(tmp_path)
+    drawn = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert {name: (CONFIGS / "data" / name).read_bytes() for name in drawn} == drawn
+
+
+def test_pool_has_the_published_sums() -> None:
+    """686 enterprise projects have the published total and fixed investment, 81 of them in 桂林."""
+    rows = enterprises()
+    guilin = [int(row["总投资"]) for row in rows if row["设区市"] == "桂林"]
+    sums = [sum(int(row[column]) for row in rows) for column in ("总投资", "固定资产投资")]
+
+    assert (686, [119_771_100, 84_352_900], 81, 7_134_300) == (len(rows), sums, len(guilin), sum(guilin))
+
+
+def test_demo_is_proved(demo: allocator.Solution) -> None:
+    """The demo has about 800 projects and over 10,000 options, and is proved within 0.05 %."""
+    assert demo.status == "optimal"
+    assert demo.gap <= Decimal("0.0005")
+    assert demo.sizes["projects"] >= 800
+    assert demo.sizes["options"] >= 10_000
+
+
+def test_bonds_pay_only_parks(demo: allocator.Solution) -> None:
+    """Special bonds go to park infrastructure and nothing else."""
+    paid = demo.awards.loc[demo.awards["special_bond"] > 0, "instrument"]
+
+    assert {"park_infrastructure"} == set(paid)
+
+
+def test_budget_binds(demo: allocator.Solution) -> None:
+    """Money is short: most of both budgets is spent."""
+    paid = demo.payments.groupby("source")["amount"].sum()
+
+    assert paid["fiscal"] > 0.9 * 3_000_000
+    assert paid["special_bond"] > 0.9 * 9_000_000
+
+
+@pytest.mark.parametrize("scenario", ["cut10", "nominal", "no_delay"])
+def test_scenarios_have_plans(scenario: str) -> None:
+    """Each what-if of the demo has a plan (within 0.5 %, to be quick)."""
+    loaded = allocator.load(CONFIGS / "guangxi.yaml", scenario=scenario, overrides=["solver.gap=0.005"])
+
+    assert allocator.solve(loaded).status == "optimal"
+
+
+def test_starter_is_as_explained() -> None:
+    """The small plan's optimum is the one worked out by hand in its comments."""
+    solution = decide(CONFIGS / "starter.yaml")
+
+    assert ["A01", "A03", "A04", "A11"] == [project for project, _ in chosen(solution)]
+    assert (17_900, "optimal") == (solution.objective, solution.status)
