@@ -1,0 +1,90 @@
+"""Is a stored plan really what it says? Every figure worked out again from its inputs, without any solver.
+
+The code that makes plans and this code share only the reading of config and tables. Amounts are whole
+0.01 yuan, everything else exact fractions, so a cap that is exceeded by the smallest amount is found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allocator.errors import AllocatorError
+from allocator.messages import Message
+from allocator.verify.findings import Findings
+
+if TYPE_CHECKING:
+    from allocator.load import Loaded
+
+CONFIG = "config.resolved.yaml"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a verification checked and found."""
+
+    checks: int
+    violations: tuple[Message, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything holds."""
+        return not self.violations
+
+
+def verify(folder: Path) -> Verification:
+    """Recheck the run stored in ``folder``; whatever is missing or unreadable is a violation, never an exception."""
+    from allocator.load import load_config
+
+    findings = Findings()
+    try:
+        loaded = load_config(folder / CONFIG)
+        _verify(folder, loaded, findings)
+    except AllocatorError as error:
+        findings.checks += 1
+        findings.violations.extend(error.messages)
+    return Verification(findings.checks, tuple(findings.violations))
+
+
+def as_json(verification: Verification, language: str) -> str:
+    """The text of ``verification.json``."""
+    content = {
+        "ok": verification.ok,
+        "checks": verification.checks,
+        "violations": [message.text(language) for message in verification.violations],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
+    from allocator.money import Money
+    from allocator.tables import read_inputs
+    from allocator.verify import bounds, candidates, choice, manifest, payments, plan, screening, stored, totals
+    from allocator.verify.offers import Offers
+
+    config, money = loaded.config, Money.of(loaded.config.money)
+    stated = manifest.read_manifest(folder, findings)
+    manifest.check_inputs(folder, stated, findings)
+    offers = Offers.of(config, read_inputs(loaded), money)
+    sources = tuple(config.sources)
+    tables = {name: stored.read_table(folder, name, sources, findings, money) for name in stored.COLUMNS}
+    made = plan.read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
+
+    def chapter(check: Callable[[], None]) -> None:
+        """Run one chapter; a table too broken for it is a violation."""
+        try:
+            check()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
+
+    chapter(lambda: payments.check_awards(made, findings))
+    chapter(lambda: choice.check_choice(made, findings))
+    chapter(lambda: totals.check_totals(made, payments.replay(made, findings), tables["totals"], findings))
+    chapter(
+        lambda: manifest.check_manifest(made, stated, bounds.check_bounds(made, tables["limits"], findings), findings)
+    )
+    chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
+    chapter(lambda: screening.check_screening(made, tables["screening"], findings))

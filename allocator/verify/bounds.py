@@ -1,0 +1,240 @@
+"""Limits and targets worked out again from the funded rows, and the table that states them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from typing import TYPE_CHECKING
+
+from allocator.verify.facts import normal, parts
+from allocator.verify.findings import plain
+from allocator.verify.measures import Label, Question, by_group, is_money, labels, total
+
+if TYPE_CHECKING:
+    from allocator.config import Limit, Target, Where
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Row, Table
+
+SHARE_PLACES = 12
+"""Decimals to which shares are printed."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One line of the limit table: one limit, one group, one kind of bound."""
+
+    limit: str
+    group: Label
+    measure: str
+    unit: str
+    value: Fraction | None
+    """In the bound's own unit; None for a share of nothing."""
+    lower: Fraction | None
+    upper: Fraction | None
+    violation: Fraction
+    """In units of the measure."""
+    price: Fraction | None
+    """Loss of goal per unit of violation; None for a bound that must hold."""
+
+    @property
+    def name_of_group(self) -> str:
+        """The values of the group in normal form."""
+        return " / ".join(self.group)
+
+    @property
+    def slack(self) -> Fraction | None:
+        """Room to the nearer bound."""
+        if self.value is None:
+            return None
+        room = [] if self.lower is None else [self.value - self.lower]
+        room += [] if self.upper is None else [self.upper - self.value]
+        return min(room, default=None)
+
+
+def unit_of(plan: Plan, measure: str) -> str:
+    """The unit in which a measure is bounded."""
+    return plan.money.name if is_money(plan, measure) else measure
+
+
+def violation(value: Fraction, lower: Fraction | None, upper: Fraction | None) -> Fraction:
+    """How far a value is outside its bounds."""
+    short = Fraction(0) if lower is None else lower - value
+    over = Fraction(0) if upper is None else value - upper
+    return max(short, over, Fraction(0))
+
+
+def fraction(number: Decimal | None) -> Fraction | None:
+    """A number of the config, exactly."""
+    return None if number is None else Fraction(number)
+
+
+def sources_of(limit: Limit) -> frozenset[str]:
+    """Sources a limit speaks of; none when it speaks of all."""
+    if limit.source is None:
+        return frozenset()
+    return frozenset([limit.source] if isinstance(limit.source, str) else limit.source)
+
+
+def each_of(limit: Limit) -> tuple[str, ...]:
+    """Attributes that make the groups of a limit."""
+    if limit.each is None:
+        return ()
+    return (limit.each,) if isinstance(limit.each, str) else tuple(limit.each)
+
+
+def limit_bounds(plan: Plan, limit: Limit) -> Iterator[Bound]:
+    """The lines of one limit: one per group that an option could count in, and per plan year where `each` says so."""
+    plain = tuple(attribute for attribute in each_of(limit) if attribute != "year")
+    groups = possible_groups(plan, limit.where, plain) if plain else [()]
+    if plain == each_of(limit):
+        yield from _limit_bounds(plan, limit, groups, plain)
+        return
+    for year in plan.years:
+        yield from _limit_bounds(plan, limit.model_copy(update={"year": year}), groups, plain, (str(year),))
+
+
+def possible_groups(plan: Plan, where: Where, each: Sequence[str]) -> list[Label]:
+    """The groups that at least one option of any candidate belongs to."""
+    found = {label for award in plan.awards if plan.fits(award, where) for label in labels(plan, award, each)}
+    by_table = [name for name in each if plan.of_project(name)]
+    for project, at in plan.facts.row_of.items():
+        if len(by_table) == len(each) and found.issuperset(
+            product(*(parts(plan.facts.cell(at, name)) for name in each))
+        ):
+            continue
+        for award in plan.possible(project):
+            if plan.fits(award, where):
+                found.update(labels(plan, award, each))
+    return sorted(found)
+
+
+def _limit_bounds(
+    plan: Plan, limit: Limit, groups: Sequence[Label], each: Sequence[str], year: Label = ()
+) -> Iterator[Bound]:
+    sources = sources_of(limit)
+    question = Question(limit.measure, limit.where, sources, limit.year, limit.cumulative, limit.new_only)
+    sums = by_group(plan, question, each)
+    price = fraction(limit.soft)
+    absolute = limit.min is not None or limit.max is not None
+    share = limit.min_share is not None or limit.max_share is not None
+    whole = denominator(plan, limit) if share else Fraction(0)
+    for members in groups:
+        group = (*members, *year)
+        value = sums.get(members, Fraction(0))
+        if absolute:
+            lower, upper = fraction(limit.min), fraction(limit.max)
+            missed = violation(value, lower, upper)
+            unit = unit_of(plan, limit.measure)
+            yield Bound(limit.name, group, limit.measure, unit, value, lower, upper, missed, price)
+        if share:
+            lower, upper = fraction(limit.min_share), fraction(limit.max_share)
+            least = None if lower is None else lower * whole
+            most = None if upper is None else upper * whole
+            part = value / whole if whole else None
+            missed = violation(value, least, most)
+            yield Bound(limit.name, group, limit.measure, "share", part, lower, upper, missed, price)
+
+
+def denominator(plan: Plan, limit: Limit) -> Fraction:
+    """What the shares of a limit are shares of, in the unit of its measure."""
+    sources = sources_of(limit)
+    if limit.of == "budget":
+        years = plan.years if limit.year is None else [limit.year]
+        if limit.year is not None and limit.cumulative:
+            years = [year for year in plan.years if year <= limit.year]
+        budgets = (plan.config.budget(name, year) for name in sources or plan.config.sources for year in years)
+        return sum((Fraction(amount) for amount in budgets), Fraction(0))
+    where = limit.of if isinstance(limit.of, dict) else {}
+    if set(where) == {"where"} and isinstance(where["where"], dict):
+        where = where["where"]
+    return total(plan, Question(limit.measure, where, sources, limit.year, limit.cumulative, limit.new_only))
+
+
+def target_bounds(plan: Plan, target: Target) -> Iterator[Bound]:
+    """The lines of one target."""
+    price, unit = fraction(target.shortfall_price), unit_of(plan, target.measure)
+    if target.min is not None:
+        value = total(plan, Question(target.measure, target.where, frozenset(), target.year, target.cumulative))
+        lower = Fraction(target.min)
+        yield Bound(target.name, (), target.measure, unit, value, lower, None, violation(value, lower, None), price)
+    if target.growth is not None:
+        before = fraction(target.base)
+        for year in plan.years:
+            value = total(plan, Question(target.measure, target.where, frozenset(), year))
+            if before is not None:
+                lower = (1 + Fraction(target.growth)) * before
+                missed = violation(value, lower, None)
+                yield Bound(target.name, (str(year),), target.measure, unit, value, lower, None, missed, price)
+            before = value
+
+
+def check_bounds(plan: Plan, table: Table, findings: Findings) -> list[Bound]:
+    """Every line of the limit table, none missing and none more; hard bounds hold. Returns the recomputed lines."""
+    bounds = [bound for limit in plan.config.limits for bound in limit_bounds(plan, limit)]
+    bounds += [bound for target in plan.config.targets for bound in target_bounds(plan, target)]
+    expected = {(bound.limit, bound.name_of_group, bound.unit): bound for bound in bounds}
+    for bound in bounds:
+        holds = bound.price is not None or not bound.violation
+        findings.hold(
+            holds, "limit_broken", table.place, bound.limit, group=bound.name_of_group,
+            value=plain(bound.value), lower=plain(bound.lower), upper=plain(bound.upper),
+        )  # fmt: skip
+    for row in table:
+        key = (row.text("limit"), _group(row.text("group")), row.text("unit"))
+        if findings.hold(key in expected, "not_expected", row.place, "limit/group/unit", got=_key(row)):
+            _check_row(plan, row, expected.pop(key), findings)
+    for bound in expected.values():
+        got = f"{bound.limit} / {bound.name_of_group} / {bound.unit}"
+        findings.hold(False, "row_missing", table.place, "limit/group/unit", got=got)
+    return bounds
+
+
+def _group(text: str) -> str:
+    return " / ".join(normal(piece) for piece in text.split(" / "))
+
+
+def _key(row: Row) -> str:
+    return " / ".join(row.text(column) for column in ("limit", "group", "unit"))
+
+
+def _check_row(plan: Plan, row: Row, bound: Bound, findings: Findings) -> None:
+    findings.equal(row.text("measure"), bound.measure, row.place, "measure")
+    violation = None if bound.price is None else bound.violation
+    figures = {
+        "value": bound.value,
+        "lower": bound.lower,
+        "upper": bound.upper,
+        "slack": bound.slack,
+        "violation": violation,
+    }
+    for column, exact in figures.items():
+        if column == "violation" and exact is None and not row.text(column):
+            continue
+        unit = unit_of(plan, bound.measure) if column == "violation" else bound.unit
+        check_number(plan, row, column, exact, unit, findings)
+    row.flag("binding")
+
+
+def check_number(plan: Plan, row: Row, column: str, exact: Fraction | None, unit: str, findings: Findings) -> None:
+    """A printed figure is the exact one, to the places its unit is printed with; blank where there is none."""
+    if exact is None:
+        findings.equal(row.text(column), "", row.place, column)
+        return
+    stated = Fraction(row.number(column))
+    half = Fraction(0)
+    if unit == plan.money.name:
+        half = (
+            Fraction(0)
+            if (exact * plan.money.fen_per_unit).denominator == 1
+            else Fraction(51, 100 * 10**plan.money.places)
+        )
+    elif unit == "share":
+        half = Fraction(51, 100 * 10**SHARE_PLACES)
+    elif exact.denominator != 1:
+        half = abs(exact) / 10**14
+    holds = abs(stated - exact) <= half
+    findings.hold(holds, "differs", row.place, column, stated=row.text(column), recomputed=plain(exact))

@@ -1,0 +1,135 @@
+"""Which projects are chosen: one option each, locks, commitments and the rules between projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from allocator.config import Dependency
+
+if TYPE_CHECKING:
+    from allocator.config import FixedAward
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Award, Plan
+
+MUST_FUND = frozenset({"must_fund", "必选"})
+MUST_NOT = frozenset({"must_not", "排除"})
+
+
+def check_choice(plan: Plan, findings: Findings) -> None:
+    """One option per project, what is locked, what was promised, and every rule between projects."""
+    for project, awards in plan.by_project.items():
+        alone = len(awards) == 1 or all(award.committed for award in awards)
+        findings.hold(alone, "several_options", awards[-1].place, "project_id", got=project)
+    _check_commitments(plan, findings)
+    _check_locks(plan, findings)
+    for place, rule in rules(plan):
+        _check_rule(plan, place, rule, findings)
+
+
+def locked(plan: Plan, values: frozenset[str]) -> list[str]:
+    """Projects whose cell in the column ``lock`` is one of ``values``."""
+    cells = plan.facts.columns.get("lock", [])
+    return [project for project, at in plan.facts.row_of.items() if cells and cells[at] in values]
+
+
+def must_fund(plan: Plan) -> list[str]:
+    """Projects that must be funded."""
+    return [*plan.config.locks.must_fund, *plan.config.locks.fix, *locked(plan, MUST_FUND)]
+
+
+def must_not(plan: Plan) -> list[str]:
+    """Projects that must not be funded."""
+    return [*plan.config.locks.must_not, *locked(plan, MUST_NOT)]
+
+
+def _check_commitments(plan: Plan, findings: Findings) -> None:
+    stated = {(award.project, award.option) for award in plan.awards if award.committed}
+    for project, option in plan.offers.commitments.row_of:
+        findings.hold(
+            (project, option) in stated, "commitment_missing", "awards.csv", "", project=project, option=option
+        )
+
+
+def _check_locks(plan: Plan, findings: Findings) -> None:
+    for project in must_fund(plan):
+        findings.hold(project in plan.by_project, "must_fund_missing", "awards.csv", "", project=project)
+    for project in must_not(plan):
+        findings.hold(project not in plan.by_project, "must_not_funded", "awards.csv", "", project=project)
+    for project, fixed in plan.config.locks.fix.items():
+        for award in plan.by_project.get(project, ()):
+            _check_fixed(plan, award, fixed, findings)
+
+
+def _check_fixed(plan: Plan, award: Award, fixed: FixedAward, findings: Findings) -> None:
+    stated = {
+        "instrument": award.instrument,
+        "start_year": award.start,
+        "award": plan.money.to_unit(award.award),
+        "option": award.option,
+    }
+    for column, value in stated.items():
+        wanted = getattr(fixed, column)
+        findings.hold(
+            wanted is None or wanted == value, "fix_broken", award.place, column,
+            project=award.project, fixed=wanted, stated=value,
+        )  # fmt: skip
+
+
+def rules(plan: Plan) -> Iterator[tuple[str, Dependency]]:
+    """Rules of the config, then those of the table columns, each with where it stands."""
+    for number, rule in enumerate(plan.config.dependencies):
+        yield f"dependencies.{number}", rule
+    for column in ("requires", "excludes"):
+        if column not in plan.facts.columns:
+            continue
+        for project, at in plan.facts.row_of.items():
+            others = plan.facts.names(at, column)
+            if column == "requires" and others:
+                yield f"{project}.{column}", Dependency.model_construct(requires=[project, *others])
+            elif others:
+                yield from (
+                    (f"{project}.{column}", Dependency.model_construct(excludes=[project, other])) for other in others
+                )
+
+
+def _check_rule(plan: Plan, place: str, rule: Dependency, findings: Findings) -> None:
+    if rule.requires is not None:
+        for needed in rule.requires[1:]:
+            holds = _satisfied(plan, rule.requires[0], needed, rule.lag)
+            findings.hold(
+                holds, "requires_broken", "awards.csv", place, project=rule.requires[0], needed=needed, lag=rule.lag
+            )
+    if rule.excludes is not None:
+        funded = _funded(plan, rule.excludes)
+        findings.hold(len(funded) <= 1, "excludes_broken", "awards.csv", place, projects=", ".join(funded))
+    if rule.one_of is not None:
+        funded = _funded(plan, rule.one_of)
+        names = ", ".join(rule.one_of)
+        findings.hold(len(funded) == 1, "one_of_broken", "awards.csv", place, projects=names, count=len(funded))
+    if rule.all_or_none is not None:
+        funded = _funded(plan, rule.all_or_none)
+        complete = len(funded) in (0, len(rule.all_or_none))
+        names = ", ".join(rule.all_or_none)
+        findings.hold(complete, "all_or_none_broken", "awards.csv", place, projects=names, count=len(funded))
+    if rule.same_instrument is not None:
+        used = {award.instrument for project in rule.same_instrument for award in plan.by_project.get(project, ())}
+        findings.hold(
+            len(used) <= 1, "same_instrument_broken", "awards.csv", place, instruments=", ".join(sorted(used))
+        )
+
+
+def _funded(plan: Plan, projects: Sequence[str]) -> list[str]:
+    return [project for project in projects if project in plan.by_project]
+
+
+def _satisfied(plan: Plan, project: str, needed: str, lag: int) -> bool:
+    """Whether ``project`` has what it needs; a committed project needs nothing more and satisfies any lag."""
+    dependents, given = plan.by_project.get(project, ()), plan.by_project.get(needed, ())
+    if not dependents or any(award.committed for award in dependents):
+        return True
+    if not given:
+        return False
+    if lag == 0 or any(award.committed for award in given):
+        return True
+    return max(award.start for award in given) + lag <= min(award.start for award in dependents)

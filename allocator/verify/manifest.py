@@ -1,0 +1,154 @@
+"""The figures of the manifest: what the plan is worth, what was proved, and that the inputs are those it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocator.verify.facts import half_up
+from allocator.verify.measures import Question, contributions, is_money, once_per_project
+
+if TYPE_CHECKING:
+    from allocator.config import GoalTerm
+    from allocator.verify.bounds import Bound
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Plan
+
+NAME = "manifest.json"
+LEAST_OBJECTIVE = Fraction(1, 10**6)
+PLACES = 12
+"""Decimals to which ratios are written."""
+STATUSES = ("optimal", "feasible")
+OPTIMAL_WITHIN = Fraction(1, 10**9)
+
+
+def read_manifest(folder: Path, findings: Findings) -> Mapping[str, Any]:
+    """The manifest; empty and a finding when it cannot be read."""
+    try:
+        text = (folder / NAME).read_text(encoding="utf-8-sig")
+        manifest = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    except (OSError, ValueError) as error:
+        findings.hold(False, "unreadable", NAME, "", why=str(error))
+        return {}
+    findings.hold(isinstance(manifest, dict), "unreadable", NAME, "", why=type(manifest).__name__)
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def check_inputs(folder: Path, manifest: Mapping[str, Any], findings: Findings) -> None:
+    """The copies of the inputs are byte for byte what the plan was made from."""
+    entries = manifest.get("inputs")
+    if not findings.hold(isinstance(entries, list) and bool(entries), "no_value", NAME, "inputs"):
+        return
+    for entry in entries or ():
+        copy = str(entry.get("copy", "")) if isinstance(entry, dict) else ""
+        path = folder / copy
+        if not findings.hold(bool(copy) and path.is_file(), "file_missing", NAME, "inputs", got=copy):
+            continue
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        findings.hold(
+            digest == entry.get("sha256"), "input_changed", copy, "sha256", stated=entry.get("sha256"), got=digest
+        )
+
+
+def check_manifest(plan: Plan, manifest: Mapping[str, Any], bounds: Sequence[Bound], findings: Findings) -> None:
+    """Objective, goals, penalties, bound, gap, status and sizes."""
+    goals = [_goal(plan, term) for term in plan.config.goals.terms]
+    _check_goals(plan, manifest.get("goals"), goals, findings)
+    losses = _check_penalties(manifest.get("penalties"), bounds, findings)
+    weights = [Fraction(term.weight) for term in plan.config.goals.terms]
+    worth = [weight * value for weight, value in zip(weights, goals, strict=True)]
+    lexicographic = plan.config.goals.mode == "lexicographic"
+    objective = (worth[-1] if lexicographic else sum(worth, Fraction(0))) - losses
+    stated = {name: _number(manifest, name, findings) for name in ("objective", "bound", "gap")}
+    findings.equal(stated["objective"], objective, NAME, "objective")
+    gap = abs(stated["bound"] - objective) / max(abs(objective), LEAST_OBJECTIVE)
+    findings.hold(close(stated["gap"], gap), "differs", NAME, "gap", stated=manifest.get("gap"), recomputed=float(gap))
+    slack = LEAST_OBJECTIVE * max(abs(objective), Fraction(1))
+    findings.hold(stated["bound"] >= objective - slack, "bound_below", NAME, "bound", stated=manifest.get("bound"))
+    _check_status(plan, manifest, gap, findings)
+
+
+def close(stated: Fraction, exact: Fraction) -> bool:
+    """Whether a printed ratio is the exact one."""
+    return bool(abs(stated - exact) <= Fraction(6, 10 ** (PLACES + 1)) + abs(exact) / 10**PLACES)
+
+
+def _number(manifest: Mapping[str, Any], name: str, findings: Findings) -> Fraction:
+    value = manifest.get(name)
+    if not findings.hold(isinstance(value, Decimal), "no_value", NAME, name):
+        return Fraction(0)
+    return Fraction(value)  # type: ignore[arg-type]
+
+
+def _goal(plan: Plan, term: GoalTerm) -> Fraction:
+    """Value of a term: what each row adds, later starts discounted and then rounded."""
+    sources = frozenset() if term.source is None else frozenset([term.source])
+    once = once_per_project(plan, term.measure)
+    added: dict[str | tuple[str, str], tuple[int, Fraction]] = {}
+    for award, _, amount in contributions(plan, Question(term.measure, term.where, sources)):
+        key = award.project if once else (award.project, award.option)
+        before = Fraction(0) if once else added.get(key, (0, Fraction(0)))[1]
+        added[key] = (award.start, before + amount)
+    return sum((_discounted(plan, term.measure, start, amount) for start, amount in added.values()), Fraction(0))
+
+
+def _discounted(plan: Plan, measure: str, start: int, amount: Fraction) -> Fraction:
+    """Money is rounded half up to a fen, other measures to hundredths."""
+    later = max(0, start - plan.years[0])
+    if not plan.config.discount or not later:
+        return amount
+    scale = plan.money.fen_per_unit if is_money(plan, measure) else 100
+    return Fraction(half_up(scale * amount / (1 + Fraction(plan.config.discount)) ** later), scale)
+
+
+def _check_goals(plan: Plan, stated: object, goals: Sequence[Fraction], findings: Findings) -> None:
+    terms = plan.config.goals.terms
+    if not findings.hold(isinstance(stated, list) and len(stated) == len(terms), "no_value", NAME, "goals"):
+        return
+    for number, (term, value, entry) in enumerate(zip(terms, goals, stated, strict=True)):  # type: ignore[call-overload]
+        place = f"goals.{number}"
+        weight = Fraction(term.weight)
+        expected = {"measure": term.measure, "weight": weight, "value": value, "contribution": weight * value}
+        for name, recomputed in expected.items():
+            findings.equal(_exact(entry.get(name)), recomputed, NAME, f"{place}.{name}")
+
+
+def _check_penalties(stated: object, bounds: Sequence[Bound], findings: Findings) -> Fraction:
+    """Sum of the losses of soft limits, and that the manifest lists them."""
+    soft = {(bound.limit, bound.name_of_group): bound for bound in bounds if bound.price is not None}
+    losses = {key: bound.violation * (bound.price or 0) for key, bound in soft.items()}
+    entries = stated if isinstance(stated, list) else []
+    findings.hold(isinstance(stated, list), "no_value", NAME, "penalties")
+    listed = set()
+    for number, entry in enumerate(entries):
+        key = (str(entry.get("limit")), str(entry.get("group") or ""))
+        listed.add(key)
+        place = f"penalties.{number}"
+        if findings.hold(key in soft, "not_expected", NAME, place, got=" / ".join(key)):
+            bound = soft[key]
+            for name, value in {"violation": bound.violation, "price": bound.price, "loss": losses[key]}.items():
+                findings.equal(_exact(entry.get(name)), value, NAME, f"{place}.{name}")
+    for key, loss in losses.items():
+        findings.hold(key in listed or not loss, "row_missing", NAME, "penalties", got=" / ".join(key))
+    return sum(losses.values(), Fraction(0))
+
+
+def _exact(value: object) -> object:
+    return Fraction(value) if isinstance(value, Decimal) else value
+
+
+def _check_status(plan: Plan, manifest: Mapping[str, Any], gap: Fraction, findings: Findings) -> None:
+    status = manifest.get("status")
+    findings.hold(status in STATUSES, "status_unknown", NAME, "status", got=status)
+    within = gap <= Fraction(plan.config.solver.gap) + OPTIMAL_WITHIN
+    findings.hold(status != "optimal" or within, "not_optimal", NAME, "status", gap=float(gap))
+    sizes = manifest.get("sizes")
+    projects = sizes.get("projects") if isinstance(sizes, dict) else None
+    findings.equal(_exact(projects), Fraction(len(plan.facts.row_of)), NAME, "sizes.projects")
+    findings.equal(manifest.get("money"), plan.config.money, NAME, "money")
+    findings.equal(_exact(manifest.get("seed")), Fraction(plan.config.solver.seed), NAME, "seed")

@@ -1,0 +1,293 @@
+"""What a project may be offered, worked out again from config and tables in exact fractions.
+
+Written from the contract alone: nothing here is shared with the code that made the option table, so that
+a mistake there does not hide here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from math import floor
+from typing import TYPE_CHECKING
+
+from allocator.verify.facts import Cell, Facts, exact, half_up, meets
+from allocator.verify.leverage import Leveraging
+from allocator.verify.stored import MEASURES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.config import Config, Instrument
+    from allocator.money import Money
+    from allocator.tables import Inputs
+
+FIXED = "fix"
+"""Level in the name of an award that the planner fixed and that is no level of the entitlement."""
+KNOWN = frozenset({"project_id", "option", "instrument", "start_year", "award", *MEASURES})
+OPTION_NAME = re.compile(r"(?P<instrument>.+)@(?P<year>[0-9]{4})#(?P<level>[0-9]+|fix)")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One option of one project, as config and tables give it. Amounts in fen."""
+
+    instrument: str
+    start: int
+    award: int
+    measures: Mapping[str, int]
+    payments: Mapping[int, int]
+    """Year → what falls due."""
+    drawn: Mapping[tuple[str, int], int] | None
+    """Source and year → amount, where the option says itself who pays."""
+    extra: Mapping[str, Cell]
+    """Further columns of a ready-made option."""
+
+
+class NotOffered(Exception):
+    """Why an option cannot be had: the key of a sentence and its values."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key, self.values = key, values
+        super().__init__(key)
+
+
+@dataclass(frozen=True)
+class ReadyMade:
+    """A table of ready-made options or commitments by project and option."""
+
+    columns: Mapping[str, list[object]]
+    row_of: Mapping[tuple[str, str], int]
+    paying: Sequence[tuple[str, str, int]]
+    """Column, source and year of each payment column."""
+
+    @classmethod
+    def of(cls, table: pd.DataFrame | None) -> ReadyMade:
+        """Take the columns of the table; no table has no rows."""
+        if table is None:
+            return cls({}, {}, ())
+        columns = {name: table[name].tolist() for name in table.columns}
+        keys = zip(columns["project_id"], columns["option"], strict=True)
+        row_of = {(str(project), str(option)): row for row, (project, option) in enumerate(keys)}
+        split = [(name, *name.rpartition("@")) for name in columns if re.fullmatch(r".+@[0-9]+", name)]
+        return cls(columns, row_of, tuple((name, source, int(year)) for name, source, _, year in split))
+
+    @cached_property
+    def extra(self) -> frozenset[str]:
+        """Columns that are neither keys, payments nor known measures."""
+        return frozenset(self.columns) - KNOWN - {name for name, _, _ in self.paying}
+
+    def instrument(self, project: str, option: str) -> str:
+        """Instrument that a ready-made option names."""
+        column = self.columns.get("instrument")
+        return "" if column is None else str(column[self.row_of[project, option]])
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """Project → names of its ready-made options."""
+        found: dict[str, list[str]] = {}
+        for project, option in self.row_of:
+            found.setdefault(project, []).append(option)
+        return found
+
+
+@dataclass
+class Offers:
+    """All that config and tables offer, one option at a time."""
+
+    config: Config
+    money: Money
+    facts: Facts
+    leveraging: Leveraging
+    options: ReadyMade
+    commitments: ReadyMade
+    _entitled: dict[tuple[int, str], tuple[Fraction, dict[int, int]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: Config, inputs: Inputs, money: Money) -> Offers:
+        """Prepare the tables."""
+        facts = Facts.of(inputs.projects, money)
+        leveraging = Leveraging(config, facts, inputs.factors)
+        return cls(config, money, facts, leveraging, ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments))
+
+    @cached_property
+    def extra(self) -> frozenset[str]:
+        """Columns of ready-made options that are neither keys, payments nor known measures."""
+        return self.options.extra | self.commitments.extra
+
+    @cached_property
+    def numeric_extra(self) -> frozenset[str]:
+        """Those of them that hold numbers."""
+        return frozenset(
+            name
+            for table in (self.options, self.commitments)
+            for name in table.extra
+            if not any(isinstance(value, str) for value in table.columns[name])
+        )
+
+    def offer(self, project: str, option: str, *, committed: bool) -> Offer:
+        """The option of that name.
+
+        Raises:
+            NotOffered: config and tables do not give the project such an option.
+        """
+        row = self.facts.row_of.get(project)
+        if row is None:
+            raise NotOffered("unknown_project", got=project)
+        if not committed and project in self.commitments.names:
+            raise NotOffered("is_committed", got=project)
+        table = self.commitments if committed else self.options
+        if (project, option) in table.row_of:
+            return self._ready(table, table.row_of[project, option], row, committed=committed)
+        name = OPTION_NAME.fullmatch(option)
+        if committed or name is None or name["instrument"] not in self.config.instruments:
+            raise NotOffered("unknown_option", got=option)
+        return self._granted(row, project, name["instrument"], int(name["year"]), name["level"])
+
+    def every(self, project: str) -> Iterator[tuple[str, Offer]]:
+        """Every option of a project by name; a project with commitments has only these."""
+        for committed, table in ((True, self.commitments), (False, self.options)):
+            for option in table.names.get(project, ()):
+                try:
+                    yield option, self.offer(project, option, committed=committed)
+                except NotOffered:
+                    continue
+            if committed and project in table.names:
+                return
+        row = self.facts.row_of[project]
+        for key, instrument in self.config.instruments.items():
+            for year in self.starts(row, instrument):
+                for level in (*map(str, range(1, instrument.award.levels + 1)), FIXED):
+                    try:
+                        yield f"{key}@{year}#{level}", self._granted(row, project, key, year, level)
+                    except NotOffered:
+                        continue
+
+    def starts(self, row: int, instrument: Instrument) -> range:
+        """Years in which support may start; empty when the project starts after the plan."""
+        last = self.config.years[-1]
+        start = self.support_start(row)
+        return range(start, min(start + instrument.start.delay, last) + 1)
+
+    def support_start(self, row: int) -> int:
+        """The later of the planned start and the first plan year."""
+        planned = self.facts.cell(row, "start_year")
+        first = self.config.years[0]
+        return max(int(planned), first) if isinstance(planned, Fraction) else first
+
+    def entitlement(self, row: int, key: str) -> tuple[Fraction, dict[int, int]]:
+        """Entitlement in fen and award in fen by level.
+
+        Raises:
+            NotOffered: the base is blank.
+        """
+        if (row, key) not in self._entitled:
+            self._entitled[row, key] = self._entitlement(row, self.config.instruments[key])
+        return self._entitled[row, key]
+
+    def _entitlement(self, row: int, instrument: Instrument) -> tuple[Fraction, dict[int, int]]:
+        base = self.facts.fen(row, instrument.base)
+        if base is None:
+            raise NotOffered("base_missing", column=instrument.base)
+        ceilings = [base * Fraction(instrument.rate)]
+        if instrument.award.max is not None:
+            ceilings.append(self._fen(instrument.award.max))
+        requested = self.facts.fen(row, "requested_amount")
+        if requested is not None:
+            ceilings.append(requested)
+        entitlement = min(ceilings)
+        step = self.step(instrument)
+        least = self._fen(instrument.award.min)
+        levels: dict[int, int] = {}
+        for level in range(1, instrument.award.levels + 1):
+            award = floor(entitlement * level / instrument.award.levels / step) * step
+            if award > 0 and award >= least and award not in levels.values():
+                levels[level] = award
+        return entitlement, levels
+
+    def step(self, instrument: Instrument) -> int:
+        """Step of the awards in fen."""
+        return 1 if instrument.award.step is None else int(self._fen(instrument.award.step))
+
+    def _fen(self, amount: Decimal) -> Fraction:
+        return Fraction(amount) * self.money.fen_per_unit
+
+    def _granted(self, row: int, project: str, key: str, year: int, level: str) -> Offer:
+        instrument = self.config.instruments[key]
+        failing = [
+            name
+            for name, condition in instrument.where.items()
+            if not meets({name: condition}, lambda column: self.facts.cell(row, column))
+        ]
+        if failing:
+            raise NotOffered("not_eligible", instrument=key, condition=failing[0])
+        if year not in self.starts(row, instrument):
+            raise NotOffered("start_not_allowed", year=year)
+        entitlement, levels = self.entitlement(row, key)
+        award = self._fixed(project, key, entitlement, levels) if level == FIXED else levels.get(int(level))
+        if award is None:
+            raise NotOffered("no_such_level", level=level)
+        payments = profile(award, instrument.payments, year)
+        if any(due > self.config.years[-1] and not self.payers(key, due) for due in payments):
+            raise NotOffered("pays_after_plan", year=max(payments))
+        measures = self.leveraging.measures(row, key, award, entitlement)
+        return Offer(key, year, award, measures, payments, None, {})
+
+    def _fixed(self, project: str, key: str, entitlement: Fraction, levels: Mapping[int, int]) -> int | None:
+        """An award fixed by the planner that is no level of the entitlement."""
+        fixed, instrument = self.config.locks.fix.get(project), self.config.instruments[key]
+        if fixed is None or fixed.award is None or fixed.option is not None or fixed.instrument not in (None, key):
+            return None
+        award, least = self._fen(fixed.award), self._fen(instrument.award.min)
+        legal = award.denominator == 1 and not award % self.step(instrument) and 0 < award <= entitlement
+        legal = legal and award >= least
+        return int(award) if legal and award not in levels.values() else None
+
+    def payers(self, instrument: str, year: int) -> list[str]:
+        """Sources that may pay an instrument in a year."""
+        after = year > self.config.years[-1]
+        return [
+            name
+            for name, source in self.config.sources.items()
+            if instrument in source.pays and (not after or source.tail.max_share > 0)
+        ]
+
+    def _ready(self, table: ReadyMade, at: int, row: int, *, committed: bool) -> Offer:
+        def cell(column: str) -> Cell:
+            return exact(table.columns[column][at]) if column in table.columns else None
+
+        drawn = {(source, year): int(exact(table.columns[name][at]) or 0) for name, source, year in table.paying}
+        drawn = {key: amount for key, amount in drawn.items() if amount}
+        payments: dict[int, int] = {}
+        for (_, year), amount in drawn.items():
+            payments[year] = payments.get(year, 0) + amount
+        last = self.config.years[-1]
+        if not committed and self.support_start(row) > last:
+            raise NotOffered("start_not_allowed", year=self.support_start(row))
+        late = [year for source, year in drawn if year > last and not self.config.sources[source].tail.max_share]
+        if late:
+            raise NotOffered("pays_after_plan", year=max(late))
+        start = cell("start_year")
+        return Offer(
+            instrument=str(cell("instrument") or ""),
+            start=int(start) if isinstance(start, Fraction) else min(self.support_start(row), last),
+            award=int(cell("award") or sum(drawn.values())),
+            measures=self.leveraging.ready_made(row, {name: cell(name) for name in MEASURES if name in table.columns}),
+            payments=payments,
+            drawn=drawn,
+            extra={name: cell(name) for name in table.extra},
+        )
+
+
+def profile(award: int, shares: Sequence[Decimal], start: int) -> dict[int, int]:
+    """Payments by year in fen: each share rounded half up, the last one takes the remainder."""
+    due = {start + offset: Fraction(share) for offset, share in enumerate(shares) if share}
+    left, paid = award, {}
+    for year, share in due.items():
+        paid[year] = left if year == max(due) else min(half_up(share * award), left)
+        left -= paid[year]
+    return {year: amount for year, amount in paid.items() if amount}

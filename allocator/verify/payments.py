@@ -1,0 +1,134 @@
+"""Awards and payments against what config and tables offer, and budgets replayed from the payments alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
+from typing import TYPE_CHECKING
+
+from allocator.verify.offers import NotOffered
+
+if TYPE_CHECKING:
+    from allocator.config import Source
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Award, Plan
+
+
+def check_awards(plan: Plan, findings: Findings) -> None:
+    """Every funded row is an option that config and tables give, with exactly its figures and payments."""
+    for award in plan.awards:
+        place = award.place
+        for column in ("project_name", "region", "category"):
+            findings.equal(award.text(column), plan.facts.cell(award.at, column) or "", place, column)
+        try:
+            award.offer = plan.offers.offer(award.project, award.option, committed=award.committed)
+        except NotOffered as reason:
+            findings.hold(False, reason.key, place, "option", **reason.values)
+            continue
+        findings.equal(award.instrument, award.offer.instrument, place, "instrument")
+        findings.equal(award.start, award.offer.start, place, "start_year")
+        stated = {"award": award.award, **award.measures}
+        for name, amount in {"award": award.offer.award, **award.offer.measures}.items():
+            findings.equal(plan.money.to_unit(stated[name]), plan.money.to_unit(amount), place, name)
+        _check_payments(plan, award, findings)
+
+
+def _check_payments(plan: Plan, award: Award, findings: Findings) -> None:
+    place, offer, money = award.place, award.offer, plan.money
+    for source in plan.config.sources:
+        paid = sum(amount for (payer, _), amount in award.paid.items() if payer == source)
+        stated = award.stated.fen(source) if award.stated else 0
+        findings.equal(money.to_unit(stated), money.to_unit(paid), place, source)
+    if offer is None:
+        return
+    if offer.drawn is not None:
+        for source, year in sorted({*offer.drawn, *award.paid}):
+            due, paid = offer.drawn.get((source, year), 0), award.paid.get((source, year), 0)
+            findings.equal(money.to_unit(paid), money.to_unit(due), place, f"payments.csv {source}@{year}")
+        return
+    by_year: dict[int, int] = {}
+    for (source, year), amount in award.paid.items():
+        by_year[year] = by_year.get(year, 0) + amount
+        allowed = source in plan.offers.payers(award.instrument, year)
+        findings.hold(
+            allowed, "may_not_pay", place, "payments.csv", source=source, year=year, instrument=award.instrument
+        )
+    for year in sorted({*by_year, *offer.payments}):
+        due, paid = offer.payments.get(year, 0), by_year.get(year, 0)
+        findings.equal(money.to_unit(paid), money.to_unit(due), place, f"payments.csv {year}")
+
+
+@dataclass
+class Account:
+    """One source through the years. Amounts in fen."""
+
+    budget: dict[int, int] = field(default_factory=dict)
+    opening: int = 0
+    paid: dict[int, int] = field(default_factory=dict)
+    carry: dict[int, int] = field(default_factory=dict)
+    lapse: dict[int, int] = field(default_factory=dict)
+    tail: dict[int, int] = field(default_factory=dict)
+
+
+def replay(plan: Plan, findings: Findings) -> Mapping[str, Account]:
+    """Pay every source's payments year by year, oldest money first; what is short is a finding."""
+    return {name: _replay_source(plan, name, source, findings) for name, source in plan.config.sources.items()}
+
+
+def _replay_source(plan: Plan, name: str, source: Source, findings: Findings) -> Account:
+    years, money, account = plan.years, plan.money, Account()
+    for award in plan.awards:
+        for (payer, year), amount in award.paid.items():
+            if payer == name:
+                account.paid[year] = account.paid.get(year, 0) + amount
+    last = 0 if source.carryover is None else source.carryover.years
+    purse = {year: money.to_fen(amount) for year, amount in source.opening.items() if year + last >= years[0]}
+    account.opening = sum(purse.values())
+    for year in years:
+        account.budget[year] = purse[year] = money.to_fen(plan.config.budget(name, year))
+        available = sum(purse.values())
+        due = account.paid.get(year, 0)
+        findings.hold(
+            due <= available, "overspent", "payments.csv", name,
+            year=year, paid=money.text(due), available=money.text(available),
+        )  # fmt: skip
+        _take(purse, due)
+        left = sum(purse.values())
+        account.carry[year] = 0 if year == years[-1] else _carry(purse, source, year, available)
+        account.lapse[year] = left - account.carry[year]
+    _check_tail(plan, name, source, account, findings)
+    return account
+
+
+def _take(purse: dict[int, int], amount: int) -> None:
+    """Spend or let lapse, oldest money first."""
+    for year in sorted(purse):
+        taken = min(purse[year], amount)
+        purse[year] -= taken
+        amount -= taken
+
+
+def _carry(purse: dict[int, int], source: Source, year: int, available: int) -> int:
+    """Let lapse what may not be carried out of ``year``, oldest first; what remains is carried."""
+    rule = source.carryover
+    if rule is None:
+        purse.clear()
+        return 0
+    for old in [old for old in purse if old + rule.years <= year]:
+        del purse[old]
+    most = floor(Fraction(rule.max_share) * available)
+    _take(purse, max(0, sum(purse.values()) - most))
+    return sum(purse.values())
+
+
+def _check_tail(plan: Plan, name: str, source: Source, account: Account, findings: Findings) -> None:
+    last = plan.years[-1]
+    most = Fraction(source.tail.max_share) * account.budget[last]
+    for year in sorted(year for year in account.paid if year > last):
+        account.tail[year] = account.paid[year]
+        findings.hold(
+            account.tail[year] <= most, "tail_exceeded", "payments.csv", name,
+            year=year, paid=plan.money.text(account.tail[year]), available=plan.money.text(floor(most)),
+        )  # fmt: skip

@@ -1,0 +1,169 @@
+"""The plan as its tables state it: the funded rows with their payments, read once for every later check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from allocator.verify.facts import Cell, Facts, meets
+from allocator.verify.stored import MEASURES, Row, Table
+
+if TYPE_CHECKING:
+    from allocator.config import Config, Where
+    from allocator.money import Money
+    from allocator.verify.findings import Findings
+    from allocator.verify.offers import Offer, Offers
+
+
+@dataclass
+class Award:
+    """One funded row. Amounts in fen."""
+
+    place: str
+    """Where it is stated."""
+    project: str
+    at: int
+    """Row of the project in the project table."""
+    option: str
+    instrument: str
+    start: int
+    award: int
+    measures: Mapping[str, int]
+    committed: bool
+    paid: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Source and year → amount, from the payment table."""
+    stated: Row | None = None
+    offer: Offer | None = None
+    """What config and tables say of the option; None when they do not have it."""
+
+    def text(self, column: str) -> str:
+        """A cell as written."""
+        return self.stated.text(column) if self.stated else ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything the checks of the rules need."""
+
+    config: Config
+    money: Money
+    offers: Offers
+    awards: Sequence[Award]
+    by_project: Mapping[str, Sequence[Award]]
+    _possible: dict[str, list[Award]] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Facts:
+        """The project table."""
+        return self.offers.facts
+
+    @property
+    def years(self) -> Sequence[int]:
+        """Plan years."""
+        return self.config.years
+
+    @property
+    def tail_years(self) -> list[int]:
+        """Years after the plan in which something is paid."""
+        return sorted({year for award in self.awards for _, year in award.paid if year > self.years[-1]})
+
+    def possible(self, project: str) -> Sequence[Award]:
+        """Every option the project could have had, as if it were funded."""
+        at = self.facts.row_of[project]
+        committed = project in self.offers.commitments.names
+        if project not in self._possible:
+            self._possible[project] = [
+                Award(
+                    "",
+                    project,
+                    at,
+                    option,
+                    offer.instrument,
+                    offer.start,
+                    offer.award,
+                    offer.measures,
+                    committed,
+                    offer=offer,
+                )
+                for option, offer in self.offers.every(project)
+            ]
+        return self._possible[project]
+
+    def fits(self, award: Award, where: Where) -> bool:
+        """Whether an option meets every condition."""
+        return not where or meets(where, lambda name: self.attribute(award, name))
+
+    def attribute(self, award: Award, name: str) -> Cell:
+        """An attribute of a funded option, in the config's units."""
+        if award.offer is not None and name in award.offer.extra:
+            return award.offer.extra[name]
+        if name in OF_OPTION or name in MEASURES:
+            return self._of_option(award, name)
+        if name == "structure_score":
+            return self.offers.leveraging.score(award.at)
+        if name in self.facts.columns:
+            return self.facts.cell(award.at, name)
+        return Fraction(0) if name in self.offers.numeric_extra else None
+
+    def of_project(self, name: str) -> bool:
+        """Whether an attribute is the project's alone, whatever its option."""
+        return (
+            name in self.facts.columns
+            and name not in OF_OPTION
+            and name not in MEASURES
+            and name not in self.offers.extra
+        )
+
+    def _of_option(self, award: Award, name: str) -> Cell:
+        if name in ("option", "instrument"):
+            return str(getattr(award, name)) or None
+        if name == "start_year":
+            return Fraction(award.start)
+        if name == "committed":
+            return Fraction(int(award.committed))
+        return Fraction(award.award if name == "award" else award.measures[name], self.money.fen_per_unit)
+
+
+OF_OPTION = frozenset({"option", "instrument", "start_year", "award", "committed"})
+
+
+def read_plan(awards: Table, payments: Table, offers: Offers, config: Config, money: Money, findings: Findings) -> Plan:
+    """Join awards with their payments; rows that fit nothing are findings."""
+    funded = [_award(row, offers, findings) for row in awards]
+    by_option = {(award.project, award.option): award for award in funded}
+    by_project: dict[str, list[Award]] = {}
+    for award in funded:
+        by_project.setdefault(award.project, []).append(award)
+    for row in payments:
+        owner = by_option.get((row.text("project_id"), row.text("option")))
+        known = row.text("source") in config.sources
+        findings.hold(owner is not None, "payment_without_award", row.place, "option", got=row.text("option"))
+        findings.hold(known, "unknown_source", row.place, "source", got=row.text("source"))
+        amount, year = row.fen("amount"), row.whole("year")
+        findings.hold(amount > 0, "payment_not_positive", row.place, "amount", got=row.text("amount"))
+        findings.hold(year >= config.years[0], "payment_before_plan", row.place, "year", got=year)
+        if owner is not None and known:
+            key = (row.text("source"), year)
+            owner.paid[key] = owner.paid.get(key, 0) + amount
+    kept = [award for award in funded if award.at >= 0]
+    return Plan(config, money, offers, kept, by_project)
+
+
+def _award(row: Row, offers: Offers, findings: Findings) -> Award:
+    project = row.text("project_id")
+    at = offers.facts.row_of.get(project, -1)
+    findings.hold(at >= 0, "unknown_project", row.place, "project_id", got=project)
+    return Award(
+        place=row.place,
+        stated=row,
+        project=project,
+        at=at,
+        option=row.text("option"),
+        instrument=row.text("instrument"),
+        start=row.whole("start_year"),
+        award=row.fen("award"),
+        measures={name: row.fen(name) for name in MEASURES},
+        committed=row.flag("committed"),
+    )

@@ -1,0 +1,131 @@
+"""Who may not have what, and why: worked out again for every candidate and instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from allocator.config import Condition, Range
+from allocator.verify.facts import Cell, fulfils, normal
+from allocator.verify.findings import plain
+from allocator.verify.offers import NotOffered, profile
+
+if TYPE_CHECKING:
+    from allocator.config import Instrument
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Row, Table
+
+
+class Exclusion(NamedTuple):
+    """One reason why a project cannot have an instrument."""
+
+    rule: str
+    value: str
+    threshold: str
+
+
+def check_screening(plan: Plan, table: Table, findings: Findings) -> None:
+    """Every exclusion that is stated holds, and none is left out."""
+    stated: dict[tuple[str, str, str], Row] = {}
+    for row in table:
+        stated[row.text("project_id"), row.text("instrument"), row.text("rule")] = row
+    for project in plan.facts.row_of:
+        for key in instruments(plan, project):
+            for rule, value, threshold in exclusions(plan, project, key):
+                found = (project, key, rule) in stated
+                if not findings.hold(found, "row_missing", table.place, "", got=f"{project} / {key} / {rule}"):
+                    continue
+                row = stated.pop((project, key, rule))
+                findings.equal(normal(row.text("value")), normal(value), row.place, "value")
+                findings.equal(row.text("threshold"), threshold, row.place, "threshold")
+    for (project, key, rule), row in stated.items():
+        findings.hold(False, "not_expected", row.place, "rule", got=f"{project} / {key} / {rule}")
+
+
+def instruments(plan: Plan, project: str) -> list[str]:
+    """Instruments of the config, then those that only the project's ready-made options have."""
+    own = {plan.offers.options.instrument(project, option) for option in plan.offers.options.names.get(project, ())}
+    return [*plan.config.instruments, *sorted(own - set(plan.config.instruments))]
+
+
+def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
+    """The rules by which a project cannot have an instrument."""
+    at = plan.facts.row_of[project]
+    if project in plan.offers.commitments.names:
+        yield Exclusion("committed", ";".join(plan.offers.commitments.names[project]), "")
+        return
+    if plan.offers.support_start(at) > plan.years[-1]:
+        yield Exclusion("start_after_horizon", _shown(plan.facts.cell(at, "start_year")), str(plan.years[-1]))
+        return
+    late = [option for option in plan.offers.options.names.get(project, ()) if _too_late(plan, project, option, key)]
+    instrument = plan.config.instruments.get(key)
+    if instrument is None:
+        yield from [Exclusion("tail", ";".join(late), str(plan.years[-1]))] if late else ()
+        return
+    failing = [
+        name for name, condition in instrument.where.items() if not fulfils(condition, plan.facts.cell(at, name))
+    ]
+    for name in failing:
+        yield Exclusion(f"where.{name}", _shown(plan.facts.cell(at, name)), written(instrument.where[name]))
+    if not failing:
+        yield from _money_exclusions(plan, at, key, instrument)
+
+
+def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> Iterator[Exclusion]:
+    try:
+        entitlement, levels = plan.offers.entitlement(at, key)
+    except NotOffered:
+        yield Exclusion("base_missing", "", instrument.base)
+        return
+    if not levels:
+        least = max(plan.money.to_fen(instrument.award.min), plan.offers.step(instrument))
+        value = Fraction(entitlement) / plan.money.fen_per_unit
+        yield Exclusion("award_min", plain(value), plan.money.text(least))
+        return
+    last = plan.years[-1]
+    late = [
+        str(year)
+        for year in plan.offers.starts(at, instrument)
+        if any(
+            due > last and not plan.offers.payers(key, due)
+            for award in levels.values()
+            for due in profile(award, instrument.payments, year)
+        )
+    ]
+    if late:
+        yield Exclusion("tail", ";".join(late), str(last))
+
+
+def _too_late(plan: Plan, project: str, option: str, key: str) -> bool:
+    if plan.offers.options.instrument(project, option) != key:
+        return False
+    try:
+        plan.offers.offer(project, option, committed=False)
+    except NotOffered:
+        return True
+    return False
+
+
+def written(condition: Condition) -> str:
+    """A condition as the config writes it."""
+    if isinstance(condition, Range):
+        parts = {"min": condition.min, "max": condition.max, "not": condition.not_}
+        return "{" + ", ".join(f"{name}: {_literal(value)}" for name, value in parts.items() if value is not None) + "}"
+    return _literal(condition)
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return normal(value) if isinstance(value, int | Decimal) else str(value)
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return normal(cell) if isinstance(cell, Fraction) else cell

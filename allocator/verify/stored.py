@@ -1,0 +1,142 @@
+"""The tables of a run folder as they are written: text, line by line, every fault a finding."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allocator.verify.findings import Findings
+
+if TYPE_CHECKING:
+    from allocator.money import Money
+
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+MOST_DIGITS = 40
+"""A longer number is no amount anybody wrote."""
+
+MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")
+COLUMNS = {
+    "awards": (
+        "project_id", "project_name", "region", "category", "instrument", "option", "start_year", "award", *MEASURES,
+        "committed",
+    ),
+    "payments": ("project_id", "option", "source", "year", "amount"),
+    "projects": (
+        "project_id", "project_name", "region", "category", "funded", "reason_code", "reason", "instrument", "option",
+        "start_year", "award", *MEASURES,
+    ),
+    "limits": ("limit", "group", "measure", "unit", "value", "lower", "upper", "slack", "binding", "violation"),
+    "totals": ("dimension", "key", "year", "source", "measure", "value"),
+    "screening": ("project_id", "instrument", "rule", "value", "threshold"),
+}  # fmt: skip
+KEYS = {
+    "awards": ("project_id", "option"),
+    "payments": ("project_id", "option", "source", "year"),
+    "projects": ("project_id",),
+    "limits": ("limit", "group"),
+    "totals": ("dimension", "key", "year", "source", "measure"),
+    "screening": ("project_id", "instrument", "rule"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table."""
+
+    place: str
+    cells: Mapping[str, str]
+    findings: Findings
+    money: Money
+
+    def text(self, column: str) -> str:
+        """The cell as written."""
+        return self.cells.get(column, "")
+
+    def number(self, column: str) -> Decimal:
+        """The cell as a number; 0 and a finding where it is not a plain decimal."""
+        text = self.text(column)
+        plain = len(text) <= MOST_DIGITS and PLAIN_NUMBER.fullmatch(text) is not None
+        self.findings.hold(plain, "not_a_number", self.place, column, got=text)
+        return Decimal(text) if plain else Decimal(0)
+
+    def fen(self, column: str) -> int:
+        """The cell as an amount in whole fen; a finding where it is finer."""
+        amount = self.number(column) * self.money.fen_per_unit
+        whole = int(amount)
+        self.findings.hold(amount == whole, "finer_than_fen", self.place, column, got=self.text(column))
+        return whole
+
+    def whole(self, column: str) -> int:
+        """The cell as a whole number."""
+        amount = self.number(column)
+        self.findings.hold(amount == int(amount), "not_whole", self.place, column, got=self.text(column))
+        return int(amount)
+
+    def flag(self, column: str) -> bool:
+        """The cell as 0 or 1."""
+        value = self.number(column)
+        self.findings.hold(value in (0, 1), "not_a_flag", self.place, column, got=self.text(column))
+        return value == 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the run folder."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    @property
+    def place(self) -> str:
+        """Name of the file."""
+        return f"{self.name}.csv"
+
+
+def read_table(folder: Path, name: str, sources: tuple[str, ...], findings: Findings, money: Money) -> Table:
+    """Read ``<name>.csv``; a missing file, column or key is a finding and reading goes on."""
+    expected = (*COLUMNS[name], *(sources if name == "awards" else ()))
+    path = folder / f"{name}.csv"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file, strict=True)
+            header = tuple(next(lines, ()))
+            rows = _rows(path.name, header, lines, findings, money)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        findings.hold(False, "unreadable", path.name, "", why=str(error) or type(error).__name__)
+        return Table(name, (), ())
+    for column in expected:
+        findings.hold(header.count(column) == 1, "column_missing", path.name, column)
+    for column in header:
+        findings.hold(column in expected, "column_unknown", path.name, column)
+    _unique(rows, KEYS[name], findings)
+    return Table(name, header, rows)
+
+
+def _rows(
+    name: str, header: tuple[str, ...], lines: Iterator[list[str]], findings: Findings, money: Money
+) -> tuple[Row, ...]:
+    rows = []
+    for number, cells in enumerate(lines, start=2):
+        if not cells:
+            continue
+        place = f"{name}:{number}"
+        findings.hold(len(cells) == len(header), "cells_in_row", place, "", expected=len(header), got=len(cells))
+        rows.append(Row(place, dict(zip(header, cells, strict=False)), findings, money))
+    return tuple(rows)
+
+
+def _unique(rows: tuple[Row, ...], key: tuple[str, ...], findings: Findings) -> None:
+    seen: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        value = tuple(row.text(column) for column in key)
+        first = seen.setdefault(value, row.place)
+        findings.hold(first == row.place, "repeated", row.place, "/".join(key), first=first, got=" / ".join(value))
