@@ -8,14 +8,18 @@ Amounts stay as `Decimal` in the config's own `money` unit; `allocator.money` co
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
 from allocator.scalars import read_filled, read_flag, read_integer, read_number, read_point, read_scalar, read_text
 
-READ_NUMBER, READ_WHOLE, READ_TEXT = BeforeValidator(read_number), BeforeValidator(read_integer), BeforeValidator(read_text)
+READ_NUMBER, READ_WHOLE, READ_TEXT = (
+    BeforeValidator(read_number),
+    BeforeValidator(read_integer),
+    BeforeValidator(read_text),
+)
 
 
 def shape(value: object) -> str:
@@ -44,10 +48,13 @@ OneOrMore = Annotated[
     Annotated[Name, IS_VALUE] | Annotated[list[Name], Field(min_length=1), IS_LIST],
     BY_SHAPE,
 ]
-Nested = TypeAliasType(
-    "Nested",
-    dict[Text, Annotated[Annotated[Share, IS_VALUE] | Annotated["Nested", IS_MAPPING], BY_SHAPE]],
-)
+if TYPE_CHECKING:
+    Nested = dict[str, Any]
+else:
+    Nested = TypeAliasType(
+        "Nested",
+        dict[Text, Annotated[Annotated[Share, IS_VALUE] | Annotated["Nested", IS_MAPPING], BY_SHAPE]],
+    )
 
 
 class Part(BaseModel):
@@ -79,9 +86,7 @@ class Range(Part):
 
 
 Condition = Annotated[
-    Annotated[Range, IS_MAPPING]
-    | Annotated[list[Scalar], Field(min_length=1), IS_LIST]
-    | Annotated[Scalar, IS_VALUE],
+    Annotated[Range, IS_MAPPING] | Annotated[list[Scalar], Field(min_length=1), IS_LIST] | Annotated[Scalar, IS_VALUE],
     BY_SHAPE,
 ]
 Where = dict[Text, Condition]
@@ -192,9 +197,7 @@ class Leverage(Part):
 class Upgrading(Part):
     """The structure score of a project, 0–100, from visible criteria (domain.md §6)."""
 
-    criteria: dict[
-        Text, Annotated[Annotated[Number, IS_VALUE] | Annotated[dict[Text, Number], IS_MAPPING], BY_SHAPE]
-    ]
+    criteria: dict[Text, Annotated[Annotated[Number, IS_VALUE] | Annotated[dict[Text, Number], IS_MAPPING], BY_SHAPE]]
     """Column → points when it is 1 (in proportion when between 0 and 1), or column → {value: points}; blank is 0 points."""
 
 

@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
 from allocator.config import Config
-from allocator.messages import Message, did_you_mean
+from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import Money
 from allocator.overrides import Spot, alternatives, item_keys
-from allocator.scalars import as_written, plain_number
+from allocator.scalars import as_written, plain_number, year_list
 from allocator.yaml_source import Block, Items, Node, Place, Written, plain
 
 Path = tuple[str | int, ...]
+ATTEMPTS = 5
+"""Times a config is validated again without its faulty parts."""
+STAND_IN_YEAR = 2000
+"""Takes the place of faulty years, so that everything else is still checked."""
+MOST_FAULTS = 200
+"""More faults than this are counted, not listed."""
 BOUNDS = {
-    "greater_than": ("config.must_be_above", "gt"),
-    "greater_than_equal": ("config.must_be_at_least", "ge"),
-    "less_than": ("config.must_be_below", "lt"),
-    "less_than_equal": ("config.must_be_at_most", "le"),
+    "greater_than": ("must_be_above", "gt"),
+    "greater_than_equal": ("must_be_at_least", "ge"),
+    "less_than": ("must_be_below", "lt"),
+    "less_than_equal": ("must_be_at_most", "le"),
 }
 SHAPES = {"<value>": "config.a_value", "<list>": "config.a_list", "<mapping>": "config.a_mapping"}
-OWN_TYPES = {
-    "list_type": "config.not_a_list",
-    "tuple_type": "config.not_a_list",
-    "dict_type": "config.not_a_mapping",
-}
 
 
 @dataclass(frozen=True)
@@ -38,35 +39,66 @@ class Checked:
     config: Config | None
     faults: list[Message]
     notices: list[Message]
-    dropped: frozenset[str] = field(default_factory=frozenset)
-    """Top-level keys with a fault in them."""
+    faulty: frozenset[Path] = field(default_factory=frozenset)
+    """Where the faults are."""
+    kept: Any = None
+    """The values with a `HOLE` for every item of a list that is not in ``config``."""
+
+    def original(self, path: Path) -> Path:
+        """The path in the file of a path in ``config``."""
+        return unholed(self.kept, path)
+
+
+class Hole:
+    """Stands for a faulty item of a list, so that the items after it keep their index."""
+
+
+HOLE = Hole()
 
 
 def check_types(root: Block) -> Checked:
     """Validate ``root``; after faults, again without the faulty parts, so that rules across keys are checked too."""
-    notices: list[Message] = []
     faults: list[Message] = []
-    dropped: set[str] = set()
-    values = plain(root)
-    yuan = yuan_per_unit(root)
-    for attempt in range(5):
+    faulty: set[Path] = set()
+    kept, yuan = plain(root), yuan_per_unit(root)
+    notices: list[Message] | None = None
+    for _ in range(ATTEMPTS):
         context: dict[str, Any] = {"notices": [], "yuan": yuan}
         try:
-            config = Config.model_validate(values, context=context)
+            config: Config | None = Config.model_validate(without_holes(kept), context=context)
         except ValidationError as error:
-            details = error.errors(include_url=False)
-            if attempt == 0:
-                faults += [translated(root, detail) for detail in details]
-                notices = context["notices"]
-                dropped = {str(detail["loc"][0]) for detail in details if detail["loc"]}
-            values = without(root, values, [written_path(root, detail["loc"])[0] for detail in details])
-            continue
-        found = notices if faults else context["notices"]
-        return Checked(config, unique(faults), with_paths(root, unique(found)), frozenset(dropped))
-    return Checked(None, unique(faults), with_paths(root, unique(notices)), frozenset(dropped))
+            config = None
+            details = [(detail, found_at(root, kept, detail["loc"])) for detail in error.errors(include_url=False)]
+        notices = context["notices"] if notices is None else notices
+        if config is not None:
+            break
+        if not faults:
+            faults = translated_all(root, details)
+        faulty |= {path for _, (path, _) in details}
+        drop(kept, [path for _, (path, _) in details])
+    return Checked(config, faults, with_paths(root, unique(notices or [])), frozenset(faulty), kept)
+
+
+def translated_all(root: Block, details: list[tuple[Any, tuple[Path, bool]]]) -> list[Message]:
+    """Pydantic's errors in our own words; a key that is only misspelt is not missing as well."""
+    faults = [translated(root, detail, *found) for detail, found in details[:MOST_FAULTS]]
+    meant = {
+        (*path[:-1], str(hint.values["nearest"]))
+        for (_, (path, _)), fault in zip(details, faults, strict=False)
+        if isinstance(hint := fault.values.get("hint"), Message) and fault.code == "config.unknown_key"
+        if "nearest" in hint.values
+    }
+    told = [
+        fault
+        for (_, (path, _)), fault in zip(details, faults, strict=False)
+        if not (fault.code == "config.missing" and path in meant)
+    ]
+    more = len(details) - len(faults)
+    return unique([*told, *([Message("config.more_faults", {"count": more}, root.place.file)] if more else [])])
 
 
 def unique(messages: Iterable[Message]) -> list[Message]:
+    """Each message once."""
     return list({(message.where, message.path, message.text("en")): message for message in messages}.values())
 
 
@@ -79,8 +111,8 @@ def yuan_per_unit(root: Block) -> Decimal | None:
         return None
 
 
-def written_path(root: Block, loc: Path) -> tuple[Path, bool]:
-    """``loc`` of a pydantic error without the names of union members; whether it points at a key."""
+def found_at(root: Block, kept: Any, loc: Path) -> tuple[Path, bool]:
+    """``loc`` of a pydantic error as a path in the file; whether it points at a key."""
     path: list[str | int] = []
     node: Node | None = root
     for part in loc:
@@ -88,16 +120,38 @@ def written_path(root: Block, loc: Path) -> tuple[Path, bool]:
             return tuple(path), True
         if isinstance(part, str) and part in SHAPES and not has(node, part):
             continue
-        path.append(part)
-        node = below(node, part)
+        path.append(unholed(kept, (*path, part), last_only=True)[-1])
+        node = below(node, path[-1])
     return tuple(path), False
 
 
+def unholed(kept: Any, path: Path, *, last_only: bool = False) -> Path:
+    """``path`` with every index counted as in the file, where ``kept`` has holes."""
+    found: list[str | int] = []
+    for number, part in enumerate(path):
+        index = part
+        if isinstance(kept, list) and isinstance(part, int) and (number == len(path) - 1 or not last_only):
+            solid = [position for position, item in enumerate(kept) if item is not HOLE]
+            index = solid[part] if part < len(solid) else part
+        found.append(index)
+        kept = child_value(kept, index)
+    return tuple(found)
+
+
+def child_value(values: Any, part: str | int) -> Any:
+    """What stands below ``values`` at ``part``, or None."""
+    if isinstance(values, dict):
+        return values.get(str(part))
+    return values[part] if isinstance(values, list) and isinstance(part, int) and part < len(values) else None
+
+
 def has(node: Node | None, part: str | int) -> bool:
+    """Whether something is written below ``node`` at ``part``."""
     return below(node, part) is not None
 
 
 def below(node: Node | None, part: str | int) -> Node | None:
+    """What is written below ``node`` at ``part``."""
     if isinstance(node, Block):
         return node.entries.get(str(part))
     if isinstance(node, Items) and isinstance(part, int) and 0 <= part < len(node.items):
@@ -141,7 +195,9 @@ def with_paths(root: Block, notices: list[Message]) -> list[Message]:
     if not notices:
         return notices
     known = {str(node.place): path for path, node in leaves(root)}
-    return [Message(n.code, n.values, n.where, dotted(root, known[n.where]) if n.where in known else "") for n in notices]
+    return [
+        Message(n.code, n.values, n.where, dotted(root, known[n.where]) if n.where in known else "") for n in notices
+    ]
 
 
 def leaves(node: Node, path: Path = ()) -> Iterable[tuple[Path, Written]]:
@@ -156,94 +212,100 @@ def leaves(node: Node, path: Path = ()) -> Iterable[tuple[Path, Written]]:
             yield from leaves(value, (*path, key))
 
 
-def without(root: Block, values: Any, paths: list[Path]) -> Any:
-    """``values`` less the faulty parts; a part whose required key is missing goes as a whole."""
-    for path in sorted(set(paths), key=lambda path: [str(part).zfill(9) for part in path], reverse=True):
-        holder, gone = values, path
-        if not has_value(values, path):
-            gone = path[:-1]
-        for part in gone[:-1]:
-            holder = holder[part] if isinstance(holder, list) else holder.get(str(part), {})
-        if not gone:
+def drop(kept: Any, paths: Iterable[Path]) -> None:
+    """Take the faulty parts out of ``kept``; a part whose required key is missing goes as a whole."""
+    for path in paths:
+        gone = path
+        while gone and child_value(value_at(kept, gone[:-1]), gone[-1]) is None:
+            gone = gone[:-1]
+        if len(gone) < len(path) - 1:
             continue
+        holder = value_at(kept, gone[:-1]) if gone else None
         if isinstance(holder, list):
-            holder[int(gone[-1])] = None
+            holder[int(gone[-1])] = HOLE
         elif isinstance(holder, dict):
-            holder.pop(str(gone[-1]), None)
-    if "projects" not in values:
-        values["projects"] = "-"
-    return without_holes(values)
+            del holder[str(gone[-1])]
+    kept.setdefault("projects", "-")
+    if not isinstance(kept.get("years"), list) or not without_holes(kept["years"]):
+        kept["years"] = [STAND_IN_YEAR]
 
 
-def has_value(values: Any, path: Path) -> bool:
+def value_at(values: Any, path: Path) -> Any:
+    """What stands at ``path``, or None."""
     for part in path:
-        try:
-            values = values[part] if isinstance(values, list) else values[str(part)]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True
+        values = child_value(values, part)
+    return values
 
 
 def without_holes(values: Any) -> Any:
+    """The values as pydantic may see them."""
     if isinstance(values, list):
-        return [without_holes(item) for item in values if item is not None]
+        return [without_holes(item) for item in values if item is not HOLE]
     return {key: without_holes(value) for key, value in values.items()} if isinstance(values, dict) else values
 
 
-def translated(root: Block, detail: Any) -> Message:
+def translated(root: Block, detail: Any, path: Path, at_key: bool) -> Message:
     """A pydantic error in our own words."""
-    kind, values = detail["type"], detail.get("ctx", {})
-    path, at_key = written_path(root, detail["loc"])
-    got = detail["input"]
-    spot = spot_at(root, path[:-1])
+    kind, values, got = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "extra_forbidden":
-        known = [key for part in spot.parts() for key in field_names(part)]
+        known = [key for part in spot_at(root, path[:-1]).parts() for key in field_names(part)]
         return message(root, path, "unknown_key", {"hint": did_you_mean(str(path[-1]), known)}, key=True)
     if kind == "missing":
-        return message(root, path, "missing", {}, key=True)
+        return message(root, path, "empty" if found(root, path) is not None else "missing", {}, key=True)
     if got is None:
         return message(root, path, "empty", {}, key=True)
     quoted = {"got": as_written(got)}
     if kind in BOUNDS:
         code, bound = BOUNDS[kind]
-        return message(root, path, code.removeprefix("config."), quoted | {"bound": plain_number(Decimal(values[bound]))})
+        return message(root, path, code, quoted | {"bound": plain_number(Decimal(values[bound]))})
     if kind == "literal_error":
         words = literal_words(root, path)
-        hint = did_you_mean(str(got), words)
-        return message(root, path, "not_one_of", quoted | {"words": words, "hint": "" if len(words) < 2 else hint})
-    return other_fault(root, path, detail, at_key)
-
-
-def other_fault(root: Block, path: Path, detail: Any, at_key: bool) -> Message:
-    """A value of the wrong shape, or what `allocator.scalars` refused."""
-    kind, values, got = detail["type"], detail.get("ctx", {}), detail["input"]
-    quoted = {"got": as_written(got)}
-    if kind == "model_type":
-        parts = spot_at(root, path).parts()
-        return message(root, path, "not_a_mapping_of", quoted | {"keys": [k for part in parts for k in field_names(part)]})
-    if kind == "too_short":
-        least = values["min_length"]
-        return message(root, path, "too_few", {"least": least, "got": values["actual_length"]})
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        allowed = [Message(code) for tag, code in SHAPES.items() if tag in values.get("expected_tags", "")]
-        return message(root, path, "wrong_shape", quoted | {"shapes": Message("config.or", {"items": allowed})})
-    if kind == "list_type":
-        instead = f"[{got}]" if isinstance(got, str) else ""
-        hint: object = Message("config.write_instead", {"instead": instead}) if instead else ""
-        return message(root, path, "not_a_list", quoted | {"hint": hint})
-    if kind in OWN_TYPES:
-        return message(root, path, OWN_TYPES[kind].removeprefix("config."), quoted | {"hint": ""})
+        return message(root, path, "not_one_of", quoted | {"words": words, "hint": close_word(str(got), words)})
     if detail["msg"] == "wrong":
         return message(root, path, kind, quoted | values, key=at_key or kind == "blank")
-    return message(root, path, "not_understood", quoted)
+    return wrong_kind(root, path, detail, quoted)
+
+
+def wrong_kind(root: Block, path: Path, detail: Any, quoted: dict[str, object]) -> Message:
+    """A list, mapping or value where another of the three belongs."""
+    kind, values, got = detail["type"], detail.get("ctx", {}), detail["input"]
+    if kind == "model_type":
+        keys = [key for part in spot_at(root, path).parts() for key in field_names(part)]
+        return message(root, path, "not_a_mapping_of", quoted | {"keys": keys})
+    if kind == "too_short":
+        return message(root, path, "too_few", {"least": values["min_length"], "got": values["actual_length"]})
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        first, second = (Message(code) for tag, code in SHAPES.items() if tag in values["expected_tags"])
+        return message(root, path, "wrong_shape", quoted | {"first": first, "second": second})
+    if kind == "list_type":
+        instead = year_list(got) or got if isinstance(got, str) else ""
+        hint = Message("config.write_instead", {"instead": f"[{instead}]"}) if instead else ""
+        return message(root, path, "not_a_list", quoted | {"hint": hint})
+    return message(root, path, "not_a_mapping" if kind == "dict_type" else "not_understood", quoted)
+
+
+def found(root: Block, path: Path) -> Node | None:
+    """The node at ``path``."""
+    node: Node | None = root
+    for part in path:
+        node = below(node, part)
+    return node
+
+
+def close_word(got: str, words: list[str]) -> Message | str:
+    """The nearest of a few words; the words themselves are in the message already."""
+    close = nearest(got, words)
+    return Message("config.did_you_mean", {"nearest": close}) if close else ""
 
 
 def field_names(part: Any) -> list[str]:
+    """The keys a mapping of the config may have."""
     names = [field.alias or name for name, field in part.model_fields.items()]
     return [*names, "extends", "scenarios"] if part is Config else names
 
 
 def spot_at(root: Block, path: Path) -> Spot:
+    """What is and what may be written at ``path``."""
     spot = Spot.top(root)
     for part in path:
         spot = Spot(below(spot.node, part), spot.child(str(part)).kinds)
@@ -251,7 +313,6 @@ def spot_at(root: Block, path: Path) -> Spot:
 
 
 def literal_words(root: Block, path: Path) -> list[str]:
-    from typing import Literal, get_args, get_origin  # noqa: PLC0415
-
+    """The words allowed at ``path``."""
     kinds = [kind for each in spot_at(root, path).kinds for kind in alternatives(each)]
     return [str(word) for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
 
 from allocator.config import Config, Factor, Limit, Range, Where
-from allocator.config_check import Checked, Path, message
-from allocator.messages import Message, did_you_mean
+from allocator.config_check import Checked, Path, below, message
+from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.scalars import plain_number
-from allocator.yaml_source import Block
+from allocator.yaml_source import Block, Items, Written
 
 EARLIEST, LATEST = 1900, 2200
 MONEY_MEASURES = ("award", "payment")
+OWN_MATTER = ("instrument_unpaid", "instrument_without_sources", "name_twice")
+"""Faults that stand whatever else is wrong inside the part they concern."""
 RULES = ("requires", "excludes", "one_of", "all_or_none", "same_instrument")
 
 
@@ -33,24 +35,63 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     """Faults and notices. Parts that already have a fault were left out of ``checked.config``."""
     config = checked.config
     assert config is not None
-    names = {section: written_keys(root, section) for section in ("sources", "instruments")}
-    faults: list[Fault] = [*check_money(config), *check_names(config), *check_factors(config), *check_instruments(config)]
+    names = {section: written_keys(root, section) for section in ("sources", "instruments")} | {"paid": paid(root)}
+    broken = {str(path[0]) for path in checked.faulty if path}
+    faults: list[Fault] = [
+        *check_money(config),
+        *check_names(config),
+        *check_factors(config),
+        *check_instruments(config),
+    ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
-    if "years" not in checked.dropped:
+    if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
-    if not (config.instruments or config.options or names["instruments"] or "options" in checked.dropped):
+    if not (config.instruments or config.options or names["instruments"] or "options" in broken):
         faults.append(Fault((), "nothing_to_choose"))
     notices = [] if checked.faults else list(strange(config))
-    return [said(root, fault) for fault in faults], [said(root, notice) for notice in notices]
+    told = [replace(fault, path=checked.original(fault.path)) for fault in faults]
+    told = [fault for fault in told if fault.code in OWN_MATTER or not follows(fault, checked.faulty)]
+    return [said(root, fault) for fault in (*told, *years_written_twice(root))], [said(root, note) for note in notices]
+
+
+def follows(fault: Fault, faulty: Iterable[Path]) -> bool:
+    """Whether a fault may only be there because something inside it, or around it, is faulty already."""
+    return any(path[: len(fault.path)] == fault.path or fault.path[: len(path)] == path for path in faulty if path)
 
 
 def said(root: Block, fault: Fault) -> Message:
+    """The fault as a message with its place."""
     return message(root, fault.path, fault.code, fault.values, key=fault.key)
 
 
 def written_keys(root: Block, section: str) -> list[str]:
+    """Keys of a top-level mapping, faulty entries included."""
     node = root.entries.get(section)
     return list(node.entries) if isinstance(node, Block) else []
+
+
+def paid(root: Block) -> list[str]:
+    """Instruments that some source lists, sources with faults and misspelt names included."""
+    sources = root.entries.get("sources")
+    entries = sources.entries.values() if isinstance(sources, Block) else ()
+    lists = [source.entries.get("pays") for source in entries if isinstance(source, Block)]
+    items = [item for each in lists for item in (each.items if isinstance(each, Items) else (each,))]
+    listed = [item.strip() for item in items if isinstance(item, Written)]
+    instruments = written_keys(root, "instruments")
+    return [name if name in instruments else nearest(name, instruments) or name for name in listed]
+
+
+def years_written_twice(root: Block) -> Iterator[Fault]:
+    """Years that are the same number although they are written differently: 2021 and ２０２１."""
+    for key in written_keys(root, "sources"):
+        for name in ("budget", "opening"):
+            node = below(below(root.entries["sources"], key), name)
+            seen: set[int] = set()
+            for year in node.entries if isinstance(node, Block) else ():
+                number = int(year) if year.strip().isdecimal() and len(year) < 10 else None
+                if number is not None and number in seen:
+                    yield Fault(("sources", key, name, year), "year_twice", {"got": number}, key=True)
+                seen |= {number} if number is not None else set()
 
 
 def amounts(config: Config) -> Iterator[tuple[Path, Decimal]]:
@@ -72,6 +113,7 @@ def amounts(config: Config) -> Iterator[tuple[Path, Decimal]]:
 
 
 def check_money(config: Config) -> Iterator[Fault]:
+    """The unit, and amounts no unit can hold."""
     try:
         money = Money.of(config.money)
     except ValueError:
@@ -90,6 +132,7 @@ def check_money(config: Config) -> Iterator[Fault]:
 
 
 def check_years(config: Config) -> Iterator[Fault]:
+    """Plan years: plausible, ascending, each once."""
     for index, year in enumerate(config.years):
         if not EARLIEST <= year <= LATEST:
             yield Fault(("years", index), "implausible_year", {"got": year, "earliest": EARLIEST, "latest": LATEST})
@@ -101,6 +144,7 @@ def check_years(config: Config) -> Iterator[Fault]:
 
 
 def check_budgets(config: Config) -> Iterator[Fault]:
+    """Budgets name the plan years, openings the years before."""
     for key, source in config.sources.items():
         if isinstance(source.budget, dict):
             path: Path = ("sources", key, "budget")
@@ -120,6 +164,7 @@ def check_budgets(config: Config) -> Iterator[Fault]:
 
 
 def check_plan_years(config: Config) -> Iterator[Fault]:
+    """Years of limits, targets and locks are plan years."""
     rows: list[tuple[str, int, int | None, bool]] = []
     rows += [("limits", index, limit.year, limit.cumulative) for index, limit in enumerate(config.limits)]
     rows += [("targets", index, target.year, target.cumulative) for index, target in enumerate(config.targets)]
@@ -135,15 +180,20 @@ def check_plan_years(config: Config) -> Iterator[Fault]:
 
 
 def check_names(config: Config) -> Iterator[Fault]:
-    for section, named in (("limits", config.limits), ("targets", config.targets)):
+    """Names of limits and targets are used once."""
+    for section, named in (
+        ("limits", [limit.name for limit in config.limits]),
+        ("targets", [target.name for target in config.targets]),
+    ):
         seen: set[str] = set()
-        for index, item in enumerate(named):
-            if item.name in seen:
-                yield Fault((section, index, "name"), "name_twice", {"got": item.name})
-            seen.add(item.name)
+        for index, name in enumerate(named):
+            if name in seen:
+                yield Fault((section, index, "name"), "name_twice", {"got": name})
+            seen.add(name)
 
 
 def check_factors(config: Config) -> Iterator[Fault]:
+    """Leverage factors and the response curve."""
     for name in ("realisation", "additionality", "displacement"):
         factor: Factor | None = getattr(config.leverage, name)
         path: Path = ("leverage", name)
@@ -156,7 +206,8 @@ def check_factors(config: Config) -> Iterator[Fault]:
             yield from wrong_depth(factor.values, depth, (*path, "values"), depth)
     corners = config.leverage.response
     path = ("leverage", "response")
-    if corners and (corners[0] != (0, 0) or corners[-1] != (1, 1)):
+    # both are shares, so the sums tell
+    if corners and (sum(corners[0]) != 0 or sum(corners[-1]) != 2):
         yield Fault(path, "response_ends")
     for index, (before, point) in enumerate(pairwise(corners), start=1):
         if point[0] <= before[0] or point[1] < before[1]:
@@ -173,10 +224,13 @@ def wrong_depth(values: Mapping[str, object], depth: int, path: Path, needed: in
 
 
 def check_instruments(config: Config) -> Iterator[Fault]:
+    """Payments and award bounds of instruments."""
     for key, instrument in config.instruments.items():
         path: Path = ("instruments", key)
         if sum(instrument.payments) != 1:
-            yield Fault((*path, "payments"), "payments_sum", {"got": plain_number(sum(instrument.payments, Decimal(0)))})
+            yield Fault(
+                (*path, "payments"), "payments_sum", {"got": plain_number(sum(instrument.payments, Decimal(0)))}
+            )
         award = instrument.award
         if award.max is not None and award.min > award.max:
             values = {"min": plain_number(award.min), "max": plain_number(award.max)}
@@ -187,23 +241,25 @@ def check_instruments(config: Config) -> Iterator[Fault]:
         yield from check_where(instrument.where, (*path, "where"))
 
 
+def above(least: Decimal | None, most: Decimal | None) -> bool:
+    return least is not None and most is not None and least > most
+
+
 def check_where(where: Where, path: Path) -> Iterator[Fault]:
+    """Conditions that say nothing, or that nothing meets."""
     for attribute, condition in where.items():
         if isinstance(condition, Range) and condition == Range():
             yield Fault((*path, attribute), "empty_condition")
         elif isinstance(condition, Range) and isinstance(condition.not_, list) and not condition.not_:
             yield Fault((*path, attribute, "not"), "too_few", {"least": 1, "got": 0})
-        elif isinstance(condition, Range) and None not in (condition.min, condition.max):
-            assert condition.min is not None and condition.max is not None
-            if condition.min > condition.max:
-                values = {"min": plain_number(condition.min), "max": plain_number(condition.max)}
-                yield Fault((*path, attribute, "min"), "range_empty", values)
+        elif isinstance(condition, Range) and above(condition.min, condition.max):
+            values = {"min": plain_number(condition.min or Decimal(0)), "max": plain_number(condition.max or Decimal(0))}
+            yield Fault((*path, attribute, "min"), "range_empty", values)
 
 
 def check_references(config: Config, names: Mapping[str, list[str]]) -> Iterator[Fault]:
     """Sources and instruments that are named must exist; what is named as a fixed instrument may come from options."""
     instruments, sources = names["instruments"], names["sources"]
-    paid = {name for source in config.sources.values() for name in source.pays}
     for key, source in config.sources.items():
         for index, name in enumerate(source.pays):
             if name not in instruments and (instruments or not config.options):
@@ -214,7 +270,7 @@ def check_references(config: Config, names: Mapping[str, list[str]]) -> Iterator
     for key in config.instruments:
         if not sources:
             yield Fault(("instruments", key), "instrument_without_sources", key=True)
-        elif key not in paid:
+        elif key not in names["paid"]:
             yield Fault(("instruments", key), "instrument_unpaid", {"sources": sources}, key=True)
     for path, measure, named in named_sources(config):
         for part, name in named:
@@ -243,6 +299,7 @@ def named_sources(config: Config) -> Iterator[tuple[Path, str, list[tuple[Path, 
 
 
 def check_limits(config: Config) -> Iterator[Fault]:
+    """Limits, targets and goal terms: what belongs together."""
     for index, limit in enumerate(config.limits):
         path: Path = ("limits", index)
         bounds = (limit.min, limit.max, limit.min_share, limit.max_share)
@@ -267,6 +324,7 @@ def check_limits(config: Config) -> Iterator[Fault]:
 
 
 def check_shares(limit: Limit, path: Path) -> Iterator[Fault]:
+    """`of` goes with shares."""
     if limit.of is None:
         return
     if limit.min_share is None and limit.max_share is None:
@@ -276,6 +334,7 @@ def check_shares(limit: Limit, path: Path) -> Iterator[Fault]:
 
 
 def check_dependencies(config: Config) -> Iterator[Fault]:
+    """One rule per dependency, each project once."""
     for index, dependency in enumerate(config.dependencies):
         path: Path = ("dependencies", index)
         given = [rule for rule in RULES if getattr(dependency, rule) is not None]
@@ -290,6 +349,7 @@ def check_dependencies(config: Config) -> Iterator[Fault]:
 
 
 def twice(projects: Iterable[str], path: Path) -> Iterator[Fault]:
+    """Projects listed twice."""
     seen: set[str] = set()
     for index, project in enumerate(projects):
         if project in seen:

@@ -58,19 +58,19 @@ def load_config(path: str | Path, scenario: str | None = None, overrides: Sequen
         InputError: all problems at once, each with file, line and column.
     """
     chain = read_chain(Path(path))
-    root, scenarios = without_scenarios(laid_over(chain.blocks))
-    faults: list[Message] = []
+    base, scenarios = without_scenarios(laid_over(chain.blocks))
+    root, faults = base, list[Message]()
     if scenario is not None:
         root = with_scenario(root, scenarios, scenario, chain, faults)
     for override in overrides:
         root = with_override(root, override, faults)
-    root, as_written = with_absolute_tables(root)
+    root, as_written = with_absolute_tables(base if faults else root)
     checked = checked_fully(root)
     faults += checked.faults
     if scenario is None and not faults:
-        faults += faults_of_scenarios(root, scenarios, set(unique_texts(checked.faults)))
+        faults += faults_of_scenarios(root, scenarios)
     if faults or checked.config is None:
-        raise InputError(unique(faults))
+        raise InputError(sorted(unique(faults), key=by_place))
     return Loaded(
         config=checked.config,
         origins=origins(root, checked.config),
@@ -81,6 +81,12 @@ def load_config(path: str | Path, scenario: str | None = None, overrides: Sequen
         places=places(root),
         as_written=as_written,
     )
+
+
+def by_place(message: Message) -> tuple[str, int, int]:
+    """File, line, column; what has no line first."""
+    file, line, column = (*message.where.rsplit(":", 2), "", "")[:3]
+    return (file, int(line), int(column)) if line.isdigit() and column.isdigit() else (message.where, 0, 0)
 
 
 @dataclass
@@ -96,7 +102,9 @@ def read_chain(path: Path) -> Chain:
     """The config and everything it extends."""
     shown = Path(path).as_posix()
     absolute = Path(os.path.abspath(path))
-    blocks, files, names = [], [], []
+    blocks: list[Block] = []
+    files: list[Path] = []
+    names: list[str] = []
     place: str | None = None
     while True:
         if absolute in files:
@@ -118,6 +126,7 @@ def read_chain(path: Path) -> Chain:
 
 
 def without_key(block: Block, key: str) -> tuple[Block, Node | None]:
+    """The mapping less a key, and what stood there."""
     value = block.entries.get(key)
     if value is None or (isinstance(value, Written) and value.empty):
         value = None
@@ -126,6 +135,7 @@ def without_key(block: Block, key: str) -> tuple[Block, Node | None]:
 
 
 def laid_over(blocks: Sequence[Block]) -> Block:
+    """Mappings merged, each over those before it."""
     root: Node = blocks[0]
     for block in blocks[1:]:
         root = merged(root, block)
@@ -229,6 +239,7 @@ def with_absolute_tables(root: Block) -> tuple[Block, dict[str, str]]:
 
 
 def replaced(block: Block, path: tuple[str, ...], value: Node) -> Block:
+    """The mapping with another value at ``path``."""
     key, rest = path[0], path[1:]
     below = block.entries[key]
     if rest and isinstance(below, Block):
@@ -245,17 +256,14 @@ def checked_fully(root: Block) -> Checked:
     return Checked(checked.config, unique([*checked.faults, *faults]), unique([*checked.notices, *notices]))
 
 
-def faults_of_scenarios(root: Block, scenarios: Block, known: set[str]) -> list[Message]:
-    """Faults that only a scenario has: a slip in one is found before it is needed."""
+def faults_of_scenarios(root: Block, scenarios: Block) -> list[Message]:
+    """Faults of scenarios that were not asked for: a slip in one is found before it is needed."""
     faults: list[Message] = []
     for name, over in scenarios.entries.items():
-        tree = applied(root, over, name, faults)
-        faults += checked_fully(with_absolute_tables(tree)[0]).faults
-    return [fault for fault in faults if fault.text("en") not in known]
-
-
-def unique_texts(messages: Sequence[Message]) -> list[str]:
-    return [message.text("en") for message in messages]
+        slips_of_this: list[Message] = []
+        tree = applied(root, over, name, slips_of_this)
+        faults += slips_of_this or checked_fully(with_absolute_tables(tree)[0]).faults
+    return faults
 
 
 def places(root: Block) -> dict[str, str]:
@@ -293,6 +301,8 @@ def origins(root: Block, config: Config) -> dict[str, str]:
 
 
 def plain_values(root: Block) -> dict[str, Any]:
+    """The tree as dicts, lists and strings."""
+
     def bare(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: bare(item) for key, item in value.items()}

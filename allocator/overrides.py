@@ -41,6 +41,7 @@ def merged(base: Node, over: Node) -> Node:
 
 
 def merged_blocks(base: Block, over: Block) -> Block:
+    """Keys of ``over`` added to those of ``base``, changing or removing them."""
     entries, keys = dict(base.entries), dict(base.keys)
     for key, value in over.entries.items():
         if key in entries and isinstance(value, Written) and value.empty:
@@ -77,7 +78,8 @@ def item_keys(items: Items) -> Iterator[tuple[str, Node]]:
     seen: set[str] = set()
     for index, item in enumerate(items.items):
         name = item.entries.get("name") if isinstance(item, Block) else None
-        key = str(name) if isinstance(name, Written) and name not in seen else str(index)
+        named = isinstance(name, Written) and name.strip() and not name.empty and name not in seen
+        key = str(name) if named else str(index)
         seen.add(key)
         yield key, item
 
@@ -119,6 +121,7 @@ class Spot:
 
     @staticmethod
     def top(root: Node) -> Spot:
+        """The whole config."""
         return Spot(root, (Config,))
 
     def known(self) -> list[str]:
@@ -127,11 +130,13 @@ class Spot:
         return list(dict.fromkeys([*self.present(), *fields]))
 
     def present(self) -> list[str]:
+        """Keys and names that are written here."""
         if isinstance(self.node, Block):
             return list(self.node.entries)
         return [key for key, _ in item_keys(self.node)] if isinstance(self.node, Items) else []
 
     def parts(self) -> list[type[Part]]:
+        """Mappings with known keys that may stand here."""
         return [kind for kind in self.kinds if isinstance(kind, type) and issubclass(kind, Part)]
 
     def free(self) -> bool:
@@ -147,6 +152,7 @@ class Spot:
         return key
 
     def child(self, key: str) -> Spot:
+        """The spot behind ``key``."""
         node: Node | None = None
         if isinstance(self.node, Block):
             node = self.node.entries.get(key)
@@ -186,7 +192,8 @@ def nested(root: Node, dotted: str, value: Node, place: Place) -> Block:
     Raises:
         InputError: the path does not exist.
     """
-    spot, keys, rest = Spot.top(root), [], dotted.strip()
+    keys: list[str] = []
+    spot, rest = Spot.top(root), dotted.strip()
     while True:
         fits = [key for key in addresses(spot) if rest == key or rest.startswith(key + ".")]
         key = max(fits, key=len) if fits else rest
@@ -203,16 +210,19 @@ def nested(root: Node, dotted: str, value: Node, place: Place) -> Block:
 
 
 def addresses(spot: Spot) -> list[str]:
+    """Everything that leads on from here, indices included."""
     indices = [str(i) for i in range(len(spot.node.items))] if isinstance(spot.node, Items) else []
     return [*spot.known(), *indices]
 
 
 def holds_parts(spot: Spot) -> bool:
+    """Whether new keys here stand for whole entries, such as a source."""
     return any(spot.child(key).parts() for key in [*spot.present()[:1], "0"])
 
 
 def no_such_path(spot: Spot, keys: list[str], rest: str, place: Place) -> Message:
-    first = rest.split(".")[0]
+    """Where a path leaves the config, with the nearest that exists."""
+    first = rest.split(".", maxsplit=1)[0]
     hint = did_you_mean(first, spot.known())
     if not spot.known() and keys:
         return Message("config.nothing_below", {"path": ".".join(keys)}, str(place), ".".join([*keys, rest]))
@@ -235,6 +245,7 @@ def slips(base: Node, over: Node) -> Iterator[Message]:
 
 
 def written_entries(section: Node | None) -> Iterator[tuple[str, Node, Place]]:
+    """Entries by key or name, with where they are written."""
     if isinstance(section, Block):
         yield from ((key, value, section.keys[key]) for key, value in section.entries.items())
     elif isinstance(section, Items) and names(section):

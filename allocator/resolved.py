@@ -25,7 +25,8 @@ def resolved_yaml(loaded: Loaded, table_paths: Mapping[str, str]) -> str:
     """
     tree = with_tables(dumped(loaded.config), loaded, table_paths)
     lines = [f"# {say('config.resolved_heading', loaded.config.language)}"]
-    lines += [f"# {say('config.resolved_scenario', loaded.config.language, name=loaded.scenario)}"] * bool(loaded.scenario)
+    if loaded.scenario is not None:
+        lines.append(f"# {say('config.resolved_scenario', loaded.config.language, name=one_line(loaded.scenario))}")
     lines += emitted(tree, loaded.origins, "", "")
     return "\n".join(lines) + "\n"
 
@@ -41,6 +42,7 @@ def leaf_values(config: Config) -> dict[str, Any]:
 
 
 def walked(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every value below ``path`` that holds no others."""
     children = list(keyed(value)) if isinstance(value, (dict, list, tuple)) else []
     if not children:
         yield path, value
@@ -119,9 +121,11 @@ def quoted(text: str) -> str:
 
 
 def escaped(letter: str) -> str:
+    """A letter that does not show, as YAML and JSON write it."""
     code = ord(letter)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def one_line(text: str) -> str:
+    """Text that cannot end a comment early."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

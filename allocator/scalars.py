@@ -29,7 +29,7 @@ TRUE, FALSE = frozenset(("true", "True", "TRUE", "是")), frozenset(("false", "F
 
 def fault(code: str, **values: object) -> PydanticCustomError:
     """A catalogue entry of the area `config`, as the error pydantic carries to `allocator.load`."""
-    return PydanticCustomError(code, "wrong", values)  # type: ignore[arg-type]
+    return PydanticCustomError(code, "wrong", values)
 
 
 def exact(text: str) -> Decimal | None:
@@ -91,15 +91,20 @@ def plain_number(value: Decimal) -> str:
 
 def read_integer(value: Any, info: ValidationInfo) -> Any:
     """A whole number, written 2021, '2021' or 2021.0."""
-    if isinstance(value, Written) and (match := YEAR_RANGE.fullmatch(value.strip())):
-        first, last = int(match[1]), int(match[2])
-        if first <= last <= first + 30:
-            years = ", ".join(str(year) for year in range(first, last + 1))
-            raise fault("not_whole", hint=Message("config.write_instead", {"instead": years}))
+    if isinstance(value, str) and (years := year_list(value)):
+        raise fault("not_whole", hint=Message("config.write_instead", {"instead": years}))
     number = read_number(value, info)
     if not isinstance(number, int) and number != number.to_integral_value():
         raise fault("not_whole", hint="")
     return int(number)
+
+
+def year_list(text: str) -> str:
+    """``2021, 2022, 2023`` for '2021-2023'; nothing for other texts."""
+    match = YEAR_RANGE.fullmatch(text.strip())
+    if not match:
+        return ""
+    return ", ".join(str(year) for year in range(int(match[1]), min(int(match[2]), int(match[1]) + 30) + 1))
 
 
 def read_flag(value: Any) -> Any:

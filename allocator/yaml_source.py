@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -20,8 +20,10 @@ from allocator.messages import Message
 MAX_BYTES = 2_000_000
 """A config is written by people; anything larger is a table or a mistake."""
 MAX_DEPTH = 30
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+THOUSANDS = re.compile(r"\d{3}")
+"""What is left of 1,000 inside braces, where the comma ends the entry."""
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -48,17 +50,20 @@ class Place:
 class Written(str):
     """A scalar as written; ``plain`` when it stands without quotes."""
 
+    __slots__ = ("place", "plain")
     place: Place
     plain: bool
 
     @classmethod
     def at(cls, text: str, place: Place, plain: bool = True) -> Written:
+        """A scalar written at ``place``."""
         written = cls(text)
         written.place, written.plain = place, plain
         return written
 
     @property
     def empty(self) -> bool:
+        """Nothing, ``~`` or ``null``."""
         return self.plain and self in NULLS
 
 
@@ -109,7 +114,8 @@ def read_file(path: Path, shown: str) -> Block:
         raise InputError([Message(code, {"folder": str(path.parent), "why": error.strerror}, where=shown)]) from None
     if len(data) > MAX_BYTES:
         megabytes = f"{size / 1e6:.1f}"
-        raise InputError([Message("config.too_large", {"size": megabytes, "most": MAX_BYTES // 1_000_000}, where=shown)])
+        values = {"size": megabytes, "most": MAX_BYTES // 1_000_000}
+        raise InputError([Message("config.too_large", values, where=shown)])
     root = read_text(decoded(data, start), start)
     if isinstance(root, Block):
         return root
@@ -145,6 +151,7 @@ def decoded(data: bytes, start: Place) -> str:
 
 
 def encoding_fault(data: bytes) -> str:
+    """Whether bytes that are not UTF-8 read well as GB18030."""
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError:
@@ -177,8 +184,8 @@ def syntax_fault(error: yaml.MarkedYAMLError, text: str, start: Place) -> Messag
     problem, context = error.problem or "", error.context or ""
     mark = error.problem_mark or error.context_mark
     opened = error.context_mark.line + 1 if error.context_mark else 0
-    line = text.split("\n")[mark.line] if mark and mark.line <= text.count("\n") else ""
-    above = text.split("\n")[max(opened - 1, 0)] if opened else ""
+    lines = [*text.split("\n"), ""]
+    line, above = lines[mark.line] if mark else "", lines[max(opened - 1, 0)]
     place = Place(start.file, start.folder, mark.line + 1, mark.column + 1) if mark else start
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent or line[place.column - 1 : place.column] == "\t":
@@ -197,6 +204,8 @@ def syntax_fault(error: yaml.MarkedYAMLError, text: str, start: Place) -> Messag
         ("cannot start any token" in problem, "config.bad_start"),
     )
     code = next((code for found, code in known if found), "config.yaml_syntax")
+    if code == "config.open_quote" and error.context_mark:
+        place = Place(start.file, start.folder, opened, error.context_mark.column + 1)
     character = line[place.column - 1 : place.column]
     return Message(code, {"line": opened, "character": character}, where=str(place))
 
@@ -231,9 +240,10 @@ class Builder:
 
     def take(self, event: yaml.Event) -> None:
         """Add one event to the tree."""
-        place = Place(self.start.file, self.start.folder, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark: Any = event.start_mark
+        place = Place(self.start.file, self.start.folder, mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
-            self.alias(event.anchor, place)
+            self.alias(event.anchor or "", place)
         elif isinstance(event, yaml.ScalarEvent):
             self.refuse_tag(event, place, implicit=event.implicit[0] or event.implicit[1])
             self.add(Written.at(event.value, place, not event.style), event.anchor, 1)
@@ -250,15 +260,18 @@ class Builder:
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self.stop(Message("config.second_document", where=str(place)))
 
-    def stop(self, message: Message) -> None:
+    def stop(self, message: Message) -> NoReturn:
+        """Give up: the rest cannot be read sensibly."""
         raise InputError([*self.faults, message])
 
     def refuse_tag(self, event: yaml.NodeEvent, place: Place, *, implicit: bool) -> None:
+        """Tags would make objects; a config has plain values."""
         tag = getattr(event, "tag", None)
-        if tag and not implicit or tag == "!":
+        if (tag and not implicit) or tag == "!":
             self.faults.append(Message("config.tag", {"tag": shortened(tag_as_written(tag))}, where=str(place)))
 
     def alias(self, name: str, place: Place) -> None:
+        """Add what ``*name`` stands for, counting all of it."""
         if name not in self.anchors:
             self.stop(Message("config.unknown_alias", {"name": name}, where=str(place)))
         node, size = self.anchors[name]
@@ -268,7 +281,10 @@ class Builder:
             self.stop(Message("config.alias_bomb", {"most": MAX_NODES}, where=str(place)))
 
     def add(self, node: Node, anchor: str | None, size: int) -> None:
+        """Put a finished node where it belongs."""
         self.count += 1
+        if self.count > MAX_NODES:
+            self.stop(Message("config.too_many", {"most": MAX_NODES}, where=str(node.place)))
         if anchor:
             self.anchors[anchor] = (node, size)
         if self.stack:
@@ -285,6 +301,8 @@ class Builder:
                 self.faults.append(Message("config.key_not_text", where=str(key.place)))
             elif key.plain and key == "<<":
                 self.faults.append(Message("config.merge_key", where=str(key.place)))
+            elif key.plain and THOUSANDS.fullmatch(key) and isinstance(value, Written) and value.empty:
+                self.faults.append(Message("config.thousands", where=str(key.place)))
             elif str(key) in entries:
                 first = keys[str(key)].line
                 self.faults.append(Message("config.duplicate_key", {"key": str(key), "line": first}, str(key.place)))
@@ -294,8 +312,10 @@ class Builder:
 
 
 def pairs(nodes: list[Node]) -> Iterator[tuple[Node, Node]]:
+    """Keys with their values."""
     return zip(nodes[::2], nodes[1::2], strict=True)
 
 
 def tag_as_written(tag: str) -> str:
+    """The short form of a tag of YAML itself."""
     return tag.replace("tag:yaml.org,2002:", "!!")
