@@ -18,6 +18,7 @@ from allocator.messages import Message
 from allocator.version import version
 
 if TYPE_CHECKING:
+    from allocator.load import Loaded
     from allocator.solution import Solution
 
 PACKAGES = ("pyomo", "highspy", "pandas")
@@ -27,7 +28,7 @@ PHASES = ("load", "screen", "options", "build", "translate", "solve", "verify", 
 def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """The manifest of ``solution``, stored as ``run_id`` with copies of ``inputs``."""
     config = solution.loaded.config
-    folders = {path.parent for path in solution.loaded.files} | {Path.cwd()}
+    folders = folders_of(solution.loaded)
     return {
         "run_id": run_id,
         "title": config.title,
@@ -66,6 +67,11 @@ def versions() -> dict[str, str]:
 def seconds(value: float) -> Decimal:
     """Seconds to the millisecond."""
     return Decimal(f"{value:.3f}")
+
+
+def folders_of(loaded: Loaded) -> set[Path]:
+    """The folders that messages of this config may name."""
+    return {path.parent for path in loaded.files} | {Path.cwd()}
 
 
 def portable(text: str, folders: Iterable[Path]) -> str:

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -126,10 +126,16 @@ def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
         stored_tables.write_table(folder / f"{name}.csv", texts)
     inputs = copy_inputs(folder, solution)
     names = {entry["role"]: entry["copy"] for entry in inputs}
-    (folder / CONFIG).write_text(resolved_yaml(solution.loaded, names), encoding="utf-8", newline="\n")
+    (folder / CONFIG).write_text(resolved_yaml(portable(solution.loaded), names), encoding="utf-8", newline="\n")
     manifest = manifests.of(solution, run_id, inputs)
     (folder / MANIFEST).write_text(manifests.dumps(manifest) + "\n", encoding="utf-8", newline="\n")
     return manifest
+
+
+def portable(loaded: Loaded) -> Loaded:
+    """The config with origins that do not name folders of this machine."""
+    folders = manifests.folders_of(loaded)
+    return replace(loaded, origins={key: manifests.portable(place, folders) for key, place in loaded.origins.items()})
 
 
 def copy_inputs(folder: Path, solution: Solution) -> list[dict[str, str]]:
@@ -297,10 +303,8 @@ def find(name: str, out: Path = RUNS) -> Path:
         InputError: no run or several runs answer to the name.
     """
     folder = Path(name)
-    if (folder / MANIFEST).is_file():
+    if name and (folder / MANIFEST).is_file():
         return folder
-    if folder.is_dir():
-        raise InputError([Message("cli.no_run_folder", {"folder": name})])
     stored = sorted(path.parent for path in out.glob(f"*/{MANIFEST}")) if out.is_dir() else []
     names = [path.name for path in stored]
     if name in names:
@@ -308,6 +312,8 @@ def find(name: str, out: Path = RUNS) -> Path:
     matches = [other for other in names if name and other.startswith(name)]
     if len(matches) == 1:
         return out / matches[0]
+    if not matches and name and folder.is_dir():
+        raise InputError([Message("cli.no_run_folder", {"folder": name})])
     raise InputError([unknown(name, names, matches, out)])
 
 
