@@ -12,9 +12,10 @@ from allocator.report.cells import texts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from allocator.report.tables import Report, Table
+    from allocator.report.tables import Column, Report, Table
 
 ROWS_ON_PAGE = 2000
+SHORT = frozenset({"project_id", "region", "category", "binding", "committed"})
 
 
 def write(report: Report, path: Path) -> None:
@@ -37,10 +38,17 @@ def section(report: Report, table: Table) -> dict[str, Any]:
     return {
         "key": table.key,
         "title": table.title,
-        "columns": [{"title": column.title, "number": column.kind != "text"} for column in table.columns],
+        "columns": [{"title": column.title, "style": style(column)} for column in table.columns],
         "rows": list(zip(rows, bars(table, len(rows)), strict=True)),
         "left_out": len(table.rows) - len(rows),
     }
+
+
+def style(column: Column) -> str:
+    """Class of a column's cells: numbers to the right; ids, regions and the like on one line."""
+    if column.kind != "text":
+        return "n"
+    return "s" if column.key in SHORT else ""
 
 
 def bars(table: Table, count: int) -> list[float | None]:
