@@ -1,0 +1,221 @@
+"""What one cell means: numbers, flags and months as people type them, and what to write instead of the rest.
+
+Columns are read on their distinct texts, so a column that repeats itself costs little, and a column of plain
+numbers is not looked at cell by cell at all.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.messages import Message
+from allocator.money import LARGEST_FEN, Money
+
+Floats = NDArray[np.float64]
+Cells = Floats | list[str]
+"""A column as read from the file: numbers where a workbook holds nothing else (NaN is blank), else stripped text."""
+Read = TypeVar("Read")
+
+NOISE: Final = 1e-3
+"""Fen that a float may be off a whole fen without having been meant so (15 digits of a spreadsheet)."""
+EXACT_BELOW: Final = 1e14
+"""Fen up to which a float product is certain to round to the right whole fen."""
+
+_PLAIN_COLUMN: Final = re.compile(r"[0-9.\-+eE\n]*")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:([, '])\d{3})(?:\1\d{3})*(\.\d+)?", re.ASCII)
+_LEADING_ZERO: Final = re.compile(r"[+-]?0\d", re.ASCII)
+_LONG_CODE: Final = re.compile(r"\d{16,}", re.ASCII)
+_WITH_UNIT: Final = re.compile(r"[约~≈]? *([+-]?[\d, ]*\.?\d+) *([十百千万亿]*)(元|块)?(?:人民币)?", re.ASCII)
+_PERCENT: Final = re.compile(r"([+-]?\d+(?:\.\d+)?) *%", re.ASCII)
+_APPROXIMATE: Final = re.compile(r"(?:约|大约|~|≈|>|<|≥|≤|近|超) *([+-]?\d+(?:\.\d+)?)(?: *左右)?", re.ASCII)
+_COMMA_DECIMAL: Final = re.compile(r"([+-]?\d+),(\d{1,2}|\d{4,})", re.ASCII)
+_NOTHING: Final = frozenset(
+    ("-", "--", "—", "——", "–", "/", "\\", "无", "空", "暂无", "待定", "未定", "不详", "n/a", "na", "nan", "null", "none", "tbd")
+)
+_MONTH: Final = re.compile(r"(\d{4})(?:[-/年.](\d{1,2})|(\d{2}))月?(?:[-/.]?(\d{1,2})日?)?(?:[ T]00:00(?::00)?)?", re.ASCII)
+_MULTIPLES: Final = {"": 1, "十": 10, "百": 100, "千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6}
+_LARGER: Final = {"千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "万亿": 10**12}
+_FLAGS: Final = {"1": 1.0, "是": 1.0, "true": 1.0, "0": 0.0, "否": 0.0, "false": 0.0, "1.0": 1.0, "0.0": 0.0}
+_DAY_ZERO, _FIRST_DAY, _LAST_DAY = np.datetime64("1899-12-30"), 20_000, 80_000
+"""Spreadsheets count days from 1899-12-30; the bounds are the years 1954 and 2119."""
+_ROOMY: Final = Context(prec=400, rounding=ROUND_HALF_UP)
+_LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_WIDTH: Final = {ord(letter) + 0xFEE0: letter for letter in _LETTERS} | {0x3000: " "}
+
+
+def folded(text: str) -> str:
+    """Text with half-width digits, letters and punctuation, trimmed."""
+    return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip(" \t\r\n\ufeff\u200b")
+
+
+def number_in(text: str) -> Decimal | None:
+    """The number a person meant, exactly; None when there is none or it can be read in two ways."""
+    plain = folded(text)
+    if _THOUSANDS.fullmatch(plain):
+        plain = re.sub(r"[, ']", "", plain)
+    return Decimal(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def text_of(number: float) -> str:
+    """A number of a workbook as a person would have typed it: 1 for 1.0."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def texts(cells: Cells) -> list[str]:
+    """Every cell as text, '' for blank."""
+    if isinstance(cells, list):
+        return cells
+    return ["" if number != number else text_of(number) for number in cells.tolist()]  # noqa: PLR0124  NaN is blank
+
+
+def half_width(cells: list[str]) -> list[str]:
+    """Texts with half-width digits, letters and spaces; punctuation stays as it was written."""
+    if not any(ord(character) in _WIDTH for character in set("".join(cells))):
+        return cells
+    return [cell.translate(_WIDTH).strip() for cell in cells]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column of numbers."""
+
+    values: Floats
+    bad: list[int]
+    """Rows that hold something else."""
+    typed: list[int]
+    """Rows that were not written as plain numbers, such as 1,234, and read as meant."""
+
+
+def numbers(cells: Cells) -> Numbers:
+    """Read a column of numbers; blanks and faulty cells are NaN."""
+    if not isinstance(cells, list):
+        return Numbers(cells, [], [])
+    if _PLAIN_COLUMN.fullmatch("\n".join(cells)):
+        try:
+            return finite(np.array([float(cell) if cell else np.nan for cell in cells], dtype=np.float64), cells)
+        except ValueError:
+            pass
+    meant = {cell: number_in(cell) for cell in set(cells)}
+    floats = {cell: np.nan if number is None else float(number) for cell, number in meant.items()}
+    bad = [row for row, cell in enumerate(cells) if cell.strip() and meant[cell] is None]
+    odd = {cell for cell, number in meant.items() if number is not None and not _NUMBER.fullmatch(cell)}
+    read = finite(np.array([floats[cell] for cell in cells], dtype=np.float64), cells)
+    return Numbers(read.values, sorted({*bad, *read.bad}), [row for row, cell in enumerate(cells) if cell in odd])
+
+
+def finite(values: Floats, cells: list[str]) -> Numbers:
+    """Numbers too large for a float are faults."""
+    bad = np.flatnonzero(np.isinf(values)).tolist() if len(cells) else []
+    values[bad] = np.nan
+    return Numbers(values, bad, [])
+
+
+def looks_numeric(cells: list[str]) -> bool:
+    """Whether every cell that is filled in is a number, and none is a code such as 007 or a very long one."""
+    distinct = set(cells)
+    first = next((cell for cell in cells if cell), "0")
+    if number_in(first) is None:
+        return False
+    return all(not cell or (number_in(cell) is not None and not is_code(cell)) for cell in distinct)
+
+
+def is_code(cell: str) -> bool:
+    """Whether digits are a code rather than a number."""
+    plain = folded(cell)
+    return bool(_LEADING_ZERO.match(plain) or _LONG_CODE.fullmatch(plain))
+
+
+def numeric_share(cells: list[str]) -> float:
+    """Share of the filled cells that are numbers and no codes."""
+    filled = [cell for cell in cells if cell]
+    meant = {cell: number_in(cell) is not None and not is_code(cell) for cell in set(filled)}
+    return sum(meant[cell] for cell in filled) / len(filled) if filled else 0.0
+
+
+@dataclass(frozen=True)
+class Fen:
+    """A column of amounts."""
+
+    fen: Floats
+    finer: list[int]
+    """Rows that were finer than a fen and were rounded half up."""
+    large: list[int]
+    """Rows beyond `LARGEST_FEN`."""
+
+
+def to_fen(values: Floats, cells: Cells, money: Money) -> Fen:
+    """Amounts of a column in whole fen: exactly what is written, rounded half up where that is finer than a fen."""
+    with np.errstate(over="ignore"):
+        scaled = values * money.fen_per_unit
+    fen = np.rint(scaled)
+    large = np.abs(scaled) > LARGEST_FEN
+    doubtful = ~large & ((np.abs(scaled) > EXACT_BELOW) | (np.abs(scaled - fen) > 1e-9 * np.maximum(1, np.abs(scaled))))
+    finer = []
+    for row in np.flatnonzero(doubtful).tolist():
+        written = number_in(cells[row]) if isinstance(cells, list) else Decimal(repr(float(values[row])))
+        exact = _ROOMY.multiply(written or Decimal(0), money.fen_per_unit)
+        whole = exact.quantize(Decimal(1), context=_ROOMY)
+        fen[row] = int(whole)
+        if abs(exact - whole) > max(NOISE, abs(float(exact)) * 1e-15):
+            finer.append(row)
+    fen[large] = np.nan
+    return Fen(fen + 0.0, finer, np.flatnonzero(large).tolist())
+
+
+def each_distinct(cells: list[str], read: Callable[[str], Read | None]) -> tuple[list[Read | None], list[int]]:
+    """Read every cell through its distinct texts; also the filled rows that could not be read."""
+    meant = {cell: read(cell) if cell else None for cell in set(cells)}
+    return [meant[cell] for cell in cells], [row for row, cell in enumerate(cells) if cell and meant[cell] is None]
+
+
+def flag_in(text: str) -> float | None:
+    """1 for 是, true, 1; 0 for 否, false, 0."""
+    return _FLAGS.get(folded(text).casefold())
+
+
+def month_in(text: str) -> str | None:
+    """A month as yyyy-mm, from yyyy-mm, yyyy/m, yyyy年m月, yyyymm, a date, or the day number of a spreadsheet."""
+    plain = folded(text)
+    if plain.isdigit() and _FIRST_DAY <= int(plain) <= _LAST_DAY:
+        return str((_DAY_ZERO + np.timedelta64(int(plain), "D")).astype("datetime64[M]"))
+    match = _MONTH.fullmatch(plain)
+    if match is None or re.fullmatch(r"\d{4}\.1", plain):  # 2021.1 is January or, in a spreadsheet, October
+        return None
+    month, day = int(match[2] or match[3]), int(match[4] or 1)
+    return f"{match[1]}-{month:02}" if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
+def items_in(text: str) -> str:
+    """A list of ids or tags with ';' between them."""
+    parts = (part.strip() for part in re.split(r"[;；、\n]", text))
+    return ";".join(part for part in parts if part)
+
+
+def advice(text: str, unit: str, money: Money | None) -> Message:
+    """What to write instead of ``text`` in a column of numbers; ``money`` where they are amounts."""
+    plain = folded(text)
+    if plain.casefold() in _NOTHING:
+        return Message("tables.write_nothing")
+    if money and (match := _WITH_UNIT.fullmatch(plain)) and (match[2] or match[3]):
+        factor = (_MULTIPLES | _LARGER).get(match[2])
+        amount = number_in(match[1])
+        if factor and amount is not None and money.base == "元":
+            fen = _ROOMY.multiply(amount, factor * 100)
+            return Message("tables.write", {"write": money.text(int(fen))})
+    if match := _PERCENT.fullmatch(plain):
+        share = _ROOMY.divide(Decimal(match[1]), 100)
+        return Message("tables.write", {"write": format(share, "f")}) if unit == "0–1" else Message("tables.write_amount")
+    if match := _APPROXIMATE.fullmatch(plain):
+        return Message("tables.write_if", {"write": match[1]})
+    if match := _COMMA_DECIMAL.fullmatch(plain):
+        return Message("tables.write_or", {"first": f"{match[1]}.{match[2]}", "second": f"{match[1]}{match[2]}"})
+    return Message("tables.write_number")
