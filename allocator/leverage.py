@@ -144,10 +144,7 @@ class Factors:
         codes: list[NDArray[np.int64]] = []
         forms: list[list[str]] = []
         for attribute in _by(spec):
-            try:
-                values = [instrument] * len(rows) if attribute == "instrument" else column(attribute)
-            except KeyError:
-                return np.full(int(rows.sum()), 0.0)
+            values = [instrument] * len(rows) if attribute == "instrument" else column(attribute)
             code, found = pd.factorize(np.asarray(values, dtype=object)[rows], use_na_sentinel=False)
             codes.append(code)
             forms.append([normal(value) for value in found])
@@ -163,38 +160,28 @@ class Factors:
         return per_combination[back.reshape(-1)]
 
     def _lookup(self, name: str, spec: Factor) -> dict[tuple[str, ...], float]:
-        path, table = f"leverage.{name}", {}
+        """Normal forms of the attributes' values → factor."""
+        path = f"leverage.{name}"
         for attribute in _by(spec):
             if attribute != "instrument" and attribute not in self.names:
                 place = self.loaded.place(f"{path}.by")
                 self.problems.append(unknown("attribute", attribute, self.names, f"{path}.by", place))
-        entries = _nested(spec.values, len(_by(spec))) if spec.values is not None else self._filed(path, spec)
+        entries = _nested(spec.values) if spec.values is not None else self._filed(spec)
+        table: dict[tuple[str, ...], float] = {}
         for written, value in entries:
             key = tuple(normal(part) for part in written)
-            spot = ".".join((path, "values", *map(str, written))) if spec.values is not None else f"{path}.file"
-            self._check(key, value, key in table, spot)
-            table[key] = float(str(value)) if _is_share(value) else 0.0
+            if key in table:
+                spot = f"{path}.values" if spec.values is not None else f"{path}.file"
+                self.problems.append(
+                    Message("options.factor_twice", {"got": " / ".join(key)}, self.loaded.place(spot), spot)
+                )
+            table[key] = float(value)
         return table
 
-    def _check(self, key: tuple[str, ...], value: object, twice: bool, path: str) -> None:
-        where, got = self.loaded.place(path), " / ".join(key)
-        if value is None or isinstance(value, dict):
-            self.problems.append(Message("options.factor_depth", {"got": got}, where, path))
-        elif not _is_share(value):
-            self.problems.append(Message("options.factor_range", {"got": str(value), "of": got}, where, path))
-        elif twice:
-            self.problems.append(Message("options.factor_twice", {"got": got}, where, path))
-
-    def _filed(self, path: str, spec: Factor) -> list[tuple[tuple[object, ...], object]]:
+    def _filed(self, spec: Factor) -> list[tuple[tuple[object, ...], Any]]:
         frame = self.tables[str(spec.file)]
-        wanted = [*_by(spec), "value"]
-        absent = [name for name in wanted if name not in frame.columns]
-        for name in absent:
-            place = self.loaded.place(f"{path}.file")
-            self.problems.append(unknown("attribute", name, frame.columns, f"{path}.file", place))
-        if absent:
-            return []
-        return [(row[:-1], row[-1]) for row in frame[wanted].itertuples(index=False, name=None)]
+        rows = frame[[*_by(spec), "value"]].itertuples(index=False, name=None)
+        return [(row[:-1], row[-1]) for row in rows]
 
 
 def goal_measure(leverage: Leverage) -> str:
@@ -208,17 +195,8 @@ def _by(spec: Factor | None) -> list[str]:
     return [spec.by] if isinstance(spec.by, str) else list(spec.by)
 
 
-def _nested(values: Any, depth: int) -> list[tuple[tuple[object, ...], object]]:
-    """The leaves of nested mappings with their keys; a leaf at the wrong depth comes back as None or a mapping."""
-    if depth == 0:
+def _nested(values: Any) -> list[tuple[tuple[object, ...], Any]]:
+    """The leaves of nested mappings with their keys."""
+    if not isinstance(values, Mapping):
         return [((), values)]
-    if not isinstance(values, dict):
-        return [((), None)]
-    return [((key, *rest), leaf) for key, value in values.items() for rest, leaf in _nested(value, depth - 1)]
-
-
-def _is_share(value: object) -> bool:
-    try:
-        return 0 <= float(str(value)) <= 1
-    except ValueError:
-        return False
+    return [((key, *rest), leaf) for key, value in values.items() for rest, leaf in _nested(value)]

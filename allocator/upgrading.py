@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from allocator.attributes import normal, unknown
-from allocator.config import Config
 from allocator.load import Loaded
 from allocator.messages import Message
 from allocator.rounding import ULP, Floats, as_written, half_up
 from allocator.tables import Inputs
 
-FULL_SCORE = 100
+FULL_SCORE: Final = 100
+SHOWN: Final = 12
+"""Most values a notice lists."""
 
 
 class Scores(NamedTuple):
@@ -55,7 +56,8 @@ def structure_scores(loaded: Loaded, inputs: Inputs) -> Scores:
             points[attribute] = [listed.get(normal(value), Decimal(0)) for value in found]
             absent = sorted({normal(value) for value in found} - set(listed) - {""})
             if absent:
-                notices.append(Message("options.score_unlisted", {"got": ", ".join(absent)}, loaded.place(path), path))
+                shown = absent if len(absent) <= SHOWN else [*absent[:SHOWN], "…"]
+                notices.append(Message("options.score_unlisted", {"got": shown}, loaded.place(path), path))
         else:
             points[attribute] = [rule * (_share(value) or 0) for value in found]
             bad = [(row, value) for row, value in enumerate(found) if _share(value) is None]
@@ -84,9 +86,10 @@ def _scores_of_table(inputs: Inputs) -> Scores:
         wrong = np.arange(len(values))[:1]
     else:
         wrong = np.flatnonzero((values < 0) | (values > FULL_SCORE))
+    column = "structure_score"
     problems = tuple(
         Message(
-            "options.score_range", {"got": str(values.iloc[row])}, inputs.place("projects", int(row), "structure_score")
+            "options.score_range", {"got": normal(values.iloc[row])}, inputs.place("projects", int(row), column), column
         )
         for row in wrong
     )
@@ -106,13 +109,10 @@ def _share(value: object) -> Decimal | None:
 
 def _bad_shares(inputs: Inputs, attribute: str, codes: Any, bad: list[tuple[int, object]]) -> list[Message]:
     """One message per wrong value, at the first row that has it."""
+    places = [inputs.place("projects", int(np.argmax(codes == code)), attribute) for code, _ in bad]
     return [
-        Message(
-            "options.score_share",
-            {"got": str(value)},
-            inputs.place("projects", int(np.argmax(codes == code)), attribute),
-        )
-        for code, value in bad
+        Message("options.score_share", {"got": normal(value)}, place, attribute)
+        for place, (_, value) in zip(places, bad, strict=True)
     ]
 
 
@@ -129,8 +129,3 @@ def _totals(points: dict[str, list[Decimal]], codes: dict[str, Any], size: int) 
         components[attribute] = np.array([float(value) for value in values])[codes[attribute]]
     total = np.minimum(np.maximum(total, 0), FULL_SCORE * scale)
     return (total / scale).astype(np.float64), pd.DataFrame(components)
-
-
-def score_names(config: Config) -> Collection[str]:
-    """Columns the score is made of."""
-    return () if config.upgrading is None else config.upgrading.criteria.keys()
