@@ -150,8 +150,11 @@ class Offers:
         def amount(name: str) -> Floats:
             return np.nan_to_num(self.pool.fen(name)[projects])[row]
 
+        with_level, at = np.unique(row, return_inverse=True)
+        supported = projects[with_level]
+
         def factor(name: str) -> Floats:
-            return self.factors.of(name, key, lambda column: self.pool.column(column)[projects], len(projects))[row]
+            return self.factors.of(name, key, lambda column: self.pool.column(column)[supported], len(supported))[at]
 
         fixed = amount("fixed_investment")
         rest = eligible_investment(fixed, map(amount, PUBLIC), offered.award)

@@ -244,3 +244,12 @@ def test_public_money_is_left_out():
 def test_grant_of_the_factory():
     """The factory's grant is the one the docstrings of this file compute with."""
     assert ("0.06", 4) == (GRANT["rate"], GRANT["award"]["levels"])
+
+
+def test_factors_are_needed_only_for_options():
+    """A project without any award level needs no factor."""
+    small = {**PROJECT, "project_id": "P2", "fixed_investment": 1.0, "stage": "备案"}
+
+    table = option_table(inputs([PROJECT, small]), leverage=LEVERAGE)
+
+    assert 4 == len(table.table)

@@ -373,3 +373,10 @@ def test_the_unit_does_not_matter():
     yuan = option_table(tables, money="元", instruments=grant(award={"step": 100_000, "levels": 4}))
 
     assert option_table(tables).table.equals(yuan.table)
+
+
+def test_a_pool_without_any_option():
+    """When every project is screened out, the table is empty and the screening says why."""
+    table = option_table(inputs([{"project_id": "P1", "fixed_investment": 1.0}]))
+
+    assert (0, 0, 1) == (len(table.table), len(table.payments), len(table.screening))
