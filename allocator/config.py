@@ -180,7 +180,7 @@ class Factor(Part):
 
 
 class Leverage(Part):
-    """What one yuan of support is taken to bring (domain.md §2.3, §3.1)."""
+    """What one yuan of support is taken to bring."""
 
     goal: Annotated[Literal["nominal", "certified", "additional"], READ_TEXT] = "additional"
     """Which of the three leverages `leveraged_investment` means."""
@@ -195,7 +195,7 @@ class Leverage(Part):
 
 
 class Upgrading(Part):
-    """The structure score of a project, 0–100, from visible criteria (domain.md §6)."""
+    """The structure score of a project, 0–100, from visible criteria."""
 
     criteria: dict[Text, Annotated[Annotated[Number, IS_VALUE] | Annotated[dict[Text, Number], IS_MAPPING], BY_SHAPE]]
     """Column → points when it is 1 (in proportion when between 0 and 1), or column → {value: points}; blank is 0 points."""
