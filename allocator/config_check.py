@@ -68,32 +68,34 @@ def check_types(root: Block) -> Checked:
             config: Config | None = Config.model_validate(without_holes(kept), context=context)
         except ValidationError as error:
             config = None
-            details = [(detail, found_at(root, kept, detail["loc"])) for detail in error.errors(include_url=False)]
+            raised = error.errors(include_url=False)
+            details = [(detail, found_at(root, kept, detail["loc"])) for detail in raised[:MOST_FAULTS]]
         notices = context["notices"] if notices is None else notices
         if config is not None:
             break
         if not faults:
-            faults = translated_all(root, details)
+            faults = translated_all(root, details, more=len(raised) - len(details))
         faulty |= {path for _, (path, _) in details}
+        if len(raised) > MOST_FAULTS:
+            break
         drop(kept, [path for _, (path, _) in details])
     return Checked(config, faults, with_paths(root, unique(notices or [])), frozenset(faulty), kept)
 
 
-def translated_all(root: Block, details: list[tuple[Any, tuple[Path, bool]]]) -> list[Message]:
+def translated_all(root: Block, details: list[tuple[Any, tuple[Path, bool]]], more: int) -> list[Message]:
     """Pydantic's errors in our own words; a key that is only misspelt is not missing as well."""
-    faults = [translated(root, detail, *found) for detail, found in details[:MOST_FAULTS]]
+    faults = [translated(root, detail, *found) for detail, found in details]
     meant = {
         (*path[:-1], str(hint.values["nearest"]))
-        for (_, (path, _)), fault in zip(details, faults, strict=False)
+        for (_, (path, _)), fault in zip(details, faults, strict=True)
         if isinstance(hint := fault.values.get("hint"), Message) and fault.code == "config.unknown_key"
         if "nearest" in hint.values
     }
     told = [
         fault
-        for (_, (path, _)), fault in zip(details, faults, strict=False)
+        for (_, (path, _)), fault in zip(details, faults, strict=True)
         if not (fault.code == "config.missing" and path in meant)
     ]
-    more = len(details) - len(faults)
     return unique([*told, *([Message("config.more_faults", {"count": more}, root.place.file)] if more else [])])
 
 

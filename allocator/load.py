@@ -15,7 +15,7 @@ from allocator.errors import InputError
 from allocator.messages import Message, did_you_mean
 from allocator.overrides import in_layer, item_keys, merged, nested, slips
 from allocator.resolved import leaf_values, resolved_yaml
-from allocator.yaml_source import Block, Items, Node, Place, Written, plain, read_file, read_text
+from allocator.yaml_source import MAX_BYTES, Block, Items, Node, Place, Written, plain, read_file, read_text
 
 __all__ = ["Loaded", "load_config", "resolved_yaml"]
 
@@ -84,9 +84,9 @@ def load_config(path: str | Path, scenario: str | None = None, overrides: Sequen
 
 
 def by_place(message: Message) -> tuple[str, int, int]:
-    """File, line, column; what has no line first."""
+    """File, line, column; what has no line last."""
     file, line, column = (*message.where.rsplit(":", 2), "", "")[:3]
-    return (file, int(line), int(column)) if line.isdigit() and column.isdigit() else (message.where, 0, 0)
+    return (file, int(line), int(column)) if line.isdigit() and column.isdigit() else (message.where, MAX_BYTES, 0)
 
 
 @dataclass

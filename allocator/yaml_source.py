@@ -24,7 +24,7 @@ MAX_NODES = 100_000
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 THOUSANDS = re.compile(r"\d{3}")
 """What is left of 1,000 inside braces, where the comma ends the entry."""
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -133,7 +133,7 @@ def decoded(data: bytes, start: Place) -> str:
     if b"\x00" in data[:8192] or data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
         raise InputError([Message("config.binary", where=start.file)])
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         head = data[: error.start].decode("utf-8", "replace")
         place = Place(start.file, start.folder, head.count("\n") + 1, len(head) - head.rfind("\n"))
@@ -185,7 +185,7 @@ def syntax_fault(error: yaml.MarkedYAMLError, text: str, start: Place) -> Messag
     mark = error.problem_mark or error.context_mark
     opened = error.context_mark.line + 1 if error.context_mark else 0
     lines = [*text.split("\n"), ""]
-    line, above = lines[mark.line] if mark else "", lines[max(opened - 1, 0)]
+    line, above = (lines[min(max(number, 0), len(lines) - 1)] for number in (mark.line if mark else -1, opened - 1))
     place = Place(start.file, start.folder, mark.line + 1, mark.column + 1) if mark else start
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent or line[place.column - 1 : place.column] == "\t":
