@@ -36,6 +36,11 @@ CONFIG = "config.resolved.yaml"
 STAGING = "allocator-run-"
 HIDDEN = ".partial-"
 DAY = 86400.0
+NEEDED = frozenset(
+    {"run_id", "title", "language", "money", "status", "objective", "bound", "gap", "inputs", "sizes", "timings"}
+    | {"versions", "notices", "assumptions"}
+)
+"""What every manifest says."""
 
 
 @dataclass(frozen=True)
@@ -275,13 +280,14 @@ def read(folder: Path) -> StoredRun:
     path = folder / MANIFEST
     try:
         manifest = manifests.loads(path.read_text(encoding="utf-8"))
-        run = StoredRun(folder, manifest)
-        _ = run.run_id, run.language
+        missing = NEEDED - set(manifest)
+        if missing:
+            raise KeyError(*sorted(missing)[:1])  # noqa: TRY301 - said like any other fault of the file
     except FileNotFoundError:
         raise InputError([Message("cli.no_run_folder", {"folder": str(folder)})]) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError([Message("cli.bad_manifest", {"file": str(path), "error": str(error)})]) from None
-    return run
+    return StoredRun(folder, manifest)
 
 
 def runs(out: Path = RUNS) -> list[StoredRun]:

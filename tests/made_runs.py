@@ -77,18 +77,6 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
         *(award(f"M{n:05d}", f"项目{n}", "南宁", "重大", "grant", 0.1) for n in range(many)),
     ]
     frame = pd.DataFrame(awards)
-    payments = [
-        {"project_id": "001", "option": "grant@2026#1", "source": "fiscal", "year": 2026, "amount": 1000.0},
-        {"project_id": "002", "option": "grant@2026#1", "source": "fiscal", "year": 2027, "amount": 500.05},
-        {"project_id": "003", "option": "park@2026#1", "source": "bond", "year": 2026, "amount": 450.0},
-    ]
-    known = ["project_id", "project_name", "region", "category"]
-    figures = ["award", "nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"]
-    projects = frame[[*known, *figures, "upgrading"]].assign(funded=1, reason_code="", reason="")
-    out = {"project_id": "004", "project_name": "落选", "region": "桂林", "category": "技改", "funded": 0}
-    projects = pd.concat(
-        [projects, pd.DataFrame([{**out, "reason_code": "outranked", "reason": "其他项目带动更大"}])], ignore_index=True
-    )
     return SimpleNamespace(
         loaded=loaded,
         inputs_files=(input_file("projects", folder / "项目.csv"),),
@@ -98,8 +86,8 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
         bound=Decimal("5852.00"),
         gap=Decimal("0.000316231207747"),
         awards=frame,
-        payments=pd.DataFrame(payments),
-        projects=projects,
+        payments=made_payments(),
+        projects=made_projects(frame),
         limits=made_limits(),
         totals=made_totals(),
         screening=pd.DataFrame(
@@ -132,6 +120,27 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
         assumptions=(),
         seed=0,
         money=Money.of("万元"),
+    )
+
+
+def made_payments() -> pd.DataFrame:
+    """Who pays what."""
+    rows = [
+        {"project_id": "001", "option": "grant@2026#1", "source": "fiscal", "year": 2026, "amount": 1000.0},
+        {"project_id": "002", "option": "grant@2026#1", "source": "fiscal", "year": 2027, "amount": 500.05},
+        {"project_id": "003", "option": "park@2026#1", "source": "bond", "year": 2026, "amount": 450.0},
+    ]
+    return pd.DataFrame(rows)
+
+
+def made_projects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every candidate: those funded and one that is not."""
+    known = ["project_id", "project_name", "region", "category"]
+    figures = ["award", "nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"]
+    projects = frame[[*known, *figures, "upgrading"]].assign(funded=1, reason_code="", reason="")
+    out = {"project_id": "004", "project_name": "落选", "region": "桂林", "category": "技改", "funded": 0}
+    return pd.concat(
+        [projects, pd.DataFrame([{**out, "reason_code": "outranked", "reason": "其他项目带动更大"}])], ignore_index=True
     )
 
 

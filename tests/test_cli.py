@@ -1,0 +1,287 @@
+"""The commands: exit statuses, one line per problem, plain text in a pipe, and nothing imported in vain."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from planning import ROOT
+
+from allocator import cli, store
+
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": str(ROOT),
+}
+
+
+def allocator(
+    *arguments: str, folder: Path, python: tuple[str, ...] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in ``folder``."""
+    return subprocess.run(
+        [sys.executable, *python, "-m", "allocator", *arguments],
+        cwd=folder,
+        env=ENVIRONMENT | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the starter plan in English and one run of it."""
+    folder = tmp_path_factory.mktemp("plan")
+    assert 0 == allocator("init", ".", "--language", "en", folder=folder).returncode
+    made = allocator("run", "plan.yaml", folder=folder)
+
+    assert (0, "") == (made.returncode, made.stderr)
+    return folder
+
+
+def run_folder(started: Path) -> Path:
+    """The folder of the run that was made first."""
+    return min((started / "runs").iterdir())
+
+
+@pytest.mark.parametrize("command", ["check", "run", "verify", "list", "show", "init", "report"])
+def test_every_command_explains_itself_in_plain_text(command: str, tmp_path: Path) -> None:
+    """Help in a pipe has neither colour nor boxes nor lines that were wrapped or cut."""
+    done = allocator(command, "--help", folder=tmp_path)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout.startswith(f"Usage: allocator {command}")
+    assert [] == [letter for letter in done.stdout if letter in "\x1b│╭─…"]
+
+
+def test_help_speaks_the_language_of_the_machine(tmp_path: Path) -> None:
+    """Chinese where the locale is Chinese, in UTF-8 whatever the locale's encoding."""
+    done = allocator("--help", folder=tmp_path, LANG="zh_CN.GB18030", PYTHONIOENCODING="ascii")
+
+    assert "在候选项目之间分配财政资金" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("run", "--help"), ("list",), ("run", "bad.yaml")])
+def test_light_commands_import_neither_pandas_nor_the_solver(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """Help, version and a broken config answer at once."""
+    (tmp_path / "bad.yaml").write_text("language: en\nyear: [2021]\n", encoding="utf-8")
+
+    done = allocator(*arguments, folder=tmp_path, python=("-X", "importtime"))
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
+
+    assert set() == imported & {"pandas", "pyomo", "highspy", "xlsxwriter", "jinja2", "models", "scipy", "rich"}
+    assert "typer" in imported
+
+
+def test_a_broken_config_is_told_without_traceback(tmp_path: Path) -> None:
+    """Exit status 2, one line per problem with its place, nothing on standard output, no folder."""
+    (tmp_path / "bad.yaml").write_text("language: en\nyear: [2021]\nprojects: p.csv\n", encoding="utf-8")
+
+    done = allocator("run", "bad.yaml", folder=tmp_path)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "bad.yaml:2:1: year: unknown key; did you mean 'years'?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert ["bad.yaml"] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("language: en\n: : :\n", "en"),
+        ("title: x\n", "zh"),
+        ("extends: base.yaml\n", "en"),
+        ("extends: 'missing.yaml'  # gone\n", "zh"),
+        ("extends: plan.yaml\n", "zh"),
+    ],
+)
+def test_messages_about_a_broken_config_are_in_its_language(text: str, expected: str, tmp_path: Path) -> None:
+    """The language is found in the file or in what it extends, even where neither can be read as a whole."""
+    (tmp_path / "base.yaml").write_text("language: 'en'\n", encoding="utf-8")
+    (tmp_path / "plan.yaml").write_text(text, encoding="utf-8")
+
+    assert expected == cli.config_language(tmp_path / "plan.yaml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("show", "x"), "no run 'x': no runs are stored in runs; name a folder with --out\n"),
+        (("verify", "x"), "no run 'x': no runs are stored in runs; name a folder with --out\n"),
+        (("report", "x", "--language", "fr"), "language must be zh or en, got 'fr'\n"),
+        (("init", "taken"), "taken/plan.yaml exists already; choose another folder, or remove it first\n"),
+    ],
+)
+def test_wrong_arguments_exit_with_2(arguments: tuple[str, ...], expected: str, tmp_path: Path) -> None:
+    """What was got and what to do, in one line."""
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "plan.yaml").touch()
+
+    done = allocator(*arguments, folder=tmp_path)
+
+    assert (2, "", expected) == (done.returncode, done.stdout, done.stderr.replace("\\", "/"))
+
+
+@pytest.mark.parametrize("arguments", [("runn",), ("run",), ("run", "a.yaml", "--gap", "x"), ("run", "a", "b")])
+def test_a_wrong_command_line_exits_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """As every command-line program does."""
+    done = allocator(*arguments, folder=tmp_path)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_an_unexpected_error_is_one_line_unless_asked(
+    debug: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 1; where it happened is shown with --debug."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nothing to divide by\nmore")
+
+    monkeypatch.setattr(store, "find", fail)
+    monkeypatch.setattr(cli.State, "debug", False)
+    monkeypatch.setenv("LC_ALL", "C")
+    with pytest.raises(SystemExit) as end:
+        cli.main([*["--debug"] * debug, "show", "r", "--out", str(tmp_path)])
+    told = capsys.readouterr().err
+
+    assert 1 == end.value.code
+    assert told.endswith("unexpected error: ZeroDivisionError: nothing to divide by; add --debug to see where\n")
+    assert debug == ("Traceback" in told)
+
+
+def test_a_run_prints_one_screen_and_where_it_is(started: Path) -> None:
+    """The summary is plain text and ends with the folder of the run."""
+    done = allocator("run", "plan.yaml", folder=started)
+    lines = done.stdout.splitlines()
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert len(lines) <= 24
+    assert "Example of an industrial support plan 2026–2027" == lines[0]
+    assert (started / lines[-1].split()[-1] / "manifest.json").is_file()
+    assert "\x1b" not in done.stdout
+
+
+def test_show_prints_what_run_printed(started: Path) -> None:
+    """By id, by beginning of the id, or by folder."""
+    run = run_folder(started)
+
+    by_id = allocator("show", run.name, folder=started)
+    by_folder = allocator("show", f"runs/{run.name}", folder=started)
+
+    assert by_id.stdout == by_folder.stdout
+    assert (0, "") == (by_id.returncode, by_id.stderr)
+
+
+def test_list_names_every_run(started: Path) -> None:
+    """One line per run below a heading, nothing cut."""
+    stored = [path.name for path in (started / "runs").iterdir()]
+
+    done = allocator("list", folder=started)
+
+    assert sorted(stored) == sorted(line.split()[0] for line in done.stdout.splitlines()[1:])
+
+
+def test_a_stored_plan_verifies_and_a_changed_one_does_not(started: Path, tmp_path: Path) -> None:
+    """Exit status 0 and 1; a run may be renamed and moved before."""
+    moved = tmp_path / "mailed"
+    subprocess.run(
+        [sys.executable, "-c", f"import shutil; shutil.copytree({str(run_folder(started))!r}, {str(moved)!r})"],
+        check=True,
+    )
+
+    good = allocator("verify", str(moved), folder=tmp_path)
+    awards = moved / "awards.csv"
+    awards.write_text(awards.read_text(encoding="utf-8").replace("2026", "2027", 1), encoding="utf-8")
+    bad = allocator("verify", str(moved), folder=tmp_path)
+
+    assert (0, "") == (good.returncode, good.stderr)
+    assert 1 == bad.returncode
+    assert bad.stdout.splitlines()
+    assert "Traceback" not in bad.stderr
+
+
+def test_report_in_another_language_changes_nothing_else(started: Path) -> None:
+    """``report --language zh`` adds two files and touches no other."""
+    run = run_folder(started)
+    before = {path.name: path.stat().st_mtime_ns for path in run.iterdir()}
+
+    done = allocator("report", run.name, "--language", "zh", folder=started)
+    after = {path.name: path.stat().st_mtime_ns for path in run.iterdir()}
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert {"report.zh.html", "allocation.zh.xlsx"} == set(after) - set(before)
+    assert before == {name: changed for name, changed in after.items() if name in before}
+
+
+def test_check_solves_and_stores_nothing(started: Path) -> None:
+    """It says that the plan can be made, and how large it is."""
+    before = sorted((started / "runs").iterdir())
+
+    done = allocator("check", "plan.yaml", folder=started)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "12 projects" in done.stdout
+    assert before == sorted((started / "runs").iterdir())
+
+
+def test_out_replaces_the_folder_of_runs(started: Path, tmp_path: Path) -> None:
+    """DIR may exist and hold other files."""
+    (tmp_path / "note.txt").touch()
+
+    done = allocator("run", "plan.yaml", "--out", str(tmp_path), folder=started)
+    folders = [path for path in tmp_path.iterdir() if path.is_dir()]
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert [True] == [(folder / "manifest.json").is_file() for folder in folders]
+    manifest = json.loads((folders[0] / "manifest.json").read_text(encoding="utf-8"))
+    assert folders[0].name == manifest["run_id"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_starter_plan_is_clean(language: str, tmp_path: Path) -> None:
+    """What ``init`` writes can be run as it is, without any notice, in either language."""
+    written = allocator("init", "new", "--language", language, folder=tmp_path)
+    done = allocator("run", "new/plan.yaml", folder=tmp_path)
+    manifest = json.loads(next((tmp_path / "runs").glob("*/manifest.json")).read_text(encoding="utf-8"))
+
+    assert (0, "") == (written.returncode, written.stderr)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert [] == manifest["notices"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot be killed at once there")
+def test_a_killed_run_leaves_nothing_half_written(started: Path, tmp_path: Path) -> None:
+    """Killed at random moments, a run is stored whole or not at all."""
+    begun = time.monotonic()
+    allocator("run", "plan.yaml", "--out", str(tmp_path / "whole"), folder=started)
+    took = time.monotonic() - begun
+    whole = sorted(path.name for path in next((tmp_path / "whole").iterdir()).iterdir())
+    moments = random.Random(5)
+    out = tmp_path / "killed"
+
+    for _ in range(12):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "allocator", "run", "plan.yaml", "--out", str(out)],
+            cwd=started,
+            env=ENVIRONMENT | {"TMPDIR": str(tmp_path)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(moments.uniform(0.3, 1.05) * took)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    stored = list(out.iterdir()) if out.exists() else []
+    assert [whole] * len(stored) == [sorted(path.name for path in folder.iterdir()) for folder in stored]
