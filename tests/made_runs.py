@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,8 @@ from allocator import store
 from allocator.load import load_config
 from allocator.messages import Message
 from allocator.money import Money
+from allocator.solution import Solution
+from allocator.tables import InputFile
 
 CONFIG = """\
 title: {title}
@@ -63,7 +64,7 @@ def award(project_id: str, name: str, region: str, category: str, instrument: st
     }
 
 
-def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案 <i>", many: int = 0) -> Any:
+def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案 <i>", many: int = 0) -> Solution:
     """Three projects are funded by hand; ``many`` adds as many small awards more."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "plan.yaml"
@@ -77,7 +78,7 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
         *(award(f"M{n:05d}", f"项目{n}", "南宁", "重大", "grant", 0.1) for n in range(many)),
     ]
     frame = pd.DataFrame(awards)
-    return SimpleNamespace(
+    return Solution(
         loaded=loaded,
         inputs_files=(input_file("projects", folder / "项目.csv"),),
         run_id="20260101-120000-abcdef12",
@@ -144,9 +145,9 @@ def made_projects(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def input_file(role: str, path: Path) -> Any:
+def input_file(role: str, path: Path) -> InputFile:
     """An input as the tables report it."""
-    return SimpleNamespace(role=role, path=path, sha256=store.sha256(path))
+    return InputFile(role=role, path=path, sha256=store.sha256(path))
 
 
 def made_limits() -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from planning import ROOT
 
-from allocator import cli, store
+from allocator import cli, live, store
 
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {
     "LANG": "C.UTF-8",
@@ -138,6 +139,28 @@ def test_a_wrong_command_line_exits_with_2(arguments: tuple[str, ...], tmp_path:
 
     assert (2, "") == (done.returncode, done.stdout)
     assert "Traceback" not in done.stderr
+
+
+def test_the_live_line_is_silent_in_a_pipe(capfd: pytest.CaptureFixture[str]) -> None:
+    """Progress goes to a terminal or nowhere."""
+    with live.LiveLine("en") as line:
+        line("mip", 10.0, 11.0, 0.1, 1.0, 5, 7)
+
+    assert ("", "") == capfd.readouterr()
+
+
+def test_the_live_line_says_how_far_the_proof_is() -> None:
+    """Phase, best, bound, gap and seconds; a dash for what is not known yet."""
+    line = live.LiveLine("en")
+    line.stream = io.StringIO()
+
+    line("lp", None, 12345.678, None, 0.4, 5, 7)
+    line("mip", 12000.0, 12345.678, 0.028806, 3.2, 5, 7)
+
+    assert [
+        "linear relaxation · best – · bound 12,345.68 · gap – · 0 s · 5 × 7",
+        "proving · best 12,000.00 · bound 12,345.68 · gap 2.881% · 3 s · 5 × 7",
+    ] == line.stream.getvalue().split(live.CLEAR)[1:]
 
 
 @pytest.mark.parametrize("debug", [False, True])

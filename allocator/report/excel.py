@@ -66,6 +66,10 @@ class Formats:
 def overview(report: Report, book: Any, formats: Formats) -> None:
     """The first sheet: headline, notices, assumptions and how the plan was computed."""
     page = book.add_worksheet(say("report.overview", report.language))
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.hide_gridlines(2)
     page.set_column(0, 0, 34)
     page.set_column(1, 1, 30)
     page.set_column(2, 2, 60)
