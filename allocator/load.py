@@ -67,8 +67,8 @@ def load_config(path: str | Path, scenario: str | None = None, overrides: Sequen
     root, as_written = with_absolute_tables(base if faults else root)
     checked = checked_fully(root)
     faults += checked.faults
-    if scenario is None and not faults:
-        faults += faults_of_scenarios(root, scenarios)
+    if scenario is None and not overrides and not faults:
+        faults += faults_of_scenarios(root, scenarios, chain.shown)
     if faults or checked.config is None:
         raise InputError(sorted(unique(faults), key=by_place))
     return Loaded(
@@ -77,7 +77,7 @@ def load_config(path: str | Path, scenario: str | None = None, overrides: Sequen
         values=plain_values(root),
         files=tuple(dict.fromkeys(chain.files)),
         scenario=scenario,
-        notices=tuple(checked.notices),
+        notices=tuple(sorted(checked.notices, key=by_place)),
         places=places(root),
         as_written=as_written,
     )
@@ -256,10 +256,12 @@ def checked_fully(root: Block) -> Checked:
     return Checked(checked.config, unique([*checked.faults, *faults]), unique([*checked.notices, *notices]))
 
 
-def faults_of_scenarios(root: Block, scenarios: Block) -> list[Message]:
-    """Faults of scenarios that were not asked for: a slip in one is found before it is needed."""
+def faults_of_scenarios(root: Block, scenarios: Block, file: str) -> list[Message]:
+    """Faults of the scenarios written in ``file`` itself: a slip in one is found before it is needed."""
     faults: list[Message] = []
     for name, over in scenarios.entries.items():
+        if scenarios.keys[name].file != file:
+            continue
         slips_of_this: list[Message] = []
         tree = applied(root, over, name, slips_of_this)
         faults += slips_of_this or checked_fully(with_absolute_tables(tree)[0]).faults

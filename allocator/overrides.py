@@ -217,7 +217,7 @@ def addresses(spot: Spot) -> list[str]:
 
 def holds_parts(spot: Spot) -> bool:
     """Whether new keys here stand for whole entries, such as a source."""
-    return any(spot.child(key).parts() for key in [*spot.present()[:1], "0"])
+    return all(spot.child(key).parts() == list(spot.child(key).kinds) for key in [*spot.present()[:1], "0"])
 
 
 def no_such_path(spot: Spot, keys: list[str], rest: str, place: Place) -> Message:
