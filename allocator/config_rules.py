@@ -253,7 +253,10 @@ def check_where(where: Where, path: Path) -> Iterator[Fault]:
         elif isinstance(condition, Range) and isinstance(condition.not_, list) and not condition.not_:
             yield Fault((*path, attribute, "not"), "too_few", {"least": 1, "got": 0})
         elif isinstance(condition, Range) and above(condition.min, condition.max):
-            values = {"min": plain_number(condition.min or Decimal(0)), "max": plain_number(condition.max or Decimal(0))}
+            values = {
+                "min": plain_number(condition.min or Decimal(0)),
+                "max": plain_number(condition.max or Decimal(0)),
+            }
             yield Fault((*path, attribute, "min"), "range_empty", values)
 
 
