@@ -24,6 +24,8 @@ Cells = Floats | list[str]
 """A column as read from the file: numbers where a workbook holds nothing else (NaN is blank), else stripped text."""
 Read = TypeVar("Read")
 
+FRACTION: Final = "0-1"
+"""Unit of a share."""
 NOISE: Final = 1e-3
 """Fen that a float may be off a whole fen without having been meant so (15 digits of a spreadsheet)."""
 EXACT_BELOW: Final = 1e14
@@ -32,6 +34,7 @@ EXACT_BELOW: Final = 1e14
 _PLAIN_COLUMN: Final = re.compile(r"[0-9.\-+eE\n]*")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:([, '])\d{3})(?:\1\d{3})*(\.\d+)?", re.ASCII)
+_PERHAPS_CODE: Final = re.compile(r"(?:^|\n)[+-]?0\d|\d{16}", re.ASCII)
 _LEADING_ZERO: Final = re.compile(r"[+-]?0\d", re.ASCII)
 _LONG_CODE: Final = re.compile(r"\d{16,}", re.ASCII)
 _WITH_UNIT: Final = re.compile(r"[约~≈]? *([+-]?[\d, ]*\.?\d+) *([十百千万亿]*)(元|块)?(?:人民币)?", re.ASCII)
@@ -121,11 +124,20 @@ def finite(values: Floats, cells: list[str]) -> Numbers:
 
 def looks_numeric(cells: list[str]) -> bool:
     """Whether every cell that is filled in is a number, and none is a code such as 007 or a very long one."""
-    distinct = set(cells)
+    joined = "\n".join(cells)
+    if _PLAIN_COLUMN.fullmatch(joined) and not _PERHAPS_CODE.search(joined):
+        try:
+            list(map(float, filter(None, cells)))
+        except ValueError:
+            return False
+        return True
     first = next((cell for cell in cells if cell), "0")
-    if number_in(first) is None:
-        return False
-    return all(not cell or (number_in(cell) is not None and not is_code(cell)) for cell in distinct)
+    return number_in(first) is not None and all(is_number(cell) for cell in set(cells) if cell)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number and no code."""
+    return number_in(cell) is not None and not is_code(cell)
 
 
 def is_code(cell: str) -> bool:
@@ -137,7 +149,7 @@ def is_code(cell: str) -> bool:
 def numeric_share(cells: list[str]) -> float:
     """Share of the filled cells that are numbers and no codes."""
     filled = [cell for cell in cells if cell]
-    meant = {cell: number_in(cell) is not None and not is_code(cell) for cell in set(filled)}
+    meant = {cell: is_number(cell) for cell in set(filled)}
     return sum(meant[cell] for cell in filled) / len(filled) if filled else 0.0
 
 
@@ -213,7 +225,7 @@ def advice(text: str, unit: str, money: Money | None) -> Message:
             return Message("tables.write", {"write": money.text(int(fen))})
     if match := _PERCENT.fullmatch(plain):
         share = _ROOMY.divide(Decimal(match[1]), 100)
-        return Message("tables.write", {"write": format(share, "f")}) if unit == "0–1" else Message("tables.write_amount")
+        return Message("tables.write", {"write": format(share, "f")}) if unit == FRACTION else Message("tables.write_amount")
     if match := _APPROXIMATE.fullmatch(plain):
         return Message("tables.write_if", {"write": match[1]})
     if match := _COMMA_DECIMAL.fullmatch(plain):

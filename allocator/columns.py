@@ -116,7 +116,12 @@ class Known:
     def of(cls, tables: Sequence[str], mapping: Mapping[str, str], extra: Iterable[Column] = ()) -> Known:
         """Know the columns of ``tables``, those of the first before those of the next, and ``extra`` before all."""
         columns: dict[str, Column] = {column.name: column for column in extra}
-        forms: dict[str, tuple[int, Column]] = {header_form(name): (OWN_NAME, columns[name]) for name in columns}
+        forms: dict[str, tuple[int, Column]] = {
+            header_form(header): (OWN_NAME, column)
+            for column in columns.values()
+            for header in (column.name, column.header_zh, *column.also)
+            if header
+        }
         for table in tables:
             for column in dictionary()[table].values():
                 if column.name.startswith("<") or columns.setdefault(column.name, column) is not column:
@@ -154,6 +159,8 @@ class Matching:
     """Contract column of a name; own columns have none."""
     twice: list[tuple[str, int, int]] = field(default_factory=list)
     """(name, first header, second header) where two headers claim one name."""
+    spare: list[tuple[int, int]] = field(default_factory=list)
+    """(header, header) where the first could have been the column that the second is, and stays a column of its own."""
     hidden: list[tuple[str, int]] = field(default_factory=list)
     """(name, header) of headers that `columns` gave away to another header."""
     units: list[tuple[int, str]] = field(default_factory=list)
@@ -184,6 +191,7 @@ def match(known: Known, headers: Sequence[str], canonical: Mapping[int, str]) ->
         if name in explicit:
             matching.hidden.append((name, index))
         elif rank == OTHER_NAME and name in matching.names and column:
+            matching.spare.append((index, matching.names[name]))
             claim(matching, headers[index].strip(), index)
         else:
             claim(matching, name, index)

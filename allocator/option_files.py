@@ -73,7 +73,7 @@ class OptionFile:
         table.read_all(self.demanded, amounts, frozenset(MEASURES))
         table.report_blank("project_id")
         if self.role == "commitments" and "option" not in table.values:
-            table.values = with_names(table.values)
+            table.values["option"] = commitment_names(table.values["project_id"])
         else:
             table.report_blank("option")
         self.link()
@@ -150,9 +150,8 @@ class OptionFile:
         table.faults("award_sum", "award", faults)
 
 
-def with_names(values: dict[str, Values]) -> dict[str, Values]:
+def commitment_names(projects: Values) -> Values:
     """Commitments without names: 'committed', numbered where a project has several."""
-    number = pd.Series(values["project_id"]).groupby(values["project_id"]).cumcount().to_numpy()
-    several = pd.Series(values["project_id"]).duplicated(keep=False).to_numpy()
-    names = [f"{DEFAULT_NAME}#{n + 1}" if many else DEFAULT_NAME for n, many in zip(number, several, strict=True)]
-    return {"project_id": values["project_id"], "option": objects(names)} | values
+    rows = pd.Series(projects, dtype=object)
+    number, several = rows.groupby(rows).cumcount(), rows.duplicated(keep=False)
+    return objects([f"{DEFAULT_NAME}#{n + 1}" if many else DEFAULT_NAME for n, many in zip(number, several, strict=True)])

@@ -33,6 +33,7 @@ class Table:
     """A table file: its sheet, which column serves which name, and the values read so far."""
 
     source: Source
+    known: Known
     sheet: Sheet
     matching: Matching
     money: Money
@@ -63,8 +64,14 @@ class Table:
         return column[row] if isinstance(column, list) else cell.texts(column[row : row + 1])[0]
 
     def frame(self) -> pd.DataFrame:
-        """The values read so far, in the order of the file's rows."""
-        return pd.DataFrame({name: series(values) for name, values in self.values.items()})
+        """The values read so far, in the order of the file's rows.
+
+        Known columns come in the order of the data dictionary and the planner's own after them by name, so that the
+        order of columns in a file decides nothing.
+        """
+        order = {name: number for number, name in enumerate(self.known.columns)}
+        names = sorted(self.values, key=lambda name: (order.get(name, len(order)), name))
+        return pd.DataFrame({name: series(self.values[name]) for name in names})
 
     def read_all(
         self, demanded: frozenset[str], amounts: frozenset[str], signed: frozenset[str] = frozenset()
@@ -132,6 +139,7 @@ class Table:
     def bad_numbers(self, name: str, rows: Sequence[int], unit: str, money: Money | None) -> None:
         """Report cells that hold no number, with what to write instead."""
         key = "not_a_number_of" if unit else "not_a_number"
+        key = "not_a_fraction" if unit == cell.FRACTION else key
         texts = {row: self.got(name, row) for row in rows}
         faults: list[tuple[int, dict[str, object]]] = [
             (row, {"unit": unit, "got": text, "advice": cell.advice(text, unit, money)}) for row, text in texts.items()
@@ -181,7 +189,7 @@ class Table:
             read = cell.numbers(rest)
             read.values[worded] = [flags[column[row]] for row in worded]
             self.tell_typed(name, read.typed)
-            self.bad_numbers(name, read.bad, "0–1", None)
+            self.bad_numbers(name, read.bad, cell.FRACTION, None)
             values = read.values
         else:
             values = column
@@ -275,10 +283,12 @@ def open_table(
     if data is None or sheet is None:
         return None
     matching = match(known, sheet.headers, canonical(sheet.headers) if canonical else {})
-    table = Table(source, sheet, matching, money, problems, sha256(data))
+    table = Table(source, known, sheet, matching, money, problems, sha256(data))
     for name, first, second in matching.twice:
         values = {"column": name, "first": sheet.headers[first], "second": sheet.headers[second]}
         problems.error("header_twice", sheet.header_place(second), place_first=sheet.header_place(first), **values)
+    for own, index in matching.spare:
+        problems.notice("header_spare", sheet.header_place(own), sheet.headers[own], other=sheet.headers[index])
     for name, index in matching.hidden:
         problems.notice("header_hidden", sheet.header_place(index), sheet.headers[index], mapped=known.mapping[name])
     check_units(table)
@@ -314,7 +324,7 @@ def hint_at_known(table: Table, known: Known) -> None:
 
 def nearest_header(header: str, headers: Sequence[str]) -> str | None:
     """A known header that differs from this one by a slip of the pen."""
-    close = get_close_matches(header.casefold(), headers, n=1, cutoff=0.8)
+    close = get_close_matches(header.casefold(), headers, n=1, cutoff=0.75)
     return close[0] if close else None
 
 

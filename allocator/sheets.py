@@ -12,6 +12,7 @@ import csv
 import gc
 import hashlib
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -36,6 +37,7 @@ TITLE_ROWS: Final = 20
 """Rows within which the header is looked for."""
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 WORKBOOKS: Final = (".xlsx", ".xlsm")
+_SPACE: Final = re.compile(r"\s")
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -173,7 +175,7 @@ def read_csv(source: Source, data: bytes, names: Names, needed: set[str], proble
     try:
         rows.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
-        problems.error("quote", f"{source.shown}:{len(rows) + 1} (row)")
+        problems.error("quote" if '"' in text else "long_cell", f"{source.shown}:{len(rows) + 1} (row)")
         return None
     return table_of(source.shown, rows, names, needed, problems, workbook=False)
 
@@ -228,7 +230,7 @@ def header_index(rows: Sequence[Row], names: Names, needed: set[str]) -> int | N
 
 def blank(row: Row) -> bool:
     """Whether nothing stands in a row."""
-    return not any(row) or not any(str(cell).strip() for cell in row if cell != "")
+    return all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in row)
 
 
 def table_of(
@@ -249,7 +251,8 @@ def table_of(
         below = [rows[number - 1] for number in numbers]
     if not workbook:
         below = even(file, below, numbers, len(header), problems)
-    columns = [column_of(cells) for cells in zip(*below, strict=True)] if below else [[] for _ in header]
+    read = [column_of(cells) for cells in zip(*below, strict=True)] if below else [([], []) for _ in header]
+    columns = [cells for cells, _ in read]
     kept = [index for index in range(width) if header[index]]
     sheet = Sheet(
         file,
@@ -259,7 +262,7 @@ def table_of(
         start + 1,
         np.array(numbers, dtype=np.int64),
         [columns[index] for index in kept],
-        spaced_rows(below, kept),
+        {column: read[index][1] for column, index in enumerate(kept) if read[index][1]},
     )
     if not numbers:
         problems.error("no_rows", file)
@@ -290,24 +293,21 @@ def even(file: str, rows: list[list[str]], numbers: list[int], width: int, probl
     return rows
 
 
-def spaced_rows(rows: list[Any], kept: list[int]) -> dict[int, list[int]]:
-    """Columns with stray spaces, and where; spaces in every cell are the file's style and not stray."""
-    found = {}
-    for column, index in enumerate(kept):
-        odd = [at for at, row in enumerate(rows) if isinstance(cell := row[index], str) and cell.strip() != cell]
-        if odd and len(odd) < len(rows):
-            found[column] = odd
-    return found
+def column_of(cells: Sequence[Any]) -> tuple[Cells, list[int]]:
+    """The cells of a column, floats where all are numbers, else stripped texts; and the rows with stray spaces.
 
-
-def column_of(cells: Sequence[Any]) -> Cells:
-    """The cells of a column: floats where all are numbers, else stripped texts."""
+    Spaces in every cell are the file's style and not stray.
+    """
     kinds = set(map(type, cells))
-    if kinds <= {str}:
-        return [cell.strip() for cell in cells]
-    from allocator.workbooks import typed_column
+    if not kinds <= {str}:
+        from allocator.workbooks import typed_column  # only workbooks have other cells than text
 
-    return typed_column(cells, kinds)
+        return typed_column(cells, kinds), []
+    if not _SPACE.search("".join(cells)):
+        return list(cells), []
+    stripped = [cell.strip() for cell in cells]
+    spaced = [row for row, (cell, bare) in enumerate(zip(cells, stripped, strict=True)) if len(cell) != len(bare)]
+    return stripped, spaced if len(spaced) < len(cells) else []
 
 
 def nameless(sheet: Sheet, header: list[str], columns: list[Cells], problems: Problems) -> None:

@@ -7,7 +7,7 @@ problems of all tables are reported at once, each at its file and row or cell.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,11 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.cells import folded
-from allocator.columns import Column, Known, header_form, money_columns
+from allocator.columns import Column, Known, dictionary, header_form, money_columns
 from allocator.messages import Message, nearest
 from allocator.money import Money
 from allocator.problems import MANY, Problems
-from allocator.reading import Table, Values, objects, open_table, report_missing, series
+from allocator.reading import Table, Values, nearest_header, objects, open_table, report_missing, series
 from allocator.sheets import Source
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Reading:
             by = [factor.by] if isinstance(factor.by, str) else factor.by
             source = self.source(f"factor:{factor.file}", factor.file, f"leverage.{name}.file")
             if source.role not in self.tables:
-                own = [Column("factors", attribute, "", "", "text", True, "", "") for attribute in by]
+                own = [attribute_column(attribute) for attribute in by]
                 self.known[source.role] = Known.of(["factors", "projects"], config.columns, own)
                 self.open_one(source.role, source, {*by, "value"})
 
@@ -158,7 +158,10 @@ class Reading:
     def check_mapping(self) -> None:
         """Every header that the config's `columns` names stands in some table."""
         headers = {header_form(header): header for table in self.tables.values() for header in table.sheet.headers}
+        contract = {name for known in self.known.values() for name in known.columns}
         for name, header in self.config.columns.items():
+            if name not in contract and (close := nearest_header(name, sorted(contract))):
+                self.problems.notice("mapping_near", self.loaded.place(f"columns.{name}"), f"columns.{name}", nearest=close)
             if header_form(header) in headers:
                 continue
             self.unmatched.add(name)
@@ -244,7 +247,8 @@ class Reading:
         for name in regions.columns:
             if name != "region" and name in frame.columns and name in read.matching.names:
                 values = {"column": name, "projects": table.sheet.file}
-                self.problems.error("column_in_both", read.sheet.header_place(read.matching.names[name]), **values)
+                place = read.sheet.header_place(read.matching.names[name])
+                self.problems.error("column_in_both", place, read.header(name), **values)
         rows = {folded(region): row for row, region in reversed(list(enumerate(regions["region"])))}
         found = frame["region"].map({region: rows.get(folded(region), -1) for region in set(frame["region"])})
         lacking = np.flatnonzero((found.to_numpy() < 0) & (frame["region"].to_numpy() != "")).tolist()
@@ -291,6 +295,12 @@ class Reading:
         return frames
 
 
+def attribute_column(name: str) -> Column:
+    """A column of a factor table: known by the same headers as in the other tables, and always text."""
+    documented = dictionary()["projects"].get(name) or dictionary()["options"].get(name)
+    return replace(documented, type="text") if documented else Column("factors", name, "", "", "text", True, "", "")
+
+
 class ProjectIds:
     """The ids of the project table, found also where a reference to them is written in full width."""
 
@@ -314,7 +324,7 @@ def name_projects(table: Table) -> None:
     ids = table.values["project_id"]
     if "project_name" not in table.values:
         table.problems.notice("names_from_ids", table.sheet.file)
-        table.values = {"project_id": ids, "project_name": ids.copy()} | table.values
+        table.values["project_name"] = ids.copy()
         return
     names = table.values["project_name"]
     blank = np.flatnonzero((names == "") & (ids != "")).tolist()
