@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from allocator.errors import AllocatorError, Infeasible, InputError, Interrupted, NoPlanInTime, VerificationFailed
-    from allocator.run import load, run, solve
+    from allocator.pipeline import load, run, solve
     from allocator.solution import Solution
 
 __all__ = [
@@ -27,17 +27,17 @@ __all__ = [
 
 HOME = {
     "Solution": "allocator.solution",
-    "load": "allocator.run",
-    "run": "allocator.run",
-    "solve": "allocator.run",
+    "load": "allocator.pipeline",
+    "run": "allocator.pipeline",
+    "solve": "allocator.pipeline",
 }
 
 
 class Package(ModuleType):
-    """This package; ``allocator.run`` stays the function although a module of that name exists."""
+    """This package; ``allocator.solve`` stays the function although a module of that name exists."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Ignore that the import system hangs the module ``run`` on the package as an attribute."""
+        """Ignore that the import system hangs the module ``solve`` on the package as an attribute."""
         if not (name in __all__ and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 

@@ -129,10 +129,19 @@ def check(config: Config, scenario: Scenario = None, overrides: Overrides = None
     from allocator.load import load_config
 
     load_config(config, scenario, overrides or ())  # a broken config is told without waiting for the solver's imports
-    from allocator.run import check as check_plan
+    from allocator import pipeline
 
-    case = check_plan(config, scenario=scenario, overrides=overrides or ())
-    typer.echo(case)
+    case = pipeline.check(config, scenario=scenario, overrides=overrides or ())
+    State.language = case.loaded.config.language
+    typer.echo(say("cli.check_ok", State.language, title=case.loaded.config.title or config.name))
+    table = case.options.table
+    sizes = {"projects": len(case.inputs.projects), "options": len(table), "funded": table["project"].nunique()}
+    typer.echo(say("cli.check_sizes", State.language, **{key: f"{size:,}" for key, size in sizes.items()}))
+    for key, told_to in (("notices", case.notices), ("assumptions", case.options.assumptions)):
+        if told_to:
+            typer.echo(say(f"cli.check_{key}", State.language))
+        for message in told_to:
+            typer.echo(f"- {message.text(State.language)}")
 
 
 @command
@@ -150,13 +159,14 @@ def run(
     from allocator.load import load_config
 
     load_config(config, scenario, overrides or ())
-    from allocator.run import run as make_plan
+    from allocator import pipeline
 
     with LiveLine(State.language) as live:
-        solution = make_plan(
+        solution = pipeline.run(
             config, scenario=scenario, overrides=overrides or (), out=out, gap=gap, time_limit=time_limit, progress=live
         )
-    print_summary(solution.folder)
+    if solution.folder is not None:
+        print_summary(solution.folder)
 
 
 @command

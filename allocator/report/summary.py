@@ -41,11 +41,11 @@ def money(view: View) -> list[tuple[str, str]]:
     rows = sources(view).rows
     lines = []
     for _, flows in rows.groupby("source", sort=False):
-        last = flows[flows["budget"].notna()].iloc[-1]
+        planned = flows[flows["budget"].notna()]
         values = {
             "budget": flows["budget"].sum(),
-            "paid": flows["amount"].sum(),
-            "carry": last["carry"],
+            "paid": planned["amount"].sum(),
+            "carry": planned["carry"].iloc[-1],
             "lapse": flows["lapse"].sum(),
         }
         told = {key: amount(float(value), view.run.money, view.language) for key, value in values.items()}

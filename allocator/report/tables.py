@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from allocator.store import StoredRun
 
 INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment")
+NO_GAP = 1e-9
+"""Below this a gap is rounding."""
+LEAST_SHOWN = 1e-5
+"""A gap is never shown as smaller than this, so that 'within 0 %' is not claimed."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,10 @@ class View:
 
 def status(run: StoredRun, language: str) -> str:
     """What is proved about the plan."""
-    gap = percent(float(run.manifest["gap"]), 3)
-    return say(f"report.status_{run.manifest['status']}", language, gap=gap)
+    gap, reached = float(run.manifest["gap"]), str(run.manifest["status"])
+    if reached == "optimal" and gap < NO_GAP:
+        return say("report.status_best", language)
+    return say(f"report.status_{reached}", language, gap=percent(max(gap, LEAST_SHOWN), 3))
 
 
 def funded(view: View) -> int:
