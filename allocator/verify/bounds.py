@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import normal, parts
 from allocator.verify.findings import plain
-from allocator.verify.measures import Label, Question, by_group, is_money, labels, total
+from allocator.verify.measures import Label, Question, by_group, is_money, labels, smallest_steps, total
 
 if TYPE_CHECKING:
     from allocator.config import Limit, Target, Where
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table
 
+LONGEST = 10**14
+"""Plain numbers are printed with 15 digits."""
 SHARE_PLACES = 12
 """Decimals to which shares are printed."""
 
@@ -39,6 +42,15 @@ class Bound:
     """In units of the measure."""
     price: Fraction | None
     """Loss of goal per unit of violation; None for a bound that must hold."""
+    room: Fraction | None
+    """Distance to the nearer bound in units of the measure."""
+    step: Fraction | None
+    """The least that a further option would add; None when there is none."""
+
+    @property
+    def binding(self) -> bool:
+        """Whether there is no room for a further option."""
+        return self.room is not None and (self.room <= 0 or (self.step is not None and self.room < self.step))
 
     @property
     def name_of_group(self) -> str:
@@ -50,9 +62,7 @@ class Bound:
         """Room to the nearer bound."""
         if self.value is None:
             return None
-        room = [] if self.lower is None else [self.value - self.lower]
-        room += [] if self.upper is None else [self.upper - self.value]
-        return min(room, default=None)
+        return room_of(self.value, self.lower, self.upper)
 
 
 def unit_of(plan: Plan, measure: str) -> str:
@@ -65,6 +75,13 @@ def violation(value: Fraction, lower: Fraction | None, upper: Fraction | None) -
     short = Fraction(0) if lower is None else lower - value
     over = Fraction(0) if upper is None else value - upper
     return max(short, over, Fraction(0))
+
+
+def room_of(value: Fraction, lower: Fraction | None, upper: Fraction | None) -> Fraction | None:
+    """Distance to the nearer bound; negative when a bound is missed."""
+    room = [] if lower is None else [value - lower]
+    room += [] if upper is None else [upper - value]
+    return min(room, default=None)
 
 
 def fraction(number: Decimal | None) -> Fraction | None:
@@ -118,25 +135,22 @@ def _limit_bounds(
     sources = sources_of(limit)
     question = Question(limit.measure, limit.where, sources, limit.year, limit.cumulative, limit.new_only)
     sums = by_group(plan, question, each)
-    price = fraction(limit.soft)
+    steps = smallest_steps(plan, question, each) if plan.small else {}
     absolute = limit.min is not None or limit.max is not None
     share = limit.min_share is not None or limit.max_share is not None
     whole = denominator(plan, limit) if share else Fraction(0)
     for members in groups:
-        group = (*members, *year)
-        value = sums.get(members, Fraction(0))
+        group, value, step = (*members, *year), sums.get(members, Fraction(0)), steps.get(members)
+        line = partial(Bound, limit.name, group, limit.measure, price=fraction(limit.soft), step=step)
         if absolute:
-            lower, upper = fraction(limit.min), fraction(limit.max)
-            missed = violation(value, lower, upper)
-            unit = unit_of(plan, limit.measure)
-            yield Bound(limit.name, group, limit.measure, unit, value, lower, upper, missed, price)
+            ends = fraction(limit.min), fraction(limit.max)
+            missed, room = violation(value, *ends), room_of(value, *ends)
+            yield line(unit_of(plan, limit.measure), value, *ends, violation=missed, room=room)
         if share:
-            lower, upper = fraction(limit.min_share), fraction(limit.max_share)
-            least = None if lower is None else lower * whole
-            most = None if upper is None else upper * whole
-            part = value / whole if whole else None
-            missed = violation(value, least, most)
-            yield Bound(limit.name, group, limit.measure, "share", part, lower, upper, missed, price)
+            ends = fraction(limit.min_share), fraction(limit.max_share)
+            bounds = [None if end is None else end * whole for end in ends]
+            missed, room = violation(value, *bounds), room_of(value, *bounds)
+            yield line("share", value / whole if whole else None, *ends, violation=missed, room=room)
 
 
 def denominator(plan: Plan, limit: Limit) -> Fraction:
@@ -156,20 +170,24 @@ def denominator(plan: Plan, limit: Limit) -> Fraction:
 
 def target_bounds(plan: Plan, target: Target) -> Iterator[Bound]:
     """The lines of one target."""
-    price, unit = fraction(target.shortfall_price), unit_of(plan, target.measure)
     if target.min is not None:
-        value = total(plan, Question(target.measure, target.where, frozenset(), target.year, target.cumulative))
-        lower = Fraction(target.min)
-        yield Bound(target.name, (), target.measure, unit, value, lower, None, violation(value, lower, None), price)
+        question = Question(target.measure, target.where, frozenset(), target.year, target.cumulative)
+        yield _floor(plan, target, (), question, Fraction(target.min))
     if target.growth is not None:
         before = fraction(target.base)
         for year in plan.years:
-            value = total(plan, Question(target.measure, target.where, frozenset(), year))
+            question = Question(target.measure, target.where, frozenset(), year)
             if before is not None:
-                lower = (1 + Fraction(target.growth)) * before
-                missed = violation(value, lower, None)
-                yield Bound(target.name, (str(year),), target.measure, unit, value, lower, None, missed, price)
-            before = value
+                yield _floor(plan, target, (str(year),), question, (1 + Fraction(target.growth)) * before)
+            before = total(plan, question)
+
+
+def _floor(plan: Plan, target: Target, group: Label, question: Question, lower: Fraction) -> Bound:
+    value = total(plan, question)
+    step = smallest_steps(plan, question, ()).get(()) if plan.small else None
+    missed, price = violation(value, lower, None), fraction(target.shortfall_price)
+    unit = unit_of(plan, target.measure)
+    return Bound(target.name, group, target.measure, unit, value, lower, None, missed, price, value - lower, step)
 
 
 def check_bounds(plan: Plan, table: Table, findings: Findings) -> list[Bound]:
@@ -216,7 +234,9 @@ def _check_row(plan: Plan, row: Row, bound: Bound, findings: Findings) -> None:
             continue
         unit = unit_of(plan, bound.measure) if column == "violation" else bound.unit
         check_number(plan, row, column, exact, unit, findings)
-    row.flag("binding")
+    stated = row.flag("binding")
+    if plan.small or (bound.room is not None and bound.room <= 0):
+        findings.equal(int(stated), int(bound.binding), row.place, "binding")
 
 
 def check_number(plan: Plan, row: Row, column: str, exact: Fraction | None, unit: str, findings: Findings) -> None:
@@ -234,7 +254,7 @@ def check_number(plan: Plan, row: Row, column: str, exact: Fraction | None, unit
         )
     elif unit == "share":
         half = Fraction(51, 100 * 10**SHARE_PLACES)
-    elif exact.denominator != 1:
+    elif exact.denominator != 1 or abs(exact) > LONGEST:
         half = abs(exact) / 10**14
     holds = abs(stated - exact) <= half
     findings.hold(holds, "differs", row.place, column, stated=row.text(column), recomputed=plain(exact))

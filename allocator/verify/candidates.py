@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allocator.messages import catalogue
 from allocator.verify.choice import must_not, rules
+from allocator.verify.measures import term_value
 from allocator.verify.offers import NotOffered
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from allocator.verify.findings import Findings
-    from allocator.verify.offers import Offer
     from allocator.verify.plan import Award, Plan
     from allocator.verify.stored import Row, Table
 
@@ -18,12 +25,13 @@ REASONS = (
     "not_eligible", "locked_out", "exclusive_with", "dependency", "negative_value", "limit_cap", "source_exhausted",
     "indifferent", "gap_unresolved", "outranked",
 )  # fmt: skip
+FIXED = ("not_eligible", "locked_out", "exclusive_with", "negative_value")
+"""Reasons that hold or do not hold without solving again."""
 
 
 def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
     """The table of candidates against inputs and awards."""
-    banned = set(must_not(plan))
-    excluded, dependent = _linked(plan)
+    linked = Links.of(plan)
     stated = set()
     for row in table:
         project = row.text("project_id")
@@ -34,31 +42,87 @@ def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
         for column in ("project_name", "region", "category"):
             findings.equal(row.text(column), plan.facts.cell(at, column) or "", row.place, column)
         awards = plan.by_project.get(project, ())
-        findings.equal(row.flag("funded"), bool(awards), row.place, "funded")
-        findings.equal(bool(row.text("reason")), not awards, row.place, "reason")
+        findings.equal(int(row.flag("funded")), int(bool(awards)), row.place, "funded")
         if awards:
             findings.equal(row.text("reason_code"), "", row.place, "reason_code")
-            _check_funded(plan, row, awards[0], findings)
+            findings.equal(row.text("reason"), "", row.place, "reason")
+            _check_funded(plan, row, min(awards, key=lambda award: award.option), findings)
         else:
-            _check_unfunded(plan, row, project, findings)
-            code = row.text("reason_code")
-            findings.hold(code in REASONS, "reason_unknown", row.place, "reason_code", got=code)
-            for name, members in (("locked_out", banned), ("exclusive_with", excluded), ("dependency", dependent)):
-                findings.hold(code != name or project in members, "reason_untrue", row.place, "reason_code", got=code)
+            offer = _check_unfunded(plan, row, project, findings)
+            _check_reason(plan, row, project, offer, linked, findings)
     for project in plan.facts.row_of:
         findings.hold(project in stated, "row_missing", table.place, "project_id", got=project)
 
 
-def _linked(plan: Plan) -> tuple[set[str], set[str]]:
-    """Projects that a funded one excludes, and projects that need or belong to others."""
-    excluded: set[str] = set()
-    dependent: set[str] = set()
-    for _, rule in rules(plan):
-        rivals = [*(rule.excludes or ()), *(rule.one_of or ())]
-        if any(project in plan.by_project for project in rivals):
-            excluded.update(rivals)
-        dependent.update([*(rule.requires or ()), *(rule.all_or_none or ()), *(rule.same_instrument or ())])
-    return excluded, dependent
+@dataclass(frozen=True)
+class Links:
+    """Why projects are out that rules and locks keep out."""
+
+    banned: frozenset[str]
+    rivals: Mapping[str, AbstractSet[str]]
+    """Project → funded projects that exclude it."""
+    unmet: Mapping[str, AbstractSet[str]]
+    """Project → projects it needs or belongs to that are not funded."""
+    dependent: frozenset[str]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Links:
+        """Look at every rule."""
+        rivals, unmet = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+        dependent: set[str] = set()
+        for _, rule in rules(plan):
+            exclusive = [*(rule.excludes or ()), *(rule.one_of or ())]
+            funded = {project for project in exclusive if project in plan.by_project}
+            needs = [(project, rule.requires[1:]) for project in (rule.requires or [])[:1] if rule.requires]
+            needs += [(project, rule.all_or_none) for project in rule.all_or_none or () if rule.all_or_none]
+            dependent.update(rule.same_instrument or ())
+            for project in exclusive if funded else ():
+                rivals[project] |= funded - {project}
+            for project, others in needs:
+                dependent.add(project)
+                unmet[project] |= {other for other in others if other != project and other not in plan.by_project}
+        return cls(frozenset(must_not(plan)), rivals, unmet, frozenset(dependent))
+
+    def reason(self, project: str) -> str:
+        """The reason that rules and locks give, '' when they give none."""
+        if project in self.banned:
+            return "locked_out"
+        if self.rivals.get(project):
+            return "exclusive_with"
+        return "dependency" if self.unmet.get(project) else ""
+
+
+def _check_reason(plan: Plan, row: Row, project: str, award: Award | None, linked: Links, findings: Findings) -> None:
+    """The reason is the first that holds, as far as that can be told without solving again."""
+    code = row.text("reason_code")
+    findings.hold(code in REASONS, "reason_unknown", row.place, "reason_code", got=code)
+    expected = "not_eligible" if award is None else linked.reason(project)
+    if not expected and code == "dependency" and project in linked.dependent:
+        expected = code
+    if not expected and award is not None:
+        harmful = worth(plan, award) < 0 and all(worth(plan, other) < 0 for other in plan.possible(project))
+        expected = "negative_value" if harmful else code
+        findings.hold(code not in FIXED or code == expected, "reason_untrue", row.place, "reason_code", got=code)
+    findings.hold(code == expected, "reason_untrue", row.place, "reason_code", got=code)
+    named = {"exclusive_with": linked.rivals, "dependency": linked.unmet}.get(code, {}).get(project, set())
+    _check_words(plan, row, code, named, findings)
+
+
+def _check_words(plan: Plan, row: Row, code: str, named: AbstractSet[str], findings: Findings) -> None:
+    """The reason in words is the sentence of its code, and speaks of a project that is really in the way."""
+    words, language = row.text("reason"), plan.config.language
+    sentence = catalogue("solve", language).get(f"reason_{code}", "")
+    pattern = re.escape(sentence).replace(re.escape("{place}"), ".+").replace(re.escape("{project}"), "(?P<project>.+)")
+    found = re.fullmatch(pattern, words)
+    holds = found is not None and found.groupdict().get("project") in (None, *named)
+    findings.hold(holds, "differs", row.place, "reason", stated=words, recomputed=sentence)
+
+
+def worth(plan: Plan, award: Award) -> Fraction:
+    """What an option adds to the goal, the first one where they are ordered."""
+    terms = plan.config.goals.terms
+    counted = terms if plan.config.goals.mode == "weighted" else terms[:1]
+    return sum((Fraction(term.weight) * term_value(plan, term, award) for term in counted), Fraction(0))
 
 
 def _check_funded(plan: Plan, row: Row, award: Award, findings: Findings) -> None:
@@ -69,21 +133,27 @@ def _check_funded(plan: Plan, row: Row, award: Award, findings: Findings) -> Non
         findings.equal(plan.money.to_unit(row.fen(column)), plan.money.to_unit(amount), row.place, column)
 
 
-def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> None:
-    option, eligible = row.text("option"), row.text("reason_code") != "not_eligible"
-    findings.equal(bool(option), eligible, row.place, "option")
+def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> Award | None:
+    """The best option that is stated exists with these figures; returns it, or None where the project has none."""
+    option = row.text("option")
     if not option:
         for column in ("instrument", "start_year", "award", *MEASURES):
             findings.equal(row.text(column), "", row.place, column)
         anything = next(iter(plan.offers.every(project)), None)
-        findings.hold(anything is None, "reason_untrue", row.place, "reason_code", got=row.text("reason_code"))
-        return
+        findings.hold(anything is None, "best_missing", row.place, "option")
+        return None
     try:
-        offer: Offer = plan.offers.offer(project, option, committed=False)
+        offer = plan.offers.offer(project, option, committed=False)
     except NotOffered as reason:
         findings.hold(False, reason.key, row.place, "option", **reason.values)
-        return
+        return None
     findings.equal(row.text("instrument"), offer.instrument, row.place, "instrument")
     findings.equal(row.whole("start_year"), offer.start, row.place, "start_year")
     for column, amount in {"award": offer.award, **offer.measures}.items():
         findings.equal(plan.money.to_unit(row.fen(column)), plan.money.to_unit(amount), row.place, column)
+    stated = plan.as_award(project, option, offer)
+    if plan.small:
+        best = max(worth(plan, other) for other in plan.possible(project))
+        holds = worth(plan, stated) >= best - abs(best) / 10**9
+        findings.hold(holds, "not_the_best", row.place, "option", got=option)
+    return stated

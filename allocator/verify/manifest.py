@@ -10,11 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator.verify.facts import half_up
-from allocator.verify.measures import Question, contributions, is_money, once_per_project
+from allocator.verify.measures import goal_value
 
 if TYPE_CHECKING:
-    from allocator.config import GoalTerm
     from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
@@ -57,7 +55,7 @@ def check_inputs(folder: Path, manifest: Mapping[str, Any], findings: Findings) 
 
 def check_manifest(plan: Plan, manifest: Mapping[str, Any], bounds: Sequence[Bound], findings: Findings) -> None:
     """Objective, goals, penalties, bound, gap, status and sizes."""
-    goals = [_goal(plan, term) for term in plan.config.goals.terms]
+    goals = [goal_value(plan, term) for term in plan.config.goals.terms]
     _check_goals(plan, manifest.get("goals"), goals, findings)
     losses = _check_penalties(manifest.get("penalties"), bounds, findings)
     weights = [Fraction(term.weight) for term in plan.config.goals.terms]
@@ -83,27 +81,6 @@ def _number(manifest: Mapping[str, Any], name: str, findings: Findings) -> Fract
     if not findings.hold(isinstance(value, Decimal), "no_value", NAME, name):
         return Fraction(0)
     return Fraction(value)  # type: ignore[arg-type]
-
-
-def _goal(plan: Plan, term: GoalTerm) -> Fraction:
-    """Value of a term: what each row adds, later starts discounted and then rounded."""
-    sources = frozenset() if term.source is None else frozenset([term.source])
-    once = once_per_project(plan, term.measure)
-    added: dict[str | tuple[str, str], tuple[int, Fraction]] = {}
-    for award, _, amount in contributions(plan, Question(term.measure, term.where, sources)):
-        key = award.project if once else (award.project, award.option)
-        before = Fraction(0) if once else added.get(key, (0, Fraction(0)))[1]
-        added[key] = (award.start, before + amount)
-    return sum((_discounted(plan, term.measure, start, amount) for start, amount in added.values()), Fraction(0))
-
-
-def _discounted(plan: Plan, measure: str, start: int, amount: Fraction) -> Fraction:
-    """Money is rounded half up to a fen, other measures to hundredths."""
-    later = max(0, start - plan.years[0])
-    if not plan.config.discount or not later:
-        return amount
-    scale = plan.money.fen_per_unit if is_money(plan, measure) else 100
-    return Fraction(half_up(scale * amount / (1 + Fraction(plan.config.discount)) ** later), scale)
 
 
 def _check_goals(plan: Plan, stated: object, goals: Sequence[Fraction], findings: Findings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import Cell, Facts, meets
@@ -71,25 +72,31 @@ class Plan:
 
     def possible(self, project: str) -> Sequence[Award]:
         """Every option the project could have had, as if it were funded."""
-        at = self.facts.row_of[project]
-        committed = project in self.offers.commitments.names
         if project not in self._possible:
-            self._possible[project] = [
-                Award(
-                    "",
-                    project,
-                    at,
-                    option,
-                    offer.instrument,
-                    offer.start,
-                    offer.award,
-                    offer.measures,
-                    committed,
-                    offer=offer,
-                )
-                for option, offer in self.offers.every(project)
-            ]
+            self._possible[project] = [self.as_award(project, *named) for named in self.offers.every(project)]
         return self._possible[project]
+
+    def as_award(self, project: str, option: str, offer: Offer) -> Award:
+        """An option as if it were funded."""
+        at, committed = self.facts.row_of[project], project in self.offers.commitments.names
+        figures = offer.instrument, offer.start, offer.award, offer.measures
+        return Award("", project, at, option, *figures, committed, offer=offer)
+
+    @cached_property
+    def small(self) -> bool:
+        """Whether all options of all candidates can be worked out again in a few seconds."""
+        most = sum(rule.award.levels * (1 + rule.start.delay) for rule in self.config.instruments.values())
+        return len(self.facts.row_of) * most + len(self.offers.options.row_of) <= MOST_OPTIONS
+
+    @cached_property
+    def carriers(self) -> frozenset[str]:
+        """Place of the award that carries what counts once per project: the first of each by name of the option."""
+        firsts = (min(awards, key=lambda award: award.option) for awards in self.by_project.values())
+        return frozenset(award.place for award in firsts)
+
+    def chosen(self, award: Award) -> bool:
+        """Whether an option is among the awards."""
+        return any(award.option == funded.option for funded in self.by_project.get(award.project, ()))
 
     def fits(self, award: Award, where: Where) -> bool:
         """Whether an option meets every condition."""
@@ -126,6 +133,8 @@ class Plan:
         return Fraction(award.award if name == "award" else award.measures[name], self.money.fen_per_unit)
 
 
+MOST_OPTIONS = 50_000
+"""Beyond this, what only a look at every option of every candidate could tell is not checked again."""
 OF_OPTION = frozenset({"option", "instrument", "start_year", "award", "committed"})
 
 
