@@ -42,9 +42,31 @@ _PERCENT: Final = re.compile(r"([+-]?\d+(?:\.\d+)?) *%", re.ASCII)
 _APPROXIMATE: Final = re.compile(r"(?:约|大约|~|≈|>|<|≥|≤|近|超) *([+-]?\d+(?:\.\d+)?)(?: *左右)?", re.ASCII)
 _COMMA_DECIMAL: Final = re.compile(r"([+-]?\d+),(\d{1,2}|\d{4,})", re.ASCII)
 _NOTHING: Final = frozenset(
-    ("-", "--", "—", "——", "–", "/", "\\", "无", "空", "暂无", "待定", "未定", "不详", "n/a", "na", "nan", "null", "none", "tbd")
+    (
+        "-",
+        "--",
+        "—",
+        "——",
+        "–",
+        "/",
+        "\\",
+        "无",
+        "空",
+        "暂无",
+        "待定",
+        "未定",
+        "不详",
+        "n/a",
+        "na",
+        "nan",
+        "null",
+        "none",
+        "tbd",
+    )
 )
-_MONTH: Final = re.compile(r"(\d{4})(?:[-/年.](\d{1,2})|(\d{2}))月?(?:[-/.]?(\d{1,2})日?)?(?:[ T]00:00(?::00)?)?", re.ASCII)
+_MONTH: Final = re.compile(
+    r"(\d{4})(?:[-/年.](\d{1,2})|(\d{2}))月?(?:[-/.]?(\d{1,2})日?)?(?:[ T]00:00(?::00)?)?", re.ASCII
+)
 _MULTIPLES: Final = {"": 1, "十": 10, "百": 100, "千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6}
 _LARGER: Final = {"千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "万亿": 10**12}
 _FLAGS: Final = {"1": 1.0, "是": 1.0, "true": 1.0, "0": 0.0, "否": 0.0, "false": 0.0, "1.0": 1.0, "0.0": 0.0}
@@ -147,9 +169,9 @@ def is_code(cell: str) -> bool:
 
 
 def numeric_share(cells: list[str]) -> float:
-    """Share of the filled cells that are numbers and no codes."""
+    """Share of the filled cells that are numbers."""
     filled = [cell for cell in cells if cell]
-    meant = {cell: is_number(cell) for cell in set(filled)}
+    meant = {cell: number_in(cell) is not None for cell in set(filled)}
     return sum(meant[cell] for cell in filled) / len(filled) if filled else 0.0
 
 
@@ -225,7 +247,11 @@ def advice(text: str, unit: str, money: Money | None) -> Message:
             return Message("tables.write", {"write": money.text(int(fen))})
     if match := _PERCENT.fullmatch(plain):
         share = _ROOMY.divide(Decimal(match[1]), 100)
-        return Message("tables.write", {"write": format(share, "f")}) if unit == FRACTION else Message("tables.write_amount")
+        return (
+            Message("tables.write", {"write": format(share, "f")})
+            if unit == FRACTION
+            else Message("tables.write_amount")
+        )
     if match := _APPROXIMATE.fullmatch(plain):
         return Message("tables.write_if", {"write": match[1]})
     if match := _COMMA_DECIMAL.fullmatch(plain):

@@ -80,6 +80,8 @@ def header_form(header: str) -> str:
 def split_unit(header: str) -> tuple[str, str]:
     """A header and the unit in brackets at its end; the unit is '' when there is none."""
     folded = unicodedata.normalize("NFKC", header).strip()
+    if folded[-1:] not in {")", "]", "】"}:
+        return header, ""
     if (match := _UNIT_AT_END.fullmatch(folded)) and (match[2] in _UNITS or is_money_unit(match[2])):
         return match[1].strip(), match[2]
     return header, ""
@@ -146,7 +148,8 @@ class Known:
         """Contract names that a row of cells would give, were it the header."""
         wanted = {header_form(header): name for name, header in self.mapping.items()}
         names = {wanted[form] for header in headers if (form := header_form(header)) in wanted}
-        return names | {fit.column.name for header in headers if header and (fit := self.fit(header))}
+        words = [header for header in headers if header and not header[0].isdigit()]
+        return names | {fit.column.name for header in words if (fit := self.fit(header))}
 
 
 @dataclass

@@ -81,7 +81,12 @@ class OptionFile:
         self.years()
         for name, values in table.values.items():
             measured = name in amounts or name in self.demanded or name not in table.matching.types
-            if values.dtype != object and measured and name in table.matching.names and (name in amounts or not np.isnan(values).all()):
+            if (
+                values.dtype != object
+                and measured
+                and name in table.matching.names
+                and (name in amounts or not np.isnan(values).all())
+            ):
                 table.report_blank(name)
         self.award(payments)
         frame = table.frame()
@@ -154,4 +159,6 @@ def commitment_names(projects: Values) -> Values:
     """Commitments without names: 'committed', numbered where a project has several."""
     rows = pd.Series(projects, dtype=object)
     number, several = rows.groupby(rows).cumcount(), rows.duplicated(keep=False)
-    return objects([f"{DEFAULT_NAME}#{n + 1}" if many else DEFAULT_NAME for n, many in zip(number, several, strict=True)])
+    return objects(
+        [f"{DEFAULT_NAME}#{n + 1}" if many else DEFAULT_NAME for n, many in zip(number, several, strict=True)]
+    )

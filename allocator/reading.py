@@ -73,9 +73,7 @@ class Table:
         names = sorted(self.values, key=lambda name: (order.get(name, len(order)), name))
         return pd.DataFrame({name: series(self.values[name]) for name in names})
 
-    def read_all(
-        self, demanded: frozenset[str], amounts: frozenset[str], signed: frozenset[str] = frozenset()
-    ) -> None:
+    def read_all(self, demanded: frozenset[str], amounts: frozenset[str], signed: frozenset[str] = frozenset()) -> None:
         """Read every column.
 
         ``amounts`` are read as money, those ``signed`` may be negative. Columns of the planner's own are numbers when
@@ -113,8 +111,8 @@ class Table:
         if not isinstance(column, list) or demanded or cell.looks_numeric(column):
             return self.numbers(name)
         share = cell.numeric_share(column)
-        if share > MOSTLY:
-            row = next(row for row, text in enumerate(column) if text and not cell.numeric_share([text]))
+        if MOSTLY < share < 1:
+            row = next(row for row, text in enumerate(column) if text and cell.number_in(text) is None)
             values = {"got": column[row], "share": f"{share:.0%}"}
             self.problems.notice("mostly_numbers", self.place(row, name), self.header(name), **values)
         return self.texts(name)
@@ -210,7 +208,9 @@ class Table:
         """A column of whole numbers."""
         values = self.numbers(name)
         broken = np.flatnonzero(values != np.rint(values)).tolist()
-        self.faults("whole", name, [(row, {"got": self.got(name, row)}) for row in broken if values[row] == values[row]])
+        self.faults(
+            "whole", name, [(row, {"got": self.got(name, row)}) for row in broken if values[row] == values[row]]
+        )
         return values
 
     def years(self, name: str) -> Values:

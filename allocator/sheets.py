@@ -37,6 +37,9 @@ TITLE_ROWS: Final = 20
 """Rows within which the header is looked for."""
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 WORKBOOKS: Final = (".xlsx", ".xlsm")
+CERTAIN: Final = 3
+"""Chinese characters that are not read from another encoding by chance."""
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 _SPACE: Final = re.compile(r"\s")
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -113,7 +116,9 @@ def read_bytes(source: Source, problems: Problems) -> bytes | None:
         problems.error("is_folder", source.place, source.key, **values)
         return None
     if not path.is_file():
-        tables = sorted(other.name for other in path.parent.glob("*") if other.is_file()) if path.parent.is_dir() else []
+        tables = (
+            sorted(other.name for other in path.parent.glob("*") if other.is_file()) if path.parent.is_dir() else []
+        )
         close = get_close_matches(path.name, tables, n=1, cutoff=0.5)
         key = "no_file_near" if close else "no_file"
         problems.error(key, source.place, source.key, **values, nearest=close[0] if close else "")
@@ -194,6 +199,8 @@ def decoded(source: Source, data: bytes, problems: Problems) -> str | None:
     except UnicodeDecodeError as fault:
         encoding, line = "gb18030", data.count(b"\n", 0, fault.start) + 1
         try:
+            if len(_CHINESE.findall(data[: fault.start].decode("utf-8", "ignore"))) >= CERTAIN:
+                raise  # UTF-8 with a broken character: as GB18030 it would read as other characters
             text = data.decode(encoding)
         except UnicodeDecodeError:
             problems.error("encoding", f"{source.shown}:{line} (row)")
@@ -315,6 +322,8 @@ def nameless(sheet: Sheet, header: list[str], columns: list[Cells], problems: Pr
     for index, cells in enumerate(columns):
         if index < len(header) and header[index]:
             continue
-        filled = int(np.sum(~np.isnan(cells))) if not isinstance(cells, list) else sum(1 for cell in cells if folded(cell))
+        filled = (
+            int(np.sum(~np.isnan(cells))) if not isinstance(cells, list) else sum(1 for cell in cells if folded(cell))
+        )
         if filled:
             problems.notice("nameless", sheet.file, column=letter(index), count=filled)

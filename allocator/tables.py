@@ -161,7 +161,9 @@ class Reading:
         contract = {name for known in self.known.values() for name in known.columns}
         for name, header in self.config.columns.items():
             if name not in contract and (close := nearest_header(name, sorted(contract))):
-                self.problems.notice("mapping_near", self.loaded.place(f"columns.{name}"), f"columns.{name}", nearest=close)
+                self.problems.notice(
+                    "mapping_near", self.loaded.place(f"columns.{name}"), f"columns.{name}", nearest=close
+                )
             if header_form(header) in headers:
                 continue
             self.unmatched.add(name)
@@ -314,8 +316,10 @@ class ProjectIds:
 
     def hint(self, text: str, given: int = 0) -> dict[str, object]:
         """What to say about an id that does not exist; the nearest is looked for only for the first ones."""
+        if given >= MANY:
+            return {"got": text, "advice": ""}
         similar = [project for project in self.exact if project[:2] == text[:2] or len(self.exact) <= MANY_IDS]
-        close = get_close_matches(text, sorted(similar)[:MANY_IDS], n=1, cutoff=0.6) if given < MANY else []
+        close = get_close_matches(text, sorted(similar)[:MANY_IDS], n=1, cutoff=0.6)
         return {"got": text, "advice": Message("tables.did_you_mean", {"nearest": close[0]}) if close else ""}
 
 

@@ -116,9 +116,9 @@ def chosen(source: Source, sheets: list[str], problems: Problems) -> str | None:
 
 def area(xml: bytes) -> int:
     """Cells of the rectangle that the reader would lay out: a stray cell far away makes it enormous."""
-    last_row = xml.rfind(b"<row ")
+    last_row = max(xml.rfind(b"<row "), xml.rfind(b"<", 0, max(xml.rfind(b":row "), 0)))
     match = _ROW.match(xml, last_row) if last_row >= 0 else None
-    rows = int(match[1]) if match else 1
+    rows = int(match[1]) if match else xml.count(b"row ")
     columns = max((column_index(name) for name in set(_WIDE.findall(xml))), default=25) + 1
     return rows * columns
 
