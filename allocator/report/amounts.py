@@ -57,15 +57,3 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
     """``text`` filled with blanks to a width on the terminal."""
     blanks = " " * max(0, columns - width(text))
     return blanks + text if right else text + blanks
-
-
-def clipped(text: str, columns: int) -> str:
-    """``text`` cut to a width on the terminal, with an ellipsis when something was cut."""
-    if width(text) <= columns:
-        return text
-    kept = ""
-    for letter in text:
-        if width(kept + letter) > columns - 1:
-            break
-        kept += letter
-    return kept + "…"

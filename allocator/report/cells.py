@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from allocator.report.tables import Column, Report, Table
 
 SHOWN_PLACES = 4
+LARGE = 1000
+"""From here on, the decimals of an estimate say nothing."""
 
 
 def decimals(values: pd.Series, places: int) -> int:
@@ -26,6 +28,14 @@ def decimals(values: pd.Series, places: int) -> int:
         if np.allclose(scaled, np.rint(scaled), rtol=1e-13, atol=1e-9):
             return count
     return places
+
+
+def shown_decimals(values: pd.Series, places: int, column: Column) -> int:
+    """Decimals of a column of amounts: exact for what is paid, no more than anybody reads for what was computed."""
+    count = min(decimals(values, places), SHOWN_PLACES)
+    if column.kind == "estimate":
+        return min(count, 0 if values.abs().max() >= LARGE else 2)
+    return count
 
 
 def texts(report: Report, table: Table, limit: int) -> list[list[str]]:
@@ -43,8 +53,8 @@ def column_texts(report: Report, rows: pd.DataFrame, column: Column) -> list[str
     if column.kind == "by_unit":
         units = rows["unit"].tolist()
         return [blank(v) or with_unit(v, unit) for v, unit in zip(values, units, strict=True)]
-    if column.kind == "money":
-        count = min(decimals(rows[column.key], report.places), SHOWN_PLACES)
+    if column.kind in {"money", "estimate"}:
+        count = shown_decimals(rows[column.key], report.places, column)
         return [blank(value) or f"{value:,.{count}f}" for value in values]
     if column.kind == "share":
         return [blank(value) or f"{value * 100:.1f}%" for value in values]
@@ -60,4 +70,4 @@ def blank(value: float) -> str:
 
 def with_unit(value: float, unit: str) -> str:
     """The value of a limit in the limit's own unit."""
-    return percent(value) if unit == "share" else grouped(value, SHOWN_PLACES)
+    return percent(value) if unit == "share" else grouped(value, 2 if abs(value) >= LARGE else SHOWN_PLACES)

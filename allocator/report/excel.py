@@ -9,7 +9,7 @@ import xlsxwriter
 
 from allocator.messages import say
 from allocator.report.amounts import width
-from allocator.report.cells import decimals
+from allocator.report.cells import decimals, shown_decimals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,13 +125,16 @@ def sheet(report: Report, table: Table, book: Any, formats: Formats) -> None:
 
 def heading(report: Report, column: Column) -> str:
     """Title of a column, with the unit of its amounts."""
-    return f"{column.title}\n({report.unit})" if column.kind == "money" else column.title
+    return f"{column.title}\n({report.unit})" if column.kind in {"money", "estimate"} else column.title
 
 
 def pattern(report: Report, table: Table, column: Column) -> str | None:
     """Number format of a column; None for text, '' where each row decides."""
-    if column.kind == "money":
-        places = decimals(table.rows[column.key], report.places)
+    if column.kind in {"money", "estimate"}:
+        values = table.rows[column.key]
+        places = (
+            decimals(values, report.places) if column.kind == "money" else shown_decimals(values, report.places, column)
+        )
         return "#,##0" + ("." + "0" * places if places else "")
     return {"count": "#,##0", "year": "0", "share": "0.0%", "times": "#,##0.0", "by_unit": ""}.get(column.kind)
 

@@ -45,10 +45,10 @@ def section(report: Report, table: Table) -> dict[str, Any]:
 
 
 def style(column: Column) -> str:
-    """Class of a column's cells: numbers to the right; ids, regions and the like on one line."""
+    """Class of a column's cells: numbers to the right; ids and the like on one line, names with room."""
     if column.kind != "text":
         return "n"
-    return "s" if column.key in SHORT else ""
+    return "s" if column.key in SHORT else "w" if column.key == "project_name" else ""
 
 
 def bars(table: Table, count: int) -> list[float | None]:

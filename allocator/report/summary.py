@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from allocator.report.amounts import amount, clipped, grouped, padded, times, width
+from allocator.report.amounts import amount, grouped, padded, times, width
 from allocator.report.cells import with_unit
 from allocator.report.tables import INVESTMENTS, View, by_category, funded, sources, status, total
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MOST_SOURCES = 5
 MOST_LIMITS = 4
 MOST_CATEGORIES = 4
-WIDEST_CLIP = 96
 
 
 def text(run: StoredRun, language: str | None = None) -> str:
@@ -77,8 +76,9 @@ def effect(view: View) -> list[tuple[str, str]]:
 
 def categories(view: View) -> list[tuple[str, str]]:
     """The categories with most money."""
-    rows = by_category(view).rows
-    rows = rows[rows["funded"] > 0].head(MOST_CATEGORIES)
+    everything = by_category(view).rows
+    everything = everything[everything["funded"] > 0]
+    rows = everything.head(MOST_CATEGORIES)
     parts = [
         view.say(
             "summary_category_text",
@@ -88,7 +88,9 @@ def categories(view: View) -> list[tuple[str, str]]:
         )
         for _, row in rows.iterrows()
     ]
-    return [(view.say("summary_category"), clipped(view.say("joiner").join(parts), WIDEST_CLIP))] if parts else []
+    if len(everything) > len(rows):
+        parts.append(view.say("summary_more", count=len(everything) - len(rows)))
+    return [(view.say("summary_category"), view.say("joiner").join(parts))] if parts else []
 
 
 def binding(view: View) -> list[tuple[str, str]]:
@@ -109,10 +111,7 @@ def bound_line(view: View, row: pd.Series) -> str:
     bound = view.say(
         "at_most" if is_upper else "at_least", value=with_unit(row["upper" if is_upper else "lower"], row["unit"])
     )
-    return clipped(
-        view.say("summary_binding_text", limit=name, value=with_unit(row["value"], row["unit"]), bound=bound),
-        WIDEST_CLIP,
-    )
+    return view.say("summary_binding_text", limit=name, value=with_unit(row["value"], row["unit"]), bound=bound)
 
 
 def notes(view: View) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ class Column:
     key: str
     title: str
     kind: str = "text"
-    """text, money, count, year, share, times, or `by_unit` where each row's `unit` says it."""
+    """text, money (exact), estimate (money that was computed), count, year, share, times; `by_unit`: as the row's `unit` says."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,9 @@ def build(run: StoredRun, language: str) -> Report:
     """The report of a stored run in ``language``."""
     view = View(run, language)
     makers: tuple[Callable[[View], Table], ...] = (
-        awards, sources, by_region, by_category, by_instrument, limits, reasons, candidates, payments, screening,
-    )  # fmt: skip
+        *(sources, by_region, by_category, by_instrument, limits),
+        *(awards, reasons, candidates, payments, screening),
+    )
     return Report(
         language=language,
         title=str(run.manifest["title"]) or view.say("untitled"),
@@ -180,7 +181,7 @@ def awards(view: View) -> Table:
             for key in paid_by
             if len(paid_by) > 1
         ),
-        *view.columns(*INVESTMENTS, "upgrading", kind="money"),
+        *view.columns(*INVESTMENTS, "upgrading", kind="estimate"),
         *view.columns("committed"),
     )
     return view.table("awards", columns, rows)
@@ -225,7 +226,7 @@ def by_group(view: View, key: str, names: Callable[[pd.Series], pd.Series] | Non
     summed = ["award", *(c for c in (*INVESTMENTS, "upgrading") if c in rows.columns)]
     groups = rows.groupby(key)[summed].sum()
     groups.insert(0, "funded", rows.groupby(key)["project_id"].nunique())
-    if key in view.tables["projects"].columns:
+    if key != "instrument":  # candidates have no instrument before they are funded
         candidates = view.tables["projects"].groupby(key)["project_id"].nunique()
         groups = groups.reindex(candidates.index.union(groups.index), fill_value=0)
         groups.insert(0, "candidates", candidates.reindex(groups.index).fillna(0))
@@ -242,9 +243,9 @@ def by_group(view: View, key: str, names: Callable[[pd.Series], pd.Series] | Non
         *view.columns("candidates", "funded", kind="count"),
         *view.columns("award", kind="money"),
         *view.columns("share", kind="share"),
-        *view.columns(*INVESTMENTS, kind="money"),
+        *view.columns(*INVESTMENTS, kind="estimate"),
         *view.columns("nominal_times", "additional_times", kind="times"),
-        *view.columns("upgrading", kind="money"),
+        *view.columns("upgrading", kind="estimate"),
     )
     return view.table(f"by_{key}", columns, groups, bar="share")
 
@@ -309,7 +310,8 @@ def candidates(view: View) -> Table:
     rows["reason"] = reason_names(view, rows["reason_code"])
     columns = (
         *view.columns("project_id", "project_name", "region", "category", "decision", "reason", "detail"),
-        *view.columns("award", *INVESTMENTS, "upgrading", kind="money"),
+        *view.columns("award", kind="money"),
+        *view.columns(*INVESTMENTS, "upgrading", kind="estimate"),
     )
     return view.table("candidates", columns, rows, on_page=False)
 
