@@ -1,0 +1,232 @@
+"""Expand the rules for all their members at once into the sparse rows a solver takes.
+
+The same template that `models.document` prints is walked here with whole arrays of index positions in
+place of index letters; every sum becomes one join over its index set. Nothing is known of single
+equations: a new one is compiled the day it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from pyomo.core.expr.template_expr import IndexTemplate, TemplateSumExpression
+
+from models.equation import Equation
+from models.formulation import EQUATIONS, GOAL, template
+from models.symbols import SET, VARIABLE, VARIABLES
+from models.values import Floats, Ints, Values
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the members of every variable stand among the columns."""
+
+    start: dict[str, int]
+    shape: dict[str, tuple[int, ...]]
+    count: int
+
+    @staticmethod
+    def of(values: Values) -> Columns:
+        start, shape, count = {}, {}, 0
+        for v in VARIABLES:
+            start[v.name], shape[v.name] = count, values.shape(v.over)
+            count += int(np.prod(shape[v.name]))
+        return Columns(start, shape, count)
+
+    def at(self, name: str, index: Sequence[Ints]) -> Ints:
+        """Columns of members of a variable."""
+        return self.start[name] + np.ravel_multi_index(tuple(index), self.shape[name])
+
+    def part(self, name: str, x: Floats) -> Floats:
+        """The values of one variable, in its own shape, out of the values of all columns."""
+        size = int(np.prod(self.shape[name]))
+        return x[self.start[name] : self.start[name] + size].reshape(self.shape[name])
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one equation: coefficients as (row, column, value) and bounds; ``members`` by letter."""
+
+    row: Ints
+    column: Ints
+    value: Floats
+    lower: Floats
+    upper: Floats
+    members: tuple[Ints, ...]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The whole model for a solver: maximise ``cost · x`` with ``row_lower ≤ A x ≤ row_upper``."""
+
+    matrix: sp.csc_array
+    row_lower: Floats
+    row_upper: Floats
+    column_lower: Floats
+    column_upper: Floats
+    integer: np.ndarray
+    cost: Floats
+    columns: Columns
+    row_start: dict[str, int]
+    row_members: dict[str, tuple[Ints, ...]]
+
+    def rows_of(self, name: str) -> slice:
+        """The rows of one equation."""
+        start = self.row_start[name]
+        count = len(self.row_members[name][0]) if self.row_members[name] else 1
+        return slice(start, start + count)
+
+
+class _Frame:
+    """Rows under expansion with, for every index letter in sight, its position in each of them."""
+
+    def __init__(self, rows: Ints, index: dict[int, Ints]) -> None:
+        self.rows, self.index = rows, index
+
+    def spread(self, taken: Ints, new: dict[int, Ints]) -> _Frame:
+        return _Frame(self.rows[taken], {k: v[taken] for k, v in self.index.items()} | new)
+
+
+class _Expansion:
+    """One walk over one template."""
+
+    def __init__(self, values: Values, columns: Columns, members: int) -> None:
+        self.values, self.columns = values, columns
+        self.entries: list[tuple[Ints, Ints, Floats]] = []
+        self.constant = np.zeros(members)
+
+    def number(self, e: object, at: _Frame) -> Floats:
+        """A part without variables, evaluated in every row."""
+        if isinstance(e, (int, float)):
+            return np.full(len(at.rows), float(e))
+        if isinstance(e, IndexTemplate):
+            return at.index[e._id]
+        kind = type(e).__name__
+        if "GetItem" in kind:
+            return self.values.parameter(e.arg(0).name, [self.position(a, at) for a in e.args[1:]])
+        if "Negation" in kind:
+            return -self.number(e.arg(0), at)
+        if "Product" in kind or "Monomial" in kind:
+            return self.number(e.arg(0), at) * self.number(e.arg(1), at)
+        if "Sum" in kind or "Linear" in kind:
+            return sum((self.number(a, at) for a in e.args), np.zeros(len(at.rows)))
+        raise NotImplementedError(kind)
+
+    def position(self, e: object, at: _Frame) -> Ints:
+        """An index, such as t or t − 1."""
+        return at.index[e._id] if isinstance(e, IndexTemplate) else self.number(e, at).astype(np.int64)
+
+    def join(self, indices: Sequence[IndexTemplate], at: _Frame) -> tuple[_Frame, Ints]:
+        """Every row times the members of the set the indices run over; and which row each came from."""
+        owner = indices[0]._set
+        if owner.is_expression_type():
+            name = owner.arg(0).name
+            key = self.values.linear(SET[name].over, [self.position(a, at) for a in owner.args[1:]])
+            first, count = self.values.families[name].find(key)
+            items = self.values.families[name].items
+        else:
+            items = self.values.of(owner.name)
+            first, count = np.zeros(len(at.rows), np.int64), np.full(len(at.rows), len(items[0]))
+        taken = np.repeat(np.arange(len(at.rows)), count)
+        before = np.cumsum(count) - count
+        member = np.arange(len(taken)) + np.repeat(first - before, count)
+        return at.spread(taken, {i._id: item[member] for i, item in zip(indices, items, strict=True)}), taken
+
+    def walk(self, e: object, at: _Frame, scale: Floats) -> None:
+        """Add ``scale × e`` to the rows."""
+        if isinstance(e, (int, float)) or not e.is_potentially_variable():
+            np.add.at(self.constant, at.rows, scale * self.number(e, at))
+            return
+        kind = type(e).__name__
+        if isinstance(e, TemplateSumExpression):
+            for indices in e.template_iters():
+                at, taken = self.join(indices, at)
+                scale = scale[taken]
+            self.walk(e.template_args()[0], at, scale)
+        elif "GetItem" in kind:
+            column = self.columns.at(e.arg(0).name, [self.position(a, at) for a in e.args[1:]])
+            self.entries.append((at.rows, column, scale))
+        elif "Negation" in kind:
+            self.walk(e.arg(0), at, -scale)
+        elif "Product" in kind or "Monomial" in kind:
+            a, b = e.args
+            a, b = (b, a) if not isinstance(a, (int, float)) and a.is_potentially_variable() else (a, b)
+            self.walk(b, at, scale * self.number(a, at))
+        elif "Sum" in kind or "Linear" in kind:
+            for a in e.args:
+                self.walk(a, at, scale)
+        else:
+            raise NotImplementedError(kind)
+
+
+def _members(eq: Equation, values: Values) -> tuple[Ints, ...]:
+    """All members of the product of an equation's sets, one position array per index letter."""
+    members: tuple[Ints, ...] = ()
+    for name in eq.over:
+        new = values.of(name)
+        old, size = (len(members[0]) if members else 1), len(new[0])
+        members = tuple(np.repeat(m, size) for m in members) + tuple(np.tile(n, old) for n in new)
+    return members
+
+
+def expand(eq: Equation, values: Values, columns: Columns) -> Rows:
+    """The rows of one equation, for all its members."""
+    expression, indices = template(eq)
+    members = _members(eq, values)
+    count = len(members[0]) if members else 1
+    walk = _Expansion(values, columns, count)
+    at = _Frame(np.arange(count), {i._id: m for i, m in zip(indices, members, strict=True)})
+    one = np.ones(count)
+    kind = type(expression).__name__
+    if kind in ("EqualityExpression", "InequalityExpression"):
+        left, right = expression.args
+        walk.walk(left, at, one)
+        walk.walk(right, at, -one)
+    else:
+        walk.walk(expression, at, one)
+    row, column, value = (np.concatenate(part) for part in zip(*walk.entries, strict=True)) if walk.entries else (
+        np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    upper = -walk.constant
+    lower = upper if kind == "EqualityExpression" else np.full(count, -np.inf)
+    return Rows(row, column, value, lower, upper, members)
+
+
+def objective(values: Values, columns: Columns) -> Floats:
+    """Coefficient of every column in the goal."""
+    goal = expand(GOAL, values, columns)
+    return np.bincount(goal.column, goal.value, columns.count)
+
+
+def compile_model(values: Values, equations: Sequence[Equation] = EQUATIONS) -> Compiled:
+    """Expand every equation into one sparse matrix with bounds."""
+    columns = Columns.of(values)
+    parts, start, count = {}, {}, 0
+    for eq in equations:
+        parts[eq.name], start[eq.name] = expand(eq, values, columns), count
+        count += len(parts[eq.name].upper)
+    row = np.concatenate([p.row + start[n] for n, p in parts.items()])
+    column = np.concatenate([p.column for p in parts.values()])
+    value = np.concatenate([p.value for p in parts.values()])
+    matrix = sp.csc_array(sp.coo_array((value, (row.astype(np.int32), column.astype(np.int32))), (count, columns.count)))
+    lower, upper, integer = np.zeros(columns.count), np.full(columns.count, np.inf), np.zeros(columns.count, bool)
+    for v in VARIABLES:
+        at = slice(columns.start[v.name], columns.start[v.name] + int(np.prod(columns.shape[v.name])))
+        if VARIABLE[v.name].domain == "Reals":
+            lower[at] = -np.inf
+        if v.domain == "Binary":
+            upper[at], integer[at] = 1.0, True
+    return Compiled(
+        matrix,
+        np.concatenate([p.lower for p in parts.values()]),
+        np.concatenate([p.upper for p in parts.values()]),
+        lower,
+        upper,
+        integer,
+        objective(values, columns),
+        columns,
+        start,
+        {n: p.members for n, p in parts.items()},
+    )

@@ -1,0 +1,26 @@
+"""What the plan is worth."""
+
+from models.equation import equation
+
+
+@equation()
+def net_value(m):
+    """The value of the chosen options and of the money drawn, less the price of what priced limits miss."""
+    return (
+        sum(m.value[o] * m.choose[o] for o in m.OPTIONS)
+        + sum(m.draw_value[s, k, t] * m.draw[s, k, t] for s, k, t in m.VALUED_DRAWS)
+        - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
+        - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
+    )
+
+
+@equation("EARLIER_GOALS")
+def earlier_goal(m, j):
+    """A goal that comes earlier in the order keeps its value, less its tolerance."""
+    return (
+        sum(m.earlier_value[j, o] * m.choose[o] for o in m.VALUED_BY[j])
+        + sum(m.earlier_draw_value[j, s, k, t] * m.draw[s, k, t] for s, k, t in m.DRAWS_VALUED_BY[j])
+        - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
+        - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
+        >= m.goal_floor[j]
+    )
