@@ -1,0 +1,227 @@
+"""A plan looked at in whole fen: who pays what exactly, which rule it breaks, and what it is worth.
+
+The solver works in floats within a tolerance; what is published is decided here. Draws of payments that
+several sources may pay are rounded to whole fen so that every payment is met exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from allocator.case import Case
+from allocator.config import Config
+from allocator.goals import Term
+from allocator.groups import Group
+from allocator.instance import Instance
+from allocator.limits import Bound
+from allocator.measures import Floats, Ints
+from allocator.rounding import as_written
+
+
+@dataclass(frozen=True)
+class Balance:
+    """One source's money of one year, in fen: budget + carried in = paid + carried out + lapsed."""
+
+    year: int
+    budget: int
+    carried_in: int
+    paid: int
+    carried_out: int
+    lapsed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Exact:
+    """A plan in whole fen. ``draws[s, k, t]`` pays class k; ``short[s, t]`` is what a source lacks (0 when valid)."""
+
+    options: Ints
+    draws: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    short: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    totals: tuple[Fraction, ...]
+    broken: dict[int, Fraction]
+    """Violation of every hard bound that is broken, by its number, in the bound's group units."""
+    terms: tuple[Fraction, ...]
+    violations: dict[int, Fraction]
+    """Violation of every soft bound that is missed."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether every rule holds exactly."""
+        return not self.broken and not self.short.any()
+
+
+def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact:
+    """Settle who pays for the chosen model options, guided by the solver's ``draw`` (fen), and check every rule."""
+    rows = instance.rows[chosen]
+    mask = np.zeros(len(case.usable), bool)
+    mask[rows] = True
+    payments = case.options.payments
+    line = instance.lines[mask[payments["option"].to_numpy(np.int64)[instance.lines]]]
+    klass = instance.line_class[np.searchsorted(instance.lines, line)]
+    year = np.searchsorted(np.array(instance.years), payments["year"].to_numpy(np.int64)[line])
+    demand = np.zeros((len(instance.class_payers), len(instance.years)), np.int64)
+    np.add.at(demand, (klass, year), payments["amount"].to_numpy(float)[line].astype(np.int64))
+    draws, short = settle(case.loaded.config, case.money.fen_per_unit, instance, demand, draw)
+    class_of = {int(row): int(k) for row, k in zip(line, klass, strict=True)} if _any_drawn(case) else {}
+    totals = tuple(_total(g, mask, draws, instance, case, class_of) for g in case.rules.groups)
+    broken, violations = {}, {}
+    for number, bound in enumerate(case.rules.bounds):
+        miss = violation(bound, totals)
+        if miss:
+            (broken if bound.price is None else violations)[number] = miss
+    terms = tuple(_total(t.group, mask, draws, instance, case, class_of) for t in case.terms)
+    return Exact(rows, draws, short, totals, broken, terms, violations)
+
+
+def objective(case: Case, plan: Exact, stage: int | None = None) -> Fraction:
+    """The goal in fen: weighted terms (or the term of one stage) less the price of every violation."""
+    terms = list(zip(case.terms, plan.terms, strict=True))
+    if case.loaded.config.goals.mode == "lexicographic":
+        terms = [terms[-1 if stage is None else stage]]
+    worth = sum((Fraction(t.weight) * value for t, value in terms), Fraction(0))
+    return worth - sum((price_in_fen(case, n) * miss for n, miss in plan.violations.items()), Fraction(0))
+
+
+def price_in_fen(case: Case, number: int) -> Fraction:
+    """Fen of goal lost per unit by which a soft bound is missed."""
+    bound = case.rules.bounds[number]
+    money = case.rules.groups[bound.group].money
+    return Fraction(bound.price or Decimal(0)) * (1 if money else case.money.fen_per_unit)
+
+
+def ends(bound: Bound, totals: Sequence[Fraction]) -> tuple[Fraction | None, Fraction | None]:
+    """Lower and upper end of a bound in its group's units, whatever it is a share of."""
+    base = Fraction(1)
+    if bound.of is not None:
+        base = totals[bound.of]
+    elif bound.of_amount is not None:
+        base = Fraction(bound.of_amount)
+    lower, upper = (None if end is None else Fraction(end) * base for end in (bound.lower, bound.upper))
+    return lower, upper
+
+
+def violation(bound: Bound, totals: Sequence[Fraction]) -> Fraction:
+    """By how much a bound is missed, in its group's units; 0 when it holds."""
+    lower, upper = ends(bound, totals)
+    value = totals[bound.group]
+    missing = max(Fraction(0), lower - value) if lower is not None else Fraction(0)
+    excess = max(Fraction(0), value - upper) if upper is not None else Fraction(0)
+    return missing + excess
+
+
+def _any_drawn(case: Case) -> bool:
+    groups = [*case.rules.groups, *(t.group for t in case.terms)]
+    return any(len(g.lines) for g in groups)
+
+
+def _total(
+    group: Group,
+    mask: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    draws: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    instance: Instance,
+    case: Case,
+    class_of: dict[int, int],
+) -> Fraction:
+    """Exact sum of a group over a plan."""
+    amounts = group.amounts[mask[group.rows]]
+    if group.money and bool(np.all(amounts == np.rint(amounts))):
+        total = Fraction(int(amounts.sum()))  # whole fen below 2^53 add up exactly
+    else:
+        total = sum((as_written(a) for a in amounts.tolist()), Fraction(0))
+    if len(group.lines):
+        sources = [s for s, name in enumerate(case.loaded.config.sources) if name in group.sources]
+        years = case.options.payments["year"].to_numpy(np.int64)
+        pairs = {(class_of[r], instance.years.index(int(years[r]))) for r in group.lines.tolist() if r in class_of}
+        total += sum(int(draws[s, k, t]) for k, t in pairs for s in sources)
+    return total
+
+
+def settle(
+    config: Config, fen: int, instance: Instance, demand: np.ndarray, draw: Floats
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whole-fen draws that meet every class's payments, near ``draw``; and what each source lacks in each year."""
+    sources = list(config.sources)
+    draws = np.zeros((len(sources), *demand.shape), np.int64)
+    for k, payers in enumerate(instance.class_payers):
+        who = [sources.index(s) for s in payers]
+        for t in np.flatnonzero(demand[k]).tolist():
+            left = int(demand[k, t])
+            for s in who[:-1]:
+                draws[s, k, t] = min(left, max(0, round(float(draw[s, k, t]))))
+                left -= int(draws[s, k, t])
+            draws[who[-1], k, t] = left
+    shared = [(k, [sources.index(s) for s in payers]) for k, payers in enumerate(instance.class_payers) if len(payers) > 1]
+    short = _short(config, fen, draws, instance.years)
+    for s, t in np.argwhere(short > 0).tolist():
+        for k, who in shared:
+            for other in who:
+                if other != s and s in who and short[s, t] > 0:
+                    short = _shift(config, fen, instance.years, draws, (s, other, k, t), int(short[s, t]))
+    return draws, short
+
+
+def _shift(
+    config: Config, fen: int, years: Sequence[int], draws: np.ndarray, move: tuple[int, int, int, int], amount: int
+) -> np.ndarray:
+    """Let another source pay up to ``amount`` of a class where that leaves less missing."""
+    s, other, k, t = move
+    before = _short(config, fen, draws, years)
+    step = min(amount, int(draws[s, k, t]))
+    while step > 0:
+        draws[s, k, t] -= step
+        draws[other, k, t] += step
+        after = _short(config, fen, draws, years)
+        if after.sum() < before.sum():
+            return after
+        draws[s, k, t] += step
+        draws[other, k, t] -= step
+        step //= 2
+    return before
+
+
+def _short(config: Config, fen: int, draws: np.ndarray, years: Sequence[int]) -> np.ndarray:
+    """What each source lacks in each year for its draws."""
+    paid = draws.sum(axis=1)
+    short = np.zeros_like(paid)
+    for s, name in enumerate(config.sources):
+        for t, balance in enumerate(balances(config, fen, name, paid[s].tolist(), years)):
+            short[s, t] = max(0, -balance.lapsed)
+        cap = int(config.sources[name].tail.max_share * config.budget(name, config.years[-1]) * fen)
+        for t in range(len(config.years), len(years)):
+            short[s, t] = max(0, int(paid[s, t]) - cap)
+    return short
+
+
+def balances(config: Config, fen: int, source: str, paid: Sequence[int], years: Sequence[int]) -> list[Balance]:
+    """One source's money year by year, when as much as allowed is carried; a negative lapse is money missing.
+
+    The oldest money is spent, and lapses, first; so what may be carried out of a year is at most the budgets
+    still young enough in the next.
+    """
+    rule = config.sources[source].carryover
+    keep = rule.years if rule else 0
+    share = Fraction(rule.max_share) if rule else Fraction(0)
+    pots = {y: int(a * fen) for y, a in config.sources[source].opening.items()}
+    carried = sum(a for y, a in pots.items() if y + keep >= config.years[0])
+    found = []
+    for t, year in enumerate(config.years):
+        budget = int(config.budget(source, year) * fen)
+        pots[year] = budget
+        have = budget + carried
+        young = sum(a for y, a in pots.items() if y >= year + 1 - keep)
+        out = 0
+        if year != config.years[-1]:
+            out = max(0, min(have - paid[t], int(share * have), young))
+        found.append(Balance(year, budget, carried, paid[t], out, have - paid[t] - out))
+        carried = out
+    return found
+
+
+def worth(term: Term, value: Fraction) -> Fraction:
+    """What a term adds to the goal, in fen."""
+    return Fraction(term.weight) * value

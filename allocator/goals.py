@@ -1,0 +1,80 @@
+"""The terms of the goal as measured groups, discounted where the config asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from allocator.attributes import where_problems
+from allocator.config import GoalTerm
+from allocator.errors import InputError
+from allocator.groups import Group, Meter, Question
+from allocator.limits import measure_problems
+from allocator.load import Loaded
+from allocator.measures import Floats, Measures
+from allocator.messages import Message
+from allocator.money import Money
+from allocator.rounding import as_written, half_up
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One term of the goal: ``weight`` (fen of goal per unit of the measure) times the sum of ``group``."""
+
+    measure: str
+    weight: Decimal
+    group: Group
+    tolerance: Decimal | None
+
+
+def resolve(loaded: Loaded, measures: Measures) -> tuple[Term, ...]:
+    """The terms of the goal, in their order.
+
+    Raises:
+        InputError: unknown measures, attributes or values, all at once.
+    """
+    problems: list[Message] = []
+    for number, term in enumerate(loaded.config.goals.terms):
+        problems += _problems(loaded, measures, term, f"goals.terms.{number}")
+    if problems:
+        raise InputError(problems)
+    meter = Meter(measures)
+    return tuple(_term(loaded, measures, meter, term) for term in loaded.config.goals.terms)
+
+
+def _problems(loaded: Loaded, measures: Measures, term: GoalTerm, path: str) -> list[Message]:
+    problems = measure_problems(loaded, measures, term.measure, f"{path}.measure")
+    known = {"instrument": list(loaded.config.instruments)}
+    spot = f"{path}.where"
+    problems += where_problems(term.where, measures.attribute, measures.names, spot, loaded.place, known)
+    if term.source is not None and loaded.config.discount:
+        problems.append(Message("audit.source_not_discounted", {}, loaded.place(path), path))
+    return problems
+
+
+def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> Term:
+    sources = () if term.source is None else (term.source,)
+    mask = measures.where(term.where) if term.where else None
+    group = meter.group(Question(term.measure, sources), mask)
+    if loaded.config.discount:
+        years = measures.start_year[group.rows] - loaded.config.years[0]
+        parts = 1 if group.money else 100
+        worth = discounted(group.amounts, np.maximum(years, 0), loaded.config.discount, parts)
+        group = replace(group, amounts=worth)
+    weight = term.weight if group.money else term.weight * Money.of(loaded.config.money).fen_per_unit
+    return Term(term.measure, weight, group, term.tolerance)
+
+
+def discounted(amounts: Floats, years: np.ndarray, rate: Decimal, parts: int) -> Floats:
+    """``amounts`` × (1 + rate)^−years, rounded half-up to 1 ÷ ``parts``: to a whole fen, or to a hundredth."""
+    factor = Fraction(1) / (1 + Fraction(rate))
+    estimate = amounts * parts * np.power(float(factor), years)
+    error = np.abs(estimate) * 1e-14 + 1e-9
+
+    def exact(row: int) -> Fraction:
+        return as_written(amounts[row]) * parts * factor ** int(years[row])
+
+    return half_up(estimate, error, exact) / parts

@@ -1,0 +1,82 @@
+"""Groups of options whose sum is measured, for limits, targets, shares and goals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from allocator.measures import Flags, Floats, Ints, Measures
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be measured: a measure, perhaps of some sources, up to or in one year, perhaps of new awards only."""
+
+    measure: str
+    sources: tuple[str, ...] = ()
+    year: int | None = None
+    cumulative: bool = False
+    new_only: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Options whose sum is measured: option ``rows[i]`` adds ``amounts[i]`` (whole fen, or a plain number).
+
+    ``lines`` are rows of the payment table that ``sources`` may pay together with others: of these only what
+    the sources really pay counts.
+    """
+
+    measure: str
+    money: bool
+    rows: Ints
+    amounts: Floats
+    lines: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    sources: tuple[str, ...] = ()
+
+
+class Meter:
+    """Answers questions about one option table."""
+
+    def __init__(self, measures: Measures) -> None:
+        self.measures = measures
+        payments = measures.options.payments
+        self.line_option = payments["option"].to_numpy(np.int64)
+        self.line_year = payments["year"].to_numpy(np.int64)
+        self.line_amount = payments["amount"].to_numpy(float)
+        self.line_payers = payments["payers"].to_numpy(np.int64)
+
+    def group(self, q: Question, mask: Flags | None = None) -> Group:
+        """The options in ``mask`` (all when None) with what each adds to the question's measure.
+
+        A year means the start year, and for `payment` the year of payment.
+        """
+        m = self.measures
+        chosen = np.ones(len(m.project), bool) if mask is None else mask.copy()
+        if q.new_only:
+            chosen &= ~m.committed
+        by_payment = q.measure == "payment" and q.year is not None
+        if q.year is not None and not by_payment:
+            chosen &= m.start_year <= q.year if q.cumulative else m.start_year == q.year
+        if not by_payment and not q.sources:
+            amounts = m.amount(q.measure)
+            rows = np.flatnonzero(chosen & (amounts != 0))
+            return Group(q.measure, m.is_money(q.measure), rows, amounts[rows])
+        line = chosen[self.line_option]
+        if by_payment:
+            line &= self.line_year <= q.year if q.cumulative else self.line_year == q.year
+        whole, part = self._payable(q.sources)
+        direct = np.flatnonzero(line & whole[self.line_payers])
+        sums = np.bincount(self.line_option[direct], self.line_amount[direct], len(m.project))
+        rows = np.flatnonzero(sums)
+        return Group(q.measure, True, rows, sums[rows], np.flatnonzero(line & part[self.line_payers]), q.sources)
+
+    def _payable(self, sources: tuple[str, ...]) -> tuple[Flags, Flags]:
+        """Which payer codes are paid by ``sources`` alone, and which by them together with others."""
+        codes = self.measures.options.payers or ((),)
+        if not sources:
+            return np.ones(len(codes), bool), np.zeros(len(codes), bool)
+        whole = np.array([set(payers) <= set(sources) for payers in codes])
+        some = np.array([not set(payers).isdisjoint(sources) for payers in codes])
+        return whole, some & ~whole

@@ -1,0 +1,202 @@
+"""HiGHS: one linear or integer program in, what was found and proved out. Nothing else knows the solver.
+
+A `Watch` carries the deadline and the user's interrupt into the solver: HiGHS can overrun its own time limit
+by minutes inside a phase, so its callbacks ask the watch too. An interrupted solve keeps its plan and bound.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+import scipy.sparse as sp
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Progress = Callable[[str, float | None, float | None, float | None, float, int, int], None]
+"""(phase, best, bound, gap, seconds, rows, columns), as a live line shows them."""
+
+_FOUND = highspy.SolutionStatus.kSolutionStatusFeasible
+_EXACT = 1e-9
+_FINE_COLUMNS = 20_000  # tolerances of 1e-9 cost nothing up to here, and many simplex iterations beyond
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Maximise ``cost · x + offset`` with ``row_lower ≤ matrix x ≤ row_upper``; ``integer`` marks whole columns."""
+
+    matrix: sp.csc_array
+    row_lower: Floats
+    row_upper: Floats
+    column_lower: Floats
+    column_upper: Floats
+    integer: np.ndarray[Any, np.dtype[np.bool_]]
+    cost: Floats
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a solve ended with; ``bound`` holds even when it was stopped."""
+
+    status: Literal["optimal", "infeasible", "stopped"]
+    x: Floats | None
+    value: float
+    bound: float
+    row_dual: Floats = field(default_factory=lambda: np.zeros(0))
+    column_dual: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+class Watch:
+    """The deadline, the user's interrupt, and who wants to hear of progress."""
+
+    def __init__(self, seconds: float | None = None, progress: Progress | None = None) -> None:
+        self.started = time.monotonic()
+        self.deadline = None if seconds is None else self.started + seconds
+        self.stop = threading.Event()
+        self.progress = progress
+        self.phase = ""
+        self.best: float | None = None
+        self.bound: float | None = None
+        self.size = (0, 0)
+        self.unit = 1.0
+
+    @property
+    def seconds(self) -> float:
+        """Time since the start."""
+        return time.monotonic() - self.started
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return float("inf") if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    @property
+    def over(self) -> bool:
+        """Whether to stop."""
+        return self.stop.is_set() or self.left <= 0
+
+    def tell(self, phase: str | None = None, best: float | None = None, bound: float | None = None) -> None:
+        """Report progress; ``best`` and ``bound`` in units of the goal's scale."""
+        self.phase = phase or self.phase
+        self.best = self.best if best is None or not np.isfinite(best) else best
+        self.bound = self.bound if bound is None or not np.isfinite(bound) else bound
+        if self.progress:
+            both = self.best is not None and self.bound is not None
+            gap = relative_gap(self.best or 0.0, self.bound or 0.0) if both else None
+            scaled = [None if v is None else v * self.unit for v in (self.best, self.bound)]
+            self.progress(self.phase, scaled[0], scaled[1], gap, self.seconds, *self.size)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Ctrl-C asks the solve to stop with what it has; a second one ends the program as usual."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.getsignal(signal.SIGINT)
+
+        def ask(number: int, frame: object) -> None:
+            if self.stop.is_set():
+                raise KeyboardInterrupt
+            self.stop.set()
+
+        signal.signal(signal.SIGINT, ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def relative_gap(value: float, bound: float) -> float:
+    """Distance of a bound from a value, as a share of the value."""
+    return abs(bound - value) / max(abs(value), 1e-9)
+
+
+class _Quiet(highspy.Highs):  # type: ignore[misc]
+    """HiGHS without a word on the console; `output_flag` would silence the progress callbacks too."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 (called by the constructor, and the first to print)
+        self.setOptionValue("log_to_console", False)
+        super().enableCallbacks()
+
+
+class Solver:
+    """One live HiGHS model: bounds and costs change, the next solve starts from where the last one ended."""
+
+    def __init__(self, program: Program, watch: Watch, *, threads: int = 1, seed: int = 0, relaxed: bool = False) -> None:
+        self.watch, self.program = watch, program
+        self.mixed = bool(program.integer.any()) and not relaxed
+        self.highs = h = _Quiet()
+        h.setOptionValue("random_seed", seed)
+        h.setOptionValue("threads", 1)
+        h.setOptionValue("parallel", "off")  # the plan must not depend on the number of threads
+        if len(program.cost) <= _FINE_COLUMNS:
+            for tolerance in ("primal_feasibility_tolerance", "dual_feasibility_tolerance", "mip_feasibility_tolerance"):
+                h.setOptionValue(tolerance, _EXACT)
+        lp = highspy.HighsLp()
+        rows, columns = program.matrix.shape
+        lp.num_col_, lp.num_row_ = columns, rows
+        lp.col_cost_, lp.offset_ = program.cost, program.offset
+        lp.col_lower_, lp.col_upper_ = program.column_lower, program.column_upper
+        lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+        lp.sense_ = highspy.ObjSense.kMaximize
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = columns, rows
+        lp.a_matrix_.start_, lp.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
+        lp.a_matrix_.value_ = program.matrix.data
+        if self.mixed:
+            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+            lp.integrality_ = [kinds[i] for i in program.integer.astype(int).tolist()]
+        h.passModel(lp)
+        watch.size = (rows, columns)
+        for event in (h.cbMipInterrupt, h.cbSimplexInterrupt, h.cbIpmInterrupt):
+            event.subscribe(self._poll)
+        if self.mixed:
+            h.cbMipLogging.subscribe(self._hear)
+
+    def _poll(self, event: Any) -> None:
+        if self.watch.over:
+            event.interrupt()
+
+    def _hear(self, event: Any) -> None:
+        data = event.data_out
+        best = data.mip_primal_bound if abs(data.mip_primal_bound) < 1e30 else None
+        self.watch.tell(None, best, data.mip_dual_bound if abs(data.mip_dual_bound) < 1e30 else None)
+
+    def run(self, *, gap: float = 0.0, nodes: int | None = None, start: Floats | None = None) -> Outcome:
+        """Solve; a mixed program ends within ``gap`` of the optimum, or after ``nodes``, or when the watch says so."""
+        h = self.highs
+        if self.watch.left < 1e9:
+            h.setOptionValue("time_limit", h.getRunTime() + max(self.watch.left, 0.01))
+        if self.mixed:
+            h.setOptionValue("mip_rel_gap", gap)
+            h.setOptionValue("mip_abs_gap", 0.0)
+            h.setOptionValue("mip_max_nodes", 2**31 - 1 if nodes is None else nodes)
+        if start is not None:
+            solution = highspy.HighsSolution()
+            solution.col_value = start.tolist()
+            h.setSolution(solution)
+        h.run()
+        return self._outcome()
+
+    def _outcome(self) -> Outcome:
+        h, status = self.highs, self.highs.getModelStatus()
+        info, kinds = h.getInfo(), highspy.HighsModelStatus
+        if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
+            return Outcome("infeasible", None, -np.inf, -np.inf)
+        found = info.primal_solution_status == int(_FOUND)
+        solution = h.getSolution()
+        x = np.array(solution.col_value) if found else None
+        value = info.objective_function_value if found else -np.inf
+        done = status in (kinds.kOptimal, kinds.kModelEmpty)
+        if self.mixed:
+            return Outcome("optimal" if done else "stopped", x, value, info.mip_dual_bound)
+        bound = value if done else np.inf
+        row_dual, column_dual = np.array(solution.row_dual), np.array(solution.col_dual)
+        return Outcome("optimal" if done else "stopped", x, value, bound, row_dual, column_dual)

@@ -1,0 +1,249 @@
+"""The planner's limits and targets as bounds on measured groups of options.
+
+A limit with `each` becomes one bound per value that at least one eligible option has; a floor for a value
+that only ineligible candidates have is skipped with a notice (`strict: true`: a conflict). A share keeps the
+limit's measure, source and year, and drops its `where` and `each` (design.md §6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from allocator.attributes import each_problems, groups, unknown, where_problems
+from allocator.config import Limit, Target, Where
+from allocator.errors import InputError
+from allocator.groups import Group, Meter, Question
+from allocator.load import Loaded
+from allocator.measures import Flags, Measures
+from allocator.messages import Message
+from allocator.money import Money
+
+SHARE = "share"
+RATIO = "ratio"
+MONEY = "money"
+_YEAR = "year"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Bounds on one measured group: absolute, or relative to another group (``of``) or to a fixed amount.
+
+    ``lower`` and ``upper`` are in whole fen or plain numbers, or shares where the bound is relative.
+    ``path`` is where the planner wrote the rule, ``price`` what a unit of violation costs (None: hard).
+    """
+
+    name: str
+    label: str
+    measure: str
+    unit: str
+    group: int
+    lower: Decimal | None
+    upper: Decimal | None
+    of: int | None = None
+    of_amount: Decimal | None = None
+    price: Decimal | None = None
+    path: str = ""
+
+    @property
+    def relative(self) -> bool:
+        """Whether the bounds are shares of something."""
+        return self.of is not None or self.of_amount is not None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Every bound of the plan and the groups they speak of."""
+
+    groups: tuple[Group, ...]
+    bounds: tuple[Bound, ...]
+    notices: tuple[Message, ...]
+    unreachable: tuple[Message, ...]
+    """Strict floors for values without any eligible candidate."""
+
+
+class _Book:
+    """Collects groups and bounds."""
+
+    def __init__(self, loaded: Loaded, measures: Measures) -> None:
+        self.loaded, self.config, self.measures = loaded, loaded.config, measures
+        self.money = Money.of(loaded.config.money)
+        self.groups: list[Group] = []
+        self.bounds: list[Bound] = []
+        self.notices: list[Message] = []
+        self.unreachable: list[Message] = []
+        self.known: dict[object, int] = {}
+        self.meter = Meter(measures)
+
+    def group(self, q: Question, mask: Flags | None = None, key: object = None) -> int:
+        """Position of the group of the options in ``mask`` (all when None); made once per ``key``."""
+        key = (q, "" if mask is None else key)
+        if key not in self.known:
+            self.known[key] = len(self.groups)
+            self.groups.append(self.meter.group(q, mask))
+        return self.known[key]
+
+    def budget(self, sources: tuple[str, ...], year: int | None, cumulative: bool) -> Decimal:
+        """Budgets of the sources (all when none is named) over the plan years, in fen."""
+        years = [y for y in self.config.years if year is None or y == year or (cumulative and y <= year)]
+        named = sources or tuple(self.config.sources)
+        return sum((self.config.budget(s, y) for s in named for y in years), Decimal(0)) * self.money.fen_per_unit
+
+    def unit_of(self, measure: str) -> str:
+        return MONEY if self.measures.is_money(measure) else measure
+
+    def inner(self, value: Decimal | None, measure: str) -> Decimal | None:
+        """A bound in the config's unit as whole fen, or as it is for other measures."""
+        return value if value is None or not self.measures.is_money(measure) else value * self.money.fen_per_unit
+
+
+def resolve(loaded: Loaded, measures: Measures) -> Rules:
+    """The bounds that the config's limits and targets mean.
+
+    Raises:
+        InputError: unknown measures, attributes or values, all at once.
+    """
+    problems = [p for kind, rule in _rules(loaded) for p in _problems(loaded, measures, kind, rule)]
+    if problems:
+        raise InputError(problems)
+    book = _Book(loaded, measures)
+    for limit in loaded.config.limits:
+        _add_limit(book, limit)
+    for target in loaded.config.targets:
+        _add_target(book, target)
+    return Rules(tuple(book.groups), tuple(book.bounds), tuple(book.notices), tuple(book.unreachable))
+
+
+def _rules(loaded: Loaded) -> Iterator[tuple[str, Limit | Target]]:
+    yield from (("limits", limit) for limit in loaded.config.limits)
+    yield from (("targets", target) for target in loaded.config.targets)
+
+
+def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Target) -> list[Message]:
+    path = f"{kind}.{rule.name}"
+    problems = measure_problems(loaded, measures, rule.measure, f"{path}.measure")
+    wheres: list[tuple[str, Where]] = [("where", rule.where)]
+    if isinstance(rule, Limit):
+        if isinstance(rule.of, dict):
+            wheres.append(("of", denominator_where(rule.of)))
+        plain = [e for e in _each(rule) if e != _YEAR]
+        problems += each_problems(plain, measures.attribute, measures.names, f"{path}.each", loaded.place)
+    known = {"instrument": list(loaded.config.instruments)}
+    for key, where in wheres:
+        spot = f"{path}.{key}"
+        problems += where_problems(where, measures.attribute, measures.names, spot, loaded.place, known)
+    return problems
+
+
+def measure_problems(loaded: Loaded, measures: Measures, measure: str, path: str) -> list[Message]:
+    """What is wrong with the name of a measure."""
+    if measures.is_numeric(measure):
+        return []
+    if measure in measures.names:
+        return [Message("audit.measure_not_numeric", {"measure": measure}, loaded.place(path), path)]
+    numeric = [n for n in ("count", "payment", *measures.names) if measures.is_numeric(n)]
+    return [unknown("measure", measure, numeric, path, loaded.place(path))]
+
+
+def denominator_where(of: dict[str, Any]) -> Where:
+    """The conditions of `of`, written as the mapping itself or under `where`."""
+    inner = of.get("where")
+    return inner if len(of) == 1 and isinstance(inner, dict) else of
+
+
+def _each(limit: Limit) -> list[str]:
+    return [] if limit.each is None else [limit.each] if isinstance(limit.each, str) else list(limit.each)
+
+
+def _question(limit: Limit) -> Question:
+    sources = () if limit.source is None else (limit.source,) if isinstance(limit.source, str) else tuple(limit.source)
+    return Question(limit.measure, sources, limit.year, limit.cumulative, limit.new_only)
+
+
+def _add_limit(book: _Book, limit: Limit) -> None:
+    where = book.measures.where(limit.where)
+    plain = [e for e in _each(limit) if e != _YEAR]
+    members = groups(plain, book.measures.attribute) if plain else []
+    base = _question(limit)
+    years = book.config.years if _YEAR in _each(limit) else [None]
+    seen: set[str] = set()
+    for year in years:
+        q = base if year is None else replace(base, year=year)
+        if not plain:
+            _add_bounds(book, limit, q, "" if year is None else str(year), where)
+            continue
+        for label, rows in members:
+            mask = np.zeros(len(where), bool)
+            mask[rows] = where[rows]
+            if mask.any():
+                seen.add(label)
+                _add_bounds(book, limit, q, label if year is None else f"{label} / {year}", mask)
+    if plain:
+        _note_unreachable(book, limit, plain, seen)
+
+
+def _note_unreachable(book: _Book, limit: Limit, plain: list[str], seen: set[str]) -> None:
+    """Values that only ineligible candidates have: their floors are skipped."""
+    if not (limit.min or limit.min_share) or not set(plain) <= set(book.measures.projects.columns):
+        return
+    for label, _ in groups(plain, book.measures.project_attribute):
+        if label not in seen:
+            values = {"name": limit.name, "group": label}
+            place = book.loaded.place(f"limits.{limit.name}")
+            if limit.strict:
+                book.unreachable.append(Message("audit.floor_without_candidate", values, place))
+            else:
+                book.notices.append(Message("audit.floor_skipped", values, place))
+
+
+def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags) -> None:
+    group = book.group(q, mask, ("limit", limit.name, label))
+    path = f"limits.{limit.name}"
+    common: dict[str, Any] = {
+        "name": limit.name,
+        "label": label,
+        "measure": limit.measure,
+        "group": group,
+        "price": limit.soft,
+        "path": path,
+    }
+    if limit.min is not None or limit.max is not None:
+        lower, upper = book.inner(limit.min, limit.measure), book.inner(limit.max, limit.measure)
+        book.bounds.append(Bound(unit=book.unit_of(limit.measure), lower=lower, upper=upper, **common))
+    if limit.min_share is not None or limit.max_share is not None:
+        of, amount = None, None
+        if limit.of == "budget":
+            amount = book.budget(q.sources, q.year, q.cumulative)
+        elif limit.of is None:
+            of = book.group(q)
+        else:
+            mask = book.measures.where(denominator_where(limit.of))
+            of = book.group(q, mask, ("of", limit.name))
+        shares = {"lower": limit.min_share, "upper": limit.max_share}
+        book.bounds.append(Bound(unit=SHARE, of=of, of_amount=amount, **shares, **common))
+
+
+def _add_target(book: _Book, target: Target) -> None:
+    where = book.measures.where(target.where)
+    path = f"targets.{target.name}"
+    common: dict[str, Any] = {"name": target.name, "measure": target.measure, "price": target.shortfall_price}
+    if target.min is not None:
+        q = Question(target.measure, (), target.year, target.cumulative)
+        group = book.group(q, where, path)
+        lower = book.inner(target.min, target.measure)
+        unit = book.unit_of(target.measure)
+        book.bounds.append(Bound(label="", unit=unit, group=group, lower=lower, upper=None, path=path, **common))
+    if target.growth is None:
+        return
+    by_year = [book.group(Question(target.measure, (), y), where, (path, y)) for y in book.config.years]
+    least = {"unit": RATIO, "lower": 1 + target.growth, "upper": None, "path": path}
+    if target.base is not None:
+        base = book.inner(target.base, target.measure)
+        label = str(book.config.years[0])
+        book.bounds.append(Bound(label=label, group=by_year[0], of_amount=base, **least, **common))
+    for year, before, now in zip(book.config.years[1:], by_year, by_year[1:], strict=False):
+        book.bounds.append(Bound(label=str(year), group=now, of=before, **least, **common))

@@ -1,0 +1,138 @@
+"""What every option adds to a measure, and what its attributes are: the columns limits and goals speak of.
+
+Amounts of money are whole fen; other measures are plain numbers. A project column (and `count`) counts
+once when the project is funded, so of several committed awards of one project only the first carries it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from allocator.attributes import matches
+from allocator.columns import money_columns
+from allocator.config import Where
+from allocator.money import Money
+from allocator.options import OptionTable
+from allocator.tables import Inputs
+
+MONEY_MEASURES = (
+    "award",
+    "payment",
+    "nominal_investment",
+    "certified_investment",
+    "additional_investment",
+    "leveraged_investment",
+    "upgrading",
+)
+PAID_BY_SOURCE = ("award", "payment")
+"""Measures that may be asked of a single source."""
+_HIDDEN = ("project", "committed")
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Measures and attributes of every row of an option table."""
+
+    projects: pd.DataFrame
+    options: OptionTable
+    money: Money
+
+    @staticmethod
+    def of(inputs: Inputs, options: OptionTable, money: Money) -> Measures:
+        """The measures of ``options``, whose projects are those of ``inputs``."""
+        return Measures(inputs.projects, options, money)
+
+    @cached_property
+    def project(self) -> Ints:
+        """Project row of every option."""
+        return self.options.table["project"].to_numpy(np.int64)
+
+    @cached_property
+    def start_year(self) -> Ints:
+        """Start year of every option."""
+        return self.options.table["start_year"].to_numpy(np.int64)
+
+    @cached_property
+    def committed(self) -> Flags:
+        """Which options were promised before."""
+        return self.options.table["committed"].to_numpy(bool)
+
+    @cached_property
+    def once(self) -> Flags:
+        """Which options carry what counts once per project: all but further commitments of the same project."""
+        again = self.committed & pd.Series(self.project).duplicated().to_numpy()
+        return ~again
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every attribute there is."""
+        own = [str(c) for c in self.options.table.columns if c not in _HIDDEN]
+        return [*own, *(str(c) for c in self.projects.columns if c not in own)]
+
+    def is_money(self, measure: str) -> bool:
+        """Whether a measure is an amount of money."""
+        return measure in MONEY_MEASURES or (
+            measure in self.projects.columns
+            and measure not in self.options.table.columns
+            and measure in money_columns("projects")
+        )
+
+    def is_numeric(self, measure: str) -> bool:
+        """Whether a measure exists and can be added up."""
+        if measure in ("count", *MONEY_MEASURES):
+            return True
+        owner = self.options.table if measure in self.options.table.columns else self.projects
+        return measure in owner.columns and measure not in _HIDDEN and owner[measure].dtype.kind in "fiub"
+
+    def attribute(self, name: str) -> Any:
+        """Values of an attribute, one per option; money in the config's unit, as the planner wrote it.
+
+        Raises:
+            KeyError: there is no such attribute.
+        """
+        table = self.options.table
+        if name in table.columns and name not in _HIDDEN:
+            values = table[name]
+            if name in MONEY_MEASURES:
+                return self.money.floats(values.to_numpy(float))
+            return values.array if isinstance(values.dtype, pd.CategoricalDtype) else values.to_numpy()
+        return self._spread(name)
+
+    def project_attribute(self, name: str) -> Any:
+        """Values of a project attribute, one per project; money in the config's unit.
+
+        Raises:
+            KeyError: there is no such attribute.
+        """
+        values = self.projects[name]
+        if name in money_columns("projects"):
+            return self.money.floats(values.to_numpy(float))
+        return values.to_numpy() if values.dtype.kind in "fiub" else pd.Categorical(values)
+
+    def _spread(self, name: str) -> Any:
+        values = self.project_attribute(name)
+        return values.take(self.project) if isinstance(values, pd.Categorical) else values[self.project]
+
+    def where(self, conditions: Where) -> Flags:
+        """Which options meet every condition."""
+        return matches(conditions, self.attribute, len(self.project))
+
+    def amount(self, measure: str) -> Floats:
+        """What every option adds to a measure when it is chosen: whole fen, or a plain number; a blank adds nothing."""
+        table = self.options.table
+        if measure == "count":
+            return self.once.astype(float)
+        if measure == "payment":
+            return table["award"].to_numpy(float)
+        if measure in table.columns:
+            return np.nan_to_num(table[measure].to_numpy(float))
+        return np.nan_to_num(self.projects[measure].to_numpy(float)[self.project]) * self.once

@@ -1,0 +1,202 @@
+"""From a config file to a stored plan, one step after the other."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from allocator import dependencies, goals, instance, limits, publish
+from allocator.audit import conflicts
+from allocator.case import Case, usable
+from allocator.errors import Infeasible
+from allocator.load import Loaded, load_config
+from allocator.measures import Measures
+from allocator.messages import Message
+from allocator.money import Money
+from allocator.options import build_options
+from allocator.solution import Solution
+from allocator.tables import Inputs, read_inputs
+
+if TYPE_CHECKING:
+    from allocator.highs import Progress
+    from allocator.solve import Answer
+
+
+@contextmanager
+def timed(timings: dict[str, float], phase: str) -> Iterator[None]:
+    """Note how long a phase took, in seconds."""
+    started = time.perf_counter()
+    yield
+    timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - started
+
+
+def load(path: str | Path, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:
+    """Read a config and its tables, screen the candidates and resolve every rule.
+
+    Raises:
+        InputError: what is wrong with config or tables, all at once.
+    """
+    timings: dict[str, float] = {}
+    with timed(timings, "load"):
+        loaded = load_config(path, scenario, overrides)
+        inputs = read_inputs(loaded)
+    with timed(timings, "options"):
+        options = build_options(loaded, inputs)
+    with timed(timings, "screen"):
+        links = dependencies.resolve(loaded, inputs)
+        measures = Measures.of(inputs, options, Money.of(loaded.config.money))
+        rules = limits.resolve(loaded, measures)
+        terms = goals.resolve(loaded, measures)
+        open_ = usable(measures, links, loaded.config.years[0])
+    notices = (*loaded.notices, *inputs.notices, *options.notices, *rules.notices)
+    return Case(loaded, inputs, options, measures, rules, links, terms, open_, notices, timings)
+
+
+def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:
+    """Load and audit; solves nothing.
+
+    Raises:
+        InputError: what is wrong with config or tables.
+        Infeasible: rules that cannot be kept together, as far as that is seen without solving.
+    """
+    case = load(path, scenario, overrides)
+    audit(case)
+    return case
+
+
+def audit(case: Case) -> None:
+    """Stop at conflicts that can be seen without solving.
+
+    Raises:
+        Infeasible: the conflicting rules, named as the planner named them.
+    """
+    found = conflicts(case)
+    if found:
+        raise Infeasible(found)
+
+
+def solve(
+    case: Case, *, gap: float | None = None, time_limit: float | None = None, progress: Progress | None = None
+) -> Solution:
+    """Make the plan.
+
+    It is proved within ``gap`` (share of the objective; the config's when None) of the best there is, or
+    carries the bound that was reached when ``time_limit`` (seconds) ran out or the user interrupted.
+
+    Raises:
+        Infeasible: no plan meets every rule.
+        NoPlanInTime: time ran out before any plan was found.
+        Interrupted: the user stopped before any plan was found.
+    """
+    from allocator.solve import NoPlan
+    from allocator.solve import solve as search
+
+    audit(case)
+    timings = dict(case.timings)
+    with timed(timings, "build"):
+        numbers = instance.build(case)
+    asked = case.loaded.config.solver
+    wanted = float(asked.gap if gap is None else gap)
+    seconds = float(asked.time_limit if time_limit is None else time_limit)
+    try:
+        answer = search(case, numbers, progress=progress, gap=wanted, seconds=seconds)
+    except NoPlan:
+        raise Infeasible(_rule_names(case)) from None
+    timings |= answer.timings
+    return solution_of(case, numbers, answer, wanted, timings)
+
+
+def _rule_names(case: Case) -> list[Message]:
+    """That no plan exists, with the rules that may be in conflict."""
+    hard = [b for b in case.rules.bounds if b.price is None]
+    names = dict.fromkeys(b.name for b in hard)
+    sources = list(case.loaded.config.sources)
+    values = {"rules": ", ".join(names), "sources": ", ".join(sources)}
+    return [Message("solve.infeasible", values, case.loaded.place("limits"))]
+
+
+def run(
+    path: str | Path,
+    *,
+    scenario: str | None = None,
+    overrides: Sequence[str] = (),
+    out: str | Path | None = None,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+) -> Solution:
+    """Make a plan from a config, verify it and store it under ``out`` (``runs`` when None).
+
+    Raises:
+        AllocatorError: see `load` and `solve`; and VerificationFailed when the plan breaks a rule after all.
+    """
+    from allocator import store
+
+    case = load(path, scenario, overrides)
+    solution = solve(case, gap=gap, time_limit=time_limit, progress=progress)
+    folder = store.write(solution, store.RUNS if out is None else Path(out))
+    return replace(solution, folder=folder, run_id=folder.name)
+
+
+def solution_of(
+    case: Case, numbers: instance.Instance, answer: Answer, gap: float, timings: dict[str, float]
+) -> Solution:
+    """The tables of an exact plan, in the config's unit."""
+    plan, unit = answer.plan, case.money.fen_per_unit
+    payments = publish.payments_table(case, numbers, plan)
+    awards = publish.awards_table(case, plan, payments)
+    totals = publish.totals_table(case, numbers, awards, payments)
+    sources = list(case.loaded.config.sources)
+    objective = publish.goal_in_units(case, plan)
+    last = answer.stages[-1]
+    bound = max(objective, Decimal(repr(last.bound / unit)))
+    distance = abs(bound - objective) / max(abs(objective), Decimal("1e-6"))
+    is_money = totals["measure"].isin(publish.UNITS_IN_TOTALS)
+    totals["value"] = np.where(is_money, case.money.floats(totals["value"].to_numpy(float)), totals["value"])
+    assumptions = case.options.assumptions
+    stages = [{"value": Decimal(repr(s.value / unit)), "bound": Decimal(repr(s.bound / unit)),
+               "gap": Decimal(repr(s.gap))} for s in answer.stages]
+    return Solution(
+        loaded=case.loaded,
+        inputs_files=case.inputs.files,
+        run_id=run_id(case.loaded, case.inputs),
+        status="optimal" if answer.proved else "feasible",
+        objective=objective,
+        bound=bound,
+        gap=distance.quantize(Decimal("1e-12")),
+        awards=publish.in_units(case, awards, [*publish.FIGURES, *sources]),
+        payments=publish.in_units(case, payments.drop(columns="row"), ["amount"]),
+        projects=publish.in_units(case, publish.projects_table(case, numbers, plan), publish.FIGURES),
+        limits=publish.limits_table(case, plan),
+        totals=totals,
+        screening=case.options.screening,
+        goals=publish.goals_table(case, plan),
+        penalties=publish.penalties_table(case, plan),
+        stages=stages if case.loaded.config.goals.mode == "lexicographic" else [],
+        timings=timings,
+        sizes={"projects": len(case.inputs.projects), "options": len(case.usable), **answer.sizes},
+        notices=case.notices,
+        assumptions=assumptions,
+        seed=case.loaded.config.solver.seed,
+        money=case.money,
+    )
+
+
+def run_id(loaded: Loaded, inputs: Inputs) -> str:
+    """Time and hash of the resolved config and the inputs."""
+    text = loaded.config.model_dump_json(exclude={"projects", "regions", "options", "commitments"})
+    digest = hashlib.sha256(text.encode())
+    for file in inputs.files:
+        digest.update(file.sha256.encode())
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{digest.hexdigest()[:8]}"
+
+

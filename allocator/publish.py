@@ -1,0 +1,253 @@
+"""An exact plan as the tables of a solution: awards, payments, candidates, limits, totals, goals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from allocator.case import Case
+from allocator.exact import Exact, balances, ends, objective, price_in_fen, worth
+from allocator.instance import Instance
+from allocator.limits import SHARE, Bound
+from allocator.measures import MONEY_MEASURES, Floats, Ints
+from allocator.reasons import reason_codes
+
+FIGURES = tuple(m for m in MONEY_MEASURES if m != "payment")
+IDENTITY = ("project_id", "project_name", "region", "category")
+_FLOWS = ("budget", "opening", "carry", "lapse", "tail")
+
+
+def payments_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
+    """Who pays what: project_id, option, source, year, amount in fen; every payment and every draw met exactly.
+
+    Within a class all awards may be paid by the same sources, so filling them in order of project is exact.
+    """
+    lines = case.options.payments
+    chosen = np.zeros(len(case.usable), bool)
+    chosen[plan.options] = True
+    known = chosen[lines["option"].to_numpy(np.int64)[instance.lines]]
+    row, klass = instance.lines[known], instance.line_class[known]
+    option = lines["option"].to_numpy(np.int64)[row]
+    year = lines["year"].to_numpy(np.int64)[row]
+    amount = lines["amount"].to_numpy(float)[row].astype(np.int64)
+    order = np.lexsort((option, year, klass))
+    option, year, klass, amount = option[order], year[order], klass[order], amount[order]
+    sources = list(case.loaded.config.sources)
+    parts: list[tuple[Ints, Ints, Ints, Ints]] = []
+    starts = np.flatnonzero(np.r_[True, (klass[1:] != klass[:-1]) | (year[1:] != year[:-1])]) if len(row) else []
+    for first, last in zip(starts, [*starts[1:], len(row)][: len(starts)], strict=True):  # no payment: no part
+        k, t = int(klass[first]), instance.years.index(int(year[first]))
+        taken, filled = np.cumsum(amount[first:last]), 0
+        for name in instance.class_payers[k]:
+            s = sources.index(name)
+            share = np.diff(np.clip(taken, filled, filled + int(plan.draws[s, k, t])), prepend=filled)
+            filled += int(plan.draws[s, k, t])
+            at = np.flatnonzero(share)
+            parts.append((option[first:last][at], np.full(len(at), s), year[first:last][at], share[at]))
+    columns = [np.concatenate([p[i] for p in parts]) if parts else np.zeros(0, np.int64) for i in range(4)]
+    frame = pd.DataFrame(dict(zip(("row", "s", "year", "amount"), columns, strict=True)))
+    frame = frame.groupby(["row", "s", "year"], as_index=False)["amount"].sum()
+    table = case.options.table
+    ids = case.inputs.projects["project_id"].to_numpy(object)
+    return pd.DataFrame(
+        {
+            "row": frame["row"],
+            "project_id": ids[table["project"].to_numpy()[frame["row"]]],
+            "option": np.asarray(table["option"], object)[frame["row"]],
+            "source": np.array(sources, object)[frame["s"].to_numpy(np.int64)],
+            "year": frame["year"],
+            "amount": frame["amount"].astype(float),
+        }
+    )
+
+
+def options_table(case: Case, rows: Ints) -> pd.DataFrame:
+    """Identity and figures of option rows, amounts in fen."""
+    table = case.options.table.iloc[rows]
+    projects = case.inputs.projects.iloc[table["project"].to_numpy()]
+    frame = pd.DataFrame({name: projects[name].to_numpy(object) for name in IDENTITY})
+    frame["instrument"] = np.asarray(table["instrument"], object)
+    frame["option"] = np.asarray(table["option"], object)
+    frame["start_year"] = table["start_year"].to_numpy()
+    for name in FIGURES:
+        frame[name] = table[name].to_numpy(float)
+    return frame
+
+
+def awards_table(case: Case, plan: Exact, payments: pd.DataFrame) -> pd.DataFrame:
+    """The awards of a plan with what each source pays, amounts in fen."""
+    frame = options_table(case, plan.options)
+    frame["committed"] = case.measures.committed[plan.options].astype(int)
+    sources = list(case.loaded.config.sources)
+    paid = payments.pivot_table(index="row", columns="source", values="amount", aggfunc="sum", fill_value=0.0)
+    paid = paid.reindex(index=plan.options, columns=sources, fill_value=0.0)
+    for name in sources:
+        frame[name] = paid[name].to_numpy(float)
+    return frame
+
+
+def projects_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
+    """Every candidate: in, or out with its reason, and the figures of the option chosen, or else its best one."""
+    count = len(case.inputs.projects)
+    best = best_options(case, instance)
+    best[case.measures.project[plan.options][::-1]] = plan.options[::-1]
+    codes, reasons = reason_codes(case, plan)
+    known = np.flatnonzero(best >= 0)
+    figures = options_table(case, best[known]).drop(columns=list(IDENTITY))
+    figures.index = pd.Index(known)
+    frame = pd.DataFrame({name: case.inputs.projects[name].to_numpy(object) for name in IDENTITY})
+    frame["funded"] = (codes == "").astype(int)
+    frame["reason_code"] = codes
+    frame["reason"] = reasons
+    figures = figures.reindex(range(count))
+    for name in ("instrument", "option"):
+        figures[name] = figures[name].astype(object).where(figures[name].notna(), "")
+    figures["start_year"] = figures["start_year"].astype("Int64")
+    return pd.concat([frame, figures], axis=1)
+
+
+def best_options(case: Case, instance: Instance) -> Ints:
+    """Option row of greatest value of every project, or −1; the first of equal ones."""
+    value = option_values(case)
+    project = case.measures.project
+    order = np.lexsort((np.arange(len(value)), -value, project))
+    first = np.flatnonzero(np.r_[True, project[order][1:] != project[order][:-1]]) if len(order) else order
+    best = np.full(len(case.inputs.projects), -1)
+    best[project[order[first]]] = order[first]
+    return best
+
+
+def option_values(case: Case) -> Floats:
+    """What every option adds to the goal by its own measures, in fen; the first goal's where goals are ordered."""
+    value = np.zeros(len(case.usable))
+    terms = case.terms if case.loaded.config.goals.mode == "weighted" else case.terms[:1]
+    for term in terms:
+        value[term.group.rows] += term.group.amounts * float(term.weight)
+    return value
+
+
+def limits_table(case: Case, plan: Exact) -> pd.DataFrame:
+    """Every bound with value, ends, slack and whether it binds, in its own unit."""
+    chosen = np.zeros(len(case.usable), bool)
+    chosen[plan.options] = True
+    rows = [_limit_row(case, plan, bound, chosen) for bound in case.rules.bounds]
+    columns = ["limit", "group", "measure", "unit", "value", "lower", "upper", "slack", "binding", "violation"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> list[object]:
+    group = case.rules.groups[bound.group]
+    unit = case.money.fen_per_unit if group.money else 1
+    value: Fraction | None = plan.totals[bound.group]
+    lower, upper = ends(bound, plan.totals)
+    absolute = [value - lower if lower is not None else None, upper - value if upper is not None else None]
+    room = min((r for r in absolute if r is not None), default=None)
+    further = group.amounts[~chosen[group.rows]]
+    step = np.abs(further[further != 0])
+    binding = room is not None and (room <= 0 or (len(step) > 0 and room < Fraction(float(step.min()))))
+    missed = None if bound.price is None else max(Fraction(0), -(room or Fraction(0))) / unit
+    if bound.unit == SHARE:
+        base = plan.totals[bound.of] if bound.of is not None else Fraction(bound.of_amount or 0)
+        lower, upper = (None if e is None else Fraction(e) for e in (bound.lower, bound.upper))
+        value = value / base if base and value is not None else None
+        shares = [value - lower if lower is not None and value is not None else None]
+        shares.append(upper - value if upper is not None and value is not None else None)
+        room = min((r for r in shares if r is not None), default=None)
+        unit = 1
+    scaled = [None if v is None else float(v / unit) for v in (value, lower, upper, room)]
+    named = SHARE if bound.unit == SHARE else case.money.name if group.money else bound.measure
+    head: list[object] = [bound.name, bound.label, bound.measure, named]
+    return [*head, *scaled, int(binding), None if missed is None else float(missed)]
+
+
+def totals_table(case: Case, instance: Instance, awards: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
+    """What the plan adds up to: all, by source and year, region, category, instrument and start year; fen."""
+    sums = {m: m for m in FIGURES}
+    rows: list[tuple[str, str, str, str, str, float]] = []
+    new = awards.assign(count=(~awards["project_id"].duplicated()).astype(float))
+    measures = [*sums, "count"]
+    rows += [("all", "", "", "", m, float(new[m].sum())) for m in measures]
+    for dimension, column in (
+        ("region", "region"),
+        ("category", "category"),
+        ("instrument", "instrument"),
+        ("year", "start_year"),
+    ):
+        grouped = new.groupby(column, sort=True)[measures].sum()
+        filled = [(key, values) for key, values in grouped.iterrows() if str(key)]
+        rows += [(dimension, str(key), "", "", m, float(values[m])) for key, values in filled for m in measures]
+    rows += _source_totals(case, instance, payments)
+    return pd.DataFrame(rows, columns=["dimension", "key", "year", "source", "measure", "value"])
+
+
+def _source_totals(
+    case: Case, instance: Instance, payments: pd.DataFrame
+) -> Iterable[tuple[str, str, str, str, str, float]]:
+    config, fen = case.loaded.config, case.money.fen_per_unit
+    paid = payments.groupby(["source", "year"])["amount"].sum() if len(payments) else pd.Series(dtype=float)
+    for name in config.sources:
+        by_year = [int(paid.get((name, y), 0)) for y in instance.years]
+        accounts = balances(config, fen, name, by_year, instance.years)
+        for t, year in enumerate(instance.years):
+            figures: dict[str, Any] = {"payment": by_year[t]}
+            if t < len(accounts):
+                b = accounts[t]
+                figures |= {"budget": b.budget, "carry": b.carried_out, "lapse": b.lapsed}
+                if t == 0:
+                    figures["opening"] = b.carried_in
+            else:
+                figures["tail"] = by_year[t]
+            for measure, value in figures.items():
+                yield ("source", name, str(year), name, measure, float(value))
+
+
+def goals_table(case: Case, plan: Exact) -> pd.DataFrame:
+    """Every term of the goal: what it measures and what it adds, amounts in the config's unit."""
+    unit = case.money.fen_per_unit
+    rows = []
+    for number, (term, written, value) in enumerate(
+        zip(case.terms, case.loaded.config.goals.terms, plan.terms, strict=True), 1
+    ):
+        shown = value / unit if term.group.money else value
+        rows.append([number, term.measure, written.weight, decimal(shown), decimal(worth(term, value) / unit)])
+    return pd.DataFrame(rows, columns=["term", "measure", "weight", "value", "contribution"], dtype=object)
+
+
+def penalties_table(case: Case, plan: Exact) -> pd.DataFrame:
+    """Every soft limit and group: by how much it is missed and what that costs, amounts in the config's unit."""
+    unit = case.money.fen_per_unit
+    rows = []
+    for number, bound in enumerate(case.rules.bounds):
+        if bound.price is None:
+            continue
+        miss = plan.violations.get(number, Fraction(0))
+        money = case.rules.groups[bound.group].money
+        loss = price_in_fen(case, number) * miss / unit
+        rows.append([bound.name, bound.label, decimal(miss / (unit if money else 1)), bound.price, decimal(loss)])
+    return pd.DataFrame(rows, columns=["limit", "group", "violation", "price", "loss"], dtype=object)
+
+
+def decimal(value: Fraction, places: int = 30) -> Decimal:
+    """A fraction as a decimal: exact when it has one, else to so many places."""
+    scaled = value * 10**places
+    whole = scaled.numerator // scaled.denominator
+    number = Decimal(whole).scaleb(-places)
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+
+
+def goal_in_units(case: Case, plan: Exact) -> Decimal:
+    """The objective in the config's unit, exactly."""
+    return decimal(objective(case, plan) / case.money.fen_per_unit)
+
+
+def in_units(case: Case, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """The frame with fen turned into the config's unit."""
+    return frame.assign(**{c: case.money.floats(frame[c].to_numpy(float)) for c in columns})
+
+
+UNITS_IN_TOTALS = frozenset((*FIGURES, "payment", *_FLOWS))

@@ -1,0 +1,62 @@
+"""Why a candidate is out, as far as that is known without solving again (design.md §6: the first that holds)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from allocator.case import Case
+from allocator.exact import Exact
+from allocator.messages import say
+
+Texts = np.ndarray[Any, np.dtype[np.object_]]
+
+
+def reason_codes(case: Case, plan: Exact) -> tuple[Texts, Texts]:
+    """Reason code and reason in words of every candidate; both blank when it is funded."""
+    count = len(case.inputs.projects)
+    language = case.loaded.config.language
+    ids = case.inputs.projects["project_id"].to_numpy(object)
+    project = case.measures.project
+    funded = np.zeros(count, bool)
+    funded[project[plan.options]] = True
+    codes = np.full(count, "outranked", object)
+    words = np.full(count, say("solve.reason_outranked", language), object)
+
+    def put(rows: Sequence[int] | np.ndarray, code: str, **values: object) -> None:
+        codes[rows] = code
+        words[rows] = say(f"solve.reason_{code}", language, **values)
+
+    put(np.flatnonzero(_greatest(case) < 0), "negative_value")
+    has = np.zeros(count, bool)
+    has[project[case.usable]] = True
+    links = case.links
+    blocked = [(p, q) for r in links.requires for p in r.projects[:1] for q in r.projects[1:] if not funded[q]]
+    blocked += [(p, q) for r in links.all_or_none for p in r.projects for q in r.projects if not funded[q] and p != q]
+    for p, q in blocked:
+        put([p], "dependency", project=ids[q])
+    for rule in (*links.excludes, *links.one_of):
+        rival = next((p for p in rule.projects if funded[p]), None)
+        if rival is not None:
+            put([p for p in rule.projects if p != rival], "exclusive_with", project=ids[rival])
+    for p, place in links.must_not.items():
+        put([p], "locked_out", place=place)
+    offered = np.zeros(count, bool)
+    offered[project] = True
+    put(np.flatnonzero(~offered), "not_eligible")
+    codes[funded], words[funded] = "", ""
+    return codes, words
+
+
+def _greatest(case: Case) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The greatest value any option of each project adds to the goal; 0 without options."""
+    greatest = np.full(len(case.inputs.projects), -np.inf)
+    value = np.zeros(len(case.usable))
+    for term in case.terms:
+        value[term.group.rows] += term.group.amounts * float(term.weight)
+    drawn = any(len(term.group.lines) for term in case.terms)
+    np.maximum.at(greatest, case.measures.project, value)
+    greatest[np.isinf(greatest)] = 0.0
+    return np.zeros_like(greatest) if drawn else greatest

@@ -1,0 +1,2 @@
+"""Temporary name."""
+from allocator.pipeline import check, load, run, solve  # noqa: F401

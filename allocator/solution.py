@@ -1,0 +1,77 @@
+"""What was decided and what was proved: tables a planner reads, free of solver and model.
+
+Amounts in the frames are floats in the config's unit, each the nearest to an exact multiple of 0.01 yuan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from allocator.load import Loaded
+from allocator.messages import Message
+from allocator.money import Money
+
+if TYPE_CHECKING:
+    from allocator.tables import InputFile
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A plan. ``status`` is optimal (proved within the gap asked) or feasible (best found; see gap and bound)."""
+
+    loaded: Loaded
+    inputs_files: Sequence[InputFile]
+    run_id: str
+    status: str
+    objective: Decimal
+    """The goal, in the config's unit of money."""
+    bound: Decimal
+    """No plan is worth more than this."""
+    gap: Decimal
+    """|bound − objective| ÷ |objective|."""
+    awards: pd.DataFrame
+    payments: pd.DataFrame
+    projects: pd.DataFrame
+    limits: pd.DataFrame
+    totals: pd.DataFrame
+    screening: pd.DataFrame
+    goals: pd.DataFrame
+    """One row per term: term, measure, weight, value, contribution."""
+    penalties: pd.DataFrame
+    """One row per soft limit and group: limit, group, violation, price, loss."""
+    stages: Sequence[Mapping[str, Decimal]]
+    """Lexicographic order: value, bound and gap of each goal."""
+    timings: dict[str, float]
+    sizes: Mapping[str, int]
+    notices: tuple[Message, ...]
+    assumptions: tuple[Message, ...]
+    seed: int
+    money: Money
+    folder: Path | None = None
+    """Where the run is stored; None before that."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The figures at the head of every report."""
+        awards = self.awards
+        return {
+            "run_id": self.run_id,
+            "status": self.status,
+            "objective": self.objective,
+            "bound": self.bound,
+            "gap": self.gap,
+            "candidates": len(self.projects),
+            "funded": int(self.projects["funded"].sum()),
+            "award": float(awards["award"].sum()),
+            "nominal_investment": float(awards["nominal_investment"].sum()),
+            "certified_investment": float(awards["certified_investment"].sum()),
+            "additional_investment": float(awards["additional_investment"].sum()),
+            "leveraged_investment": float(awards["leveraged_investment"].sum()),
+            "upgrading": float(awards["upgrading"].sum()),
+        }

@@ -1,0 +1,381 @@
+"""Choose the options: the linear relaxation first, then only what it leaves open, then a proof.
+
+Small models go to the integer program at once. Large ones solve the relaxation, fix the projects on which it
+is decided and search among the rest, freeing more of the nearly tied ones while that pays. What is still open
+then is proved: an option whose reduced cost exceeds the distance between plan and bound cannot be in a better
+plan, so the full model shrinks to the few options left. The bound reported is always valid for the full model;
+a restricted model is never taken for a proof that there is no plan.
+
+All heuristics stop on work done (nodes), never on seconds, so the same input gives the same plan unless the
+clock ends the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from allocator.case import Case
+from allocator.errors import Interrupted, NoPlanInTime
+from allocator.exact import Exact, examine, objective
+from allocator.highs import Floats, Outcome, Program, Progress, Solver, Watch, relative_gap
+from allocator.instance import Instance
+from allocator.measures import Flags, Ints
+from allocator.messages import Message
+from models.compiler import Compiled, compile_model
+
+SMALL = 3_000
+"""Options up to which the whole integer program is solved at once."""
+NODES = 500
+"""Branch-and-bound nodes a search among freed projects may take; small models prove the optimum within them."""
+FREED = (0, 20, 60, 160, 400)
+"""Nearly tied projects freed beside the undecided ones, one search after the other."""
+MENDS = 30
+"""How often rows broken by the solver's tolerance are tightened before a plan is given up."""
+_ZERO = 1e-9
+
+
+class NoPlan(Exception):  # noqa: N818 (a result, turned into the user's error where the rules have names)
+    """The full model has no plan."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Value, bound (in fen of goal) and gap of one goal in its order."""
+
+    value: float
+    bound: float
+    gap: float
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The plan in whole fen, with what was proved about it."""
+
+    plan: Exact
+    stages: tuple[Stage, ...]
+    proved: bool
+    sizes: dict[str, int]
+    timings: dict[str, float]
+
+
+class Found(NamedTuple):
+    """A plan as the solver's columns, exact, with its value in model units."""
+
+    x: Floats
+    exact: Exact
+    value: float
+
+
+@dataclass(eq=False)
+class _Search:
+    """One stage's search: the program, which may be tightened, and the best plan and bound so far."""
+
+    case: Case
+    instance: Instance
+    compiled: Compiled
+    program: Program
+    watch: Watch
+    gap: float
+    stage: int
+    best: Found | None = None
+    bound: float = float("inf")
+    relaxation: Floats | None = None
+
+    @property
+    def proved_gap(self) -> float:
+        """Distance between bound and best plan; infinite without either."""
+        if self.best is None or not np.isfinite(self.bound):
+            return float("inf")
+        return relative_gap(self.best.value, max(self.bound, self.best.value))
+
+    @property
+    def done(self) -> bool:
+        """Whether the gap asked is reached or the time is over."""
+        return self.proved_gap <= self.gap + _ZERO or self.watch.over
+
+    def options(self, x: Floats) -> Floats:
+        """The part of the columns that chooses options."""
+        return x[: len(self.instance.rows)]
+
+    def take(self, x: Floats) -> bool:
+        """Keep a plan if every rule holds exactly and it is the best yet; else tighten what it breaks."""
+        chosen = np.flatnonzero(self.options(x) > 0.5)
+        draw = self.compiled.columns.part("draw", x) * self.instance.money_scale
+        exact = examine(self.case, self.instance, chosen, draw)
+        if not exact.valid:
+            self.tighten(exact)
+            return False
+        value = float(objective(self.case, exact, self.stage)) / self.instance.goal_scale
+        if self.best is None or value > self.best.value:
+            self.best = Found(x, exact, value)
+        self.watch.tell(None, self.best.value, self.bound)
+        return True
+
+    def tighten(self, exact: Exact) -> None:
+        """Narrow the rows that a plan breaks by the solver's tolerance, by that tolerance and a little."""
+        c, p = self.compiled, self.program
+        lower, upper, column_lower = p.row_lower.copy(), p.row_upper.copy(), p.column_lower.copy()
+        for side, equation in (("FLOORS", "floor"), ("CAPS", "cap")):
+            rows = c.rows_of(equation)
+            for at, number in enumerate(self.instance.sides[side]):
+                if number in exact.broken:
+                    # floors are rows "−total ≤ −floor", so both sides narrow from above
+                    upper[rows.start + at] -= 1e-9 * max(1.0, abs(upper[rows.start + at]))
+        years = len(self.case.loaded.config.years)
+        for s, t in np.argwhere(exact.short > 0).tolist():
+            amount = float(exact.short[s, t]) / self.instance.money_scale
+            if t < years:
+                column_lower[c.columns.at("lapse", ([s], [t]))] += amount
+            else:
+                rows = c.rows_of("tail_limit")
+                tail = c.row_members["tail_limit"]
+                upper[rows.start + np.flatnonzero((tail[0] == s) & (tail[1] == t))] -= amount
+        self.program = replace(p, row_lower=lower, row_upper=upper, column_lower=column_lower)
+
+    def integer(self, free: Flags, gap: float, nodes: int | None) -> Outcome:
+        """Solve with only ``free`` options open, the others as in the best plan or else as relaxed.
+
+        Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
+        """
+        for _ in range(MENDS):
+            fixed = np.zeros(len(self.program.cost))
+            base = self.relaxation if self.best is None else self.best.x
+            if base is not None:
+                fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
+            outcome = self._restricted(free, fixed, gap, nodes)
+            if outcome.x is None or self.take(outcome.x):
+                return outcome
+            if self.watch.over:
+                break
+        return outcome
+
+    def _restricted(self, free: Flags, fixed: Floats, gap: float, nodes: int | None) -> Outcome:
+        p = self.program
+        keep = np.ones(len(p.cost), bool)
+        keep[: len(free)] = free
+        part, columns = p, np.arange(len(p.cost))
+        if not free.all():
+            columns = np.flatnonzero(keep)
+            used = p.matrix @ fixed
+            matrix = sp.csc_array(p.matrix[:, columns])
+            part = Program(
+                matrix,
+                p.row_lower - used,
+                p.row_upper - used,
+                p.column_lower[columns],
+                p.column_upper[columns],
+                p.integer[columns],
+                p.cost[columns],
+                p.offset + float(p.cost @ fixed),
+            )
+        start = None if self.best is None else self.best.x[columns]
+        solver = self.case.loaded.config.solver
+        outcome = Solver(part, self.watch, threads=solver.threads, seed=solver.seed).run(
+            gap=gap, nodes=nodes, start=start
+        )
+        if outcome.x is None:
+            return outcome
+        x = fixed.copy()
+        x[columns] = outcome.x
+        return replace(outcome, x=x)
+
+
+def solve(case: Case, instance: Instance, *, progress: Progress | None = None, gap: float, seconds: float) -> Answer:
+    """Choose the options of a case.
+
+    The plan is proved within ``gap`` (share of the goal) of the best there is, or carries the bound that was
+    reached when ``seconds`` ran out or the user interrupted.
+
+    Raises:
+        NoPlan: no plan meets every rule.
+        NoPlanInTime: time ran out before any plan was found.
+        Interrupted: the user stopped before any plan was found.
+    """
+    watch = Watch(seconds, progress)
+    watch.unit = instance.goal_scale / case.money.fen_per_unit
+    started = watch.seconds
+    watch.tell("translate")
+    compiled = compile_model(instance.values)
+    timings = {"translate": watch.seconds - started}
+    started = watch.seconds
+    with watch.interruptible():
+        found, stages = _stages(case, instance, compiled, watch, gap)
+    timings["solve"] = watch.seconds - started
+    rows, columns = compiled.matrix.shape
+    sizes = {"rows": rows, "columns": columns, "nonzeros": int(compiled.matrix.nnz)}
+    proved = all(stage.gap <= gap + _ZERO for stage in stages)
+    return Answer(found.exact, tuple(stages), proved, sizes, timings)
+
+
+def program_of(compiled: Compiled) -> Program:
+    """The compiled model as the solver takes it."""
+    c = compiled
+    return Program(
+        c.matrix, c.row_lower, c.row_upper, c.column_lower, c.column_upper, c.integer, c.cost
+    )
+
+
+def _stages(
+    case: Case, instance: Instance, compiled: Compiled, watch: Watch, gap: float
+) -> tuple[Found, list[Stage]]:
+    """Search every goal in its order; each keeps what the earlier ones found, less their tolerance."""
+    program = program_of(compiled)
+    found: Found | None = None
+    stages: list[Stage] = []
+    earlier = compiled.rows_of("earlier_goal")
+    for number, (value, draws) in enumerate(instance.stages):
+        cost = compiled.cost.copy()
+        cost[: len(value)] = value / instance.goal_scale
+        start, size = compiled.columns.start["draw"], draws.size
+        cost[start : start + size] = draws.ravel() * instance.money_scale / instance.goal_scale
+        search = _Search(case, instance, compiled, replace(program, cost=cost), watch, gap, number)
+        if found is not None:
+            search.take(found.x)
+        _search(search)
+        if search.best is None:
+            raise _without_plan(case, watch)
+        found = search.best
+        bound = max(search.bound, found.value)
+        stages.append(Stage(found.value * instance.goal_scale, bound * instance.goal_scale, search.proved_gap))
+        program = search.program
+        if number < len(instance.stages) - 1:
+            tolerance = case.terms[number].tolerance
+            share = search.proved_gap if tolerance is None else float(tolerance)
+            keep = found.value - max(share, _ZERO) * abs(found.value)
+            upper = program.row_upper.copy()
+            upper[earlier.start + number] = -keep  # the row reads "−value ≤ −floor"
+            program = replace(program, row_upper=upper)
+        elif search.proved_gap <= _ZERO and (gap == 0 or len(instance.rows) <= SMALL):
+            found = _break_ties(search, found)
+    assert found is not None
+    return found, stages
+
+
+def _without_plan(case: Case, watch: Watch) -> Exception:
+    if watch.stop.is_set():
+        return Interrupted([Message("solve.interrupted", {})])
+    return NoPlanInTime([Message("solve.no_plan_in_time", {"seconds": f"{watch.seconds:.0f}"})])
+
+
+def _search(s: _Search) -> None:
+    """Find and prove a plan for one stage."""
+    everything = np.ones(len(s.instance.rows), bool)
+    if len(everything) <= SMALL:
+        s.watch.tell("mip")
+        _prove(s, everything, 0.0, NODES)
+        if not s.done:
+            _prove(s, everything, s.gap, None)
+        return
+    s.watch.tell("lp")
+    solver = s.case.loaded.config.solver
+    relaxed = Solver(s.program, s.watch, threads=solver.threads, seed=solver.seed, relaxed=True).run()
+    if relaxed.status == "infeasible":
+        raise NoPlan
+    if relaxed.x is None or not np.isfinite(relaxed.bound):
+        return
+    s.bound, s.relaxation = relaxed.bound, relaxed.x
+    x = s.options(relaxed.x)
+    loss = np.where(x > 0.5, 1.0, -1.0) * relaxed.column_dual[: len(x)]
+    fractional = np.minimum(x, 1 - x) > 1e-7
+    loss = np.where(fractional, 0.0, np.maximum(loss, 0.0))
+    for free in _neighbourhoods(s, x, loss, fractional):
+        if s.done:
+            return
+        s.watch.tell("rens")
+        s.integer(free, s.gap / 4, NODES)
+    s.watch.tell("mip")
+    while not s.done:
+        slack = float("inf") if s.best is None else s.bound - s.best.value
+        open_ = loss <= slack * (1 + 1e-9) + 1e-9
+        if s.best is None:
+            _prove(s, open_, s.gap, None)
+            return
+        before = s.best
+        settled = ~open_
+        agrees = bool(np.all(np.rint(s.options(s.best.x))[settled] == np.rint(x[settled])))
+        _prove(s, open_ if agrees else everything, s.gap, None)
+        if s.best is before or s.done:
+            return
+
+
+def _prove(s: _Search, open_: Flags, gap: float, nodes: int | None) -> None:
+    """Solve a model whose bound holds for the full one: all options open, or all that could be in a better plan."""
+    outcome = s.integer(open_, gap, nodes)
+    if outcome.status == "infeasible" and s.best is None and open_.all():
+        raise NoPlan
+    best = -np.inf if s.best is None else s.best.value
+    if np.isfinite(outcome.bound):
+        s.bound = min(s.bound, max(outcome.bound, best))
+    elif outcome.status == "infeasible" and s.best is not None:
+        s.bound = min(s.bound, best)
+
+
+def _neighbourhoods(s: _Search, x: Floats, loss: Floats, fractional: Flags) -> Iterator[Flags]:
+    """Options of the undecided projects, then of more and more nearly tied ones, while that pays."""
+    project = s.case.measures.project[s.instance.rows]
+    size = len(s.case.inputs.projects)
+    undecided = np.zeros(size, bool)
+    undecided[project[fractional]] = True
+    nearness = np.full(size, np.inf)
+    other = ~fractional & (x <= 0.5)
+    np.minimum.at(nearness, project[other], loss[other])
+    dropping = ~fractional & (x > 0.5)
+    np.minimum.at(nearness, project[dropping], loss[dropping])
+    ranked = np.argsort(np.where(undecided, np.inf, nearness), kind="stable")
+    ranked = ranked[~undecided[ranked] & np.isfinite(nearness[ranked])]
+    stalled = 0
+    for count in FREED:
+        free = undecided.copy()
+        free[ranked[:count]] = True
+        before = None if s.best is None else s.best.value
+        yield free[project]
+        now = None if s.best is None else s.best.value
+        stalled = stalled + 1 if now is not None and now == before else 0
+        if stalled == 2 or count >= len(ranked):
+            return
+
+
+def _break_ties(s: _Search, found: Found) -> Found:
+    """Of plans of equal value, one with less money, then earlier starts, then smaller project ids."""
+    m, rows = s.case.measures, s.instance.rows
+    wishes = (
+        m.amount("award")[rows] / s.instance.money_scale,
+        (m.start_year[rows] - s.case.loaded.config.years[0]).astype(float),
+        m.project[rows] / max(1, len(s.case.inputs.projects)),
+    )
+    s.best = found
+    goal = s.program.cost
+    program, keep, floor = s.program, [goal], [found.value]
+    for wish in wishes:
+        s.watch.tell("ties")
+        cost = np.zeros(len(goal))
+        cost[: len(rows)] = -wish
+        matrix = sp.csc_array(sp.vstack([program.matrix, sp.csr_array(np.array(keep))]))
+        slack = _ZERO * np.maximum(1.0, np.abs(floor))
+        part = replace(
+            program,
+            matrix=matrix,
+            row_lower=np.append(program.row_lower, np.array(floor) - slack),
+            row_upper=np.append(program.row_upper, np.full(len(keep), np.inf)),
+            cost=cost,
+        )
+        solver = s.case.loaded.config.solver
+        outcome = Solver(part, s.watch, threads=solver.threads, seed=solver.seed).run(
+            gap=0.0, nodes=NODES, start=found.x
+        )
+        if outcome.status != "optimal" or outcome.x is None:
+            return found
+        before = s.best = found
+        s.best = None
+        if not s.take(outcome.x) or s.best is None or s.best.value < before.value:
+            s.best = before
+            return before
+        found = s.best
+        keep.append(cost)
+        floor.append(float(cost @ found.x))
+    return found
