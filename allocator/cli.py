@@ -155,10 +155,12 @@ def run(
 ) -> None:
     """Make a plan, store it and print its summary."""
     State.language = config_language(config)
+    from allocator import store
     from allocator.live import LiveLine
     from allocator.load import load_config
 
     load_config(config, scenario, overrides or ())
+    store.check_out(out)
     from allocator import pipeline
 
     with LiveLine(State.language) as live:

@@ -120,6 +120,20 @@ def write(solution: Solution, out: Path = RUNS) -> Path:
                 folder = folder.rename(place / run_id)
 
 
+def check_out(out: Path) -> None:
+    """Find out before the work whether runs can be stored under ``out``; nothing is made.
+
+    Raises:
+        InputError: they cannot.
+    """
+    existing = next(place for place in [out.absolute(), *out.absolute().parents] if place.exists())
+    code = 0 if os.access(existing, os.W_OK | os.X_OK) else errno.EACCES
+    if not existing.is_dir():
+        code = errno.ENOTDIR
+    if code:
+        raise InputError([Message("cli.bad_out", {"out": str(out), "error": os.strerror(code)})])
+
+
 def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
     """Write tables, config, inputs and a first manifest, which the verification reads."""
     from allocator import stored_tables

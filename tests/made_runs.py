@@ -71,13 +71,7 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
     config.write_text(CONFIG.format(language=language, title=title), encoding="utf-8")
     (folder / "项目.csv").write_text(PROJECTS, encoding="utf-8")
     loaded = load_config(config)
-    awards = [
-        award("001", "=1+1 公司", "南宁", "重大", "grant", 1000.0),
-        award("002", "<b>柳州</b> & 厂", "柳州", "重大", "grant", 500.05),
-        award("003", "园区", "南宁", "园区", "park", 450.0),
-        *(award(f"M{n:05d}", f"项目{n}", "南宁", "重大", "grant", 0.1) for n in range(many)),
-    ]
-    frame = pd.DataFrame(awards)
+    frame = made_awards(many)
     return Solution(
         loaded=loaded,
         inputs_files=(input_file("projects", folder / "项目.csv"),),
@@ -122,6 +116,17 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
         seed=0,
         money=Money.of("万元"),
     )
+
+
+def made_awards(many: int) -> pd.DataFrame:
+    """Who gets what."""
+    awards = [
+        award("001", "=1+1 公司", "南宁", "重大", "grant", 1000.0),
+        award("002", "<b>柳州</b> & 厂", "柳州", "重大", "grant", 500.05),
+        award("003", "园区", "南宁", "园区", "park", 450.0),
+        *(award(f"M{n:05d}", f"项目{n}", "南宁", "重大", "grant", 0.1) for n in range(many)),
+    ]
+    return pd.DataFrame(awards)
 
 
 def made_payments() -> pd.DataFrame:

@@ -272,6 +272,15 @@ def test_out_replaces_the_folder_of_runs(started: Path, tmp_path: Path) -> None:
     assert folders[0].name == manifest["run_id"]
 
 
+@pytest.mark.parametrize("out", ["plan.yaml", "plan.yaml/runs"])
+def test_a_folder_that_cannot_be_written_is_told_before_the_work(out: str, started: Path) -> None:
+    """Nobody waits for a plan that cannot be stored."""
+    done = allocator("run", "plan.yaml", "--out", out, folder=started)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(f"{out} is no folder that can be written to: ")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_starter_plan_is_clean(language: str, tmp_path: Path) -> None:
     """What ``init`` writes can be run as it is, without any notice, in either language."""
