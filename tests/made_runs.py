@@ -66,11 +66,7 @@ def award(project_id: str, name: str, region: str, category: str, instrument: st
 
 def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案 <i>", many: int = 0) -> Solution:
     """Three projects are funded by hand; ``many`` adds as many small awards more."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "plan.yaml"
-    config.write_text(CONFIG.format(language=language, title=title), encoding="utf-8")
-    (folder / "项目.csv").write_text(PROJECTS, encoding="utf-8")
-    loaded = load_config(config)
+    loaded = load_config(made_inputs(folder, language, title))
     frame = made_awards(many)
     return Solution(
         loaded=loaded,
@@ -116,6 +112,15 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
         seed=0,
         money=Money.of("万元"),
     )
+
+
+def made_inputs(folder: Path, language: str, title: str) -> Path:
+    """Write config and project table; the config's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "plan.yaml"
+    config.write_text(CONFIG.format(language=language, title=title), encoding="utf-8")
+    (folder / "项目.csv").write_text(PROJECTS, encoding="utf-8")
+    return config
 
 
 def made_awards(many: int) -> pd.DataFrame:
