@@ -81,17 +81,7 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
         projects=made_projects(frame),
         limits=made_limits(),
         totals=made_totals(),
-        screening=pd.DataFrame(
-            [
-                {
-                    "project_id": "004",
-                    "instrument": "park",
-                    "rule": "where:category",
-                    "value": "技改",
-                    "threshold": "园区",
-                }
-            ]
-        ),
+        screening=made_screening(),
         goals=pd.DataFrame(
             [
                 {
@@ -172,6 +162,12 @@ def made_limits() -> pd.DataFrame:
         ],
         columns=columns,
     )
+
+
+def made_screening() -> pd.DataFrame:
+    """Why one candidate may not have one instrument."""
+    row = {"project_id": "004", "instrument": "park", "rule": "where:category", "value": "技改", "threshold": "园区"}
+    return pd.DataFrame([row])
 
 
 def made_totals() -> pd.DataFrame:
