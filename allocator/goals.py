@@ -19,6 +19,9 @@ from allocator.messages import Message
 from allocator.money import Money
 from allocator.rounding import as_written, half_up
 
+MILLION = 1_000_000
+"""Measures other than money may be small: a discounted one is rounded to a millionth of its unit."""
+
 
 @dataclass(frozen=True, eq=False)
 class Term:
@@ -61,7 +64,7 @@ def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> T
     group = meter.group(Question(term.measure, sources), mask)
     if loaded.config.discount:
         years = measures.start_year[group.rows] - loaded.config.years[0]
-        parts = 1 if group.money else 100
+        parts = 1 if group.money else MILLION
         worth = discounted(group.amounts, np.maximum(years, 0), loaded.config.discount, parts)
         group = replace(group, amounts=worth)
     weight = term.weight if group.money else term.weight * Money.of(loaded.config.money).fen_per_unit
@@ -69,7 +72,7 @@ def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> T
 
 
 def discounted(amounts: Floats, years: np.ndarray, rate: Decimal, parts: int) -> Floats:
-    """``amounts`` × (1 + rate)^−years, rounded half-up to 1 ÷ ``parts``: to a whole fen, or to a hundredth."""
+    """``amounts`` × (1 + rate)^−years, rounded half-up to 1 ÷ ``parts``: to a whole fen, or to a millionth."""
     factor = Fraction(1) / (1 + Fraction(rate))
     estimate = amounts * parts * np.power(float(factor), years)
     error = np.abs(estimate) * 1e-14 + 1e-9
