@@ -48,6 +48,11 @@ class Bound:
     """The least that a further option would add; None when there is none."""
 
     @property
+    def loss(self) -> Fraction:
+        """Loss of goal."""
+        return self.violation * (self.price or 0)
+
+    @property
     def binding(self) -> bool:
         """Whether there is no room for a further option."""
         return self.room is not None and (self.room <= 0 or (self.step is not None and self.room < self.step))
@@ -202,7 +207,7 @@ def check_bounds(plan: Plan, table: Table, findings: Findings) -> list[Bound]:
             value=plain(bound.value), lower=plain(bound.lower), upper=plain(bound.upper),
         )  # fmt: skip
     for row in table:
-        key = (row.text("limit"), _group(row.text("group")), row.text("unit"))
+        key = (row.text("limit"), group_in_normal_form(row.text("group")), row.text("unit"))
         if findings.hold(key in expected, "not_expected", row.place, "limit/group/unit", got=_key(row)):
             _check_row(plan, row, expected.pop(key), findings)
     for bound in expected.values():
@@ -211,7 +216,8 @@ def check_bounds(plan: Plan, table: Table, findings: Findings) -> list[Bound]:
     return bounds
 
 
-def _group(text: str) -> str:
+def group_in_normal_form(text: str) -> str:
+    """A group as the tables write it, in the form in which groups are compared."""
     return " / ".join(normal(piece) for piece in text.split(" / "))
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allocator.verify.bounds import group_in_normal_form
 from allocator.verify.measures import goal_value
 
 if TYPE_CHECKING:
@@ -96,23 +97,24 @@ def _check_goals(plan: Plan, stated: object, goals: Sequence[Fraction], findings
 
 
 def _check_penalties(stated: object, bounds: Sequence[Bound], findings: Findings) -> Fraction:
-    """Sum of the losses of soft limits, and that the manifest lists them."""
-    soft = {(bound.limit, bound.name_of_group): bound for bound in bounds if bound.price is not None}
-    losses = {key: bound.violation * (bound.price or 0) for key, bound in soft.items()}
+    """Sum of the losses of soft limits, and that the manifest lists them; a limit may have two kinds of bounds."""
+    soft: dict[tuple[str, str], list[Bound]] = {}
+    for bound in bounds:
+        if bound.price is not None:
+            soft.setdefault((bound.limit, bound.name_of_group), []).append(bound)
     entries = stated if isinstance(stated, list) else []
     findings.hold(isinstance(stated, list), "no_value", NAME, "penalties")
-    listed = set()
+    waiting = {key: list(lines) for key, lines in soft.items()}
     for number, entry in enumerate(entries):
-        key = (str(entry.get("limit")), str(entry.get("group") or ""))
-        listed.add(key)
+        key = (str(entry.get("limit")), group_in_normal_form(str(entry.get("group") or "")))
         place = f"penalties.{number}"
-        if findings.hold(key in soft, "not_expected", NAME, place, got=" / ".join(key)):
-            bound = soft[key]
-            for name, value in {"violation": bound.violation, "price": bound.price, "loss": losses[key]}.items():
+        if findings.hold(bool(waiting.get(key)), "not_expected", NAME, place, got=" / ".join(key)):
+            bound = waiting[key].pop(0)
+            for name, value in {"violation": bound.violation, "price": bound.price, "loss": bound.loss}.items():
                 findings.equal(_exact(entry.get(name)), value, NAME, f"{place}.{name}")
-    for key, loss in losses.items():
-        findings.hold(key in listed or not loss, "row_missing", NAME, "penalties", got=" / ".join(key))
-    return sum(losses.values(), Fraction(0))
+    for key, lines in waiting.items():
+        findings.hold(not any(bound.loss for bound in lines), "row_missing", NAME, "penalties", got=" / ".join(key))
+    return sum((bound.loss for lines in soft.values() for bound in lines), Fraction(0))
 
 
 def _exact(value: object) -> object:

@@ -124,13 +124,13 @@ def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
 
 
 def term_value(plan: Plan, term: GoalTerm, award: Award) -> Fraction:
-    """What one option adds to a term; discounted money is rounded half up to a fen, other measures to hundredths."""
+    """What one option adds to a term; discounted money is rounded half up to a fen, other measures to millionths."""
     sources = frozenset[str]() if term.source is None else frozenset([term.source])
     amount = sum((part for _, part in amounts(plan, award, Question(term.measure, term.where, sources))), Fraction(0))
     later = max(0, award.start - plan.years[0])
-    if not plan.config.discount or not later:
+    if not plan.config.discount:
         return amount
-    scale = plan.money.fen_per_unit if is_money(plan, term.measure) else 100
+    scale = plan.money.fen_per_unit if is_money(plan, term.measure) else 10**6
     return Fraction(half_up(scale * amount / (1 + Fraction(plan.config.discount)) ** later), scale)
 
 

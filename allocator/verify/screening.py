@@ -29,20 +29,18 @@ class Exclusion(NamedTuple):
 
 def check_screening(plan: Plan, table: Table, findings: Findings) -> None:
     """Every exclusion that is stated holds, and none is left out."""
-    stated: dict[tuple[str, str, str], Row] = {}
+    stated: dict[tuple[str, ...], Row] = {}
     for row in table:
-        stated[row.text("project_id"), row.text("instrument"), row.text("rule")] = row
+        rule = Exclusion(row.text("rule"), normal(row.text("value")), row.text("threshold"))
+        stated[row.text("project_id"), row.text("instrument"), *rule] = row
     for project in plan.facts.row_of:
         for key in instruments(plan, project):
             for rule, value, threshold in exclusions(plan, project, key):
-                found = (project, key, rule) in stated
-                if not findings.hold(found, "row_missing", table.place, "", got=f"{project} / {key} / {rule}"):
-                    continue
-                row = stated.pop((project, key, rule))
-                findings.equal(normal(row.text("value")), normal(value), row.place, "value")
-                findings.equal(row.text("threshold"), threshold, row.place, "threshold")
-    for (project, key, rule), row in stated.items():
-        findings.hold(False, "not_expected", row.place, "rule", got=f"{project} / {key} / {rule}")
+                row_key = (project, key, rule, normal(value), threshold)
+                found = stated.pop(row_key, None) is not None
+                findings.hold(found, "row_missing", table.place, "", got=" / ".join(row_key))
+    for row_key, row in stated.items():
+        findings.hold(False, "not_expected", row.place, "rule", got=" / ".join(row_key))
 
 
 def instruments(plan: Plan, project: str) -> list[str]:
@@ -61,9 +59,10 @@ def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
         yield Exclusion("start_after_horizon", _shown(plan.facts.cell(at, "start_year")), str(plan.years[-1]))
         return
     late = [option for option in plan.offers.options.names.get(project, ()) if _too_late(plan, project, option, key)]
+    if late:
+        yield Exclusion("tail", ";".join(late), str(plan.years[-1]))
     instrument = plan.config.instruments.get(key)
     if instrument is None:
-        yield from [Exclusion("tail", ";".join(late), str(plan.years[-1]))] if late else ()
         return
     failing = [
         name for name, condition in instrument.where.items() if not fulfils(condition, plan.facts.cell(at, name))

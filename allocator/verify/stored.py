@@ -38,9 +38,9 @@ KEYS = {
     "awards": ("project_id", "option"),
     "payments": ("project_id", "option", "source", "year"),
     "projects": ("project_id",),
-    "limits": ("limit", "group"),
+    "limits": ("limit", "group", "unit"),
     "totals": ("dimension", "key", "year", "source", "measure"),
-    "screening": ("project_id", "instrument", "rule"),
+    "screening": ("project_id", "instrument", "rule", "value"),
 }
 
 
