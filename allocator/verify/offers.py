@@ -167,11 +167,10 @@ class Offers:
                     except NotOffered:
                         continue
 
-    def starts(self, row: int, instrument: Instrument) -> range:
+    def starts(self, row: int, instrument: Instrument) -> list[int]:
         """Years in which support may start; empty when the project starts after the plan."""
-        last = self.config.years[-1]
         start = self.support_start(row)
-        return range(start, min(start + instrument.start.delay, last) + 1)
+        return [year for year in self.config.years if start <= year <= start + instrument.start.delay]
 
     def support_start(self, row: int) -> int:
         """The later of the planned start and the first plan year."""

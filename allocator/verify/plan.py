@@ -152,7 +152,7 @@ def read_plan(awards: Table, payments: Table, offers: Offers, config: Config, mo
         findings.hold(known, "unknown_source", row.place, "source", got=row.text("source"))
         amount, year = row.fen("amount"), row.whole("year")
         findings.hold(amount > 0, "payment_not_positive", row.place, "amount", got=row.text("amount"))
-        findings.hold(year >= config.years[0], "payment_before_plan", row.place, "year", got=year)
+        findings.hold(year in config.years or year > config.years[-1], "no_plan_year", row.place, "year", got=year)
         if owner is not None and known:
             key = (row.text("source"), year)
             owner.paid[key] = owner.paid.get(key, 0) + amount

@@ -31,8 +31,8 @@ def check_screening(plan: Plan, table: Table, findings: Findings) -> None:
     """Every exclusion that is stated holds, and none is left out."""
     stated: dict[tuple[str, ...], Row] = {}
     for row in table:
-        rule = Exclusion(row.text("rule"), normal(row.text("value")), row.text("threshold"))
-        stated[row.text("project_id"), row.text("instrument"), *rule] = row
+        said = row.text("rule"), normal(row.text("value")), row.text("threshold")
+        stated[row.text("project_id"), row.text("instrument"), *said] = row
     for project in plan.facts.row_of:
         for key in instruments(plan, project):
             for rule, value, threshold in exclusions(plan, project, key):

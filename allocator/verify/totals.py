@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 GROUPED = ("region", "category", "instrument")
 FLOWS = ("budget", "opening", "carry", "lapse", "tail")
+FARTHEST = 100
+"""Years after the plan that a payment may be away."""
 SUMMED = ("award", "payment", "count", *MEASURES)
 
 
@@ -28,7 +30,7 @@ Key = tuple[str, str, str, str, str]
 def check_totals(plan: Plan, accounts: Mapping[str, Account], table: Table, findings: Findings) -> None:
     """Every total that is stated is right, and none that a reader looks for is missing."""
     known: dict[tuple[object, ...], Mapping[tuple[str, ...], Fraction]] = {}
-    needed = {**_sums(plan), **_flows(plan, accounts)}
+    needed = {**_sums(plan), **_flows(plan, accounts, _last_year(plan, table))}
     for row in table:
         dimension, key, year, source, measure = (row.text(column) for column in KEYS["totals"])
         needed.pop((dimension, _in_normal_form(dimension, key), year, source, measure), None)
@@ -53,21 +55,21 @@ def _sums(plan: Plan) -> dict[Key, None]:
     return {(*group, "", "", measure): None for group in groups for measure in ("award", "count", *MEASURES)}
 
 
-def _flows(plan: Plan, accounts: Mapping[str, Account]) -> dict[Key, None]:
-    """Rows for every source and year; years after the plan up to the last payment."""
+def _flows(plan: Plan, accounts: Mapping[str, Account], last: int) -> dict[Key, None]:
+    """Rows for every source and year, up to ``last`` for what is paid after the plan."""
     rows: dict[Key, None] = {}
-    for name, account in accounts.items():
-        for year in plan.years:
-            first = ("opening",) if year == plan.years[0] else ()
-            rows.update(
-                {
-                    ("source", name, str(year), name, flow): None
-                    for flow in ("payment", "budget", "carry", "lapse", *first)
-                }
-            )
-        for year in account.tail:
-            rows.update({("source", name, str(year), name, flow): None for flow in ("payment", "tail")})
+    for year in (*plan.years, *range(plan.years[-1] + 1, last + 1)):
+        first = ("opening",) if year == plan.years[0] else ()
+        flows = ("budget", "carry", "lapse", *first) if year in plan.years else ("tail",)
+        rows |= {("source", name, str(year), name, flow): None for name in accounts for flow in ("payment", *flows)}
     return rows
+
+
+def _last_year(plan: Plan, table: Table) -> int:
+    """The last year in which something is paid or stated: one row after the plan calls for all of its kind."""
+    paid = [year for award in plan.awards for _, year in award.paid]
+    stated = [int(row.text("year")) for row in table if row.text("measure") == "tail" and row.text("year").isdigit()]
+    return min(max([plan.years[-1], *paid, *stated]), plan.years[-1] + FARTHEST)
 
 
 def _in_normal_form(dimension: str, key: object) -> str:
