@@ -290,7 +290,8 @@ def view_measure(view: View, measure: str) -> str:
 
 def reason_names(view: View, codes: pd.Series) -> pd.Series:
     """Reason codes in words."""
-    return codes.map({code: view.say(f"reason_{code}") for code in codes.unique() if code}).fillna("")
+    names = {code: view.say(f"reason_{code}") if code else "" for code in codes.unique()}
+    return codes.map(names)
 
 
 def reasons(view: View) -> Table:
