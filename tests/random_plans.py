@@ -208,10 +208,11 @@ def commitments(rng: Random, ids: list[str], config: Row) -> list[Row]:
 
 def links(rng: Random, ids: list[str]) -> Row:
     """Dependencies and locks."""
-    rules: list[Row] = []
     kinds = rng.sample(["requires", "excludes", "all_or_none", "same_instrument"], rng.randint(0, 2))
-    for kind in kinds:  # noqa: PERF401  a comprehension of this would be unreadable
-        rules.append({kind: rng.sample(ids, rng.randint(2, 3)), **({"lag": rng.randint(0, 1)} if kind == "requires" else {})})
+    rules = [
+        {kind: rng.sample(ids, rng.randint(2, 3)), **({"lag": rng.randint(0, 1)} if kind == "requires" else {})}
+        for kind in kinds
+    ]
     locks: Row = {}
     if rng.random() < 0.3:
         locks["must_not"] = [rng.choice(ids)]

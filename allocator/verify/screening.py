@@ -39,8 +39,8 @@ def check_screening(plan: Plan, table: Table, findings: Findings) -> None:
                 row_key = (project, key, rule, normal(value), threshold)
                 found = stated.pop(row_key, None) is not None
                 findings.hold(found, "row_missing", table.place, "", got=" / ".join(row_key))
-    for row_key, row in stated.items():
-        findings.hold(False, "not_expected", row.place, "rule", got=" / ".join(row_key))
+    for got, row in stated.items():
+        findings.hold(False, "not_expected", row.place, "rule", got=" / ".join(got))
 
 
 def instruments(plan: Plan, project: str) -> list[str]:
