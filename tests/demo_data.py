@@ -23,7 +23,7 @@ SEED = 20210101
 TOTAL, FIXED = 119_771_100, 84_352_900  # 万元, the 686 enterprise projects
 GUILIN_TOTAL = 7_134_300
 FLAGSHIP, MAJOR, SMALL, RENOVATION = "flagship", "major", "small", "renovation"
-COUNTS = {FLAGSHIP: 72, MAJOR: 244, SMALL: 70, RENOVATION: 300}
+COUNTS = {FLAGSHIP: 84, MAJOR: 232, SMALL: 70, RENOVATION: 300}
 STAGES = (("签约", 0.10), ("备案", 0.30), ("已开工", 0.34), ("在建", 0.26))
 BOND_COST = Decimal("1.44")  # principal and 20 years of interest at 2.2 %, bullet, per yuan of bond
 Row = dict[str, object]
@@ -62,8 +62,8 @@ def size(draw: Draw, kind: str) -> int:
     u = draw.random()
     return int(
         {
-            FLAGSHIP: 540_000 + 1_350_000 * u * u * u,
-            MAJOR: 105_000 + 330_000 * u * u,
+            FLAGSHIP: 540_000 + 1_000_000 * u * u * u,
+            MAJOR: 105_000 + 270_000 * u * u,
             SMALL: 10_000 + 60_000 * u * u,
             RENOVATION: 3_000 + 42_000 * u * u,
         }[kind]
@@ -184,7 +184,7 @@ def enterprise(draw: Draw, number: int, kind: str, city: City, total: int, fixed
     firm = "大型" if draw.random() < sizes[kind] else "中型" if draw.random() < 0.6 else "小型"
     group = f"示例集团{int(draw.between(1, 61)):02d}" if draw.random() < 0.45 else ""
     tag = {FLAGSHIP: "双百双新", MAJOR: draw.any(("", "", "三企入桂")), SMALL: "千企科创", RENOVATION: "千企技改"}[kind]
-    heavy_rate = draw.between(0.25, 0.6) if chain.heavy else draw.between(0.01, 0.08)
+    heavy_rate = draw.between(0.08, 0.16) if chain.heavy else draw.between(0.005, 0.025)
     capped = {FLAGSHIP: 50_000, MAJOR: 10_000, SMALL: 2_000, RENOVATION: 1_000}[kind]
     return {
         "项目编号": f"G{number:04d}",
@@ -223,7 +223,7 @@ def enterprises(draw: Draw) -> list[Row]:
 def park(draw: Draw, number: int, city: City, revenue: bool) -> Row:
     """A park programme: with revenue it may ask for bonds, without it only for fiscal money."""
     u = draw.random()
-    fixed = int(60_000 + 740_000 * u * u) if revenue else int(15_000 + 90_000 * u * u)
+    fixed = int(60_000 + 1_200_000 * u * u) if revenue else int(15_000 + 90_000 * u * u)
     bond = int(fixed * draw.between(0.30, 0.70)) // 100 * 100 if revenue else 0
     start = draw.one(((2021, 0.55), (2022, 0.28), (2023, 0.17)))
     cover = Decimal(int(draw.between(105, 245))) / 100
@@ -257,7 +257,7 @@ def park(draw: Draw, number: int, city: City, revenue: bool) -> Row:
 
 def guarantee(draw: Draw, number: int, city: City) -> Row:
     """New guarantees that a city's public guarantee company means to give in three years, as one programme."""
-    amount = int(city.projects * draw.between(9_000, 16_000)) // 100 * 100
+    amount = int(city.projects * draw.between(15_000, 26_000)) // 100 * 100
     return {
         "项目编号": f"D{number:02d}",
         "项目名称": f"{city.name}政府性融资担保计划(示例)",
@@ -279,12 +279,12 @@ def guarantee(draw: Draw, number: int, city: City) -> Row:
 
 
 def promised(rows: list[Row]) -> list[Row]:
-    """Grants of 2020 with two payments to come, for the first 24 major projects that are being built."""
+    """Grants of 2020 with two payments to come, for the first 40 major projects that are being built."""
     chosen = [
         row for row in rows if row["项目阶段"] == "在建" and row["总投资"] >= 100_000 and row["计划标签"] != "双百双新"
     ]
     table = []
-    for row in chosen[:24]:
+    for row in chosen[:40]:
         row["锁定"] = ""
         award = min(10_000, row["固定资产投资"] * 6 // 100) // 10 * 10
         left = row["固定资产投资"] - row["已完成固定资产投资"]

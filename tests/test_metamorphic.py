@@ -151,7 +151,7 @@ def test_headers_may_be_chinese(tmp_path: Path, plain: allocator.Solution) -> No
 
 def test_columns_nobody_asks_for_do_not_matter(tmp_path: Path, plain: allocator.Solution) -> None:
     """Further columns change nothing."""
-    rows = [{"note": f"n{at}", **row, "score": at % 7, "备注": "="} for at, row in enumerate(projects())]
+    rows = [{"note": f"n{at}", **row, "score": at % 7, "看法": "="} for at, row in enumerate(projects())]
 
     assert chosen(plain) == chosen(made(tmp_path, config(), rows))
 
