@@ -10,7 +10,7 @@ from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
-from allocator.verify.facts import normal, parts
+from allocator.verify.facts import normal
 from allocator.verify.findings import plain
 from allocator.verify.measures import Label, Question, by_group, is_money, labels, smallest_steps, total
 
@@ -124,9 +124,7 @@ def possible_groups(plan: Plan, where: Where, each: Sequence[str]) -> list[Label
     found = {label for award in plan.awards if plan.fits(award, where) for label in labels(plan, award, each)}
     by_table = [name for name in each if plan.of_project(name)]
     for project, at in plan.facts.row_of.items():
-        if len(by_table) == len(each) and found.issuperset(
-            product(*(parts(plan.facts.cell(at, name)) for name in each))
-        ):
+        if len(by_table) == len(each) and found.issuperset(product(*(plan.facts.parts(at, name) for name in each))):
             continue
         for award in plan.possible(project):
             if plan.fits(award, where):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
 from allocator.verify.choice import must_not, rules
-from allocator.verify.measures import term_value
+from allocator.verify.measures import scale, term_value
 from allocator.verify.offers import NotOffered
 from allocator.verify.stored import MEASURES
 
@@ -122,7 +122,10 @@ def worth(plan: Plan, award: Award) -> Fraction:
     """What an option adds to the goal, the first one where they are ordered."""
     terms = plan.config.goals.terms
     counted = terms if plan.config.goals.mode == "weighted" else terms[:1]
-    return sum((Fraction(term.weight) * term_value(plan, term, award) for term in counted), Fraction(0))
+    return sum(
+        (Fraction(term.weight) * term_value(plan, term, award) / scale(plan, term.measure) for term in counted),
+        Fraction(0),
+    )
 
 
 def _check_funded(plan: Plan, row: Row, award: Award, findings: Findings) -> None:
@@ -130,7 +133,7 @@ def _check_funded(plan: Plan, row: Row, award: Award, findings: Findings) -> Non
     for column, value in stated.items():
         findings.equal(row.text(column), value, row.place, column)
     for column, amount in {"award": award.award, **award.measures}.items():
-        findings.equal(plan.money.to_unit(row.fen(column)), plan.money.to_unit(amount), row.place, column)
+        findings.same_fen(row.fen(column), amount, plan.money, row.place, column)
 
 
 def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> Award | None:
@@ -150,7 +153,7 @@ def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> A
     findings.equal(row.text("instrument"), offer.instrument, row.place, "instrument")
     findings.equal(row.whole("start_year"), offer.start, row.place, "start_year")
     for column, amount in {"award": offer.award, **offer.measures}.items():
-        findings.equal(plan.money.to_unit(row.fen(column)), plan.money.to_unit(amount), row.place, column)
+        findings.same_fen(row.fen(column), amount, plan.money, row.place, column)
     stated = plan.as_award(project, option, offer)
     if plan.small:
         best = max(worth(plan, other) for other in plan.possible(project))

@@ -6,25 +6,24 @@ import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from allocator.config import Condition, Range, Where
+from allocator.config import Condition, Range
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.money import Money
 
+T = TypeVar("T")
 Cell = str | Fraction | None
 """Text, number in the config's units, or blank."""
 TYPED_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
-Attribute = Callable[[str], Cell]
 
 
 @cache
@@ -38,12 +37,19 @@ def money_columns(table: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Facts:
-    """The project table, column by column, and where each project stands in it."""
+    """The project table, column by column, and where each project stands in it.
+
+    A column is turned into exact cells when it is first asked for, each different value once.
+    """
 
     columns: Mapping[str, list[object]]
     row_of: Mapping[str, int]
     amounts: frozenset[str]
     money: Money
+    _cells: dict[str, list[Cell]] = field(default_factory=dict)
+    _parts: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    _truth: dict[tuple[str, int], tuple[Condition, list[bool]]] = field(default_factory=dict)
+    _fen: dict[str, list[int | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, projects: pd.DataFrame, money: Money) -> Facts:
@@ -52,17 +58,43 @@ class Facts:
         row_of = {str(project): row for row, project in enumerate(columns["project_id"])}
         return cls(columns, row_of, money_columns("projects"), money)
 
-    def cell(self, row: int, column: str) -> Cell:
-        """The cell in the config's units; blank where the table has no such column."""
-        value = exact(self.columns[column][row]) if column in self.columns else None
-        if isinstance(value, Fraction) and column in self.amounts:
-            return value / self.money.fen_per_unit
-        return value
+    def cells(self, column: str) -> list[Cell]:
+        """A column in the config's units; blank throughout where the table has no such column."""
+        if column not in self._cells:
+            unit = self.money.fen_per_unit if column in self.amounts else 1
+            values = self.columns.get(column, [None] * len(self.row_of))
+            known = {value: exact(value) for value in set(values) if value == value}  # noqa: PLR0124  NaN is blank
+            scaled = {value: cell / unit if isinstance(cell, Fraction) else cell for value, cell in known.items()}
+            self._cells[column] = [scaled.get(value) for value in values]
+        return self._cells[column]
 
-    def fen(self, row: int, column: str) -> Fraction | None:
+    def cell(self, row: int, column: str) -> Cell:
+        """One cell in the config's units."""
+        return self.cells(column)[row]
+
+    def parts(self, row: int, column: str) -> tuple[str, ...]:
+        """The single values of one cell in normal form."""
+        if column not in self._parts:
+            self._parts[column] = _by_value(self.cells(column), parts)
+        return self._parts[column][row]
+
+    def fulfils(self, row: int, column: str, condition: Condition) -> bool:
+        """Whether one cell meets a condition of the config."""
+        key = (column, id(condition))
+        if key not in self._truth:
+            truth = _by_value(self.cells(column), lambda cell: fulfils(condition, cell))
+            self._truth[key] = (condition, truth)
+        return self._truth[key][1][row]
+
+    def fen(self, row: int, column: str) -> int | None:
         """The cell as an amount in fen; a column of the planner's own is in the config's money unit."""
-        value = self.cell(row, column)
-        return Fraction(half_up(value * self.money.fen_per_unit)) if isinstance(value, Fraction) else None
+        if column not in self._fen:
+            unit = self.money.fen_per_unit
+            values = _by_value(
+                self.cells(column), lambda cell: half_up(cell * unit) if isinstance(cell, Fraction) else None
+            )
+            self._fen[column] = values
+        return self._fen[column][row]
 
     def names(self, row: int, column: str) -> tuple[str, ...]:
         """The ids in a cell that may hold several, separated by semicolons, as written."""
@@ -71,9 +103,17 @@ class Facts:
         return tuple(piece.strip() for piece in pieces if piece.strip())
 
 
+def _by_value(cells: list[Cell], of: Callable[[Cell], T]) -> list[T]:
+    """``of`` every cell, worked out once for cells that are one and the same object."""
+    known = {id(cell): of(cell) for cell in {id(cell): cell for cell in cells}.values()}
+    return [known[id(cell)] for cell in cells]
+
+
 def half_up(value: Fraction) -> int:
     """The nearest whole number, halves away from zero."""
-    return floor(value + Fraction(1, 2)) if value >= 0 else -floor(Fraction(1, 2) - value)
+    top, bottom = value.numerator, value.denominator
+    size = (2 * abs(top) + bottom) // (2 * bottom)
+    return size if top >= 0 else -size
 
 
 def exact(value: object) -> Cell:
@@ -115,11 +155,6 @@ def parts(value: Cell) -> tuple[str, ...]:
         return (normal(value),)
     pieces = (normal(piece) for piece in value.replace("；", ";").split(";"))
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
-
-
-def meets(where: Where | Mapping[str, Condition], attribute: Attribute) -> bool:
-    """Whether every condition holds."""
-    return all(fulfils(condition, attribute(name)) for name, condition in where.items())
 
 
 def fulfils(condition: Condition, cell: Cell) -> bool:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from allocator.messages import Message
+
+if TYPE_CHECKING:
+    from allocator.money import Money
 
 
 @dataclass
@@ -25,9 +29,21 @@ class Findings:
 
     def equal(self, stated: object, recomputed: object, where: str, path: str) -> bool:
         """Record that what a table states is what was recomputed."""
-        return self.hold(
-            stated == recomputed, "differs", where, path, stated=plain(stated), recomputed=plain(recomputed)
-        )
+        self.checks += 1
+        if stated == recomputed:
+            return True
+        values = {"stated": plain(stated), "recomputed": plain(recomputed)}
+        self.violations.append(Message("verify.differs", values, where, path))
+        return False
+
+    def same_fen(self, stated: int, recomputed: int, money: Money, where: str, path: str) -> bool:
+        """Record that an amount in fen is what was recomputed; a violation shows both in the config's unit."""
+        self.checks += 1
+        if stated == recomputed:
+            return True
+        values = {"stated": money.text(stated), "recomputed": money.text(recomputed)}
+        self.violations.append(Message("verify.differs", values, where, path))
+        return False
 
 
 def plain(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,17 @@ class Leveraging:
     _expected: dict[tuple[int, str], Fraction] = field(default_factory=dict)
     _scores: dict[int, Fraction] = field(default_factory=dict)
 
+    @cached_property
+    def corners(self) -> list[tuple[Fraction, Fraction]]:
+        """Corner points of the response."""
+        return [(Fraction(x), Fraction(y)) for x, y in self.config.leverage.response]
+
     def measures(self, row: int, instrument: str, award: int, entitlement: Fraction) -> dict[str, int]:
         """The five measures of an award."""
-        full = self.facts.fen(row, "fixed_investment") or Fraction(0)
-        public = sum((self.facts.fen(row, column) or Fraction(0) for column in ALREADY_PUBLIC), Fraction(award))
+        full = self.facts.fen(row, "fixed_investment") or 0
+        public = award + sum(self.facts.fen(row, column) or 0 for column in ALREADY_PUBLIC)
         effect = self.response(Fraction(award) / entitlement)
-        certified = half_up(max(Fraction(0), full - public) * effect)
+        certified = half_up(max(0, full - public) * effect)
         found = {
             "nominal_investment": half_up(full * effect),
             "certified_investment": certified,
@@ -59,8 +65,7 @@ class Leveraging:
 
     def response(self, share: Fraction) -> Fraction:
         """Share of the full effect that a share of the entitlement brings."""
-        corners = [(Fraction(x), Fraction(y)) for x, y in self.config.leverage.response]
-        for (left, low), (right, high) in pairwise(corners):
+        for (left, low), (right, high) in pairwise(self.corners):
             if left <= share <= right:
                 return low + (high - low) * (share - left) / (right - left)
         return share

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.verify.facts import half_up, number_in, parts
+from allocator.verify.facts import half_up, number_in
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ class Question:
 
 
 class Part(NamedTuple):
-    """What one funded row adds, in the measure's unit."""
+    """What one funded row adds: whole fen, or a number in the measure's unit."""
 
     award: Award
     year: int
-    amount: Fraction
+    amount: Fraction | int
 
 
 def is_money(plan: Plan, measure: str) -> bool:
@@ -63,8 +63,8 @@ def contributions(plan: Plan, question: Question) -> Iterator[Part]:
             yield Part(award, year, amount)
 
 
-def amounts(plan: Plan, award: Award, question: Question) -> Iterator[tuple[int, Fraction]]:
-    """What an option adds in each year; nothing when the question does not mean it."""
+def amounts(plan: Plan, award: Award, question: Question) -> Iterator[tuple[int, Fraction | int]]:
+    """What an option adds in each year (whole fen, or plain numbers); nothing when the question does not mean it."""
     if (question.new_only and award.committed) or not plan.fits(award, question.where):
         return
     for year, amount in _amounts(plan, award, question):
@@ -72,19 +72,27 @@ def amounts(plan: Plan, award: Award, question: Question) -> Iterator[tuple[int,
             yield year, amount
 
 
-def _amounts(plan: Plan, award: Award, question: Question) -> Iterable[tuple[int, Fraction]]:
-    unit = plan.money.fen_per_unit
-    if question.measure == "payment" or (question.measure == "award" and question.sources):
-        by_payment = question.measure == "payment"
-        paid = award.paid.items() if award.stated else _sure_payments(plan, award, question.sources)
+def _amounts(plan: Plan, award: Award, question: Question) -> Iterable[tuple[int, Fraction | int]]:
+    measure, sources = question.measure, question.sources
+    if measure == "payment" or (measure == "award" and sources):
+        by_payment = measure == "payment"
+        paid = award.paid.items() if award.stated else _sure_payments(plan, award, sources)
         return [
-            (year if by_payment else award.start, Fraction(amount, unit))
+            (year if by_payment else award.start, amount)
             for (source, year), amount in paid
-            if not question.sources or source in question.sources
+            if not sources or source in sources
         ]
-    if question.measure == "count":
-        return [(award.start, Fraction(1))]
-    return [(award.start, number_in(plan.attribute(award, question.measure)) or Fraction(0))]
+    if measure == "count":
+        return [(award.start, 1)]
+    if measure == "award" or measure in MEASURES:
+        return [(award.start, award.award if measure == "award" else award.measures[measure])]
+    value = number_in(plan.attribute(award, measure)) or Fraction(0)
+    return [(award.start, value * scale(plan, measure))]
+
+
+def scale(plan: Plan, measure: str) -> int:
+    """How many of what `amounts` gives make one unit of the measure."""
+    return plan.money.fen_per_unit if is_money(plan, measure) else 1
 
 
 def _sure_payments(plan: Plan, award: Award, sources: frozenset[str]) -> Iterable[tuple[tuple[str, int], int]]:
@@ -108,30 +116,35 @@ def total(plan: Plan, question: Question) -> Fraction:
 
 
 def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction]:
-    """The sum of every group that a funded row belongs to; without ``each`` one group ()."""
-    sums: dict[Label, Fraction] = {}
+    """The sum of every group that a funded row belongs to, in the measure's unit; without ``each`` one group ()."""
+    sums: dict[Label, Fraction | int] = {}
     for part in contributions(plan, question):
         for label in labels(plan, part.award, each):
-            sums[label] = sums.get(label, Fraction(0)) + part.amount
-    return sums
+            sums[label] = sums.get(label, 0) + part.amount
+    unit = scale(plan, question.measure)
+    return {label: Fraction(amount) / unit for label, amount in sums.items()}
 
 
 def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
     """Value of a term: what each funded row adds, later starts discounted and then rounded."""
     once = once_per_project(plan, term.measure)
     rows = (award for award in plan.awards if not once or award.place in plan.carriers)
-    return sum((term_value(plan, term, award) for award in rows), Fraction(0))
+    return Fraction(sum(term_value(plan, term, award) for award in rows)) / scale(plan, term.measure)
 
 
-def term_value(plan: Plan, term: GoalTerm, award: Award) -> Fraction:
-    """What one option adds to a term; discounted money is rounded half up to a fen, other measures to millionths."""
+def term_value(plan: Plan, term: GoalTerm, award: Award) -> Fraction | int:
+    """What one option adds to a term (whole fen, or a plain number).
+
+    Discounted money is rounded half up to a fen, other measures to millionths.
+    """
     sources = frozenset[str]() if term.source is None else frozenset([term.source])
-    amount = sum((part for _, part in amounts(plan, award, Question(term.measure, term.where, sources))), Fraction(0))
-    later = max(0, award.start - plan.years[0])
+    question = Question(term.measure, term.where, sources)
+    amount = sum(part for _, part in amounts(plan, award, question))
     if not plan.config.discount:
         return amount
-    scale = plan.money.fen_per_unit if is_money(plan, term.measure) else 10**6
-    return Fraction(half_up(scale * amount / (1 + Fraction(plan.config.discount)) ** later), scale)
+    fineness = 1 if is_money(plan, term.measure) else 10**6
+    later = max(0, award.start - plan.years[0])
+    return Fraction(half_up(fineness * amount / (1 + Fraction(plan.config.discount)) ** later), fineness)
 
 
 def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction]:
@@ -141,7 +154,8 @@ def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mappi
         for award in plan.possible(project):
             if plan.chosen(award):
                 continue
-            step = abs(sum((amount for _, amount in amounts(plan, award, question)), Fraction(0)))
+            added = sum((Fraction(amount) for _, amount in amounts(plan, award, question)), Fraction(0))
+            step = abs(added) / scale(plan, question.measure)
             for label in labels(plan, award, each) if step else ():
                 steps[label] = min(step, steps.get(label, step))
     return steps
@@ -149,4 +163,4 @@ def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mappi
 
 def labels(plan: Plan, award: Award, each: Sequence[str]) -> Iterator[Label]:
     """The groups a row belongs to; several where an attribute lists several values, none where one is blank."""
-    return product(*(parts(plan.attribute(award, name)) for name in each))
+    return product(*(plan.parts(award, name) for name in each))

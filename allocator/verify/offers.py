@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from math import floor
 from typing import TYPE_CHECKING
 
-from allocator.verify.facts import Cell, Facts, exact, half_up, meets
+from allocator.verify.facts import Cell, Facts, exact, half_up
 from allocator.verify.leverage import Leveraging
 from allocator.verify.stored import MEASURES
 
@@ -192,18 +191,16 @@ class Offers:
         base = self.facts.fen(row, instrument.base)
         if base is None:
             raise NotOffered("base_missing", column=instrument.base)
-        ceilings = [base * Fraction(instrument.rate)]
+        entitlement = max(base, 0) * Fraction(instrument.rate)
         if instrument.award.max is not None:
-            ceilings.append(self._fen(instrument.award.max))
+            entitlement = min(entitlement, self._fen(instrument.award.max))
         requested = self.facts.fen(row, "requested_amount")
         if requested is not None:
-            ceilings.append(requested)
-        entitlement = min(ceilings)
-        step = self.step(instrument)
-        least = self._fen(instrument.award.min)
+            entitlement = min(entitlement, Fraction(max(requested, 0)))
+        step, least, most = self.step(instrument), self._fen(instrument.award.min), instrument.award.levels
         levels: dict[int, int] = {}
-        for level in range(1, instrument.award.levels + 1):
-            award = floor(entitlement * level / instrument.award.levels / step) * step
+        for level in range(1, most + 1):
+            award = entitlement.numerator * level // (entitlement.denominator * most * step) * step
             if award > 0 and award >= least and award not in levels.values():
                 levels[level] = award
         return entitlement, levels
@@ -217,11 +214,8 @@ class Offers:
 
     def _granted(self, row: int, project: str, key: str, year: int, level: str) -> Offer:
         instrument = self.config.instruments[key]
-        failing = [
-            name
-            for name, condition in instrument.where.items()
-            if not meets({name: condition}, lambda column: self.facts.cell(row, column))
-        ]
+        fulfils = self.facts.fulfils
+        failing = [name for name, condition in instrument.where.items() if not fulfils(row, name, condition)]
         if failing:
             raise NotOffered("not_eligible", instrument=key, condition=failing[0])
         if year not in self.starts(row, instrument):

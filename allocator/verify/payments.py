@@ -31,7 +31,7 @@ def check_awards(plan: Plan, findings: Findings) -> None:
         findings.equal(award.start, award.offer.start, place, "start_year")
         stated = {"award": award.award, **award.measures}
         for name, amount in {"award": award.offer.award, **award.offer.measures}.items():
-            findings.equal(plan.money.to_unit(stated[name]), plan.money.to_unit(amount), place, name)
+            findings.same_fen(stated[name], amount, plan.money, place, name)
         _check_payments(plan, award, findings)
 
 
@@ -40,13 +40,13 @@ def _check_payments(plan: Plan, award: Award, findings: Findings) -> None:
     for source in plan.config.sources:
         paid = sum(amount for (payer, _), amount in award.paid.items() if payer == source)
         stated = award.stated.fen(source) if award.stated else 0
-        findings.equal(money.to_unit(stated), money.to_unit(paid), place, source)
+        findings.same_fen(stated, paid, money, place, source)
     if offer is None:
         return
     if offer.drawn is not None:
         for source, year in sorted({*offer.drawn, *award.paid}):
             due, paid = offer.drawn.get((source, year), 0), award.paid.get((source, year), 0)
-            findings.equal(money.to_unit(paid), money.to_unit(due), place, f"payments.csv {source}@{year}")
+            findings.same_fen(paid, due, money, place, f"payments.csv {source}@{year}")
         return
     by_year: dict[int, int] = {}
     for (source, year), amount in award.paid.items():
@@ -57,7 +57,7 @@ def _check_payments(plan: Plan, award: Award, findings: Findings) -> None:
         )
     for year in sorted({*by_year, *offer.payments}):
         due, paid = offer.payments.get(year, 0), by_year.get(year, 0)
-        findings.equal(money.to_unit(paid), money.to_unit(due), place, f"payments.csv {year}")
+        findings.same_fen(paid, due, money, place, f"payments.csv {year}")
 
 
 @dataclass

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from allocator.verify.facts import Cell, Facts, meets
+from allocator.verify.facts import Cell, Facts, fulfils, parts
 from allocator.verify.stored import MEASURES, Row, Table
 
 if TYPE_CHECKING:
@@ -65,11 +65,6 @@ class Plan:
         """Plan years."""
         return self.config.years
 
-    @property
-    def tail_years(self) -> list[int]:
-        """Years after the plan in which something is paid."""
-        return sorted({year for award in self.awards for _, year in award.paid if year > self.years[-1]})
-
     def possible(self, project: str) -> Sequence[Award]:
         """Every option the project could have had, as if it were funded."""
         if project not in self._possible:
@@ -85,8 +80,14 @@ class Plan:
     @cached_property
     def small(self) -> bool:
         """Whether all options of all candidates can be worked out again in a few seconds."""
-        most = sum(rule.award.levels * (1 + rule.start.delay) for rule in self.config.instruments.values())
-        return len(self.facts.row_of) * most + len(self.offers.options.row_of) <= MOST_OPTIONS
+        options = len(self.offers.options.row_of)
+        for rule in self.config.instruments.values():
+            open_to = sum(
+                all(self.facts.fulfils(at, name, condition) for name, condition in rule.where.items())
+                for at in self.facts.row_of.values()
+            )
+            options += open_to * rule.award.levels * (1 + rule.start.delay)
+        return options <= MOST_OPTIONS
 
     @cached_property
     def carriers(self) -> frozenset[str]:
@@ -100,7 +101,16 @@ class Plan:
 
     def fits(self, award: Award, where: Where) -> bool:
         """Whether an option meets every condition."""
-        return not where or meets(where, lambda name: self.attribute(award, name))
+        return all(
+            self.facts.fulfils(award.at, name, condition)
+            if self.of_project(name)
+            else fulfils(condition, self.attribute(award, name))
+            for name, condition in where.items()
+        )
+
+    def parts(self, award: Award, name: str) -> tuple[str, ...]:
+        """The single values of an attribute in normal form."""
+        return self.facts.parts(award.at, name) if self.of_project(name) else parts(self.attribute(award, name))
 
     def attribute(self, award: Award, name: str) -> Cell:
         """An attribute of a funded option, in the config's units."""
@@ -116,12 +126,11 @@ class Plan:
 
     def of_project(self, name: str) -> bool:
         """Whether an attribute is the project's alone, whatever its option."""
-        return (
-            name in self.facts.columns
-            and name not in OF_OPTION
-            and name not in MEASURES
-            and name not in self.offers.extra
-        )
+        return name in self._of_project
+
+    @cached_property
+    def _of_project(self) -> frozenset[str]:
+        return frozenset(self.facts.columns) - OF_OPTION - frozenset(MEASURES) - self.offers.extra
 
     def _of_option(self, award: Award, name: str) -> Cell:
         if name in ("option", "instrument"):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.config import Condition, Range
-from allocator.verify.facts import Cell, fulfils, normal
+from allocator.verify.facts import Cell, normal
 from allocator.verify.findings import plain
 from allocator.verify.offers import NotOffered, profile
 
@@ -64,9 +64,8 @@ def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
     instrument = plan.config.instruments.get(key)
     if instrument is None:
         return
-    failing = [
-        name for name, condition in instrument.where.items() if not fulfils(condition, plan.facts.cell(at, name))
-    ]
+    fulfils = plan.facts.fulfils
+    failing = [name for name, condition in instrument.where.items() if not fulfils(at, name, condition)]
     for name in failing:
         yield Exclusion(f"where.{name}", _shown(plan.facts.cell(at, name)), written(instrument.where[name]))
     if not failing:
@@ -85,6 +84,8 @@ def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> 
         yield Exclusion("award_min", plain(value), plan.money.text(least))
         return
     last = plan.years[-1]
+    if plan.offers.payers(key, last + 1):
+        return
     late = [
         str(year)
         for year in plan.offers.starts(at, instrument)
