@@ -197,7 +197,7 @@ MANIFEST = {
     ],
     "penalties": [{"limit": "总投资", "group": "", "violation": 400, "price": 0.1, "loss": 40}],
     "stages": [],
-    "sizes": {"projects": 5},
+    "sizes": {"projects": 5, "options": 7},
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.verify.bounds import group_in_normal_form
+from allocator.verify.findings import plain
 from allocator.verify.measures import goal_value
 
 if TYPE_CHECKING:
@@ -69,7 +70,26 @@ def check_manifest(plan: Plan, manifest: Mapping[str, Any], bounds: Sequence[Bou
     findings.hold(close(stated["gap"], gap), "differs", NAME, "gap", stated=manifest.get("gap"), recomputed=float(gap))
     slack = LEAST_OBJECTIVE * max(abs(objective), Fraction(1))
     findings.hold(stated["bound"] >= objective - slack, "bound_below", NAME, "bound", stated=manifest.get("bound"))
+    if lexicographic:
+        _check_stages(plan, manifest.get("stages"), [value - losses for value in worth], findings)
     _check_status(plan, manifest, gap, findings)
+
+
+def _check_stages(plan: Plan, stages: object, values: Sequence[Fraction], findings: Findings) -> None:
+    """The plan keeps what every goal in turn found, less its tolerance; the last stage is the plan's own."""
+    terms = plan.config.goals.terms
+    if not findings.hold(isinstance(stages, list) and len(stages) == len(terms), "no_value", NAME, "stages"):
+        return
+    for number, (term, stage, value) in enumerate(zip(terms, stages, values, strict=True)):  # type: ignore[call-overload]
+        found, gap = (_exact(stage.get(name)) for name in ("value", "gap"))
+        if not (isinstance(found, Fraction) and isinstance(gap, Fraction)):
+            findings.hold(False, "no_value", NAME, f"stages.{number}")
+            continue
+        allowed = LEAST_OBJECTIVE * max(abs(found), Fraction(1))
+        given_up = gap if term.tolerance is None else Fraction(term.tolerance)
+        lost = found - value
+        holds = lost <= allowed + given_up * abs(found) if number < len(terms) - 1 else abs(lost) <= allowed
+        findings.hold(holds, "differs", NAME, f"stages.{number}.value", stated=plain(found), recomputed=plain(value))
 
 
 def close(stated: Fraction, exact: Fraction) -> bool:
@@ -129,5 +149,9 @@ def _check_status(plan: Plan, manifest: Mapping[str, Any], gap: Fraction, findin
     sizes = manifest.get("sizes")
     projects = sizes.get("projects") if isinstance(sizes, dict) else None
     findings.equal(_exact(projects), Fraction(len(plan.facts.row_of)), NAME, "sizes.projects")
+    if plan.small:
+        options = sizes.get("options") if isinstance(sizes, dict) else None
+        possible = sum(len(plan.possible(project)) for project in plan.facts.row_of)
+        findings.equal(_exact(options), Fraction(possible), NAME, "sizes.options")
     findings.equal(manifest.get("money"), plan.config.money, NAME, "money")
     findings.equal(_exact(manifest.get("seed")), Fraction(plan.config.solver.seed), NAME, "seed")
