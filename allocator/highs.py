@@ -24,6 +24,8 @@ Progress = Callable[[str, float | None, float | None, float | None, float, int, 
 
 _FOUND = highspy.SolutionStatus.kSolutionStatusFeasible
 _EXACT = 1e-9
+GRACE = 5.0
+"""Seconds HiGHS has to come back after it was told to stop."""
 _FINE_COLUMNS = 20_000  # tolerances of 1e-9 cost nothing up to here, and many simplex iterations beyond
 
 
@@ -129,13 +131,13 @@ class _Quiet(highspy.Highs):  # type: ignore[misc]
 class Solver:
     """One live HiGHS model: bounds and costs change, the next solve starts from where the last one ended."""
 
-    def __init__(self, program: Program, watch: Watch, *, threads: int = 1, seed: int = 0, relaxed: bool = False) -> None:
+    def __init__(self, program: Program, watch: Watch, *, seed: int = 0, relaxed: bool = False) -> None:
         self.watch, self.program = watch, program
         self.mixed = bool(program.integer.any()) and not relaxed
         self.highs = h = _Quiet()
         h.setOptionValue("random_seed", seed)
-        h.setOptionValue("threads", 1)
-        h.setOptionValue("parallel", "off")  # the plan must not depend on the number of threads
+        h.setOptionValue("threads", 1)  # the plan must not depend on the number of threads
+        h.setOptionValue("parallel", "off")
         if len(program.cost) <= _FINE_COLUMNS:
             for tolerance in ("primal_feasibility_tolerance", "dual_feasibility_tolerance", "mip_feasibility_tolerance"):
                 h.setOptionValue(tolerance, _EXACT)
@@ -182,8 +184,21 @@ class Solver:
             solution = highspy.HighsSolution()
             solution.col_value = start.tolist()
             h.setSolution(solution)
-        h.run()
-        return self._outcome()
+        return self._outcome() if self._finish() else Outcome("stopped", None, -np.inf, np.inf)
+
+    def _finish(self) -> bool:
+        """Let HiGHS run in a thread of its own, so that one that answers neither clock nor callback can be left."""
+        done = threading.Event()
+
+        def work() -> None:
+            self.highs.run()
+            done.set()
+
+        threading.Thread(target=work, daemon=True).start()
+        while not done.wait(0.2):
+            if self.watch.over and not done.wait(GRACE):
+                return False
+        return True
 
     def _outcome(self) -> Outcome:
         h, status = self.highs, self.highs.getModelStatus()

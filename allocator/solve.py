@@ -1,7 +1,7 @@
 """Choose the options: the linear relaxation first, then only what it leaves open, then a proof.
 
 Small models go to the integer program at once. Large ones solve the relaxation, fix the projects on which it
-is decided and search among the rest, freeing more of the nearly tied ones while that pays. What is still open
+is decided and search among the rest, freeing more and more of what costs least to change. What is still open
 then is proved: an option whose reduced cost exceeds the distance between plan and bound cannot be in a better
 plan, so the full model shrinks to the few options left. The bound reported is always valid for the full model;
 a restricted model is never taken for a proof that there is no plan.
@@ -32,8 +32,10 @@ SMALL = 3_000
 """Options up to which the whole integer program is solved at once."""
 NODES = 500
 """Branch-and-bound nodes a search among freed projects may take; small models prove the optimum within them."""
-FREED = (0, 20, 60, 160, 400)
-"""Nearly tied projects freed beside the undecided ones, one search after the other."""
+FREED = (0, 100, 200, 400, 800, 1600)
+"""Options freed beside the undecided projects, one search after the other."""
+TIE = 1e-7
+"""Plans whose values differ by less, relatively, are tried as ties; only exact ties are taken."""
 MENDS = 30
 """How often rows broken by the solver's tolerance are tightened before a plan is given up."""
 _ZERO = 1e-9
@@ -175,7 +177,7 @@ class _Search:
             )
         start = None if self.best is None else self.best.x[columns]
         solver = self.case.loaded.config.solver
-        outcome = Solver(part, self.watch, threads=solver.threads, seed=solver.seed).run(
+        outcome = Solver(part, self.watch, seed=solver.seed).run(
             gap=gap, nodes=nodes, start=start
         )
         if outcome.x is None:
@@ -273,7 +275,7 @@ def _search(s: _Search) -> None:
         return
     s.watch.tell("lp")
     solver = s.case.loaded.config.solver
-    relaxed = Solver(s.program, s.watch, threads=solver.threads, seed=solver.seed, relaxed=True).run()
+    relaxed = Solver(s.program, s.watch, seed=solver.seed, relaxed=True).run()
     if relaxed.status == "infeasible":
         raise NoPlan
     if relaxed.x is None or not np.isfinite(relaxed.bound):
@@ -316,27 +318,27 @@ def _prove(s: _Search, open_: Flags, gap: float, nodes: int | None) -> None:
 
 
 def _neighbourhoods(s: _Search, x: Floats, loss: Floats, fractional: Flags) -> Iterator[Flags]:
-    """Options of the undecided projects, then of more and more nearly tied ones, while that pays."""
+    """The undecided projects, then more and more of the options that cost least to change to.
+
+    An option that only shifts the same award in time seldom closes a gap, so it is freed for undecided projects alone.
+    """
     project = s.case.measures.project[s.instance.rows]
+    award = s.case.measures.amount("award")[s.instance.rows]
     size = len(s.case.inputs.projects)
     undecided = np.zeros(size, bool)
     undecided[project[fractional]] = True
-    nearness = np.full(size, np.inf)
-    other = ~fractional & (x <= 0.5)
-    np.minimum.at(nearness, project[other], loss[other])
-    dropping = ~fractional & (x > 0.5)
-    np.minimum.at(nearness, project[dropping], loss[dropping])
-    ranked = np.argsort(np.where(undecided, np.inf, nearness), kind="stable")
-    ranked = ranked[~undecided[ranked] & np.isfinite(nearness[ranked])]
-    stalled = 0
+    decided = np.flatnonzero((x > 0.5) & ~fractional)
+    given = np.zeros(size)
+    given[project[decided]] = award[decided]
+    other = (x <= 0.5) & ~fractional & (award != given[project])
+    ranked = np.argsort(np.where(other, loss, np.inf), kind="stable")[: int(other.sum())]
     for count in FREED:
-        free = undecided.copy()
+        free = undecided[project]
         free[ranked[:count]] = True
-        before = None if s.best is None else s.best.value
-        yield free[project]
-        now = None if s.best is None else s.best.value
-        stalled = stalled + 1 if now is not None and now == before else 0
-        if stalled == 2 or count >= len(ranked):
+        touched = np.zeros(size, bool)
+        touched[project[free]] = True
+        yield free | (touched[project] & (x > 0.5))
+        if count >= len(ranked):
             return
 
 
@@ -356,7 +358,7 @@ def _break_ties(s: _Search, found: Found) -> Found:
         cost = np.zeros(len(goal))
         cost[: len(rows)] = -wish
         matrix = sp.csc_array(sp.vstack([program.matrix, sp.csr_array(np.array(keep))]))
-        slack = _ZERO * np.maximum(1.0, np.abs(floor))
+        slack = TIE * np.maximum(1.0, np.abs(floor))
         part = replace(
             program,
             matrix=matrix,
@@ -365,7 +367,7 @@ def _break_ties(s: _Search, found: Found) -> Found:
             cost=cost,
         )
         solver = s.case.loaded.config.solver
-        outcome = Solver(part, s.watch, threads=solver.threads, seed=solver.seed).run(
+        outcome = Solver(part, s.watch, seed=solver.seed).run(
             gap=0.0, nodes=NODES, start=found.x
         )
         if outcome.status != "optimal" or outcome.x is None:
