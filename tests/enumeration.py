@@ -89,9 +89,10 @@ class Problem:
     def funded(self, plan: Plan) -> bool:
         """Every source pays what falls due, carrying over the most it may, oldest money first."""
         for name, source in self.config["sources"].items():
-            carry = source.get("carryover", {"max_share": 0, "years": 1})
-            ages = {**source.get("opening", {}), **source["budget"]}
-            kept = sum(source.get("opening", {}).values())
+            carry = source.get("carryover", {"max_share": 0, "years": 0})
+            opening = {t: a for t, a in source.get("opening", {}).items() if t + carry["years"] >= self.years[0]}
+            ages = {**opening, **source["budget"]}
+            kept = sum(opening.values())
             for year in self.years:
                 money = kept + source["budget"][year]
                 left = money - paid(plan, name, year)
@@ -123,14 +124,15 @@ class Problem:
         return lambda t: year is None or t == year or (rule.get("cumulative", False) and t < year)
 
     def spread(self, rule: Row) -> list[Row]:
-        """The rule once for every value of its `each`."""
+        """The rule once for every value of its `each` that some option can have."""
         if "each" not in rule:
             return [rule]
         rest = {key: value for key, value in rule.items() if key != "each"}
         if rule["each"] == "year":
             return [{**rest, "year": year} for year in self.years]
-        values = {row[rule["each"]] for row in self.rows} - {""}
-        return [{**rest, "where": {**rule.get("where", {}), rule["each"]: value}} for value in sorted(values)]
+        where = rule.get("where", {})
+        values = {row[rule["each"]] for row in self.rows if all(row[key] == value for key, value in where.items())}
+        return [{**rest, "where": {**where, rule["each"]: value}} for value in sorted(values)]
 
     def amiss(self, plan: Plan, rule: Row) -> Fraction:
         """By how much the plan violates a rule without `each`, in units of the measure."""
@@ -142,20 +144,10 @@ class Problem:
         value = self.measure(inside(plan), rule)
         bounds = []
         if "min" in rule or "min_share" in rule:
-            possible = any(self.reaches(row, rule) for row in inside(self.rows))
-            low = rule["min"] if "min" in rule else rule["min_share"] * self.whole(plan, rule)
-            bounds.append(low - value if possible else 0)
+            bounds.append((rule["min"] if "min" in rule else rule["min_share"] * self.whole(plan, rule)) - value)
         if "max" in rule or "max_share" in rule:
-            high = rule["max"] if "max" in rule else rule["max_share"] * self.whole(plan, rule)
-            bounds.append(value - high)
+            bounds.append(value - (rule["max"] if "max" in rule else rule["max_share"] * self.whole(plan, rule)))
         return max(Fraction(0), *bounds)
-
-    def reaches(self, row: Row, rule: Row) -> bool:
-        """Whether an option can add to the rule at all: a floor without any candidate is skipped."""
-        in_year = self.in_year(rule)
-        if rule["measure"] == "payment":
-            return any(in_year(t) and rule.get("source") in (None, s) for s, t, amount in payments([row]) if amount)
-        return in_year(row["start_year"])
 
     def whole(self, plan: Plan, rule: Row) -> Fraction:
         """The denominator of a share."""
