@@ -132,7 +132,7 @@ def check_money(config: Config) -> Iterator[Fault]:
 
 
 def check_years(config: Config) -> Iterator[Fault]:
-    """Plan years: plausible, ascending, each once."""
+    """Plan years: plausible, ascending, each once, none left out."""
     for index, year in enumerate(config.years):
         if not EARLIEST <= year <= LATEST:
             yield Fault(("years", index), "implausible_year", {"got": year, "earliest": EARLIEST, "latest": LATEST})
@@ -141,6 +141,8 @@ def check_years(config: Config) -> Iterator[Fault]:
             yield Fault(("years", index), "year_twice", {"got": year})
         elif year < before:
             yield Fault(("years", index), "years_descend", {"got": year, "before": before})
+        elif year > before + 1:
+            yield Fault(("years", index), "years_skip", {"got": year, "before": before, "next": before + 1})
 
 
 def check_budgets(config: Config) -> Iterator[Fault]:
