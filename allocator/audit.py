@@ -104,7 +104,7 @@ def _most(case: Case, group: Group) -> Fraction:
         option = payments["option"].to_numpy(np.int64)[group.lines]
         open_ = case.usable[option]
         amount = payments["amount"].to_numpy(float)[group.lines][open_]
-        sums = np.bincount(option[open_], amount, len(case.usable))
+        sums = np.bincount(option[open_], amount, len(case.usable)).astype(float)
         both = np.flatnonzero(sums)
         total += float(_by_project(case, both, sums[both], np.maximum).sum())
     return Fraction(total)
@@ -127,7 +127,7 @@ def _least_locked(case: Case, group: Group) -> Fraction:
     open_ = np.flatnonzero(case.usable & ~case.measures.committed)
     np.minimum.at(least, case.measures.project[open_], amount[open_])
     locked = np.zeros(count, bool)
-    locked[[p for p in case.links.must_fund]] = True
+    locked[list(case.links.must_fund)] = True
     total = float(least[locked & np.isfinite(least)].sum()) + float(amount[case.measures.committed].sum())
     return Fraction(total)
 
@@ -218,7 +218,7 @@ def _money(case: Case) -> Iterator[Message]:
         inside = np.array([set(code) <= set(names) for code in case.options.payers] or [False])
         if not names or not len(payments):
             continue
-        sums = np.bincount(option, amount * inside[payers], len(case.usable))
+        sums = np.bincount(option, amount * inside[payers], len(case.usable)).astype(float)
         rows = np.flatnonzero(sums)
         need = _least_locked(case, Group("payment", True, rows, sums[rows]))
         have = sum((_money_of(case, s) for s in names), Fraction(0))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocator.config import FixedAward
 from allocator.dependencies import Links
 from allocator.goals import Term
 from allocator.limits import Rules
@@ -39,47 +40,56 @@ class Case:
         return self.measures.money
 
 
-def usable(measures: Measures, links: Links, first_year: int) -> Flags:
+def usable(measures: Measures, links: Links) -> Flags:
     """Which options can be chosen at all under the locks and under what their projects require.
 
     An option goes when its project is locked out, when a fixed award is another one, when a required project
     has no option left, or when none of those starts the lag before it.
     """
-    project, start = measures.project, measures.start_year
-    open_ = np.ones(len(project), bool)
-    rows = RowsOf(project)
+    left = np.ones(len(measures.project), bool)
+    rows = RowsOf(measures.project)
     for p in links.must_not:
-        open_[rows(p)] = False
-    table = measures.options.table
+        left[rows(p)] = False
     for p, fixed in links.fix.items():
         at = rows(p)
-        keep = np.ones(len(at), bool)
-        if fixed.instrument is not None:
-            keep &= (table["instrument"].iloc[at] == fixed.instrument).to_numpy()
-        if fixed.option is not None:
-            keep &= (table["option"].iloc[at] == fixed.option).to_numpy()
-        if fixed.start_year is not None:
-            keep &= start[at] == fixed.start_year
-        if fixed.award is not None:
-            keep &= table["award"].to_numpy()[at] == float(fixed.award * measures.money.fen_per_unit)
-        open_[at[~keep]] = False
-    open_ |= measures.committed
-    changed = True
-    while changed:
-        changed = False
-        for rule in links.requires:
-            at = rows(rule.projects[0])
-            at = at[open_[at] & ~measures.committed[at]]
-            for other in rule.projects[1:]:
-                theirs = rows(other)
-                theirs = theirs[open_[theirs]]
-                if measures.committed[theirs].any():
-                    continue
-                earliest = start[theirs].min() + rule.lag if len(theirs) else np.inf
-                late = at[(start[at] < earliest) if rule.lag or not len(theirs) else np.zeros(len(at), bool)]
-                changed |= bool(open_[late].any())
-                open_[late] = False
-    return open_
+        left[at[~_as_fixed(measures, at, fixed)]] = False
+    left |= measures.committed
+    while _drop_dependent(measures, links, rows, left):
+        pass
+    return left
+
+
+def _as_fixed(measures: Measures, at: Ints, fixed: FixedAward) -> Flags:
+    """Which of the option rows ``at`` are what is fixed."""
+    table = measures.options.table.iloc[at]
+    keep = np.ones(len(at), bool)
+    if fixed.instrument is not None:
+        keep &= (table["instrument"] == fixed.instrument).to_numpy()
+    if fixed.option is not None:
+        keep &= (table["option"] == fixed.option).to_numpy()
+    if fixed.start_year is not None:
+        keep &= table["start_year"].to_numpy() == fixed.start_year
+    if fixed.award is not None:
+        keep &= table["award"].to_numpy() == float(fixed.award * measures.money.fen_per_unit)
+    return keep
+
+
+def _drop_dependent(measures: Measures, links: Links, rows: RowsOf, left: Flags) -> bool:
+    """Drop options that come too early for, or without, what their project requires; whether any was dropped."""
+    dropped = False
+    for rule in links.requires:
+        at = rows(rule.projects[0])
+        at = at[left[at] & ~measures.committed[at]]
+        for other in rule.projects[1:]:
+            theirs = rows(other)
+            theirs = theirs[left[theirs]]
+            if measures.committed[theirs].any() or (len(theirs) and not rule.lag):
+                continue
+            earliest = measures.start_year[theirs].min() + rule.lag if len(theirs) else np.inf
+            late = at[measures.start_year[at] < earliest]
+            dropped |= bool(left[late].any())
+            left[late] = False
+    return dropped
 
 
 class RowsOf:

@@ -13,11 +13,10 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components, shortest_path
 
-from allocator.attributes import nearest
 from allocator.config import FixedAward
 from allocator.errors import InputError
 from allocator.load import Loaded
-from allocator.messages import Message
+from allocator.messages import Message, nearest
 from allocator.tables import Inputs
 
 _MUST_FUND = ("must_fund", "必选")
@@ -126,7 +125,11 @@ def resolve(loaded: Loaded, inputs: Inputs) -> Links:
     resolver.config_locks()
     resolver.table_rules()
     links = Links(
-        *(tuple(resolver.rules[k]) for k in ("requires", "excludes", "one_of", "all_or_none", "same_instrument")),
+        tuple(resolver.rules["requires"]),
+        tuple(resolver.rules["excludes"]),
+        tuple(resolver.rules["one_of"]),
+        tuple(resolver.rules["all_or_none"]),
+        tuple(resolver.rules["same_instrument"]),
         resolver.must_fund,
         resolver.must_not,
         resolver.fix,
@@ -151,7 +154,7 @@ def cycles(links: Links, ids: list[str]) -> list[tuple[Message, tuple[int, ...]]
     graph = sp.csr_array((np.ones(len(edges)), (source, target)), (len(used), len(used)))
     _, component = connected_components(graph, connection="strong")
     found: dict[int, tuple[Message, tuple[int, ...]]] = {}
-    for (a, b, rule), i, j in zip(edges, source, target, strict=True):
+    for (a, _, rule), i, j in zip(edges, source, target, strict=True):
         if rule.lag and component[i] == component[j] and component[i] not in found:
             circle = (a, *(used[k] for k in _path(graph, j, i)))
             names = " → ".join(ids[p] for p in circle)

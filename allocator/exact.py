@@ -69,7 +69,8 @@ def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact
     draws, short = settle(case.loaded.config, case.money.fen_per_unit, instance, demand, draw)
     class_of = {int(row): int(k) for row, k in zip(line, klass, strict=True)} if _any_drawn(case) else {}
     totals = tuple(_total(g, mask, draws, instance, case, class_of) for g in case.rules.groups)
-    broken, violations = {}, {}
+    broken: dict[int, Fraction] = {}
+    violations: dict[int, Fraction] = {}
     for number, bound in enumerate(case.rules.bounds):
         miss = violation(bound, totals)
         if miss:
@@ -155,7 +156,9 @@ def settle(
                 draws[s, k, t] = min(left, max(0, round(float(draw[s, k, t]))))
                 left -= int(draws[s, k, t])
             draws[who[-1], k, t] = left
-    shared = [(k, [sources.index(s) for s in payers]) for k, payers in enumerate(instance.class_payers) if len(payers) > 1]
+    shared = [
+        (k, [sources.index(s) for s in payers]) for k, payers in enumerate(instance.class_payers) if len(payers) > 1
+    ]
     short = _short(config, fen, draws, instance.years)
     for s, t in np.argwhere(short > 0).tolist():
         for k, who in shared:
@@ -186,10 +189,10 @@ def _shift(
 
 def _short(config: Config, fen: int, draws: np.ndarray, years: Sequence[int]) -> np.ndarray:
     """What each source lacks in each year for its draws."""
-    paid = draws.sum(axis=1)
+    paid: np.ndarray = draws.sum(axis=1)
     short = np.zeros_like(paid)
     for s, name in enumerate(config.sources):
-        for t, balance in enumerate(balances(config, fen, name, paid[s].tolist(), years)):
+        for t, balance in enumerate(balances(config, fen, name, paid[s].tolist())):
             short[s, t] = max(0, -balance.lapsed)
         cap = int(config.sources[name].tail.max_share * config.budget(name, config.years[-1]) * fen)
         for t in range(len(config.years), len(years)):
@@ -197,7 +200,7 @@ def _short(config: Config, fen: int, draws: np.ndarray, years: Sequence[int]) ->
     return short
 
 
-def balances(config: Config, fen: int, source: str, paid: Sequence[int], years: Sequence[int]) -> list[Balance]:
+def balances(config: Config, fen: int, source: str, paid: Sequence[int]) -> list[Balance]:
     """One source's money year by year, when as much as allowed is carried; a negative lapse is money missing.
 
     The oldest money is spent, and lapses, first; so what may be carried out of a year is at most the budgets

@@ -68,7 +68,7 @@ class Meter:
             line &= self.line_year <= q.year if q.cumulative else self.line_year == q.year
         whole, part = self._payable(q.sources)
         direct = np.flatnonzero(line & whole[self.line_payers])
-        sums = np.bincount(self.line_option[direct], self.line_amount[direct], len(m.project))
+        sums = np.bincount(self.line_option[direct], self.line_amount[direct], len(m.project)).astype(float)
         rows = np.flatnonzero(sums)
         return Group(q.measure, True, rows, sums[rows], np.flatnonzero(line & part[self.line_payers]), q.sources)
 

@@ -103,7 +103,7 @@ class Watch:
             return
         before = signal.getsignal(signal.SIGINT)
 
-        def ask(number: int, frame: object) -> None:
+        def ask(_number: int, _frame: object) -> None:
             if self.stop.is_set():
                 raise KeyboardInterrupt
             self.stop.set()
@@ -120,12 +120,12 @@ def relative_gap(value: float, bound: float) -> float:
     return abs(bound - value) / max(abs(value), 1e-9)
 
 
-class _Quiet(highspy.Highs):  # type: ignore[misc]
+class _Quiet(highspy.Highs):
     """HiGHS without a word on the console; `output_flag` would silence the progress callbacks too."""
 
     def enableCallbacks(self) -> None:  # noqa: N802 (called by the constructor, and the first to print)
         self.setOptionValue("log_to_console", False)
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 class Solver:
@@ -134,12 +134,16 @@ class Solver:
     def __init__(self, program: Program, watch: Watch, *, seed: int = 0, relaxed: bool = False) -> None:
         self.watch, self.program = watch, program
         self.mixed = bool(program.integer.any()) and not relaxed
-        self.highs = h = _Quiet()
+        self.highs = h = _Quiet()  # type: ignore[no-untyped-call]
         h.setOptionValue("random_seed", seed)
         h.setOptionValue("threads", 1)  # the plan must not depend on the number of threads
         h.setOptionValue("parallel", "off")
         if len(program.cost) <= _FINE_COLUMNS:
-            for tolerance in ("primal_feasibility_tolerance", "dual_feasibility_tolerance", "mip_feasibility_tolerance"):
+            for tolerance in (
+                "primal_feasibility_tolerance",
+                "dual_feasibility_tolerance",
+                "mip_feasibility_tolerance",
+            ):
                 h.setOptionValue(tolerance, _EXACT)
         lp = highspy.HighsLp()
         rows, columns = program.matrix.shape

@@ -223,8 +223,8 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags)
         else:
             mask = book.measures.where(denominator_where(limit.of))
             of = book.group(q, mask, ("of", limit.name))
-        shares = {"lower": limit.min_share, "upper": limit.max_share}
-        book.bounds.append(Bound(unit=SHARE, of=of, of_amount=amount, **shares, **common))
+        lower, upper = limit.min_share, limit.max_share
+        book.bounds.append(Bound(unit=SHARE, of=of, of_amount=amount, lower=lower, upper=upper, **common))
 
 
 def _add_target(book: _Book, target: Target) -> None:
@@ -240,7 +240,7 @@ def _add_target(book: _Book, target: Target) -> None:
     if target.growth is None:
         return
     by_year = [book.group(Question(target.measure, (), y), where, (path, y)) for y in book.config.years]
-    least = {"unit": RATIO, "lower": 1 + target.growth, "upper": None, "path": path}
+    least: dict[str, Any] = {"unit": RATIO, "lower": 1 + target.growth, "upper": None, "path": path}
     if target.base is not None:
         base = book.inner(target.base, target.measure)
         label = str(book.config.years[0])

@@ -134,5 +134,6 @@ class Measures:
         if measure == "payment":
             return table["award"].to_numpy(float)
         if measure in table.columns:
-            return np.nan_to_num(table[measure].to_numpy(float))
-        return np.nan_to_num(self.projects[measure].to_numpy(float)[self.project]) * self.once
+            return np.asarray(np.nan_to_num(table[measure].to_numpy(float)))
+        values = np.nan_to_num(self.projects[measure].to_numpy(float))
+        return np.asarray(values[self.project] * self.once)

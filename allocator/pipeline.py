@@ -8,11 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from allocator import dependencies, goals, instance, limits, publish
 from allocator.audit import conflicts
@@ -28,7 +26,7 @@ from allocator.tables import Inputs, read_inputs
 
 if TYPE_CHECKING:
     from allocator.highs import Progress
-    from allocator.solve import Answer
+    from allocator.solve import Answer, Stage
 
 
 @contextmanager
@@ -56,7 +54,7 @@ def load(path: str | Path, scenario: str | None = None, overrides: Sequence[str]
         measures = Measures.of(inputs, options, Money.of(loaded.config.money))
         rules = limits.resolve(loaded, measures)
         terms = goals.resolve(loaded, measures)
-        open_ = usable(measures, links, loaded.config.years[0])
+        open_ = usable(measures, links)
     notices = (*loaded.notices, *inputs.notices, *options.notices, *rules.notices)
     return Case(loaded, inputs, options, measures, rules, links, terms, open_, notices, timings)
 
@@ -112,7 +110,7 @@ def solve(
     except NoPlan:
         raise Infeasible(_rule_names(case)) from None
     timings |= answer.timings
-    return solution_of(case, numbers, answer, wanted, timings)
+    return solution_of(case, numbers, answer, timings)
 
 
 def _rule_names(case: Case) -> list[Message]:
@@ -147,24 +145,13 @@ def run(
     return replace(solution, folder=folder, run_id=folder.name)
 
 
-def solution_of(
-    case: Case, numbers: instance.Instance, answer: Answer, gap: float, timings: dict[str, float]
-) -> Solution:
+def solution_of(case: Case, numbers: instance.Instance, answer: Answer, timings: dict[str, float]) -> Solution:
     """The tables of an exact plan, in the config's unit."""
-    plan, unit = answer.plan, case.money.fen_per_unit
-    payments = publish.payments_table(case, numbers, plan)
-    awards = publish.awards_table(case, plan, payments)
-    totals = publish.totals_table(case, numbers, awards, payments)
-    sources = list(case.loaded.config.sources)
-    objective = publish.goal_in_units(case, plan)
-    last = answer.stages[-1]
-    bound = max(objective, Decimal(repr(last.bound / unit)))
+    unit, ordered = case.money.fen_per_unit, case.loaded.config.goals.mode == "lexicographic"
+    objective = publish.goal_in_units(case, answer.plan)
+    bound = max(objective, rounded_up(answer.stages[-1].bound / unit, case.money.places))
     distance = abs(bound - objective) / max(abs(objective), Decimal("1e-6"))
-    is_money = totals["measure"].isin(publish.UNITS_IN_TOTALS)
-    totals["value"] = np.where(is_money, case.money.floats(totals["value"].to_numpy(float)), totals["value"])
-    assumptions = case.options.assumptions
-    stages = [{"value": Decimal(repr(s.value / unit)), "bound": Decimal(repr(s.bound / unit)),
-               "gap": Decimal(repr(s.gap))} for s in answer.stages]
+    tables: dict[str, Any] = publish.tables(case, numbers, answer.plan)
     return Solution(
         loaded=case.loaded,
         inputs_files=case.inputs.files,
@@ -173,22 +160,31 @@ def solution_of(
         objective=objective,
         bound=bound,
         gap=distance.quantize(Decimal("1e-12")),
-        awards=publish.in_units(case, awards, [*publish.FIGURES, *sources]),
-        payments=publish.in_units(case, payments.drop(columns="row"), ["amount"]),
-        projects=publish.in_units(case, publish.projects_table(case, numbers, plan), publish.FIGURES),
-        limits=publish.limits_table(case, plan),
-        totals=totals,
+        **tables,
         screening=case.options.screening,
-        goals=publish.goals_table(case, plan),
-        penalties=publish.penalties_table(case, plan),
-        stages=stages if case.loaded.config.goals.mode == "lexicographic" else [],
+        stages=[stage_in_units(stage, unit, case.money.places) for stage in answer.stages] if ordered else [],
         timings=timings,
         sizes={"projects": len(case.inputs.projects), "options": len(case.usable), **answer.sizes},
         notices=case.notices,
-        assumptions=assumptions,
+        assumptions=case.options.assumptions,
         seed=case.loaded.config.solver.seed,
         money=case.money,
     )
+
+
+def stage_in_units(stage: Stage, unit: int, places: int) -> dict[str, Decimal]:
+    """Value, bound and gap of one goal, in the config's unit."""
+    bound = max(stage.bound, stage.value)
+    return {
+        "value": Decimal(f"{stage.value / unit:.{places}f}"),
+        "bound": rounded_up(bound / unit, places),
+        "gap": Decimal(f"{stage.gap:.12f}"),
+    }
+
+
+def rounded_up(bound: float, places: int) -> Decimal:
+    """A bound as a decimal that is not below it."""
+    return Decimal(repr(bound)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_CEILING)
 
 
 def run_id(loaded: Loaded, inputs: Inputs) -> str:
@@ -197,6 +193,4 @@ def run_id(loaded: Loaded, inputs: Inputs) -> str:
     digest = hashlib.sha256(text.encode())
     for file in inputs.files:
         digest.update(file.sha256.encode())
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{digest.hexdigest()[:8]}"
-
-
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{digest.hexdigest()[:8]}"

@@ -19,11 +19,47 @@ from allocator.reasons import reason_codes
 
 FIGURES = tuple(m for m in MONEY_MEASURES if m != "payment")
 IDENTITY = ("project_id", "project_name", "region", "category")
-_FLOWS = ("budget", "opening", "carry", "lapse", "tail")
+_IN_MONEY = frozenset((*FIGURES, "payment", "budget", "opening", "carry", "lapse", "tail"))
+
+
+def tables(case: Case, instance: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
+    """The tables of a solution by name, amounts in the config's unit."""
+    payments = payments_table(case, instance, plan)
+    awards = awards_table(case, plan, payments)
+    totals = totals_table(case, instance, awards, payments)
+    is_money = totals["measure"].isin(_IN_MONEY)
+    in_unit = case.money.floats(totals["value"].to_numpy(float))
+    return {
+        "awards": in_units(case, awards, [*FIGURES, *case.loaded.config.sources]),
+        "payments": in_units(case, payments.drop(columns="row"), ["amount"]),
+        "projects": in_units(case, projects_table(case, plan), FIGURES),
+        "limits": limits_table(case, plan),
+        "totals": totals.assign(value=np.where(is_money, in_unit, totals["value"])),
+        "goals": goals_table(case, plan),
+        "penalties": penalties_table(case, plan),
+    }
 
 
 def payments_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
-    """Who pays what: project_id, option, source, year, amount in fen; every payment and every draw met exactly.
+    """Who pays what: option row, project_id, option, source, year, amount in fen; every draw met exactly."""
+    frame = _paid(case, instance, plan).groupby(["row", "s", "year"], as_index=False)["amount"].sum()
+    table = case.options.table
+    ids = case.inputs.projects["project_id"].to_numpy(object)
+    sources = np.array([*case.loaded.config.sources, ""], object)
+    return pd.DataFrame(
+        {
+            "row": frame["row"],
+            "project_id": ids[table["project"].to_numpy()[frame["row"]]],
+            "option": np.asarray(table["option"], object)[frame["row"]],
+            "source": sources[frame["s"].to_numpy(np.int64)],
+            "year": frame["year"],
+            "amount": frame["amount"].astype(float),
+        }
+    )
+
+
+def _paid(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
+    """Option row, source, year and amount of every payment.
 
     Within a class all awards may be paid by the same sources, so filling them in order of project is exact.
     """
@@ -32,38 +68,34 @@ def payments_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
     chosen[plan.options] = True
     known = chosen[lines["option"].to_numpy(np.int64)[instance.lines]]
     row, klass = instance.lines[known], instance.line_class[known]
-    option = lines["option"].to_numpy(np.int64)[row]
-    year = lines["year"].to_numpy(np.int64)[row]
+    option, year = (lines[name].to_numpy(np.int64)[row] for name in ("option", "year"))
     amount = lines["amount"].to_numpy(float)[row].astype(np.int64)
     order = np.lexsort((option, year, klass))
     option, year, klass, amount = option[order], year[order], klass[order], amount[order]
     sources = list(case.loaded.config.sources)
-    parts: list[tuple[Ints, Ints, Ints, Ints]] = []
-    starts = np.flatnonzero(np.r_[True, (klass[1:] != klass[:-1]) | (year[1:] != year[:-1])]) if len(row) else []
-    for first, last in zip(starts, [*starts[1:], len(row)][: len(starts)], strict=True):  # no payment: no part
+    parts: list[tuple[Ints, ...]] = [tuple(np.zeros(0, np.int64) for _ in range(4))]
+    for first, last in _runs(klass, year):
         k, t = int(klass[first]), instance.years.index(int(year[first]))
         taken, filled = np.cumsum(amount[first:last]), 0
-        for name in instance.class_payers[k]:
-            s = sources.index(name)
+        for s in (sources.index(name) for name in instance.class_payers[k]):
             share = np.diff(np.clip(taken, filled, filled + int(plan.draws[s, k, t])), prepend=filled)
             filled += int(plan.draws[s, k, t])
             at = np.flatnonzero(share)
             parts.append((option[first:last][at], np.full(len(at), s), year[first:last][at], share[at]))
-    columns = [np.concatenate([p[i] for p in parts]) if parts else np.zeros(0, np.int64) for i in range(4)]
-    frame = pd.DataFrame(dict(zip(("row", "s", "year", "amount"), columns, strict=True)))
-    frame = frame.groupby(["row", "s", "year"], as_index=False)["amount"].sum()
-    table = case.options.table
-    ids = case.inputs.projects["project_id"].to_numpy(object)
-    return pd.DataFrame(
-        {
-            "row": frame["row"],
-            "project_id": ids[table["project"].to_numpy()[frame["row"]]],
-            "option": np.asarray(table["option"], object)[frame["row"]],
-            "source": np.array(sources, object)[frame["s"].to_numpy(np.int64)],
-            "year": frame["year"],
-            "amount": frame["amount"].astype(float),
-        }
-    )
+    columns = [np.concatenate([p[i] for p in parts]) for i in range(4)]
+    return pd.DataFrame(dict(zip(("row", "s", "year", "amount"), columns, strict=True)))
+
+
+def _runs(*keys: Ints) -> list[tuple[int, int]]:
+    """Where runs of equal keys begin and end."""
+    size = len(keys[0])
+    if not size:
+        return []
+    new = np.zeros(size - 1, bool)
+    for key in keys:
+        new |= key[1:] != key[:-1]
+    starts = [0, *(np.flatnonzero(new) + 1).tolist()]
+    return list(zip(starts, [*starts[1:], size], strict=True))
 
 
 def options_table(case: Case, rows: Ints) -> pd.DataFrame:
@@ -91,10 +123,10 @@ def awards_table(case: Case, plan: Exact, payments: pd.DataFrame) -> pd.DataFram
     return frame
 
 
-def projects_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
+def projects_table(case: Case, plan: Exact) -> pd.DataFrame:
     """Every candidate: in, or out with its reason, and the figures of the option chosen, or else its best one."""
     count = len(case.inputs.projects)
-    best = best_options(case, instance)
+    best = best_options(case)
     best[case.measures.project[plan.options][::-1]] = plan.options[::-1]
     codes, reasons = reason_codes(case, plan)
     known = np.flatnonzero(best >= 0)
@@ -111,7 +143,7 @@ def projects_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
     return pd.concat([frame, figures], axis=1)
 
 
-def best_options(case: Case, instance: Instance) -> Ints:
+def best_options(case: Case) -> Ints:
     """Option row of greatest value of every project, or −1; the first of equal ones."""
     value = option_values(case)
     project = case.measures.project
@@ -143,10 +175,10 @@ def limits_table(case: Case, plan: Exact) -> pd.DataFrame:
 def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> list[object]:
     group = case.rules.groups[bound.group]
     unit = case.money.fen_per_unit if group.money else 1
-    value: Fraction | None = plan.totals[bound.group]
+    total = plan.totals[bound.group]
+    value: Fraction | None = total
     lower, upper = ends(bound, plan.totals)
-    absolute = [value - lower if lower is not None else None, upper - value if upper is not None else None]
-    room = min((r for r in absolute if r is not None), default=None)
+    room = _room(total, lower, upper)
     further = group.amounts[~chosen[group.rows]]
     step = np.abs(further[further != 0])
     binding = room is not None and (room <= 0 or (len(step) > 0 and room < Fraction(float(step.min()))))
@@ -154,15 +186,20 @@ def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> lis
     if bound.unit == SHARE:
         base = plan.totals[bound.of] if bound.of is not None else Fraction(bound.of_amount or 0)
         lower, upper = (None if e is None else Fraction(e) for e in (bound.lower, bound.upper))
-        value = value / base if base and value is not None else None
-        shares = [value - lower if lower is not None and value is not None else None]
-        shares.append(upper - value if upper is not None and value is not None else None)
-        room = min((r for r in shares if r is not None), default=None)
+        value = total / base if base else None
+        room = None if value is None else _room(value, lower, upper)
         unit = 1
     scaled = [None if v is None else float(v / unit) for v in (value, lower, upper, room)]
     named = SHARE if bound.unit == SHARE else case.money.name if group.money else bound.measure
     head: list[object] = [bound.name, bound.label, bound.measure, named]
     return [*head, *scaled, int(binding), None if missed is None else float(missed)]
+
+
+def _room(value: Fraction, lower: Fraction | None, upper: Fraction | None) -> Fraction | None:
+    """Distance to the nearer end; negative where a soft bound is missed."""
+    room = [value - lower] if lower is not None else []
+    room += [upper - value] if upper is not None else []
+    return min(room, default=None)
 
 
 def totals_table(case: Case, instance: Instance, awards: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
@@ -192,7 +229,7 @@ def _source_totals(
     paid = payments.groupby(["source", "year"])["amount"].sum() if len(payments) else pd.Series(dtype=float)
     for name in config.sources:
         by_year = [int(paid.get((name, y), 0)) for y in instance.years]
-        accounts = balances(config, fen, name, by_year, instance.years)
+        accounts = balances(config, fen, name, by_year)
         for t, year in enumerate(instance.years):
             figures: dict[str, Any] = {"payment": by_year[t]}
             if t < len(accounts):
@@ -248,6 +285,3 @@ def goal_in_units(case: Case, plan: Exact) -> Decimal:
 def in_units(case: Case, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """The frame with fen turned into the config's unit."""
     return frame.assign(**{c: case.money.floats(frame[c].to_numpy(float)) for c in columns})
-
-
-UNITS_IN_TOTALS = frozenset((*FIGURES, "payment", *_FLOWS))

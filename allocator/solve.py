@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -24,7 +24,7 @@ from allocator.errors import Interrupted, NoPlanInTime
 from allocator.exact import Exact, examine, objective
 from allocator.highs import Floats, Outcome, Program, Progress, Solver, Watch, relative_gap
 from allocator.instance import Instance
-from allocator.measures import Flags, Ints
+from allocator.measures import Flags
 from allocator.messages import Message
 from models.compiler import Compiled, compile_model
 
@@ -41,7 +41,7 @@ MENDS = 30
 _ZERO = 1e-9
 
 
-class NoPlan(Exception):  # noqa: N818 (a result, turned into the user's error where the rules have names)
+class NoPlan(Exception):
     """The full model has no plan."""
 
 
@@ -132,7 +132,7 @@ class _Search:
         for s, t in np.argwhere(exact.short > 0).tolist():
             amount = float(exact.short[s, t]) / self.instance.money_scale
             if t < years:
-                column_lower[c.columns.at("lapse", ([s], [t]))] += amount
+                column_lower[c.columns.at("lapse", (np.array([s]), np.array([t])))] += amount
             else:
                 rows = c.rows_of("tail_limit")
                 tail = c.row_members["tail_limit"]
@@ -177,9 +177,7 @@ class _Search:
             )
         start = None if self.best is None else self.best.x[columns]
         solver = self.case.loaded.config.solver
-        outcome = Solver(part, self.watch, seed=solver.seed).run(
-            gap=gap, nodes=nodes, start=start
-        )
+        outcome = Solver(part, self.watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start)
         if outcome.x is None:
             return outcome
         x = fixed.copy()
@@ -217,14 +215,10 @@ def solve(case: Case, instance: Instance, *, progress: Progress | None = None, g
 def program_of(compiled: Compiled) -> Program:
     """The compiled model as the solver takes it."""
     c = compiled
-    return Program(
-        c.matrix, c.row_lower, c.row_upper, c.column_lower, c.column_upper, c.integer, c.cost
-    )
+    return Program(c.matrix, c.row_lower, c.row_upper, c.column_lower, c.column_upper, c.integer, c.cost)
 
 
-def _stages(
-    case: Case, instance: Instance, compiled: Compiled, watch: Watch, gap: float
-) -> tuple[Found, list[Stage]]:
+def _stages(case: Case, instance: Instance, compiled: Compiled, watch: Watch, gap: float) -> tuple[Found, list[Stage]]:
     """Search every goal in its order; each keeps what the earlier ones found, less their tolerance."""
     program = program_of(compiled)
     found: Found | None = None
@@ -240,7 +234,7 @@ def _stages(
             search.take(found.x)
         _search(search)
         if search.best is None:
-            raise _without_plan(case, watch)
+            raise _without_plan(watch)
         found = search.best
         bound = max(search.bound, found.value)
         stages.append(Stage(found.value * instance.goal_scale, bound * instance.goal_scale, search.proved_gap))
@@ -258,7 +252,7 @@ def _stages(
     return found, stages
 
 
-def _without_plan(case: Case, watch: Watch) -> Exception:
+def _without_plan(watch: Watch) -> Exception:
     if watch.stop.is_set():
         return Interrupted([Message("solve.interrupted", {})])
     return NoPlanInTime([Message("solve.no_plan_in_time", {"seconds": f"{watch.seconds:.0f}"})])
@@ -367,9 +361,7 @@ def _break_ties(s: _Search, found: Found) -> Found:
             cost=cost,
         )
         solver = s.case.loaded.config.solver
-        outcome = Solver(part, s.watch, seed=solver.seed).run(
-            gap=0.0, nodes=NODES, start=found.x
-        )
+        outcome = Solver(part, s.watch, seed=solver.seed).run(gap=0.0, nodes=NODES, start=found.x)
         if outcome.status != "optimal" or outcome.x is None:
             return found
         before = s.best = found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -98,7 +99,7 @@ class _Expansion:
         self.entries: list[tuple[Ints, Ints, Floats]] = []
         self.constant = np.zeros(members)
 
-    def number(self, e: object, at: _Frame) -> Floats:
+    def number(self, e: Any, at: _Frame) -> Floats:
         """A part without variables, evaluated in every row."""
         if isinstance(e, (int, float)):
             return np.full(len(at.rows), float(e))
@@ -115,7 +116,7 @@ class _Expansion:
             return sum((self.number(a, at) for a in e.args), np.zeros(len(at.rows)))
         raise NotImplementedError(kind)
 
-    def position(self, e: object, at: _Frame) -> Ints:
+    def position(self, e: Any, at: _Frame) -> Ints:
         """An index, such as t or t − 1."""
         return at.index[e._id] if isinstance(e, IndexTemplate) else self.number(e, at).astype(np.int64)
 
@@ -135,7 +136,7 @@ class _Expansion:
         member = np.arange(len(taken)) + np.repeat(first - before, count)
         return at.spread(taken, {i._id: item[member] for i, item in zip(indices, items, strict=True)}), taken
 
-    def walk(self, e: object, at: _Frame, scale: Floats) -> None:
+    def walk(self, e: Any, at: _Frame, scale: Floats) -> None:
         """Add ``scale × e`` to the rows."""
         if isinstance(e, (int, float)) or not e.is_potentially_variable():
             np.add.at(self.constant, at.rows, scale * self.number(e, at))
@@ -187,8 +188,11 @@ def expand(eq: Equation, values: Values, columns: Columns) -> Rows:
         walk.walk(right, at, -one)
     else:
         walk.walk(expression, at, one)
-    row, column, value = (np.concatenate(part) for part in zip(*walk.entries, strict=True)) if walk.entries else (
-        np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    row, column, value = (
+        (np.concatenate(part) for part in zip(*walk.entries, strict=True))
+        if walk.entries
+        else (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    )
     upper = -walk.constant
     lower = upper if kind == "EqualityExpression" else np.full(count, -np.inf)
     return Rows(row, column, value, lower, upper, members)
@@ -210,7 +214,9 @@ def compile_model(values: Values, equations: Sequence[Equation] = EQUATIONS) -> 
     row = np.concatenate([p.row + start[n] for n, p in parts.items()])
     column = np.concatenate([p.column for p in parts.values()])
     value = np.concatenate([p.value for p in parts.values()])
-    matrix = sp.csc_array(sp.coo_array((value, (row.astype(np.int32), column.astype(np.int32))), (count, columns.count)))
+    matrix = sp.csc_array(
+        sp.coo_array((value, (row.astype(np.int32), column.astype(np.int32))), (count, columns.count))
+    )
     lower, upper, integer = np.zeros(columns.count), np.full(columns.count, np.inf), np.zeros(columns.count, bool)
     for v in VARIABLES:
         at = slice(columns.start[v.name], columns.start[v.name] + int(np.prod(columns.shape[v.name])))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
+from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.core.expr.template_expr import IndexTemplate, templatize_rule
@@ -38,7 +39,7 @@ EQUATIONS: tuple[Equation, ...] = (
 GOAL: Equation = goals.net_value
 
 
-@lru_cache(maxsize=1)
+@cache
 def skeleton() -> pyo.ConcreteModel:
     """A model with every symbol and one placeholder member per set: enough to call a rule with index letters."""
     m = pyo.ConcreteModel()
@@ -57,8 +58,8 @@ def skeleton() -> pyo.ConcreteModel:
     return m
 
 
-@lru_cache(maxsize=None)
-def template(eq: Equation) -> tuple[object, tuple[IndexTemplate, ...]]:
+@cache
+def template(eq: Equation) -> tuple[Any, tuple[IndexTemplate, ...]]:
     """The rule of an equation called with index letters: the expression with its sums unexpanded, and its indices."""
     m = skeleton()
     over = [m.component(name) for name in eq.over]
@@ -67,4 +68,3 @@ def template(eq: Equation) -> tuple[object, tuple[IndexTemplate, ...]]:
         index = s if index is None else index * s
     expression, indices = templatize_rule(m, lambda b, ix: eq.rule(b, *(i for i in ix if i is not None)), index)
     return expression, tuple(i for i in indices if i is not None)
-

@@ -20,7 +20,7 @@ from models.symbols import MEASURE, MONEY, ONE, PARAMETERS, PRICE, RATE, SETS, V
 from models.values import Values
 
 
-class _LazySet(IndexedSet):
+class _LazySet(IndexedSet):  # type: ignore[misc]
     """An indexed set whose members are looked up when they are asked for."""
 
     def __new__(cls, *args: Any, **kwds: Any) -> Any:
@@ -32,7 +32,7 @@ class _LazySet(IndexedSet):
         _construct_index(self)
 
 
-class _LazyConstraint(IndexedConstraint):
+class _LazyConstraint(IndexedConstraint):  # type: ignore[misc]
     """An indexed constraint whose members are expanded when they are asked for."""
 
     def __new__(cls, *args: Any, **kwds: Any) -> Any:

@@ -72,16 +72,16 @@ SETS = (
     Index(name="CANDIDATES", letters=("p",), of=("PROJECTS",), doc="Projects that have an option."),
     Index(name="MUST_FUND", letters=("p",), of=("PROJECTS",), doc="Projects that must be funded."),
     Index(name="COMMITTED", letters=("o",), of=("OPTIONS",), doc="Awards promised before."),
-    Index(name="REQUIRES", letters=("p", "q"), of=("PROJECTS", "PROJECTS"), doc="Pairs (p, q): p only together with q."),
+    Index(
+        name="REQUIRES", letters=("p", "q"), of=("PROJECTS", "PROJECTS"), doc="Pairs (p, q): p only together with q."
+    ),
     Index(
         name="REQUIRES_EARLIER",
         letters=("p", "q", "t", "u"),
         of=("PROJECTS", "PROJECTS", "YEARS", "YEARS"),
         doc="(p, q, t, u): p may have started by year t only if q has started by year u, the lag earlier.",
     ),
-    Index(
-        name="TOGETHER", letters=("p", "q"), of=("PROJECTS", "PROJECTS"), doc="Pairs funded together or not at all."
-    ),
+    Index(name="TOGETHER", letters=("p", "q"), of=("PROJECTS", "PROJECTS"), doc="Pairs funded together or not at all."),
     Index(
         name="SAME_INSTRUMENT",
         letters=("p", "q", "i"),
@@ -120,9 +120,7 @@ SETS = (
     ),
     Index(name="PAYERS_OF", letters=("s",), of=("SOURCES",), over=("CLASSES",), doc="Sources that may pay a class."),
     Index(name="CLASSES_OF", letters=("k",), of=("CLASSES",), over=("SOURCES",), doc="Classes a source may pay."),
-    Index(
-        name="OPTIONS_IN", letters=("o",), of=("OPTIONS",), over=("GROUPS",), doc="Options that count in a group."
-    ),
+    Index(name="OPTIONS_IN", letters=("o",), of=("OPTIONS",), over=("GROUPS",), doc="Options that count in a group."),
     Index(
         name="DRAWS_IN",
         letters=("s", "k", "t"),
@@ -163,7 +161,11 @@ SETS = (
         doc="Options of the projects of which exactly one is funded.",
     ),
     Index(
-        name="VALUED_BY", letters=("o",), of=("OPTIONS",), over=("EARLIER_GOALS",), doc="Options an earlier goal values."
+        name="VALUED_BY",
+        letters=("o",),
+        of=("OPTIONS",),
+        over=("EARLIER_GOALS",),
+        doc="Options an earlier goal values.",
     ),
     Index(
         name="DRAWS_VALUED_BY",
@@ -229,7 +231,11 @@ PARAMETERS = (
         doc="What an option adds to the measure of a group.",
     ),
     Parameter(
-        name="per_money", latex="r", over=("GROUPS",), unit=RATE, doc="What a unit of money adds to the measure of a group."
+        name="per_money",
+        latex="r",
+        over=("GROUPS",),
+        unit=RATE,
+        doc="What a unit of money adds to the measure of a group.",
     ),
     Parameter(
         name="floor_factor",

@@ -1,0 +1,111 @@
+"""A case as the numbers of `models.symbols`.
+
+Positions: projects as in the project table, options as in the option table less those that cannot be chosen,
+years from the first plan year to the last payment. Money is scaled by a power of ten near the median payment,
+the goal by one near the median value, each measured group by one near its median amount, so coefficients stay
+between about 1e-3 and 1e4 whatever unit the planner uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from allocator.case import Case
+from allocator.instance import bounds, funding, stages
+from allocator.instance.lines import Lines, classify, drawn
+from allocator.instance.links import project_sets
+from allocator.instance.shapes import power_of_ten
+from allocator.measures import Floats, Ints
+from models.values import Values
+
+__all__ = ["Instance", "build"]
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """The numbers of the model, and how to read its answers.
+
+    ``rows``: option-table row of every model option; ``lines``: payment-table rows the model knows, with the
+    class of each in ``line_class``; ``stages``: per goal term (one when weighted) the values of options in fen
+    of goal and of draws per fen; ``sides``: number of the bound behind every row of the four bound families.
+    """
+
+    values: Values
+    rows: Ints
+    lines: Ints
+    line_class: Ints
+    class_payers: tuple[tuple[str, ...], ...]
+    years: tuple[int, ...]
+    money_scale: float
+    goal_scale: float
+    sides: dict[str, tuple[int, ...]]
+    stages: tuple[tuple[Floats, Floats], ...]
+
+
+def build(case: Case) -> Instance:
+    """The model's numbers for a case."""
+    rows = np.flatnonzero(case.usable)
+    position = np.full(len(case.usable), -1)
+    position[rows] = np.arange(len(rows))
+    years = _years(case)
+    groups = case.rules.groups
+    lines = classify(case, position, years, [*groups, *(t.group for t in case.terms)])
+    money_scale = power_of_ten(lines.amount)
+    found, goal_scale = stages.of(case, rows, lines, years)
+    sources = tuple(case.loaded.config.sources)
+    draws = [drawn(g, lines, sources) for g in groups]
+    amounts = [np.append(g.amounts, lines.amount if len(d[0]) else 0) for g, d in zip(groups, draws, strict=True)]
+    scales = np.array([power_of_ten(a) for a in amounts])
+    sides = {side: bounds.on_side(case.rules.bounds, side) for side in bounds.SIDES}
+    members, families, sizes = project_sets(case, rows, years)
+    sizes |= _sizes(case, rows, lines, years, len(found)) | {side: len(numbers) for side, numbers in sides.items()}
+    members["VALUED_DRAWS"] = np.nonzero(np.sum([np.abs(d) for _, d in found], axis=0))
+    parameters: dict[str, Any] = {
+        "value": found[0][0] / goal_scale,
+        "draw_value": found[0][1] * money_scale / goal_scale,
+    }
+    for part_families, part_parameters in (
+        funding.of(case, lines, years, money_scale),
+        bounds.groups(groups, draws, position, scales, money_scale, len(rows)),
+        bounds.ends(case, sides, scales, goal_scale),
+        stages.earlier(found, len(rows), goal_scale, money_scale),
+    ):
+        families |= part_families
+        parameters |= part_parameters
+    values = Values(sizes, members, families, parameters, _labels(case, lines, years))
+    return Instance(
+        values, rows, lines.row, lines.klass, lines.class_payers, years, money_scale, goal_scale, sides, found
+    )
+
+
+def _years(case: Case) -> tuple[int, ...]:
+    """The plan years, then every year in which an award is still paid."""
+    plan = case.loaded.config.years
+    paid = case.options.payments["year"]
+    last = max(plan[-1], int(paid.max()) if len(paid) else plan[-1])
+    return (*plan, *range(plan[-1] + 1, last + 1))
+
+
+def _sizes(case: Case, rows: Ints, lines: Lines, years: tuple[int, ...], stage_count: int) -> dict[str, int]:
+    return {
+        "PROJECTS": len(case.inputs.projects),
+        "OPTIONS": len(rows),
+        "YEARS": len(years),
+        "SOURCES": len(case.loaded.config.sources),
+        "CLASSES": len(lines.class_payers),
+        "GROUPS": len(case.rules.groups),
+        "INSTRUMENTS": len(case.options.table["instrument"].cat.categories),
+        "EARLIER_GOALS": stage_count - 1,
+    }
+
+
+def _labels(case: Case, lines: Lines, years: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "PROJECTS": case.inputs.projects["project_id"].tolist(),
+        "YEARS": years,
+        "SOURCES": list(case.loaded.config.sources),
+        "CLASSES": ["+".join(p) for p in lines.class_payers],
+    }

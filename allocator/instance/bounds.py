@@ -1,0 +1,100 @@
+"""Measured groups and the bounds on them as the model's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from allocator.case import Case
+from allocator.groups import Group
+from allocator.instance.shapes import NONE, columns
+from allocator.limits import Bound
+from allocator.measures import Floats, Ints
+from models.values import Family, Sparse
+
+SIDES = {
+    "FLOORS": ("GROUPS_OF_FLOOR", "floor_factor", "lower", ""),
+    "CAPS": ("GROUPS_OF_CAP", "cap_factor", "upper", ""),
+    "PRICED_FLOORS": ("GROUPS_OF_PRICED_FLOOR", "priced_floor_factor", "priced_lower", "shortfall_price"),
+    "PRICED_CAPS": ("GROUPS_OF_PRICED_CAP", "priced_cap_factor", "priced_upper", "excess_price"),
+}
+"""The four families of bounds: their groups, factors, ends and prices."""
+
+
+def on_side(bounds: Sequence[Bound], side: str) -> tuple[int, ...]:
+    """Numbers of the bounds that have this side: lower or upper, hard or priced."""
+    priced = side.startswith("PRICED")
+    lower = side.endswith("FLOORS")
+    return tuple(
+        i
+        for i, b in enumerate(bounds)
+        if (b.lower if lower else b.upper) is not None and (b.price is not None) == priced
+    )
+
+
+def groups(
+    measured: Sequence[Group],
+    drawn: Sequence[tuple[Ints, ...]],
+    position: Ints,
+    scales: Floats,
+    money_scale: float,
+    options: int,
+) -> tuple[dict[str, Family], dict[str, Any]]:
+    """Measured groups: their options with amounts, and their draws."""
+    owner, item, amount, d_owner, d_items = [NONE], [NONE], [np.zeros(0)], [NONE], [[NONE], [NONE], [NONE]]
+    for g, (group, draws) in enumerate(zip(measured, drawn, strict=True)):
+        at = position[group.rows]
+        keep = at >= 0
+        owner.append(np.full(int(keep.sum()), g))
+        item.append(at[keep])
+        amount.append(group.amounts[keep] / scales[g])
+        d_owner.append(np.full(len(draws[0]), g))
+        for column, values in zip(d_items, draws, strict=True):
+            column.append(values)
+    own, items = np.concatenate(owner), np.concatenate(item)
+    families = {
+        "OPTIONS_IN": Family.grouped(own, [items], len(measured)),
+        "DRAWS_IN": Family.grouped(np.concatenate(d_owner), [np.concatenate(c) for c in d_items], len(measured)),
+    }
+    parameters = {
+        "amount": Sparse.at(own * options + items, np.concatenate(amount)),
+        "per_money": money_scale / scales if len(scales) else np.zeros(0),
+    }
+    return families, parameters
+
+
+def ends(
+    case: Case, sides: dict[str, tuple[int, ...]], scales: Floats, goal_scale: float
+) -> tuple[dict[str, Family], dict[str, Any]]:
+    """Lower and upper bounds, hard and priced, each a weighted sum of groups against a number."""
+    families: dict[str, Family] = {}
+    parameters: dict[str, Any] = {}
+    count = len(case.rules.groups)
+    for side, (family, factor, end, price) in SIDES.items():
+        bounds = [case.rules.bounds[number] for number in sides[side]]
+        rows = [_row(bound, bound.lower if side.endswith("FLOORS") else bound.upper, scales) for bound in bounds]
+        terms = {(row, group): value for row, (found, _) in enumerate(rows) for group, value in found.items()}
+        ordered = sorted(terms)
+        row, group = columns(ordered, 2)
+        families[family] = Family.grouped(row, [group], len(bounds))
+        parameters[factor] = Sparse.at(row * count + group, np.array([terms[t] for t in ordered]))
+        parameters[end] = np.array([number for _, number in rows])
+        if price:
+            unit = [1 if case.rules.groups[b.group].money else case.money.fen_per_unit for b in bounds]
+            prices = [float(b.price or 0) * u * scales[b.group] for b, u in zip(bounds, unit, strict=True)]
+            parameters[price] = np.array(prices) / goal_scale
+    return families, parameters
+
+
+def _row(bound: Bound, end: Decimal | None, scales: Floats) -> tuple[dict[int, float], float]:
+    """Factor of every group in one row, and the number it is held against; in units of the bound's own group."""
+    number, scale = float(end or 0), scales[bound.group]
+    if bound.of is None:
+        whole = 1.0 if bound.of_amount is None else float(bound.of_amount)
+        return {bound.group: 1.0}, number * whole / scale
+    terms = {bound.group: 1.0}
+    terms[bound.of] = terms.get(bound.of, 0.0) - number * scales[bound.of] / scale
+    return terms, 0.0

@@ -1,0 +1,56 @@
+"""Payments and the classes they fall into: who may pay decides, and which limits ask who really pays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocator.case import Case
+from allocator.groups import Group
+from allocator.instance.shapes import NONE, columns
+from allocator.measures import Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Payments of the model's options: table row, option, year and class positions, and amount (fen) of each."""
+
+    row: Ints
+    option: Ints
+    year: Ints
+    klass: Ints
+    amount: Floats
+    class_payers: tuple[tuple[str, ...], ...]
+
+
+def classify(case: Case, position: Ints, years: Sequence[int], groups: Sequence[Group]) -> Lines:
+    """Payments that the same sources may pay and the same drawn groups touch share a class.
+
+    ``position``: model option of every option row, −1 where it cannot be chosen.
+    """
+    payments = case.options.payments
+    option = position[payments["option"].to_numpy(np.int64)]
+    row = np.flatnonzero(option >= 0)
+    payers = payments["payers"].to_numpy(np.int64)[row]
+    signature = payers
+    for group in groups:
+        if len(group.lines):
+            touched = np.zeros(len(payments), np.int64)
+            touched[group.lines] = 1
+            _, signature = np.unique(signature * 2 + touched[row], return_inverse=True)
+    _, first, klass = np.unique(signature, return_index=True, return_inverse=True)
+    year = np.searchsorted(np.array(years), payments["year"].to_numpy(np.int64)[row])
+    amount = payments["amount"].to_numpy(float)[row]
+    return Lines(row, option[row], year, klass, amount, tuple(case.options.payers[payers[f]] for f in first))
+
+
+def drawn(group: Group, lines: Lines, sources: tuple[str, ...]) -> tuple[Ints, ...]:
+    """The draws (source, class, year) that count in a group: what its sources pay of shared payments."""
+    if not len(group.lines):
+        return NONE, NONE, NONE
+    inside = np.isin(lines.row, group.lines)
+    pairs = np.unique(np.stack([lines.klass[inside], lines.year[inside]]), axis=1)
+    found = [(sources.index(s), k, t) for k, t in pairs.T.tolist() for s in lines.class_payers[k] if s in group.sources]
+    return columns(sorted(found), 3)

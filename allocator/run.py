@@ -1,2 +1,0 @@
-"""Temporary name."""
-from allocator.pipeline import check, load, run, solve  # noqa: F401
