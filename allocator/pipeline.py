@@ -183,8 +183,8 @@ def stage_in_units(stage: Stage, unit: int, places: int) -> dict[str, Decimal]:
 
 
 def rounded_up(bound: float, places: int) -> Decimal:
-    """A bound as a decimal that is not below it."""
-    return Decimal(repr(bound)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_CEILING)
+    """A bound as a decimal that is not below it; the float's own noise beyond 15 digits does not count."""
+    return Decimal(f"{bound:.15g}").quantize(Decimal(1).scaleb(-places), rounding=ROUND_CEILING)
 
 
 def run_id(loaded: Loaded, inputs: Inputs) -> str:

@@ -34,6 +34,8 @@ NODES = 500
 """Branch-and-bound nodes a search among freed projects may take; small models prove the optimum within them."""
 FREED = (0, 100, 200, 400, 800, 1600)
 """Options freed beside the undecided projects, one search after the other."""
+EXHAUSTED = 1e-6
+"""Noise in the bound of a search tree that was searched to its end."""
 TIE = 1e-7
 """Plans whose values differ by less, relatively, are tried as ties; only exact ties are taken."""
 MENDS = 30
@@ -305,7 +307,9 @@ def _prove(s: _Search, open_: Flags, gap: float, nodes: int | None) -> None:
     if outcome.status == "infeasible" and s.best is None and open_.all():
         raise NoPlan
     best = -np.inf if s.best is None else s.best.value
-    if np.isfinite(outcome.bound):
+    if gap == 0 and outcome.status == "optimal" and relative_gap(best, outcome.bound) <= EXHAUSTED:
+        s.bound = min(s.bound, best)
+    elif np.isfinite(outcome.bound):
         s.bound = min(s.bound, max(outcome.bound, best))
     elif outcome.status == "infeasible" and s.best is not None:
         s.bound = min(s.bound, best)

@@ -14,9 +14,9 @@ import yaml
 from planning import ROOT
 
 SOLVER = {"pyomo", "highspy"}
-WITH_MODEL = {"instance", "solve", "search", "run"}
-"""Modules of the application that may import the model, directly; `run` calls the others in their order."""
-DOWNSTREAM = {"verify", "store", "compare", "explain", "diagnose", "report", "cli", "run"}
+WITH_MODEL = {"instance", "solve", "highs"}
+"""Modules of the application that may import the model or the solver."""
+DOWNSTREAM = {"verify", "store", "compare", "explain", "diagnose", "report", "cli", "pipeline"}
 """Modules that read a finished plan; what makes the plan knows nothing of them."""
 UPSTREAM = {
     "attributes", "config", "columns", "errors", "goals", "groups", "leverage", "limits", "load", "messages", "money",
