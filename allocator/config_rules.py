@@ -141,7 +141,7 @@ def check_years(config: Config) -> Iterator[Fault]:
             yield Fault(("years", index), "year_twice", {"got": year})
         elif year < before:
             yield Fault(("years", index), "years_descend", {"got": year, "before": before})
-        elif year > before + 1 and EARLIEST <= before and year <= LATEST:
+        elif year > before + 1 and before >= EARLIEST and year <= LATEST:
             yield Fault(("years", index), "years_skip", {"got": year, "before": before, "next": before + 1})
 
 
