@@ -190,6 +190,13 @@ class Solver:
             h.setSolution(solution)
         return self._outcome() if self._finish() else Outcome("stopped", None, -np.inf, np.inf)
 
+    def add_columns(self, part: Program) -> None:
+        """Add columns to the live model; the next solve goes on from the last basis."""
+        m = part.matrix
+        self.highs.addCols(
+            len(part.cost), part.cost, part.column_lower, part.column_upper, m.nnz, m.indptr[:-1], m.indices, m.data
+        )
+
     def _finish(self) -> bool:
         """Let HiGHS run in a thread of its own, so that one that answers neither clock nor callback can be left."""
         done = threading.Event()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +149,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer, timings:
     """The tables of an exact plan, in the config's unit."""
     unit, ordered = case.money.fen_per_unit, case.loaded.config.goals.mode == "lexicographic"
     objective = publish.goal_in_units(case, answer.plan)
-    bound = max(objective, rounded_up(answer.stages[-1].bound / unit, case.money.places))
+    bound = bound_in_units(answer.stages[-1], objective, unit)
     distance = abs(bound - objective) / max(abs(objective), Decimal("1e-6"))
     tables: dict[str, Any] = publish.tables(case, numbers, answer.plan)
     return Solution(
@@ -162,7 +162,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer, timings:
         gap=distance.quantize(Decimal("1e-12")),
         **tables,
         screening=case.options.screening,
-        stages=[stage_in_units(stage, unit, case.money.places) for stage in answer.stages] if ordered else [],
+        stages=[stage_in_units(stage, unit) for stage in answer.stages] if ordered else [],
         timings=timings,
         sizes={"projects": len(case.inputs.projects), "options": len(case.usable), **answer.sizes},
         notices=case.notices,
@@ -172,19 +172,15 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer, timings:
     )
 
 
-def stage_in_units(stage: Stage, unit: int, places: int) -> dict[str, Decimal]:
+def stage_in_units(stage: Stage, unit: int) -> dict[str, Decimal]:
     """Value, bound and gap of one goal, in the config's unit."""
-    bound = max(stage.bound, stage.value)
-    return {
-        "value": Decimal(f"{stage.value / unit:.{places}f}"),
-        "bound": rounded_up(bound / unit, places),
-        "gap": Decimal(f"{stage.gap:.12f}"),
-    }
+    value = publish.decimal(stage.value / unit)
+    return {"value": value, "bound": bound_in_units(stage, value, unit), "gap": Decimal(f"{stage.gap:.12f}")}
 
 
-def rounded_up(bound: float, places: int) -> Decimal:
-    """A bound as a decimal that is not below it; the float's own noise beyond 15 digits does not count."""
-    return Decimal(f"{bound:.15g}").quantize(Decimal(1).scaleb(-places), rounding=ROUND_CEILING)
+def bound_in_units(stage: Stage, value: Decimal, unit: int) -> Decimal:
+    """The bound without the noise of its float beyond 15 digits; the value itself when there is no gap."""
+    return value if stage.gap == 0 else max(value, Decimal(f"{stage.bound / unit:.15g}"))
 
 
 def run_id(loaded: Loaded, inputs: Inputs) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -26,10 +27,14 @@ from allocator.highs import Floats, Outcome, Program, Progress, Solver, Watch, r
 from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.messages import Message
+from allocator.sifting import Relaxation, relax
 from models.compiler import Compiled, compile_model
+from models.formulation import EQUATIONS
 
 SMALL = 3_000
 """Options up to which the whole integer program is solved at once."""
+LARGE = 30_000
+"""Options from which the relaxation is solved by sifting."""
 NODES = 500
 """Branch-and-bound nodes a search among freed projects may take; small models prove the optimum within them."""
 FREED = (0, 100, 200, 400, 800, 1600)
@@ -49,9 +54,9 @@ class NoPlan(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """Value, bound (in fen of goal) and gap of one goal in its order."""
+    """Value and bound (in fen of goal) and gap of one goal in its order."""
 
-    value: float
+    value: Fraction
     bound: float
     gap: float
 
@@ -239,7 +244,8 @@ def _stages(case: Case, instance: Instance, compiled: Compiled, watch: Watch, ga
             raise _without_plan(watch)
         found = search.best
         bound = max(search.bound, found.value)
-        stages.append(Stage(found.value * instance.goal_scale, bound * instance.goal_scale, search.proved_gap))
+        worth = objective(case, found.exact, number)
+        stages.append(Stage(worth, bound * instance.goal_scale, search.proved_gap))
         program = search.program
         if number < len(instance.stages) - 1:
             tolerance = case.terms[number].tolerance
@@ -270,15 +276,12 @@ def _search(s: _Search) -> None:
             _prove(s, everything, s.gap, None)
         return
     s.watch.tell("lp")
-    solver = s.case.loaded.config.solver
-    relaxed = Solver(s.program, s.watch, seed=solver.seed, relaxed=True).run()
-    if relaxed.status == "infeasible":
-        raise NoPlan
-    if relaxed.x is None or not np.isfinite(relaxed.bound):
+    relaxed = _relax(s)
+    if relaxed is None:
         return
     s.bound, s.relaxation = relaxed.bound, relaxed.x
     x = s.options(relaxed.x)
-    loss = np.where(x > 0.5, 1.0, -1.0) * relaxed.column_dual[: len(x)]
+    loss = np.where(x > 0.5, 1.0, -1.0) * relaxed.reduced[: len(x)]
     fractional = np.minimum(x, 1 - x) > 1e-7
     loss = np.where(fractional, 0.0, np.maximum(loss, 0.0))
     for free in _neighbourhoods(s, x, loss, fractional):
@@ -299,6 +302,28 @@ def _search(s: _Search) -> None:
         _prove(s, open_ if agrees else everything, s.gap, None)
         if s.best is before or s.done:
             return
+
+
+def _relax(s: _Search) -> Relaxation | None:
+    """The linear relaxation; None when the time ends first.
+
+    Raises:
+        NoPlan: not even the relaxation has a plan.
+    """
+    seed, project = s.case.loaded.config.solver.seed, s.case.measures.project[s.instance.rows]
+    if len(project) > LARGE:
+        local = np.zeros(len(s.program.row_lower), bool)
+        for eq in EQUATIONS:
+            local[s.compiled.rows_of(eq.name)] = eq.chapter in ("choice", "dependencies")
+        found = relax(s.program, project, local, s.watch, seed)
+        if found is not None or s.watch.over:
+            return found
+    plain = Solver(s.program, s.watch, seed=seed, relaxed=True).run()
+    if plain.status == "infeasible":
+        raise NoPlan
+    if plain.x is None or not np.isfinite(plain.bound):
+        return None
+    return Relaxation(plain.x, plain.bound, plain.column_dual)
 
 
 def _prove(s: _Search, open_: Flags, gap: float, nodes: int | None) -> None:
