@@ -7,6 +7,7 @@ equations: a new one is compiled the day it is written.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,14 @@ import scipy.sparse as sp
 from pyomo.core.expr.template_expr import IndexTemplate, TemplateSumExpression
 
 from models.equation import Equation
+from models.expansion import expand_with_pyomo
 from models.formulation import EQUATIONS, GOAL, template
 from models.symbols import SET, VARIABLE, VARIABLES
 from models.values import Floats, Ints, Values
+
+
+class SlowExpansion(UserWarning):
+    """An equation is expanded by Pyomo, one member after the other."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,12 @@ class _Expansion:
             return -self.number(e.arg(0), at)
         if "Product" in kind or "Monomial" in kind:
             return self.number(e.arg(0), at) * self.number(e.arg(1), at)
+        if isinstance(e, TemplateSumExpression):
+            inner, origin = at, np.arange(len(at.rows))
+            for indices in e.template_iters():
+                inner, taken = self.join(indices, inner)
+                origin = origin[taken]
+            return np.bincount(origin, self.number(e.template_args()[0], inner), len(at.rows))
         if "Sum" in kind or "Linear" in kind:
             return sum((self.number(a, at) for a in e.args), np.zeros(len(at.rows)))
         raise NotImplementedError(kind)
@@ -163,7 +175,7 @@ class _Expansion:
             raise NotImplementedError(kind)
 
 
-def _members(eq: Equation, values: Values) -> tuple[Ints, ...]:
+def members_of(eq: Equation, values: Values) -> tuple[Ints, ...]:
     """All members of the product of an equation's sets, one position array per index letter."""
     members: tuple[Ints, ...] = ()
     for name in eq.over:
@@ -174,18 +186,24 @@ def _members(eq: Equation, values: Values) -> tuple[Ints, ...]:
 
 
 def expand(eq: Equation, values: Values, columns: Columns) -> Rows:
-    """The rows of one equation, for all its members."""
+    """The rows of one equation, for all its members.
+
+    Raises:
+        NotImplementedError: the rule has a kind of expression that is not known here; its name.
+    """
     expression, indices = template(eq)
-    members = _members(eq, values)
+    members = members_of(eq, values)
     count = len(members[0]) if members else 1
     walk = _Expansion(values, columns, count)
     at = _Frame(np.arange(count), {i._id: m for i, m in zip(indices, members, strict=True)})
     one = np.ones(count)
     kind = type(expression).__name__
-    if kind in ("EqualityExpression", "InequalityExpression"):
+    if kind in ("EqualityExpression", "InequalityExpression") and not getattr(expression, "strict", False):
         left, right = expression.args
         walk.walk(left, at, one)
         walk.walk(right, at, -one)
+    elif isinstance(expression, tuple):
+        raise NotImplementedError(kind)
     else:
         walk.walk(expression, at, one)
     row, column, value = (
@@ -198,9 +216,34 @@ def expand(eq: Equation, values: Values, columns: Columns) -> Rows:
     return Rows(row, column, value, lower, upper, members)
 
 
+def expand_or_fall_back(eq: Equation, values: Values, columns: Columns) -> Rows:
+    """The rows of one equation; a rule the compiler does not know is left to Pyomo, with a warning.
+
+    Raises:
+        TypeError: the rule is not linear.
+    """
+    try:
+        return expand(eq, values, columns)
+    except NotImplementedError as unknown:
+        told = f"equation {eq.name!r} has a {unknown}, which is not compiled; Pyomo expands it member by member"
+        warnings.warn(told, SlowExpansion, stacklevel=2)
+    members = members_of(eq, values)
+    rows = list(expand_with_pyomo(eq, values, members))
+    terms = [(r, *key, value) for r, (row, _, _) in enumerate(rows) for key, value in row.items()]
+    column = [int(columns.at(name, [np.array([i]) for i in index])[0]) for _, name, index, _ in terms]
+    return Rows(
+        np.array([r for r, *_ in terms], np.int64),
+        np.array(column, np.int64),
+        np.array([value for *_, value in terms], float),
+        np.array([lower for _, lower, _ in rows], float),
+        np.array([upper for _, _, upper in rows], float),
+        members,
+    )
+
+
 def objective(values: Values, columns: Columns) -> Floats:
     """Coefficient of every column in the goal."""
-    goal = expand(GOAL, values, columns)
+    goal = expand_or_fall_back(GOAL, values, columns)
     return np.bincount(goal.column, goal.value, columns.count)
 
 
@@ -209,7 +252,7 @@ def compile_model(values: Values, equations: Sequence[Equation] = EQUATIONS) -> 
     columns = Columns.of(values)
     parts, start, count = {}, {}, 0
     for eq in equations:
-        parts[eq.name], start[eq.name] = expand(eq, values, columns), count
+        parts[eq.name], start[eq.name] = expand_or_fall_back(eq, values, columns), count
         count += len(parts[eq.name].upper)
     row = np.concatenate([p.row + start[n] for n, p in parts.items()])
     column = np.concatenate([p.column for p in parts.values()])
