@@ -64,7 +64,8 @@ class Formula:
             return f"{e:g}"
         if isinstance(e, TemplateSumExpression):
             domains = r",\; ".join(self.membership(group) for group in e.template_iters())
-            return rf"\sum_{{{domains}}} {self.print(e.template_args()[0], True)}"
+            text = rf"\sum_{{{domains}}} {self.print(e.template_args()[0], True)}"
+            return f"({text})" if inner else text
         if "GetItem" in kind:
             return f"{_symbol(e.arg(0).name)}_{{{', '.join(self.print(a) for a in e.args[1:])}}}"
         if kind == "EqualityExpression":
@@ -75,15 +76,19 @@ class Formula:
                 return rf"{self.print(right)} \ge {self.print(left)}"
             return rf"{self.print(left)} \le {self.print(right)}"
         if "Negation" in kind:
-            return "-" + self.print(e.args[0], True)
+            return self.minus(e.args[0])
         if "Product" in kind or "Monomial" in kind:
             if isinstance(e.args[0], (int, float)) and e.args[0] == -1:
-                return "-" + self.print(e.args[1], True)
+                return self.minus(e.args[1])
             return r"\, ".join(self.print(a, True) for a in e.args)
         if "Sum" in kind or "Linear" in kind:
             text = " + ".join(self.print(a) for a in e.args).replace("+ -", "- ")
             return f"({text})" if inner else text
         raise NotImplementedError(kind)
+
+    def minus(self, e: Any) -> str:
+        """A part that is subtracted; a minus sign reaches over a whole sum with its sum sign."""
+        return "-" + self.print(e, not isinstance(e, TemplateSumExpression))
 
 
 def _set_of(index: IndexTemplate) -> tuple[str, int]:
