@@ -104,12 +104,29 @@ def instrument(draw: Any, categories: list[str]) -> Row:
         "rate": draw(st.integers(1, 9).map(lambda n: Fraction(n, 20))),
         "award": {
             "min": least,
-            "max": draw(st.integers(max(1, least), 40)),
+            "max": draw(st.integers(max(3, least), 40)),
             "step": draw(st.sampled_from([Fraction(1, 2), 1, 3])),
             "levels": draw(st.integers(1, 3)),
         },
         "payments": draw(st.sampled_from([[Fraction(1)], [Fraction(7, 10), Fraction(3, 10)]])),
         "start": {"delay": draw(st.integers(0, 1))},
+    }
+
+
+@st.composite
+def project(draw: Any, name: str, category: str) -> Row:
+    """A candidate."""
+    fixed = draw(st.integers(20, 300))
+    return {
+        "project_id": name,
+        "project_name": name,
+        "region": "North",
+        "category": category,
+        "stage": draw(st.sampled_from(sorted(REALISATION))),
+        "kind": draw(st.sampled_from(sorted(SCORE))),
+        "start_year": draw(st.sampled_from(YEARS)),
+        "fixed_investment": fixed,
+        "done_investment": draw(st.integers(0, fixed)),
     }
 
 
@@ -144,21 +161,7 @@ def problems(draw: Any) -> tuple[Row, list[Row]]:
         ],
         "solver": {"gap": 0, "threads": 1},
     }
-    projects = [
-        {
-            "project_id": f"P{at}",
-            "project_name": f"P{at}",
-            "region": "North",
-            "category": category,
-            "stage": draw(st.sampled_from(sorted(REALISATION))),
-            "kind": draw(st.sampled_from(sorted(SCORE))),
-            "start_year": draw(st.sampled_from(YEARS)),
-            "fixed_investment": (fixed := draw(st.integers(20, 300))),
-            "done_investment": draw(st.integers(0, fixed)),
-        }
-        for at, category in enumerate(["plant", "park", "mine"])
-    ]
-    return config, projects
+    return config, [draw(project(f"P{at}", category)) for at, category in enumerate(["plant", "park", "mine"])]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
