@@ -197,6 +197,10 @@ class Solver:
             len(part.cost), part.cost, part.column_lower, part.column_upper, m.nnz, m.indptr[:-1], m.indices, m.data
         )
 
+    def change_bounds(self, at: np.ndarray[Any, np.dtype[np.int64]], lower: Floats, upper: Floats) -> None:
+        """Change the bounds of columns of the live model."""
+        self.highs.changeColsBounds(len(at), at.astype(np.int32), lower, upper)
+
     def _finish(self) -> bool:
         """Let HiGHS run in a thread of its own, so that one that answers neither clock nor callback can be left."""
         done = threading.Event()

@@ -1,10 +1,11 @@
 """The linear relaxation of a large model, exactly, from the few options that matter.
 
-Prices come from a sample of the projects with budgets and limits scaled down to it. At these prices every
-option has a reduced profit; only those near the best of their project enter one live model. Its prices then
-rate all options again, what would improve it is added to the same model, which goes on from its last basis,
-and so on until nothing improves it: that is the optimum over all options. At any prices the plan's value plus
-what the best left-out option of each project could add is a valid bound.
+Prices come from a sample of the projects with budgets and limits scaled down to it, then from a larger sample
+and so on. At these prices every option has a profit; only those near the best of their project enter one live
+model, and a project with a single one far ahead is settled on it. The model's own prices then rate all options
+again, what would improve it is added to the same model, which goes on from its last basis, until nothing
+does: that is the optimum over all options. At any prices the model's value plus what the best left-out option
+of each project could add is a valid bound.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import scipy.sparse as sp
 from allocator.highs import Floats, Outcome, Program, Solver, Watch
 from allocator.measures import Flags, Ints
 
-SAMPLE = 3_000
-"""Projects whose options set the first prices."""
-BAND = 0.05
-"""Share of an option's value by which it may stay behind the best of its project to enter at first."""
-ROUNDS = 60
+SAMPLES = (3_000, 24_000)
+"""Projects whose options set the first prices, and the next ones."""
+BANDS = (0.05, 0.02)
+"""Share of an option's value by which it may stay behind the best of its project, after each sample."""
+ROUNDS = 100
 _TOLERANCE = 1e-7
 
 
@@ -34,97 +35,144 @@ class Relaxation:
     reduced: Floats
 
 
-def relax(program: Program, project: Ints, local: Flags, watch: Watch, seed: int) -> Relaxation | None:
-    """The relaxation of a program whose first columns are options of ``project`` (its position, sorted).
+@dataclass(frozen=True, eq=False)
+class Sifted:
+    """A program whose first columns are options: the ``project`` of each, the row that allows one per project.
 
-    ``local`` marks rows that speak of single projects; all others are scaled to the sample. None when the watch
-    ends it first, or when the options at hand allow no plan: then the caller solves the whole.
+    ``single`` marks those rows, ``local`` all rows of single projects or a few of them; ``bound_to`` marks
+    options in any local row but the single ones.
     """
-    prices = _sample_prices(program, project, local, watch, seed)
-    if prices is None:
-        return None
-    options = len(project)
-    profit = program.cost[:options] - program.matrix[:, :options].T @ np.where(local, 0.0, prices)
-    best = _best(profit, project)
-    inside = profit >= np.maximum(best, 0.0)[project] - BAND * np.abs(program.cost[:options]) - _TOLERANCE
-    inside |= (program.column_lower[:options] > 0) | _needed(program, local, options)
-    return _price_out(program, project, np.flatnonzero(inside), watch, seed)
+
+    program: Program
+    project: Ints
+    single: Flags
+    local: Flags
+
+    @property
+    def options(self) -> Program:
+        """The option columns alone."""
+        return columns_of(self.program, np.arange(len(self.project)))
+
+    def bound_to(self) -> Flags:
+        """Options that rules between projects, or a duty to fund, speak of."""
+        rows = (self.local & ~self.single).astype(float)
+        return np.asarray((abs(self.program.matrix[:, : len(self.project)]).T @ rows) != 0)
+
+    def profit(self, dual: Floats) -> Floats:
+        """What every option is worth at the prices of all rows but the single ones."""
+        prices = np.where(self.single, 0.0, dual)
+        options = len(self.project)
+        return self.program.cost[:options] - self.program.matrix[:, :options].T @ prices
+
+    def best(self, profit: Floats) -> Floats:
+        """The greatest profit of every project, at least 0."""
+        best = np.zeros(int(self.project[-1]) + 1)
+        np.maximum.at(best, self.project, profit)
+        return best
 
 
-def _needed(program: Program, local: Flags, options: int) -> Flags:
-    """Options of rows that must reach something, such as projects that must be funded: always at hand."""
-    rows = local & (program.row_lower > 0)
-    return np.asarray((program.matrix[:, :options].T @ rows.astype(float)) != 0)
+def relax(sifted: Sifted, watch: Watch, seed: int) -> Relaxation | None:
+    """The relaxation's optimum; None when the watch ends it first, or when the options at hand allow no plan."""
+    dual: Floats | None = None
+    inside = np.ones(len(sifted.project), bool)
+    for size, band in zip(SAMPLES, BANDS, strict=True):
+        if dual is not None and size >= len(np.unique(sifted.project)):
+            break
+        found = _sample_prices(sifted, inside, size, watch, seed)
+        if found is None and watch.over:
+            return None
+        dual = found if found is not None else dual
+        if dual is None:
+            return None
+        inside = near_best(sifted, dual, band)
+    assert dual is not None
+    return _price_out(sifted, inside, sifted.profit(np.where(sifted.local, 0.0, dual)), watch, seed)
 
 
-def _best(profit: Floats, project: Ints) -> Floats:
-    """The greatest profit of every project; 0 for projects without options."""
-    best = np.full(int(project[-1]) + 1 if len(project) else 0, -np.inf)
-    np.maximum.at(best, project, profit)
-    return np.where(np.isinf(best), 0.0, best)
+def near_best(sifted: Sifted, dual: Floats, band: float) -> Flags:
+    """Options that stay behind the best of their project by less than ``band`` of their value."""
+    profit = sifted.profit(np.where(sifted.local, 0.0, dual))
+    behind = sifted.best(profit)[sifted.project] - profit
+    value = np.abs(sifted.program.cost[: len(sifted.project)])
+    return (behind <= band * value + _TOLERANCE) | sifted.bound_to()
 
 
-def _sample_prices(program: Program, project: Ints, local: Flags, watch: Watch, seed: int) -> Floats | None:
+def _sample_prices(sifted: Sifted, inside: Flags, size: int, watch: Watch, seed: int) -> Floats | None:
+    """Row prices of the relaxation over a sample of projects, with budgets and limits scaled down to it."""
+    program, project = sifted.program, sifted.project
     present = np.unique(project)
-    size = min(SAMPLE, len(present))
-    chosen = np.random.default_rng(seed).choice(present, size, replace=False)
-    inside = np.zeros(int(present[-1]) + 1, bool)
-    inside[chosen] = True
+    size = min(size, len(present))
+    sampled = np.zeros(int(present[-1]) + 1, bool)
+    sampled[np.random.default_rng(seed).choice(present, size, replace=False)] = True
     share = size / len(present)
-    columns = np.r_[np.flatnonzero(inside[project]), np.arange(len(project), len(program.cost))]
-    matrix = sp.csc_array(program.matrix[:, columns])
-    whole = np.diff(program.matrix.tocsr().indptr) == np.diff(matrix.tocsr().indptr)
-    lower = np.where(local, np.where(whole, program.row_lower, -np.inf), program.row_lower * share)
-    upper = np.where(local, np.where(whole, program.row_upper, np.inf), program.row_upper * share)
-    part = Program(
-        matrix,
-        lower,
-        upper,
-        program.column_lower[columns],
-        program.column_upper[columns],
-        program.integer[columns],
-        program.cost[columns],
-    )
-    outcome = Solver(part, watch, seed=seed, relaxed=True).run()
+    options = np.flatnonzero(sampled[project] & inside)
+    part = columns_of(program, np.r_[options, np.arange(len(project), len(program.cost))])
+    asked = np.diff(program.matrix.tocsr().indptr)
+    whole = ~sifted.local | sifted.single | (asked == np.diff(part.matrix.tocsr().indptr))
+    scale = np.where(sifted.local, 1.0, share)
+    lower = np.where(whole, program.row_lower, -np.inf) * scale
+    upper = np.where(whole, program.row_upper, np.inf) * scale
+    outcome = Solver(replace(part, row_lower=lower, row_upper=upper), watch, seed=seed, relaxed=True).run()
     return outcome.row_dual if outcome.status == "optimal" else None
 
 
-def _price_out(program: Program, project: Ints, start: Ints, watch: Watch, seed: int) -> Relaxation | None:
+def _price_out(sifted: Sifted, inside: Flags, profit: Floats, watch: Watch, seed: int) -> Relaxation | None:
     """Solve over the options at hand, add what would improve it, until nothing does."""
-    options = len(project)
-    rest = np.arange(options, len(program.cost))
-    at_hand = np.zeros(len(program.cost), bool)
-    at_hand[start] = at_hand[rest] = True
-    columns = np.r_[start, rest]
-    part = Program(
-        sp.csc_array(program.matrix[:, columns]),
-        program.row_lower,
-        program.row_upper,
-        program.column_lower[columns],
-        program.column_upper[columns],
-        program.integer[columns],
-        program.cost[columns],
-    )
-    solver = Solver(part, watch, seed=seed, relaxed=True)
+    program, project, options = sifted.program, sifted.project, len(sifted.project)
+    settled = _settled(sifted, inside, profit)
+    columns = np.r_[np.flatnonzero(inside), np.arange(options, len(program.cost))]
+    lower = program.column_lower.copy()
+    lower[:options][settled] = 1.0
+    solver = Solver(columns_of(replace(program, column_lower=lower), columns), watch, seed=seed, relaxed=True)
+    inside = inside.copy()
     for _ in range(ROUNDS):
         outcome = solver.run()
         if outcome.status != "optimal" or outcome.x is None:
             return None
-        reduced = program.cost - program.matrix.T @ outcome.row_dual
-        missing = np.where(at_hand[:options], 0.0, reduced[:options])
-        gain = np.maximum(_best(missing, project), 0.0)
-        bound = outcome.value + float(gain.sum())
-        watch.tell("lp", None, bound)
-        new = np.flatnonzero(missing > _TOLERANCE)
-        if not len(new):
-            return _result(program, columns, outcome, bound, reduced)
-        at_hand[new] = True
-        columns = np.r_[columns, new]
-        solver.add_columns(_columns(program, new))
+        profit = sifted.profit(outcome.row_dual)
+        best = sifted.best(profit)
+        base = _counted(sifted, outcome, settled, profit)
+        watch.tell("lp", None, outcome.value + float(np.maximum(best - base, 0.0).sum()))
+        loose = settled & (profit < best[project] - _TOLERANCE)
+        new = ~inside & (profit > base[project] + _TOLERANCE)
+        if not new.any() and not loose.any():
+            return _result(sifted, columns, outcome, best, profit)
+        if loose.any():
+            place = np.flatnonzero(np.isin(columns, np.flatnonzero(loose)))
+            solver.change_bounds(place, np.zeros(len(place)), np.ones(len(place)))
+            settled &= ~loose
+        inside |= new
+        columns = np.r_[columns, np.flatnonzero(new)]
+        solver.add_columns(columns_of(program, np.flatnonzero(new)))
     return None
 
 
-def _columns(program: Program, at: Ints) -> Program:
+def _settled(sifted: Sifted, inside: Flags, profit: Floats) -> Flags:
+    """Options that are alone near the best of their project and pay for themselves with room to spare."""
+    project = sifted.project
+    count = np.bincount(project[inside], minlength=int(project[-1]) + 1)
+    value = np.abs(sifted.program.cost[: len(project)])
+    return inside & (count[project] == 1) & (profit > BANDS[-1] * value) & ~sifted.bound_to()
+
+
+def _counted(sifted: Sifted, outcome: Outcome, settled: Flags, profit: Floats) -> Floats:
+    """What the model's value already counts for every project: its single row's price, or its settled option."""
+    rows = np.flatnonzero(sifted.single)
+    owner = _owner_of(sifted)
+    base = np.zeros(int(sifted.project[-1]) + 1)
+    base[owner] = np.maximum(outcome.row_dual[rows], 0.0)
+    base[sifted.project[settled]] = profit[settled]
+    return base
+
+
+def _owner_of(sifted: Sifted) -> Ints:
+    """Project of every single row."""
+    rows = sifted.program.matrix[:, : len(sifted.project)].tocsr()[np.flatnonzero(sifted.single)]
+    return sifted.project[rows.indices[rows.indptr[:-1]]]
+
+
+def columns_of(program: Program, at: Ints) -> Program:
+    """The program with some of its columns."""
     return replace(
         program,
         matrix=sp.csc_array(program.matrix[:, at]),
@@ -135,7 +183,11 @@ def _columns(program: Program, at: Ints) -> Program:
     )
 
 
-def _result(program: Program, columns: Ints, outcome: Outcome, bound: float, reduced: Floats) -> Relaxation:
+def _result(sifted: Sifted, columns: Ints, outcome: Outcome, best: Floats, profit: Floats) -> Relaxation:
+    """The optimum; an option's reduced cost is what it stays behind the best of its project, or behind nothing."""
+    program, options = sifted.program, len(sifted.project)
     x = np.zeros(len(program.cost))
     x[columns] = outcome.x
-    return Relaxation(x, bound, reduced)
+    reduced = program.cost - program.matrix.T @ outcome.row_dual
+    reduced[:options] = profit - best[sifted.project]
+    return Relaxation(x, outcome.value, reduced)

@@ -15,19 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from allocator.case import Case
 from allocator.errors import Interrupted, NoPlanInTime
-from allocator.exact import Exact, examine, objective
-from allocator.highs import Floats, Outcome, Program, Progress, Solver, Watch, relative_gap
+from allocator.exact import Exact, objective
+from allocator.highs import Floats, Program, Progress, Solver, Watch, relative_gap
 from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.messages import Message
-from allocator.sifting import Relaxation, relax
+from allocator.search import ZERO, Found, Search
+from allocator.sifting import Relaxation, Sifted, relax
 from models.compiler import Compiled, compile_model
 from models.formulation import EQUATIONS
 
@@ -43,9 +43,6 @@ EXHAUSTED = 1e-6
 """Noise in the bound of a search tree that was searched to its end."""
 TIE = 1e-7
 """Plans whose values differ by less, relatively, are tried as ties; only exact ties are taken."""
-MENDS = 30
-"""How often rows broken by the solver's tolerance are tightened before a plan is given up."""
-_ZERO = 1e-9
 
 
 class NoPlan(Exception):
@@ -72,126 +69,6 @@ class Answer:
     timings: dict[str, float]
 
 
-class Found(NamedTuple):
-    """A plan as the solver's columns, exact, with its value in model units."""
-
-    x: Floats
-    exact: Exact
-    value: float
-
-
-@dataclass(eq=False)
-class _Search:
-    """One stage's search: the program, which may be tightened, and the best plan and bound so far."""
-
-    case: Case
-    instance: Instance
-    compiled: Compiled
-    program: Program
-    watch: Watch
-    gap: float
-    stage: int
-    best: Found | None = None
-    bound: float = float("inf")
-    relaxation: Floats | None = None
-
-    @property
-    def proved_gap(self) -> float:
-        """Distance between bound and best plan; infinite without either."""
-        if self.best is None or not np.isfinite(self.bound):
-            return float("inf")
-        return relative_gap(self.best.value, max(self.bound, self.best.value))
-
-    @property
-    def done(self) -> bool:
-        """Whether the gap asked is reached or the time is over."""
-        return self.proved_gap <= self.gap + _ZERO or self.watch.over
-
-    def options(self, x: Floats) -> Floats:
-        """The part of the columns that chooses options."""
-        return x[: len(self.instance.rows)]
-
-    def take(self, x: Floats) -> bool:
-        """Keep a plan if every rule holds exactly and it is the best yet; else tighten what it breaks."""
-        chosen = np.flatnonzero(self.options(x) > 0.5)
-        draw = self.compiled.columns.part("draw", x) * self.instance.money_scale
-        exact = examine(self.case, self.instance, chosen, draw)
-        if not exact.valid:
-            self.tighten(exact)
-            return False
-        value = float(objective(self.case, exact, self.stage)) / self.instance.goal_scale
-        if self.best is None or value > self.best.value:
-            self.best = Found(x, exact, value)
-        self.watch.tell(None, self.best.value, self.bound)
-        return True
-
-    def tighten(self, exact: Exact) -> None:
-        """Narrow the rows that a plan breaks by the solver's tolerance, by that tolerance and a little."""
-        c, p = self.compiled, self.program
-        lower, upper, column_lower = p.row_lower.copy(), p.row_upper.copy(), p.column_lower.copy()
-        for side, equation in (("FLOORS", "floor"), ("CAPS", "cap")):
-            rows = c.rows_of(equation)
-            for at, number in enumerate(self.instance.sides[side]):
-                if number in exact.broken:
-                    # floors are rows "−total ≤ −floor", so both sides narrow from above
-                    upper[rows.start + at] -= 1e-9 * max(1.0, abs(upper[rows.start + at]))
-        years = len(self.case.loaded.config.years)
-        for s, t in np.argwhere(exact.short > 0).tolist():
-            amount = float(exact.short[s, t]) / self.instance.money_scale
-            if t < years:
-                column_lower[c.columns.at("lapse", (np.array([s]), np.array([t])))] += amount
-            else:
-                rows = c.rows_of("tail_limit")
-                tail = c.row_members["tail_limit"]
-                upper[rows.start + np.flatnonzero((tail[0] == s) & (tail[1] == t))] -= amount
-        self.program = replace(p, row_lower=lower, row_upper=upper, column_lower=column_lower)
-
-    def integer(self, free: Flags, gap: float, nodes: int | None) -> Outcome:
-        """Solve with only ``free`` options open, the others as in the best plan or else as relaxed.
-
-        Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
-        """
-        for _ in range(MENDS):
-            fixed = np.zeros(len(self.program.cost))
-            base = self.relaxation if self.best is None else self.best.x
-            if base is not None:
-                fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
-            outcome = self._restricted(free, fixed, gap, nodes)
-            if outcome.x is None or self.take(outcome.x):
-                return outcome
-            if self.watch.over:
-                break
-        return outcome
-
-    def _restricted(self, free: Flags, fixed: Floats, gap: float, nodes: int | None) -> Outcome:
-        p = self.program
-        keep = np.ones(len(p.cost), bool)
-        keep[: len(free)] = free
-        part, columns = p, np.arange(len(p.cost))
-        if not free.all():
-            columns = np.flatnonzero(keep)
-            used = p.matrix @ fixed
-            matrix = sp.csc_array(p.matrix[:, columns])
-            part = Program(
-                matrix,
-                p.row_lower - used,
-                p.row_upper - used,
-                p.column_lower[columns],
-                p.column_upper[columns],
-                p.integer[columns],
-                p.cost[columns],
-                p.offset + float(p.cost @ fixed),
-            )
-        start = None if self.best is None else self.best.x[columns]
-        solver = self.case.loaded.config.solver
-        outcome = Solver(part, self.watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start)
-        if outcome.x is None:
-            return outcome
-        x = fixed.copy()
-        x[columns] = outcome.x
-        return replace(outcome, x=x)
-
-
 def solve(case: Case, instance: Instance, *, progress: Progress | None = None, gap: float, seconds: float) -> Answer:
     """Choose the options of a case.
 
@@ -215,7 +92,7 @@ def solve(case: Case, instance: Instance, *, progress: Progress | None = None, g
     timings["solve"] = watch.seconds - started
     rows, columns = compiled.matrix.shape
     sizes = {"rows": rows, "columns": columns, "nonzeros": int(compiled.matrix.nnz)}
-    proved = all(stage.gap <= gap + _ZERO for stage in stages)
+    proved = all(stage.gap <= gap + ZERO for stage in stages)
     return Answer(found.exact, tuple(stages), proved, sizes, timings)
 
 
@@ -236,7 +113,7 @@ def _stages(case: Case, instance: Instance, compiled: Compiled, watch: Watch, ga
         cost[: len(value)] = value / instance.goal_scale
         start, size = compiled.columns.start["draw"], draws.size
         cost[start : start + size] = draws.ravel() * instance.money_scale / instance.goal_scale
-        search = _Search(case, instance, compiled, replace(program, cost=cost), watch, gap, number)
+        search = Search(case, instance, compiled, replace(program, cost=cost), watch, gap, number)
         if found is not None:
             search.take(found.x)
         _search(search)
@@ -250,11 +127,11 @@ def _stages(case: Case, instance: Instance, compiled: Compiled, watch: Watch, ga
         if number < len(instance.stages) - 1:
             tolerance = case.terms[number].tolerance
             share = search.proved_gap if tolerance is None else float(tolerance)
-            keep = found.value - max(share, _ZERO) * abs(found.value)
+            keep = found.value - max(share, ZERO) * abs(found.value)
             upper = program.row_upper.copy()
             upper[earlier.start + number] = -keep  # the row reads "−value ≤ −floor"
             program = replace(program, row_upper=upper)
-        elif search.proved_gap <= _ZERO and (gap == 0 or len(instance.rows) <= SMALL):
+        elif search.proved_gap <= ZERO and (gap == 0 or len(instance.rows) <= SMALL):
             found = _break_ties(search, found)
     assert found is not None
     return found, stages
@@ -266,7 +143,7 @@ def _without_plan(watch: Watch) -> Exception:
     return NoPlanInTime([Message("solve.no_plan_in_time", {"seconds": f"{watch.seconds:.0f}"})])
 
 
-def _search(s: _Search) -> None:
+def _search(s: Search) -> None:
     """Find and prove a plan for one stage."""
     everything = np.ones(len(s.instance.rows), bool)
     if len(everything) <= SMALL:
@@ -304,7 +181,7 @@ def _search(s: _Search) -> None:
             return
 
 
-def _relax(s: _Search) -> Relaxation | None:
+def _relax(s: Search) -> Relaxation | None:
     """The linear relaxation; None when the time ends first.
 
     Raises:
@@ -312,10 +189,11 @@ def _relax(s: _Search) -> Relaxation | None:
     """
     seed, project = s.case.loaded.config.solver.seed, s.case.measures.project[s.instance.rows]
     if len(project) > LARGE:
-        local = np.zeros(len(s.program.row_lower), bool)
+        local, single = np.zeros((2, len(s.program.row_lower)), bool)
         for eq in EQUATIONS:
             local[s.compiled.rows_of(eq.name)] = eq.chapter in ("choice", "dependencies")
-        found = relax(s.program, project, local, s.watch, seed)
+        single[s.compiled.rows_of("one_option")] = True
+        found = relax(Sifted(s.program, project, single, local), s.watch, seed)
         if found is not None or s.watch.over:
             return found
     plain = Solver(s.program, s.watch, seed=seed, relaxed=True).run()
@@ -326,7 +204,7 @@ def _relax(s: _Search) -> Relaxation | None:
     return Relaxation(plain.x, plain.bound, plain.column_dual)
 
 
-def _prove(s: _Search, open_: Flags, gap: float, nodes: int | None) -> None:
+def _prove(s: Search, open_: Flags, gap: float, nodes: int | None) -> None:
     """Solve a model whose bound holds for the full one: all options open, or all that could be in a better plan."""
     outcome = s.integer(open_, gap, nodes)
     if outcome.status == "infeasible" and s.best is None and open_.all():
@@ -340,7 +218,7 @@ def _prove(s: _Search, open_: Flags, gap: float, nodes: int | None) -> None:
         s.bound = min(s.bound, best)
 
 
-def _neighbourhoods(s: _Search, x: Floats, loss: Floats, fractional: Flags) -> Iterator[Flags]:
+def _neighbourhoods(s: Search, x: Floats, loss: Floats, fractional: Flags) -> Iterator[Flags]:
     """The undecided projects, then more and more of the options that cost least to change to.
 
     An option that only shifts the same award in time seldom closes a gap, so it is freed for undecided projects alone.
@@ -365,7 +243,7 @@ def _neighbourhoods(s: _Search, x: Floats, loss: Floats, fractional: Flags) -> I
             return
 
 
-def _break_ties(s: _Search, found: Found) -> Found:
+def _break_ties(s: Search, found: Found) -> Found:
     """Of plans of equal value, one with less money, then earlier starts, then smaller project ids."""
     m, rows = s.case.measures, s.instance.rows
     wishes = (

@@ -1,0 +1,140 @@
+"""The search for one goal: the program, what is known of its best plan, and integer programs over parts of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from allocator.case import Case
+from allocator.exact import Exact, examine, objective
+from allocator.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
+from allocator.instance import Instance
+from allocator.measures import Flags
+from models.compiler import Compiled
+
+MENDS = 30
+"""How often rows broken by the solver's tolerance are tightened before a plan is given up."""
+ZERO = 1e-9
+
+
+class Found(NamedTuple):
+    """A plan as the solver's columns, exact, with its value in model units."""
+
+    x: Floats
+    exact: Exact
+    value: float
+
+
+@dataclass(eq=False)
+class Search:
+    """One stage's search: the program, which may be tightened, and the best plan and bound so far."""
+
+    case: Case
+    instance: Instance
+    compiled: Compiled
+    program: Program
+    watch: Watch
+    gap: float
+    stage: int
+    best: Found | None = None
+    bound: float = float("inf")
+    relaxation: Floats | None = None
+
+    @property
+    def proved_gap(self) -> float:
+        """Distance between bound and best plan; infinite without either."""
+        if self.best is None or not np.isfinite(self.bound):
+            return float("inf")
+        return relative_gap(self.best.value, max(self.bound, self.best.value))
+
+    @property
+    def done(self) -> bool:
+        """Whether the gap asked is reached or the time is over."""
+        return self.proved_gap <= self.gap + ZERO or self.watch.over
+
+    def options(self, x: Floats) -> Floats:
+        """The part of the columns that chooses options."""
+        return x[: len(self.instance.rows)]
+
+    def take(self, x: Floats) -> bool:
+        """Keep a plan if every rule holds exactly and it is the best yet; else tighten what it breaks."""
+        chosen = np.flatnonzero(self.options(x) > 0.5)
+        draw = self.compiled.columns.part("draw", x) * self.instance.money_scale
+        exact = examine(self.case, self.instance, chosen, draw)
+        if not exact.valid:
+            self.tighten(exact)
+            return False
+        value = float(objective(self.case, exact, self.stage)) / self.instance.goal_scale
+        if self.best is None or value > self.best.value:
+            self.best = Found(x, exact, value)
+        self.watch.tell(None, self.best.value, self.bound)
+        return True
+
+    def tighten(self, exact: Exact) -> None:
+        """Narrow the rows that a plan breaks by the solver's tolerance, by that tolerance and a little."""
+        c, p = self.compiled, self.program
+        lower, upper, column_lower = p.row_lower.copy(), p.row_upper.copy(), p.column_lower.copy()
+        for side, equation in (("FLOORS", "floor"), ("CAPS", "cap")):
+            rows = c.rows_of(equation)
+            for at, number in enumerate(self.instance.sides[side]):
+                if number in exact.broken:
+                    # floors are rows "−total ≤ −floor", so both sides narrow from above
+                    upper[rows.start + at] -= 1e-9 * max(1.0, abs(upper[rows.start + at]))
+        years = len(self.case.loaded.config.years)
+        for s, t in np.argwhere(exact.short > 0).tolist():
+            amount = float(exact.short[s, t]) / self.instance.money_scale
+            if t < years:
+                column_lower[c.columns.at("lapse", (np.array([s]), np.array([t])))] += amount
+            else:
+                rows = c.rows_of("tail_limit")
+                tail = c.row_members["tail_limit"]
+                upper[rows.start + np.flatnonzero((tail[0] == s) & (tail[1] == t))] -= amount
+        self.program = replace(p, row_lower=lower, row_upper=upper, column_lower=column_lower)
+
+    def integer(self, free: Flags, gap: float, nodes: int | None) -> Outcome:
+        """Solve with only ``free`` options open, the others as in the best plan or else as relaxed.
+
+        Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
+        """
+        for _ in range(MENDS):
+            fixed = np.zeros(len(self.program.cost))
+            base = self.relaxation if self.best is None else self.best.x
+            if base is not None:
+                fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
+            outcome = self._restricted(free, fixed, gap, nodes)
+            if outcome.x is None or self.take(outcome.x):
+                return outcome
+            if self.watch.over:
+                break
+        return outcome
+
+    def _restricted(self, free: Flags, fixed: Floats, gap: float, nodes: int | None) -> Outcome:
+        p = self.program
+        keep = np.ones(len(p.cost), bool)
+        keep[: len(free)] = free
+        part, columns = p, np.arange(len(p.cost))
+        if not free.all():
+            columns = np.flatnonzero(keep)
+            used = p.matrix @ fixed
+            matrix = sp.csc_array(p.matrix[:, columns])
+            part = Program(
+                matrix,
+                p.row_lower - used,
+                p.row_upper - used,
+                p.column_lower[columns],
+                p.column_upper[columns],
+                p.integer[columns],
+                p.cost[columns],
+                p.offset + float(p.cost @ fixed),
+            )
+        start = None if self.best is None else self.best.x[columns]
+        solver = self.case.loaded.config.solver
+        outcome = Solver(part, self.watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start)
+        if outcome.x is None:
+            return outcome
+        x = fixed.copy()
+        x[columns] = outcome.x
+        return replace(outcome, x=x)
