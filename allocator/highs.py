@@ -201,6 +201,15 @@ class Solver:
         """Change the bounds of columns of the live model."""
         self.highs.changeColsBounds(len(at), at.astype(np.int32), lower, upper)
 
+    def change_costs(self, at: np.ndarray[Any, np.dtype[np.int64]], cost: Floats) -> None:
+        """Change the costs of columns of the live model."""
+        self.highs.changeColsCost(len(at), at.astype(np.int32), cost)
+
+    def change_rows(self, before: Program, after: Program) -> None:
+        """Change the row bounds that differ between two programs."""
+        at = np.flatnonzero((before.row_lower != after.row_lower) | (before.row_upper != after.row_upper))
+        self.highs.changeRowsBounds(len(at), at.astype(np.int32), after.row_lower[at], after.row_upper[at])
+
     def _finish(self) -> bool:
         """Let HiGHS run in a thread of its own, so that one that answers neither clock nor callback can be left."""
         done = threading.Event()

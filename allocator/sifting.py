@@ -26,13 +26,25 @@ ROUNDS = 100
 _TOLERANCE = 1e-7
 
 
+@dataclass(eq=False)
+class Live:
+    """The live model over the options at hand: its columns in order, and the options it has settled on."""
+
+    solver: Solver
+    program: Program
+    columns: Ints
+    inside: Flags
+    settled: Flags
+
+
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    """Optimum of the relaxation: columns, value, a valid bound, and reduced costs of all columns."""
+    """Optimum of the relaxation: columns, value, a valid bound, reduced costs of all columns, and its live model."""
 
     x: Floats
     bound: float
     reduced: Floats
+    live: Live | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,33 +129,61 @@ def _sample_prices(sifted: Sifted, inside: Flags, size: int, watch: Watch, seed:
 
 
 def _price_out(sifted: Sifted, inside: Flags, profit: Floats, watch: Watch, seed: int) -> Relaxation | None:
-    """Solve over the options at hand, add what would improve it, until nothing does."""
-    program, project, options = sifted.program, sifted.project, len(sifted.project)
+    """The optimum from the options at hand and whatever improves it."""
+    program, options = sifted.program, len(sifted.project)
     settled = _settled(sifted, inside, profit)
     columns = np.r_[np.flatnonzero(inside), np.arange(options, len(program.cost))]
     lower = program.column_lower.copy()
     lower[:options][settled] = 1.0
     solver = Solver(columns_of(replace(program, column_lower=lower), columns), watch, seed=seed, relaxed=True)
-    inside = inside.copy()
+    return _improve(sifted, Live(solver, program, columns, inside.copy(), settled), watch)
+
+
+def resume(sifted: Sifted, live: Live, watch: Watch) -> Relaxation | None:
+    """The optimum after bounds or costs have changed, from where the last one ended.
+
+    None when the watch ends it, or when the options at hand allow no plan any more.
+    """
+    program, before, options = sifted.program, live.program, len(sifted.project)
+    live.solver.watch = watch
+    lower = program.column_lower.copy()
+    lower[:options][live.settled] = np.minimum(1.0, program.column_upper[:options][live.settled])
+    old = before.column_lower.copy()
+    old[:options][live.settled] = 1.0
+    at = live.columns
+    live.solver.change_rows(before, program)
+    cost = np.flatnonzero(program.cost[at] != before.cost[at])
+    live.solver.change_costs(cost, program.cost[at][cost])
+    moved = np.flatnonzero((lower[at] != old[at]) | (program.column_upper[at] != before.column_upper[at]))
+    live.solver.change_bounds(moved, lower[at][moved], program.column_upper[at][moved])
+    live.settled &= lower[:options] == 1.0
+    live.program = program
+    return _improve(sifted, live, watch)
+
+
+def _improve(sifted: Sifted, live: Live, watch: Watch) -> Relaxation | None:
+    """Solve over the options at hand, add what would improve it, until nothing does."""
+    program, project = sifted.program, sifted.project
     for _ in range(ROUNDS):
-        outcome = solver.run()
+        outcome = live.solver.run()
         if outcome.status != "optimal" or outcome.x is None:
             return None
         profit = sifted.profit(outcome.row_dual)
         best = sifted.best(profit)
-        base = _counted(sifted, outcome, settled, profit)
+        base = _counted(sifted, outcome, live.settled, profit)
         watch.tell("lp", None, outcome.value + float(np.maximum(best - base, 0.0).sum()))
-        loose = settled & (profit < best[project] - _TOLERANCE)
-        new = ~inside & (profit > base[project] + _TOLERANCE)
+        loose = live.settled & (profit < best[project] - _TOLERANCE)
+        new = ~live.inside & (profit > base[project] + _TOLERANCE)
         if not new.any() and not loose.any():
-            return _result(sifted, columns, outcome, best, profit)
+            return _result(sifted, live, outcome, best, profit)
         if loose.any():
-            place = np.flatnonzero(np.isin(columns, np.flatnonzero(loose)))
-            solver.change_bounds(place, np.zeros(len(place)), np.ones(len(place)))
-            settled &= ~loose
-        inside |= new
-        columns = np.r_[columns, np.flatnonzero(new)]
-        solver.add_columns(columns_of(program, np.flatnonzero(new)))
+            place = np.flatnonzero(np.isin(live.columns, np.flatnonzero(loose)))
+            column = live.columns[place]
+            live.solver.change_bounds(place, program.column_lower[column], program.column_upper[column])
+            live.settled &= ~loose
+        live.inside |= new
+        live.columns = np.r_[live.columns, np.flatnonzero(new)]
+        live.solver.add_columns(columns_of(program, np.flatnonzero(new)))
     return None
 
 
@@ -183,11 +223,11 @@ def columns_of(program: Program, at: Ints) -> Program:
     )
 
 
-def _result(sifted: Sifted, columns: Ints, outcome: Outcome, best: Floats, profit: Floats) -> Relaxation:
+def _result(sifted: Sifted, live: Live, outcome: Outcome, best: Floats, profit: Floats) -> Relaxation:
     """The optimum; an option's reduced cost is what it stays behind the best of its project, or behind nothing."""
     program, options = sifted.program, len(sifted.project)
     x = np.zeros(len(program.cost))
-    x[columns] = outcome.x
+    x[live.columns] = outcome.x
     reduced = program.cost - program.matrix.T @ outcome.row_dual
     reduced[:options] = profit - best[sifted.project]
-    return Relaxation(x, outcome.value, reduced)
+    return Relaxation(x, outcome.value, reduced, live)
