@@ -52,14 +52,14 @@ def usable(measures: Measures, links: Links) -> Flags:
         left[rows(p)] = False
     for p, fixed in links.fix.items():
         at = rows(p)
-        left[at[~_as_fixed(measures, at, fixed)]] = False
+        left[at[~as_fixed(measures, at, fixed)]] = False
     left |= measures.committed
     while _drop_dependent(measures, links, rows, left):
         pass
     return left
 
 
-def _as_fixed(measures: Measures, at: Ints, fixed: FixedAward) -> Flags:
+def as_fixed(measures: Measures, at: Ints, fixed: FixedAward) -> Flags:
     """Which of the option rows ``at`` are what is fixed."""
     table = measures.options.table.iloc[at]
     keep = np.ones(len(at), bool)

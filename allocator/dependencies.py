@@ -137,15 +137,21 @@ def resolve(loaded: Loaded, inputs: Inputs) -> Links:
     problems = resolver.problems
     if not problems:
         ids = inputs.projects["project_id"].tolist()
-        problems = [m for m, projects in cycles(links, ids) if not any(p in links.must_fund for p in projects)]
+        promised = set() if inputs.commitments is None else {resolver.row[p] for p in inputs.commitments["project_id"]}
+        circles = cycles(links, ids, promised)
+        problems = [m for m, projects in circles if not any(p in links.must_fund for p in projects)]
     if problems:
         raise InputError(problems)
     return links
 
 
-def cycles(links: Links, ids: list[str]) -> list[tuple[Message, tuple[int, ...]]]:
-    """Circles of `requires` whose lags add up to more than 0: no project of such a circle can ever start."""
+def cycles(links: Links, ids: list[str], promised: set[int]) -> list[tuple[Message, tuple[int, ...]]]:
+    """Circles of `requires` whose lags add up to more than 0: no project of such a circle can ever start.
+
+    A ``promised`` project closes no circle: it satisfies what others require, and requires nothing any more.
+    """
     edges = [(r.projects[0], q, r) for r in links.requires for q in r.projects[1:]]
+    edges = [(a, b, r) for a, b, r in edges if a not in promised and b not in promised]
     if not edges:
         return []
     used = sorted({p for a, b, _ in edges for p in (a, b)})

@@ -1,0 +1,70 @@
+"""The most and the least that a measured group can come to, whatever is chosen: bounds that need no solver."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from allocator.case import Case
+from allocator.groups import Group
+from allocator.measures import Flags, Floats, Ints
+
+
+class Reach:
+    """Bounds over every plan that keeps the locks and gives each project at most one of its open options."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.project, self.committed = case.measures.project, case.measures.committed
+        count = len(case.inputs.projects)
+        promised = np.zeros(count, bool)
+        promised[self.project[self.committed]] = True
+        self.locked = np.zeros(count, bool)
+        self.locked[list(case.links.must_fund)] = True
+        self.free: Flags = case.usable & ~self.committed & ~promised[self.project]
+        """Options that may be chosen beside the commitments."""
+
+    @cached_property
+    def choices(self) -> Ints:
+        """Number of free options of every project."""
+        return np.bincount(self.project[self.free], minlength=len(self.locked))
+
+    def most(self, group: Group) -> float:
+        """The most a group can come to: every commitment, the best free option of each project, all it may draw."""
+        total = self._commitments(group.rows, group.amounts)
+        best, _ = self._extremes(group.rows, group.amounts, np.maximum)
+        total += float(np.maximum(best, 0).sum())
+        if len(group.lines):
+            rows, amounts = self.of_lines(group.lines)
+            best, _ = self._extremes(rows, amounts, np.maximum)
+            total += self._commitments(rows, amounts) + float(best.sum())
+        return total
+
+    def least(self, group: Group) -> float:
+        """The least a group can come to: every commitment, and what each project that must be funded adds at least."""
+        total = self._commitments(group.rows, group.amounts)
+        worst, projects = self._extremes(group.rows, group.amounts, np.minimum)
+        inside = np.bincount(self.project[group.rows[self.free[group.rows]]], minlength=len(self.locked))[projects]
+        bound = self.locked[projects] & (inside == self.choices[projects])
+        return total + float(np.where(bound, worst, np.minimum(worst, 0)).sum())
+
+    def of_lines(self, lines: Ints) -> tuple[Ints, Floats]:
+        """Options with the sum of some of their payments."""
+        payments = self.case.options.payments
+        option = payments["option"].to_numpy(np.int64)[lines]
+        amount = payments["amount"].to_numpy(float)[lines]
+        sums = np.asarray(np.bincount(option, amount, len(self.project)), float)
+        rows: Ints = np.flatnonzero(sums).astype(np.int64)
+        amounts: Floats = np.asarray(sums[rows])
+        return rows, amounts
+
+    def _commitments(self, rows: Ints, amounts: Floats) -> float:
+        return float(amounts[self.committed[rows]].sum())
+
+    def _extremes(self, rows: Ints, amounts: Floats, ufunc: np.ufunc) -> tuple[Floats, Ints]:
+        """Largest or smallest amount among each project's free options in ``rows`` (ascending), and the projects."""
+        free = self.free[rows]
+        project, amounts = self.project[rows[free]], amounts[free]
+        first = np.flatnonzero(np.r_[True, project[1:] != project[:-1]]) if len(project) else np.zeros(0, np.int64)
+        return (ufunc.reduceat(amounts, first) if len(first) else np.zeros(0)), project[first]
