@@ -148,43 +148,90 @@ def settle(
     """Whole-fen draws that meet every class's payments, near ``draw``; and what each source lacks in each year."""
     sources = list(config.sources)
     draws = np.zeros((len(sources), *demand.shape), np.int64)
-    for k, payers in enumerate(instance.class_payers):
-        who = [sources.index(s) for s in payers]
+    payers = [[sources.index(s) for s in names] for names in instance.class_payers]
+    for k, who in enumerate(payers):
         for t in np.flatnonzero(demand[k]).tolist():
             left = int(demand[k, t])
             for s in who[:-1]:
                 draws[s, k, t] = min(left, max(0, round(float(draw[s, k, t]))))
                 left -= int(draws[s, k, t])
             draws[who[-1], k, t] = left
-    shared = [
-        (k, [sources.index(s) for s in payers]) for k, payers in enumerate(instance.class_payers) if len(payers) > 1
-    ]
-    short = _short(config, fen, draws, instance.years)
-    for s, t in np.argwhere(short > 0).tolist():
-        for k, who in shared:
+    return draws, _mend(_Pots(config, fen, instance.years), payers, draws)
+
+
+@dataclass(frozen=True)
+class _Pots:
+    """What the sources have."""
+
+    config: Config
+    fen: int
+    years: Sequence[int]
+
+    def short(self, draws: np.ndarray) -> np.ndarray:
+        """What each source lacks in each year for its draws."""
+        return _short(self.config, self.fen, draws, self.years)
+
+
+def _mend(pots: _Pots, payers: list[list[int]], draws: np.ndarray) -> np.ndarray:
+    """Let others pay where a source lacks money, as long as that leaves less missing; what is missing then."""
+    short = pots.short(draws)
+    better = any(len(who) > 1 for who in payers)
+    while better and short.any():
+        better = False
+        for s, t in np.argwhere(short > 0).tolist():
+            for year in range(t, -1, -1) if t < len(pots.config.years) else (t,):
+                after = _relieve(pots, payers, draws, (s, year), short, int(short[s, t]))
+                if after is not None:
+                    short, better = after, True
+                    break
+    return short
+
+
+def _relieve(
+    pots: _Pots, payers: list[list[int]], draws: np.ndarray, place: tuple[int, int], short: np.ndarray, amount: int
+) -> np.ndarray | None:
+    """Hand up to ``amount`` of what a source pays in a year on to another, perhaps by way of further ones.
+
+    Returns what is missing afterwards; None (and unchanged draws) when no such move leaves less missing.
+    """
+    start, t = place
+    came: dict[int, tuple[int, int]] = {}
+    reached = [start]
+    for s in reached:
+        for k, who in enumerate(payers):
+            if s not in who or draws[s, k, t] <= 0:
+                continue
             for other in who:
-                if other != s and s in who and short[s, t] > 0:
-                    short = _shift(config, fen, instance.years, draws, (s, other, k, t), int(short[s, t]))
-    return draws, short
+                if other != start and other not in came:
+                    came[other] = (s, k)
+                    reached.append(other)
+    for end in reached[1:]:
+        path = _path(came, start, end)
+        step = min(amount, *(int(draws[giver, k, t]) for giver, _, k in path))
+        while step > 0:
+            _hand_on(draws, path, t, step)
+            after = pots.short(draws)
+            if after.sum() < short.sum():
+                return after
+            _hand_on(draws, path, t, -step)
+            step //= 2
+    return None
 
 
-def _shift(
-    config: Config, fen: int, years: Sequence[int], draws: np.ndarray, move: tuple[int, int, int, int], amount: int
-) -> np.ndarray:
-    """Let another source pay up to ``amount`` of a class where that leaves less missing."""
-    s, other, k, t = move
-    before = _short(config, fen, draws, years)
-    step = min(amount, int(draws[s, k, t]))
-    while step > 0:
-        draws[s, k, t] -= step
-        draws[other, k, t] += step
-        after = _short(config, fen, draws, years)
-        if after.sum() < before.sum():
-            return after
-        draws[s, k, t] += step
-        draws[other, k, t] -= step
-        step //= 2
-    return before
+def _path(came: dict[int, tuple[int, int]], start: int, end: int) -> list[tuple[int, int, int]]:
+    """Giver, taker and class of every hand-over from ``start`` to ``end``."""
+    path = []
+    while end != start:
+        giver, k = came[end]
+        path.append((giver, end, k))
+        end = giver
+    return path
+
+
+def _hand_on(draws: np.ndarray, path: list[tuple[int, int, int]], t: int, step: int) -> None:
+    for giver, taker, k in path:
+        draws[giver, k, t] -= step
+        draws[taker, k, t] += step
 
 
 def _short(config: Config, fen: int, draws: np.ndarray, years: Sequence[int]) -> np.ndarray:
