@@ -259,6 +259,9 @@ def _condition_problems(condition: Condition, values: Any, known: list[str], pat
     flag = there <= {"0", "1"}
     absent = [literal for literal in _given(condition) if normal(literal) not in there]
     problems = []
+    if numeric and not isinstance(condition, Range) and any("." in value for value in there):
+        got = ", ".join(str(literal) for literal in _given(condition))
+        return [Message("options.fractional", {"got": got}, where, path)]
     for literal in absent:
         form = normal(literal)
         if flag and form in ("0", "1"):

@@ -41,7 +41,7 @@ Positive = Annotated[Decimal, Field(gt=0), READ_NUMBER]
 Text = Annotated[str, READ_TEXT]
 Name = Annotated[str, Field(min_length=1), BeforeValidator(read_filled)]
 Flag = Annotated[bool, BeforeValidator(read_flag)]
-Point = Annotated[tuple[Share, Share], BeforeValidator(read_point)]
+Point = Annotated[tuple[Share, Amount], BeforeValidator(read_point)]
 Scalar = Annotated[bool | int | Decimal | str, BeforeValidator(read_scalar)]
 Yearly = Annotated[Annotated[Amount, IS_VALUE] | Annotated[dict[Whole, Amount], IS_MAPPING], BY_SHAPE]
 OneOrMore = Annotated[

@@ -45,16 +45,20 @@ def resolve(loaded: Loaded, measures: Measures) -> tuple[Term, ...]:
     if problems:
         raise InputError(problems)
     meter = Meter(measures)
-    return tuple(_term(loaded, measures, meter, term) for term in loaded.config.goals.terms)
+    terms = tuple(_term(loaded, measures, meter, term) for term in loaded.config.goals.terms)
+    if loaded.config.discount:
+        paths = [f"goals.terms.{number}" for number, term in enumerate(terms) if len(term.group.lines)]
+        problems = [Message("audit.source_not_discounted", {}, loaded.place(path), path) for path in paths]
+    if problems:
+        raise InputError(problems)
+    return terms
 
 
 def _problems(loaded: Loaded, measures: Measures, term: GoalTerm, path: str) -> list[Message]:
     problems = measure_problems(loaded, measures, term.measure, f"{path}.measure")
     known = {"instrument": list(loaded.config.instruments)}
     spot = f"{path}.where"
-    problems += where_problems(term.where, measures.attribute, measures.names, spot, loaded.place, known)
-    if term.source is not None and loaded.config.discount:
-        problems.append(Message("audit.source_not_discounted", {}, loaded.place(path), path))
+    problems += where_problems(term.where, measures.written, measures.names, spot, loaded.place, known)
     return problems
 
 

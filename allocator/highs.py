@@ -11,8 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TextIO
 
 import highspy
 import numpy as np
@@ -115,6 +117,20 @@ class Watch:
             signal.signal(signal.SIGINT, before)
 
 
+_log: ContextVar[TextIO | None] = ContextVar("log", default=None)
+
+
+@contextmanager
+def logged(path: Path) -> Iterator[None]:
+    """HiGHS's own log of every solve goes to a file, line by line."""
+    with path.open("w", encoding="utf-8", buffering=1) as file:
+        before = _log.set(file)
+        try:
+            yield
+        finally:
+            _log.reset(before)
+
+
 def relative_gap(value: float, bound: float) -> float:
     """Distance of a bound from a value, as a share of the value."""
     return abs(bound - value) / max(abs(value), 1e-9)
@@ -159,12 +175,20 @@ class Solver:
         if self.mixed:
             kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
             lp.integrality_ = [kinds[i] for i in program.integer.astype(int).tolist()]
+        if (log := _log.get()) is not None:
+            self._log_to(log)
         h.passModel(lp)
         watch.size = (rows, columns)
         for event in (h.cbMipInterrupt, h.cbSimplexInterrupt, h.cbIpmInterrupt):
             event.subscribe(self._poll)
         if self.mixed:
             h.cbMipLogging.subscribe(self._hear)
+
+    def _log_to(self, log: TextIO) -> None:
+        rows, columns = self.program.matrix.shape
+        log.write(f"\n# {self.watch.seconds:.1f} s, {self.watch.phase}: {rows:,} rows, {columns:,} columns\n")
+        self.highs.setOptionValue("log_to_console", True)  # HiGHS then hands its words to the callback instead
+        self.highs.cbLogging.subscribe(lambda event: None if log.closed else log.write(event.message))
 
     def _poll(self, event: Any) -> None:
         if self.watch.over:
@@ -205,10 +229,21 @@ class Solver:
         """Change the costs of columns of the live model."""
         self.highs.changeColsCost(len(at), at.astype(np.int32), cost)
 
+    def change_coefficient(self, row: int, column: int, value: float) -> None:
+        """Change one coefficient of the live model."""
+        self.highs.changeCoeff(row, column, value)
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether the last solve proved that there is no solution."""
+        kinds = highspy.HighsModelStatus
+        return self.highs.getModelStatus() in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible)
+
     def change_rows(self, before: Program, after: Program) -> None:
         """Change the row bounds that differ between two programs."""
         at = np.flatnonzero((before.row_lower != after.row_lower) | (before.row_upper != after.row_upper))
-        self.highs.changeRowsBounds(len(at), at.astype(np.int32), after.row_lower[at], after.row_upper[at])
+        change: Any = self.highs.changeRowsBounds  # type: ignore[attr-defined]  # missing from the stubs alone
+        change(len(at), at.astype(np.int32), after.row_lower[at], after.row_upper[at])
 
     def _finish(self) -> bool:
         """Let HiGHS run in a thread of its own, so that one that answers neither clock nor callback can be left."""

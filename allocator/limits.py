@@ -139,7 +139,7 @@ def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Targe
     known = {"instrument": list(loaded.config.instruments)}
     for key, where in wheres:
         spot = f"{path}.{key}"
-        problems += where_problems(where, measures.attribute, measures.names, spot, loaded.place, known)
+        problems += where_problems(where, measures.written, measures.names, spot, loaded.place, known)
     return problems
 
 

@@ -122,6 +122,15 @@ class Measures:
         values = self.project_attribute(name)
         return values.take(self.project) if isinstance(values, pd.Categorical) else values[self.project]
 
+    def written(self, name: str) -> Any:
+        """Values of an attribute as the planner wrote them: of every project, even one without options.
+
+        Raises:
+            KeyError: there is no such attribute.
+        """
+        own = name in self.options.table.columns and name not in _HIDDEN
+        return self.attribute(name) if own else self.project_attribute(name)
+
     def where(self, conditions: Where) -> Flags:
         """Which options meet every condition."""
         return matches(conditions, self.attribute, len(self.project))

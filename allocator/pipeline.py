@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,9 +17,9 @@ from allocator.case import Case, usable
 from allocator.errors import Infeasible
 from allocator.load import Loaded, load_config
 from allocator.measures import Measures
-from allocator.messages import Message
 from allocator.money import Money
 from allocator.options import build_options
+from allocator.phases import Phases, put_off
 from allocator.solution import Solution
 from allocator.tables import Inputs, read_inputs
 
@@ -28,35 +27,32 @@ if TYPE_CHECKING:
     from allocator.highs import Progress
     from allocator.solve import Answer, Stage
 
-
-@contextmanager
-def timed(timings: dict[str, float], phase: str) -> Iterator[None]:
-    """Note how long a phase took, in seconds."""
-    started = time.perf_counter()
-    yield
-    timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - started
+LEAST_TIME = 0.001
+"""A config knows no time limit of 0 seconds."""
 
 
-def load(path: str | Path, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:
+def load(
+    path: str | Path, scenario: str | None = None, overrides: Sequence[str] = (), *, progress: Progress | None = None
+) -> Case:
     """Read a config and its tables, screen the candidates and resolve every rule.
 
     Raises:
         InputError: what is wrong with config or tables, all at once.
     """
-    timings: dict[str, float] = {}
-    with timed(timings, "load"):
+    phases = Phases(progress)
+    with phases.of("load"):
         loaded = load_config(path, scenario, overrides)
         inputs = read_inputs(loaded)
-    with timed(timings, "options"):
+    with phases.of("options"):
         options = build_options(loaded, inputs)
-    with timed(timings, "screen"):
+    with phases.of("screen"):
         links = dependencies.resolve(loaded, inputs)
         measures = Measures.of(inputs, options, Money.of(loaded.config.money))
         rules = limits.resolve(loaded, measures)
         terms = goals.resolve(loaded, measures)
         open_ = usable(measures, links)
     notices = (*loaded.notices, *inputs.notices, *options.notices, *rules.notices)
-    return Case(loaded, inputs, options, measures, rules, links, terms, open_, notices, timings)
+    return Case(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory)
 
 
 def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:
@@ -95,31 +91,36 @@ def solve(
         NoPlanInTime: time ran out before any plan was found.
         Interrupted: the user stopped before any plan was found.
     """
-    from allocator.solve import NoPlan
+    from allocator import conflict
+    from allocator.engine import NoPlan
     from allocator.solve import solve as search
 
-    audit(case)
-    timings = dict(case.timings)
-    with timed(timings, "build"):
+    case = replace(case, loaded=asked_for(case.loaded, gap, time_limit))
+    asked, phases = case.loaded.config.solver, Phases(progress, dict(case.timings), dict(case.memory))
+    with phases.of("screen"):
+        audit(case)
+    with phases.of("build"):
         numbers = instance.build(case)
-    asked = case.loaded.config.solver
-    wanted = float(asked.gap if gap is None else gap)
-    seconds = float(asked.time_limit if time_limit is None else time_limit)
+    told, seconds = phases.while_solving, float(asked.time_limit)
     try:
-        answer = search(case, numbers, progress=progress, gap=wanted, seconds=seconds)
+        answer = search(case, numbers, progress=told, gap=float(asked.gap), seconds=seconds)
     except NoPlan:
-        raise Infeasible(_rule_names(case)) from None
-    timings |= answer.timings
-    return solution_of(case, numbers, answer, timings)
+        raise Infeasible([conflict.message(case, numbers)]) from None
+    with put_off():
+        phases.timings |= answer.timings
+        phases.remember("solve")
+        with phases.of("extract"):
+            solution = solution_of(case, numbers, answer)
+        return replace(solution, timings=phases.timings, memory=phases.memory)
 
 
-def _rule_names(case: Case) -> list[Message]:
-    """That no plan exists, with the rules that may be in conflict."""
-    hard = [b for b in case.rules.bounds if b.price is None]
-    names = dict.fromkeys(b.name for b in hard)
-    sources = list(case.loaded.config.sources)
-    values = {"rules": ", ".join(names), "sources": ", ".join(sources)}
-    return [Message("solve.infeasible", values, case.loaded.place("limits"))]
+def asked_for(loaded: Loaded, gap: float | None, time_limit: float | None) -> Loaded:
+    """The config with the gap and the time asked for beside it, so that what is stored says by what it was made."""
+    given = {"gap": gap, "time_limit": None if time_limit is None else max(time_limit, LEAST_TIME)}
+    changed = {name: Decimal(str(value)) for name, value in given.items() if value is not None}
+    solver = loaded.config.solver.model_copy(update=changed)
+    origins = {**loaded.origins, **{f"solver.{name}": f"--{name.replace('_', '-')}" for name in changed}}
+    return replace(loaded, config=loaded.config.model_copy(update={"solver": solver}), origins=origins)
 
 
 def run(
@@ -131,21 +132,28 @@ def run(
     gap: float | None = None,
     time_limit: float | None = None,
     progress: Progress | None = None,
+    log: str | Path | None = None,
 ) -> Solution:
     """Make a plan from a config, verify it and store it under ``out`` (``runs`` when None).
+
+    ``log`` is a file for the solver's own log of every solve.
 
     Raises:
         AllocatorError: see `load` and `solve`; and VerificationFailed when the plan breaks a rule after all.
     """
     from allocator import store
 
-    case = load(path, scenario, overrides)
-    solution = solve(case, gap=gap, time_limit=time_limit, progress=progress)
-    folder = store.write(solution, store.RUNS if out is None else Path(out))
+    case = load(path, scenario, overrides, progress=progress)
+    from allocator.highs import logged
+
+    with nullcontext() if log is None else logged(Path(log)):
+        solution = solve(case, gap=gap, time_limit=time_limit, progress=progress)
+    with put_off():
+        folder = store.write(solution, store.RUNS if out is None else Path(out), progress)
     return replace(solution, folder=folder, run_id=folder.name)
 
 
-def solution_of(case: Case, numbers: instance.Instance, answer: Answer, timings: dict[str, float]) -> Solution:
+def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solution:
     """The tables of an exact plan, in the config's unit."""
     unit, ordered = case.money.fen_per_unit, case.loaded.config.goals.mode == "lexicographic"
     objective = publish.goal_in_units(case, answer.plan)
@@ -163,7 +171,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer, timings:
         **tables,
         screening=case.options.screening,
         stages=[stage_in_units(stage, unit) for stage in answer.stages] if ordered else [],
-        timings=timings,
+        timings={},
         sizes={"projects": len(case.inputs.projects), "options": len(case.usable), **answer.sizes},
         notices=case.notices,
         assumptions=case.options.assumptions,

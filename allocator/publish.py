@@ -14,8 +14,8 @@ from allocator.case import Case
 from allocator.exact import Exact, balances, ends, objective, price_in_fen, worth
 from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
-from allocator.measures import MONEY_MEASURES, Floats, Ints
-from allocator.reasons import reason_codes
+from allocator.measures import MONEY_MEASURES, Ints
+from allocator.reasons import option_values, reason_codes
 
 FIGURES = tuple(m for m in MONEY_MEASURES if m != "payment")
 IDENTITY = ("project_id", "project_name", "region", "category")
@@ -154,15 +154,6 @@ def best_options(case: Case) -> Ints:
     return best
 
 
-def option_values(case: Case) -> Floats:
-    """What every option adds to the goal by its own measures, in fen; the first goal's where goals are ordered."""
-    value = np.zeros(len(case.usable))
-    terms = case.terms if case.loaded.config.goals.mode == "weighted" else case.terms[:1]
-    for term in terms:
-        value[term.group.rows] += term.group.amounts * float(term.weight)
-    return value
-
-
 def limits_table(case: Case, plan: Exact) -> pd.DataFrame:
     """Every bound with value, ends, slack and whether it binds, in its own unit."""
     chosen = np.zeros(len(case.usable), bool)
@@ -181,7 +172,7 @@ def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> lis
     room = _room(total, lower, upper)
     further = group.amounts[~chosen[group.rows]]
     step = np.abs(further[further != 0])
-    binding = room is not None and (room <= 0 or (len(step) > 0 and room < Fraction(float(step.min()))))
+    binding = room is not None and (room < 0 or (len(step) > 0 and room < Fraction(float(step.min()))))
     missed = None if bound.price is None else max(Fraction(0), -(room or Fraction(0))) / unit
     if bound.unit == SHARE:
         base = plan.totals[bound.of] if bound.of is not None else Fraction(bound.of_amount or 0)
@@ -189,7 +180,8 @@ def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> lis
         value = total / base if base else None
         room = None if value is None else _room(value, lower, upper)
         unit = 1
-    scaled = [None if v is None else float(v / unit) for v in (value, lower, upper, room)]
+    slack = None if room is None else max(room, Fraction(0))
+    scaled = [None if v is None else float(v / unit) for v in (value, lower, upper, slack)]
     named = SHARE if bound.unit == SHARE else case.money.name if group.money else bound.measure
     head: list[object] = [bound.name, bound.label, bound.measure, named]
     return [*head, *scaled, int(binding), None if missed is None else float(missed)]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from allocator.case import Case
+from allocator.config import Config
 from allocator.exact import Exact
 from allocator.messages import say
 
@@ -51,12 +52,28 @@ def reason_codes(case: Case, plan: Exact) -> tuple[Texts, Texts]:
 
 
 def _greatest(case: Case) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The greatest value any option of each project adds to the goal; 0 without options."""
+    """The greatest value any option of each project adds to the (first) goal; 0 where it depends on who pays."""
     greatest = np.full(len(case.inputs.projects), -np.inf)
-    value = np.zeros(len(case.usable))
-    for term in case.terms:
-        value[term.group.rows] += term.group.amounts * float(term.weight)
-    drawn = any(len(term.group.lines) for term in case.terms)
-    np.maximum.at(greatest, case.measures.project, value)
+    if not who_pays_counts(case.loaded.config):
+        np.maximum.at(greatest, case.measures.project, option_values(case))
     greatest[np.isinf(greatest)] = 0.0
-    return np.zeros_like(greatest) if drawn else greatest
+    return greatest
+
+
+def who_pays_counts(config: Config) -> bool:
+    """Whether a goal speaks of a source that shares an instrument with another one."""
+    terms = config.goals.terms if config.goals.mode == "weighted" else config.goals.terms[:1]
+    named = {term.source for term in terms if term.source is not None}
+    shared = [set(pot.pays) for name, pot in config.sources.items() if name not in named]
+    rest = [set(config.sources[name].pays) & set().union(*shared) for name in named if name in config.sources]
+    several = [set(config.sources[a].pays) & set(config.sources[b].pays) for a in named for b in named if a < b]
+    return any(rest) or any(several)
+
+
+def option_values(case: Case) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """What every option adds to the goal by its own measures, in fen; the first goal's where goals are ordered."""
+    value = np.zeros(len(case.usable))
+    terms = case.terms if case.loaded.config.goals.mode == "weighted" else case.terms[:1]
+    for term in terms:
+        value[term.group.rows] += term.group.amounts * float(term.weight)
+    return value

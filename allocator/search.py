@@ -61,17 +61,34 @@ class Search:
 
     def take(self, x: Floats) -> bool:
         """Keep a plan if every rule holds exactly and it is the best yet; else tighten what it breaks."""
-        chosen = np.flatnonzero(self.options(x) > 0.5)
-        draw = self.compiled.columns.part("draw", x) * self.instance.money_scale
-        exact = examine(self.case, self.instance, chosen, draw)
+        exact = self.examine(x)
         if not exact.valid:
             self.tighten(exact)
             return False
-        value = float(objective(self.case, exact, self.stage)) / self.instance.goal_scale
+        value = self.worth(exact)
         if self.best is None or value > self.best.value:
             self.best = Found(x, exact, value)
         self.watch.tell(None, self.best.value, self.bound)
         return True
+
+    def adopt(self, x: Floats) -> None:
+        """Start from an earlier plan if it still keeps every rule."""
+        chosen = np.flatnonzero(self.options(x) > 0.5)
+        exact = self.examine(x)
+        open_ = bool(self.program.column_upper[chosen].all())
+        funded = set(self.case.measures.project[exact.options].tolist())
+        if exact.valid and open_ and set(self.case.links.must_fund) <= funded:
+            self.best = Found(x, exact, self.worth(exact))
+
+    def examine(self, x: Floats) -> Exact:
+        """A plan of the solver in whole fen."""
+        chosen = np.flatnonzero(self.options(x) > 0.5)
+        draw = self.compiled.columns.part("draw", x) * self.instance.money_scale
+        return examine(self.case, self.instance, chosen, draw)
+
+    def worth(self, exact: Exact) -> float:
+        """Value of a plan in model units."""
+        return float(objective(self.case, exact, self.stage)) / self.instance.goal_scale
 
     def tighten(self, exact: Exact) -> None:
         """Narrow the rows that a plan breaks by the solver's tolerance, by that tolerance and a little."""

@@ -4,13 +4,14 @@ Prices come from a sample of the projects with budgets and limits scaled down to
 and so on. At these prices every option has a profit; only those near the best of their project enter one live
 model, and a project with a single one far ahead is settled on it. The model's own prices then rate all options
 again, what would improve it is added to the same model, which goes on from its last basis, until nothing
-does: that is the optimum over all options. At any prices the model's value plus what the best left-out option
-of each project could add is a valid bound.
+does: that is the optimum over all options. Where the options at hand allow no plan, more are let in, until all
+are. At any prices the model's value plus what the best left-out option of each project could add is a valid bound.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,7 +23,8 @@ SAMPLES = (3_000, 24_000)
 """Projects whose options set the first prices, and the next ones."""
 BANDS = (0.05, 0.02)
 """Share of an option's value by which it may stay behind the best of its project, after each sample."""
-ROUNDS = 100
+WIDER = 4.0
+"""Factor by which the band grows where the options at hand allow no plan."""
 _TOLERANCE = 1e-7
 
 
@@ -39,9 +41,12 @@ class Live:
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    """Optimum of the relaxation: columns, value, a valid bound, reduced costs of all columns, and its live model."""
+    """Optimum of the relaxation: columns, a valid bound, reduced costs of all columns, and its live model.
 
-    x: Floats
+    When the watch ended it first: no columns, and the best bound that the prices so far prove.
+    """
+
+    x: Floats | None
     bound: float
     reduced: Floats
     live: Live | None = None
@@ -60,10 +65,24 @@ class Sifted:
     single: Flags
     local: Flags
 
-    @property
-    def options(self) -> Program:
-        """The option columns alone."""
-        return columns_of(self.program, np.arange(len(self.project)))
+    @cached_property
+    def open_(self) -> Flags:
+        """Options that may be chosen."""
+        return self.program.column_upper[: len(self.project)] > 0
+
+    @cached_property
+    def owned(self) -> Flags:
+        """Options of which a single row allows one; of several promises to one project only the first is."""
+        return np.asarray(abs(self.program.matrix[:, : len(self.project)]).T @ self.single.astype(float) != 0)
+
+    @cached_property
+    def least(self) -> Floats:
+        """What every project is worth at least: nothing, or whatever its best option is worth when it must have one."""
+        must = self.single & (self.program.row_lower > 0)
+        asked = np.asarray(abs(self.program.matrix[:, : len(self.project)]).T @ must.astype(float) != 0)
+        least = np.zeros(int(self.project.max(initial=-1)) + 1)
+        least[self.project[asked]] = -np.inf
+        return least
 
     def bound_to(self) -> Flags:
         """Options that rules between projects, or a duty to fund, speak of."""
@@ -74,43 +93,64 @@ class Sifted:
         """What every option is worth at the prices of all rows but the single ones."""
         prices = np.where(self.single, 0.0, dual)
         options = len(self.project)
-        return self.program.cost[:options] - self.program.matrix[:, :options].T @ prices
+        return np.asarray(self.program.cost[:options] - self.program.matrix[:, :options].T @ prices)
 
-    def best(self, profit: Floats) -> Floats:
-        """The greatest profit of every project, at least 0."""
-        best = np.zeros(int(self.project[-1]) + 1)
-        np.maximum.at(best, self.project, profit)
-        return best
+    def best(self, profit: Floats, among: Flags | None = None) -> Floats:
+        """The greatest profit of every project over its open options, or those ``among`` them; at least 0 where it may go without."""
+        best = self.least.copy()
+        at = np.flatnonzero(self.open_ if among is None else self.open_ & among)
+        np.maximum.at(best, self.project[at], profit[at])
+        return np.where(np.isfinite(best), best, 0.0)
 
 
 def relax(sifted: Sifted, watch: Watch, seed: int) -> Relaxation | None:
-    """The relaxation's optimum; None when the watch ends it first, or when the options at hand allow no plan."""
-    dual: Floats | None = None
+    """The relaxation's optimum, or only a bound when the watch ends it first; None when there is no solution."""
+    profit = sifted.program.cost[: len(sifted.project)]
     inside = np.ones(len(sifted.project), bool)
+    bound = np.inf
     for size, band in zip(SAMPLES, BANDS, strict=True):
-        if dual is not None and size >= len(np.unique(sifted.project)):
+        dual = _sample_prices(sifted, inside, size, watch, seed)
+        if watch.over:
+            return Relaxation(None, bound, np.zeros(0))
+        if dual is not None:
+            bound = min(bound, bound_at(sifted, dual))
+            watch.tell("lp", None, bound)
+            profit = sifted.profit(dual)
+        inside = near_best(sifted, profit, band)
+        if size >= len(np.unique(sifted.project)):
             break
-        found = _sample_prices(sifted, inside, size, watch, seed)
-        if found is None and watch.over:
-            return None
-        dual = found if found is not None else dual
-        if dual is None:
-            return None
-        inside = near_best(sifted, dual, band)
-    assert dual is not None
-    return _price_out(sifted, inside, sifted.profit(np.where(sifted.local, 0.0, dual)), watch, seed)
+    return _price_out(sifted, inside, profit, watch, seed, bound)
 
 
-def near_best(sifted: Sifted, dual: Floats, band: float) -> Flags:
+def near_best(sifted: Sifted, profit: Floats, band: float) -> Flags:
     """Options that stay behind the best of their project by less than ``band`` of their value."""
-    profit = sifted.profit(np.where(sifted.local, 0.0, dual))
     behind = sifted.best(profit)[sifted.project] - profit
     value = np.abs(sifted.program.cost[: len(sifted.project)])
     return (behind <= band * value + _TOLERANCE) | sifted.bound_to()
 
 
+def bound_at(sifted: Sifted, dual: Floats) -> float:
+    """What no plan exceeds: its worth when rows may be broken at the prices ``dual``, those of local rows left out.
+
+    The other columns must be rightly priced, as they are at the optimum of any model that holds them all.
+    """
+    p, options = sifted.program, len(sifted.project)
+    price = np.where(sifted.local, 0.0, dual)
+    side = np.where(price > 0, p.row_upper, p.row_lower)
+    price = np.where(np.isfinite(side), price, 0.0)
+    profit = sifted.profit(price)
+    best = sifted.best(profit, sifted.owned).sum() + np.maximum(profit[~sifted.owned], 0.0).sum()
+    reduced = p.cost[options:] - p.matrix[:, options:].T @ price
+    end = np.where(reduced > 0, p.column_upper[options:], p.column_lower[options:])
+    others = np.where(np.isfinite(end), reduced, 0.0) @ np.where(np.isfinite(end), end, 0.0)
+    return float(price @ np.where(price == 0, 0.0, side) + best + others + p.offset)
+
+
 def _sample_prices(sifted: Sifted, inside: Flags, size: int, watch: Watch, seed: int) -> Floats | None:
-    """Row prices of the relaxation over a sample of projects, with budgets and limits scaled down to it."""
+    """Prices of budgets and limits in the relaxation over a sample of projects, to which they are scaled down.
+
+    Where the sample cannot reach what is asked of all projects, nothing is asked of it. Local rows have no price.
+    """
     program, project = sifted.program, sifted.project
     present = np.unique(project)
     size = min(size, len(present))
@@ -122,13 +162,21 @@ def _sample_prices(sifted: Sifted, inside: Flags, size: int, watch: Watch, seed:
     asked = np.diff(program.matrix.tocsr().indptr)
     whole = ~sifted.local | sifted.single | (asked == np.diff(part.matrix.tocsr().indptr))
     scale = np.where(sifted.local, 1.0, share)
-    lower = np.where(whole, program.row_lower, -np.inf) * scale
+    has = ~sifted.single | (np.diff(part.matrix.tocsr().indptr) > 0)
+    lower = np.where(whole & has, program.row_lower, -np.inf) * scale
     upper = np.where(whole, program.row_upper, np.inf) * scale
     outcome = Solver(replace(part, row_lower=lower, row_upper=upper), watch, seed=seed, relaxed=True).run()
-    return outcome.row_dual if outcome.status == "optimal" else None
+    if outcome.status == "infeasible":
+        equal = lower == upper
+        lower = np.where(~equal & (lower > 0), -np.inf, lower)
+        upper = np.where(~equal & (upper < 0), np.inf, upper)
+        outcome = Solver(replace(part, row_lower=lower, row_upper=upper), watch, seed=seed, relaxed=True).run()
+    return np.where(sifted.local, 0.0, outcome.row_dual) if outcome.status == "optimal" else None
 
 
-def _price_out(sifted: Sifted, inside: Flags, profit: Floats, watch: Watch, seed: int) -> Relaxation | None:
+def _price_out(
+    sifted: Sifted, inside: Flags, profit: Floats, watch: Watch, seed: int, bound: float
+) -> Relaxation | None:
     """The optimum from the options at hand and whatever improves it."""
     program, options = sifted.program, len(sifted.project)
     settled = _settled(sifted, inside, profit)
@@ -136,13 +184,21 @@ def _price_out(sifted: Sifted, inside: Flags, profit: Floats, watch: Watch, seed
     lower = program.column_lower.copy()
     lower[:options][settled] = 1.0
     solver = Solver(columns_of(replace(program, column_lower=lower), columns), watch, seed=seed, relaxed=True)
-    return _improve(sifted, Live(solver, program, columns, inside.copy(), settled), watch)
+    return _improve(sifted, Live(solver, program, columns, inside.copy(), settled), watch, bound)
+
+
+def whole(sifted: Sifted, solver: Solver, watch: Watch) -> Relaxation | None:
+    """The optimum with all options at hand in ``solver``; only a bound when the watch ends it; None when there is none."""
+    size = len(sifted.project)
+    columns = np.arange(len(sifted.program.cost))
+    live = Live(solver, sifted.program, columns, np.ones(size, bool), np.zeros(size, bool))
+    return _improve(sifted, live, watch)
 
 
 def resume(sifted: Sifted, live: Live, watch: Watch) -> Relaxation | None:
     """The optimum after bounds or costs have changed, from where the last one ended.
 
-    None when the watch ends it, or when the options at hand allow no plan any more.
+    Only a bound when the watch ends it; None when there is no solution any more.
     """
     program, before, options = sifted.program, live.program, len(sifted.project)
     live.solver.watch = watch
@@ -161,30 +217,43 @@ def resume(sifted: Sifted, live: Live, watch: Watch) -> Relaxation | None:
     return _improve(sifted, live, watch)
 
 
-def _improve(sifted: Sifted, live: Live, watch: Watch) -> Relaxation | None:
-    """Solve over the options at hand, add what would improve it, until nothing does."""
-    program, project = sifted.program, sifted.project
-    for _ in range(ROUNDS):
+def _improve(sifted: Sifted, live: Live, watch: Watch, bound: float = np.inf) -> Relaxation | None:
+    """Solve over the options at hand, add what would improve it, or make it possible, until nothing does."""
+    profit, band = np.zeros(len(sifted.project)), BANDS[-1]
+    while True:
         outcome = live.solver.run()
-        if outcome.status != "optimal" or outcome.x is None:
-            return None
-        profit = sifted.profit(outcome.row_dual)
-        best = sifted.best(profit)
-        base = _counted(sifted, outcome, live.settled, profit)
-        watch.tell("lp", None, outcome.value + float(np.maximum(best - base, 0.0).sum()))
-        loose = live.settled & (profit < best[project] - _TOLERANCE)
-        new = ~live.inside & (profit > base[project] + _TOLERANCE)
-        if not new.any() and not loose.any():
-            return _result(sifted, live, outcome, best, profit)
-        if loose.any():
-            place = np.flatnonzero(np.isin(live.columns, np.flatnonzero(loose)))
-            column = live.columns[place]
-            live.solver.change_bounds(place, program.column_lower[column], program.column_upper[column])
-            live.settled &= ~loose
+        if outcome.status == "stopped":
+            return Relaxation(None, bound, np.zeros(0))
+        if outcome.status == "infeasible":
+            if live.inside[sifted.open_].all() and not live.settled.any():
+                return None
+            band *= WIDER
+            loose = live.settled.copy()
+            new = ~live.inside & sifted.open_ & (near_best(sifted, profit, band) | (band > 1.0))
+        else:
+            profit = sifted.profit(outcome.row_dual)
+            best, base = sifted.best(profit), _counted(sifted, live, profit)
+            bound = min(bound, outcome.value + float(np.maximum(best - base, 0.0).sum()))
+            watch.tell("lp", None, bound)
+            loose = live.settled & (profit < best[sifted.project] - _TOLERANCE)
+            new = ~live.inside & sifted.open_ & (profit > base[sifted.project] + _TOLERANCE)
+            if not new.any() and not loose.any():
+                return _result(sifted, live, outcome, bound, profit)
+        _let_in(sifted, live, new, loose)
+
+
+def _let_in(sifted: Sifted, live: Live, new: Flags, loose: Flags) -> None:
+    """Add options to the live model, and let go of settled ones."""
+    program = sifted.program
+    if loose.any():
+        place = np.flatnonzero(np.isin(live.columns, np.flatnonzero(loose)))
+        column = live.columns[place]
+        live.solver.change_bounds(place, program.column_lower[column], program.column_upper[column])
+        live.settled &= ~loose
+    if new.any():
         live.inside |= new
         live.columns = np.r_[live.columns, np.flatnonzero(new)]
         live.solver.add_columns(columns_of(program, np.flatnonzero(new)))
-    return None
 
 
 def _settled(sifted: Sifted, inside: Flags, profit: Floats) -> Flags:
@@ -192,23 +261,14 @@ def _settled(sifted: Sifted, inside: Flags, profit: Floats) -> Flags:
     project = sifted.project
     count = np.bincount(project[inside], minlength=int(project[-1]) + 1)
     value = np.abs(sifted.program.cost[: len(project)])
-    return inside & (count[project] == 1) & (profit > BANDS[-1] * value) & ~sifted.bound_to()
+    return np.asarray(inside & (count[project] == 1) & (profit > BANDS[-1] * value) & ~sifted.bound_to())
 
 
-def _counted(sifted: Sifted, outcome: Outcome, settled: Flags, profit: Floats) -> Floats:
-    """What the model's value already counts for every project: its single row's price, or its settled option."""
-    rows = np.flatnonzero(sifted.single)
-    owner = _owner_of(sifted)
-    base = np.zeros(int(sifted.project[-1]) + 1)
-    base[owner] = np.maximum(outcome.row_dual[rows], 0.0)
-    base[sifted.project[settled]] = profit[settled]
+def _counted(sifted: Sifted, live: Live, profit: Floats) -> Floats:
+    """What the model's value already counts for every project: the best at hand, or its settled option."""
+    base = sifted.best(profit, live.inside)
+    base[sifted.project[live.settled]] = profit[live.settled]
     return base
-
-
-def _owner_of(sifted: Sifted) -> Ints:
-    """Project of every single row."""
-    rows = sifted.program.matrix[:, : len(sifted.project)].tocsr()[np.flatnonzero(sifted.single)]
-    return sifted.project[rows.indices[rows.indptr[:-1]]]
 
 
 def columns_of(program: Program, at: Ints) -> Program:
@@ -223,11 +283,11 @@ def columns_of(program: Program, at: Ints) -> Program:
     )
 
 
-def _result(sifted: Sifted, live: Live, outcome: Outcome, best: Floats, profit: Floats) -> Relaxation:
+def _result(sifted: Sifted, live: Live, outcome: Outcome, bound: float, profit: Floats) -> Relaxation:
     """The optimum; an option's reduced cost is what it stays behind the best of its project, or behind nothing."""
     program, options = sifted.program, len(sifted.project)
     x = np.zeros(len(program.cost))
     x[live.columns] = outcome.x
     reduced = program.cost - program.matrix.T @ outcome.row_dual
-    reduced[:options] = profit - best[sifted.project]
-    return Relaxation(x, outcome.value, reduced, live)
+    reduced[:options] = profit - sifted.best(profit)[sifted.project]
+    return Relaxation(x, bound, reduced, live)

@@ -20,21 +20,18 @@ import numpy as np
 import scipy.sparse as sp
 
 from allocator.case import Case
+from allocator.engine import Engine, NoPlan
 from allocator.errors import Interrupted, NoPlanInTime
 from allocator.exact import Exact, objective
-from allocator.highs import Floats, Program, Progress, Solver, Watch, relative_gap
+from allocator.first_plan import secure
+from allocator.highs import Floats, Progress, Solver, Watch, relative_gap
 from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.messages import Message
 from allocator.search import ZERO, Found, Search
-from allocator.sifting import Relaxation, Sifted, relax
-from models.compiler import Compiled, compile_model
-from models.formulation import EQUATIONS
 
 SMALL = 3_000
 """Options up to which the whole integer program is solved at once."""
-LARGE = 30_000
-"""Options from which the relaxation is solved by sifting."""
 NODES = 500
 """Branch-and-bound nodes a search among freed projects may take; small models prove the optimum within them."""
 FREED = (0, 100, 200, 400, 800, 1600)
@@ -43,10 +40,6 @@ EXHAUSTED = 1e-6
 """Noise in the bound of a search tree that was searched to its end."""
 TIE = 1e-7
 """Plans whose values differ by less, relatively, are tried as ties; only exact ties are taken."""
-
-
-class NoPlan(Exception):
-    """The full model has no plan."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +62,15 @@ class Answer:
     timings: dict[str, float]
 
 
-def solve(case: Case, instance: Instance, *, progress: Progress | None = None, gap: float, seconds: float) -> Answer:
+def solve(
+    case: Case,
+    instance: Instance,
+    *,
+    gap: float,
+    seconds: float,
+    progress: Progress | None = None,
+    engine: Engine | None = None,
+) -> Answer:
     """Choose the options of a case.
 
     The plan is proved within ``gap`` (share of the goal) of the best there is, or carries the bound that was
@@ -84,27 +85,22 @@ def solve(case: Case, instance: Instance, *, progress: Progress | None = None, g
     watch.unit = instance.goal_scale / case.money.fen_per_unit
     started = watch.seconds
     watch.tell("translate")
-    compiled = compile_model(instance.values)
+    engine = engine or Engine.of(instance)
     timings = {"translate": watch.seconds - started}
     started = watch.seconds
     with watch.interruptible():
-        found, stages = _stages(case, instance, compiled, watch, gap)
+        found, stages = _stages(case, instance, engine, watch, gap)
     timings["solve"] = watch.seconds - started
+    compiled = engine.compiled
     rows, columns = compiled.matrix.shape
     sizes = {"rows": rows, "columns": columns, "nonzeros": int(compiled.matrix.nnz)}
     proved = all(stage.gap <= gap + ZERO for stage in stages)
     return Answer(found.exact, tuple(stages), proved, sizes, timings)
 
 
-def program_of(compiled: Compiled) -> Program:
-    """The compiled model as the solver takes it."""
-    c = compiled
-    return Program(c.matrix, c.row_lower, c.row_upper, c.column_lower, c.column_upper, c.integer, c.cost)
-
-
-def _stages(case: Case, instance: Instance, compiled: Compiled, watch: Watch, gap: float) -> tuple[Found, list[Stage]]:
+def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: float) -> tuple[Found, list[Stage]]:
     """Search every goal in its order; each keeps what the earlier ones found, less their tolerance."""
-    program = program_of(compiled)
+    compiled, program = engine.compiled, engine.program(case, instance)
     found: Found | None = None
     stages: list[Stage] = []
     earlier = compiled.rows_of("earlier_goal")
@@ -114,9 +110,11 @@ def _stages(case: Case, instance: Instance, compiled: Compiled, watch: Watch, ga
         start, size = compiled.columns.start["draw"], draws.size
         cost[start : start + size] = draws.ravel() * instance.money_scale / instance.goal_scale
         search = Search(case, instance, compiled, replace(program, cost=cost), watch, gap, number)
-        if found is not None:
-            search.take(found.x)
-        _search(search)
+        known = engine.last if found is None else found.x
+        if known is not None:
+            search.adopt(known)
+        _search(search, engine)
+        secure(search)
         if search.best is None:
             raise _without_plan(watch)
         found = search.best
@@ -134,6 +132,7 @@ def _stages(case: Case, instance: Instance, compiled: Compiled, watch: Watch, ga
         elif search.proved_gap <= ZERO and (gap == 0 or len(instance.rows) <= SMALL):
             found = _break_ties(search, found)
     assert found is not None
+    engine.last = found.x
     return found, stages
 
 
@@ -143,7 +142,7 @@ def _without_plan(watch: Watch) -> Exception:
     return NoPlanInTime([Message("solve.no_plan_in_time", {"seconds": f"{watch.seconds:.0f}"})])
 
 
-def _search(s: Search) -> None:
+def _search(s: Search, engine: Engine) -> None:
     """Find and prove a plan for one stage."""
     everything = np.ones(len(s.instance.rows), bool)
     if len(everything) <= SMALL:
@@ -153,10 +152,13 @@ def _search(s: Search) -> None:
             _prove(s, everything, s.gap, None)
         return
     s.watch.tell("lp")
-    relaxed = _relax(s)
+    relaxed = engine.relax(s.program, s.case, s.instance, s.watch)
     if relaxed is None:
         return
-    s.bound, s.relaxation = relaxed.bound, relaxed.x
+    s.bound = relaxed.bound
+    if relaxed.x is None:
+        return
+    s.relaxation = relaxed.x
     x = s.options(relaxed.x)
     loss = np.where(x > 0.5, 1.0, -1.0) * relaxed.reduced[: len(x)]
     fractional = np.minimum(x, 1 - x) > 1e-7
@@ -179,29 +181,6 @@ def _search(s: Search) -> None:
         _prove(s, open_ if agrees else everything, s.gap, None)
         if s.best is before or s.done:
             return
-
-
-def _relax(s: Search) -> Relaxation | None:
-    """The linear relaxation; None when the time ends first.
-
-    Raises:
-        NoPlan: not even the relaxation has a plan.
-    """
-    seed, project = s.case.loaded.config.solver.seed, s.case.measures.project[s.instance.rows]
-    if len(project) > LARGE:
-        local, single = np.zeros((2, len(s.program.row_lower)), bool)
-        for eq in EQUATIONS:
-            local[s.compiled.rows_of(eq.name)] = eq.chapter in ("choice", "dependencies")
-        single[s.compiled.rows_of("one_option")] = True
-        found = relax(Sifted(s.program, project, single, local), s.watch, seed)
-        if found is not None or s.watch.over:
-            return found
-    plain = Solver(s.program, s.watch, seed=seed, relaxed=True).run()
-    if plain.status == "infeasible":
-        raise NoPlan
-    if plain.x is None or not np.isfinite(plain.bound):
-        return None
-    return Relaxation(plain.x, plain.bound, plain.column_dual)
 
 
 def _prove(s: Search, open_: Flags, gap: float, nodes: int | None) -> None:

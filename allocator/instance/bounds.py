@@ -84,17 +84,22 @@ def ends(
         parameters[end] = np.array([number for _, number in rows])
         if price:
             unit = [1 if case.rules.groups[b.group].money else case.money.fen_per_unit for b in bounds]
-            prices = [float(b.price or 0) * u * scales[b.group] for b, u in zip(bounds, unit, strict=True)]
+            prices = [float(b.price or 0) * u * _scale(b, scales) for b, u in zip(bounds, unit, strict=True)]
             parameters[price] = np.array(prices) / goal_scale
     return families, parameters
 
 
 def _row(bound: Bound, end: Decimal | None, scales: Floats) -> tuple[dict[int, float], float]:
-    """Factor of every group in one row, and the number it is held against; in units of the bound's own group."""
-    number, scale = float(end or 0), scales[bound.group]
+    """Factor of every group in one row, and the number it is held against; in the row's own scale."""
+    number, scale = float(end or 0), _scale(bound, scales)
+    terms = {bound.group: scales[bound.group] / scale}
     if bound.of is None:
         whole = 1.0 if bound.of_amount is None else float(bound.of_amount)
-        return {bound.group: 1.0}, number * whole / scale
-    terms = {bound.group: 1.0}
+        return terms, number * whole / scale
     terms[bound.of] = terms.get(bound.of, 0.0) - number * scales[bound.of] / scale
     return terms, 0.0
+
+
+def _scale(bound: Bound, scales: Floats) -> float:
+    """The scale of a row: the larger of its groups', so that an empty group does not blow up the other."""
+    return float(scales[bound.group] if bound.of is None else max(scales[bound.group], scales[bound.of]))

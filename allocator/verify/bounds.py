@@ -55,7 +55,7 @@ class Bound:
     @property
     def binding(self) -> bool:
         """Whether there is no room for a further option."""
-        return self.room is not None and (self.room <= 0 or (self.step is not None and self.room < self.step))
+        return self.room is not None and (self.room < 0 or (self.step is not None and self.room < self.step))
 
     @property
     def name_of_group(self) -> str:
@@ -64,10 +64,9 @@ class Bound:
 
     @property
     def slack(self) -> Fraction | None:
-        """Room to the nearer bound."""
-        if self.value is None:
-            return None
-        return room_of(self.value, self.lower, self.upper)
+        """Room to the nearer bound; none where a soft bound is missed."""
+        room = None if self.value is None else room_of(self.value, self.lower, self.upper)
+        return None if room is None else max(room, Fraction(0))
 
 
 def unit_of(plan: Plan, measure: str) -> str:
@@ -239,7 +238,7 @@ def _check_row(plan: Plan, row: Row, bound: Bound, findings: Findings) -> None:
         unit = unit_of(plan, bound.measure) if column == "violation" else bound.unit
         check_number(plan, row, column, exact, unit, findings)
     stated = row.flag("binding")
-    if plan.small or (bound.room is not None and bound.room <= 0):
+    if plan.small or (bound.room is not None and bound.room < 0):
         findings.equal(int(stated), int(bound.binding), row.place, "binding")
 
 

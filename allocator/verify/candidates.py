@@ -100,7 +100,8 @@ def _check_reason(plan: Plan, row: Row, project: str, award: Award | None, linke
     if not expected and code == "dependency" and project in linked.dependent:
         expected = code
     if not expected and award is not None:
-        harmful = worth(plan, award) < 0 and all(worth(plan, other) < 0 for other in plan.possible(project))
+        harmful = not who_pays_counts(plan) and worth(plan, award) < 0
+        harmful = harmful and all(worth(plan, other) < 0 for other in plan.possible(project))
         expected = "negative_value" if harmful else code
         findings.hold(code not in FIXED or code == expected, "reason_untrue", row.place, "reason_code", got=code)
     findings.hold(code == expected, "reason_untrue", row.place, "reason_code", got=code)
@@ -116,6 +117,14 @@ def _check_words(plan: Plan, row: Row, code: str, named: AbstractSet[str], findi
     found = re.fullmatch(pattern, words)
     holds = found is not None and found.groupdict().get("project") in (None, *named)
     findings.hold(holds, "differs", row.place, "reason", stated=words, recomputed=sentence)
+
+
+def who_pays_counts(plan: Plan) -> bool:
+    """Whether a goal speaks of a source that shares an instrument with another: then an option's worth is open."""
+    goals, sources = plan.config.goals, plan.config.sources
+    named = {term.source for term in (goals.terms if goals.mode == "weighted" else goals.terms[:1])} - {None}
+    pairs = ((one, other) for one in named for other in sources if other != one)
+    return any(set(sources[str(one)].pays) & set(sources[other].pays) for one, other in pairs)
 
 
 def worth(plan: Plan, award: Award) -> Fraction:
