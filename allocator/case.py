@@ -33,6 +33,7 @@ class Case:
     """Options that locks and dependencies leave open."""
     notices: tuple[Message, ...]
     timings: dict[str, float]
+    memory: dict[str, float]
 
     @property
     def money(self) -> Money:

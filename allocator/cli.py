@@ -71,6 +71,7 @@ Overrides = Annotated[
 Out = Annotated[Path, typer.Option(metavar="DIR", help=told("option_out"), show_default=False)]
 Gap = Annotated[float | None, typer.Option(min=0.0, max=1.0, help=told("option_gap"), show_default=False)]
 TimeLimit = Annotated[float | None, typer.Option(min=0.0, help=told("option_time_limit"), show_default=False)]
+Log = Annotated[Path | None, typer.Option(metavar="FILE", help=told("option_log"), show_default=False)]
 RUNS = Path("runs")
 
 
@@ -152,6 +153,7 @@ def run(
     out: Out = RUNS,
     gap: Gap = None,
     time_limit: TimeLimit = None,
+    log: Log = None,
 ) -> None:
     """Make a plan, store it and print its summary."""
     State.language = config_language(config)
@@ -161,12 +163,16 @@ def run(
 
     load_config(config, scenario, overrides or ())
     store.check_out(out)
-    from allocator import pipeline
-
+    if log is not None:
+        store.check_file(log)
     with LiveLine(State.language) as live:
+        live("load", None, None, None, 0.0, 0, 0)
+        from allocator import pipeline
+
         solution = pipeline.run(
-            config, scenario=scenario, overrides=overrides or (), out=out, gap=gap, time_limit=time_limit, progress=live
-        )
+            config, scenario=scenario, overrides=overrides or (), out=out, gap=gap, time_limit=time_limit, log=log,
+            progress=live,
+        )  # fmt: skip
     if solution.folder is not None:
         print_summary(solution.folder)
 

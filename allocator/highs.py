@@ -6,6 +6,7 @@ by minutes inside a phase, so its callbacks ask the watch too. An interrupted so
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -187,8 +188,13 @@ class Solver:
     def _log_to(self, log: TextIO) -> None:
         rows, columns = self.program.matrix.shape
         log.write(f"\n# {self.watch.seconds:.1f} s, {self.watch.phase}: {rows:,} rows, {columns:,} columns\n")
-        self.highs.setOptionValue("log_to_console", True)  # HiGHS then hands its words to the callback instead
-        self.highs.cbLogging.subscribe(lambda event: None if log.closed else log.write(event.message))
+
+        def hear(event: Any) -> None:
+            if not log.closed:
+                log.write(event.message)
+
+        self.highs.setOptionValue("log_file", os.devnull)  # without a console or a file the callback hears nothing
+        self.highs.cbLogging.subscribe(hear)
 
     def _poll(self, event: Any) -> None:
         if self.watch.over:

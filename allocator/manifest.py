@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from allocator.solution import Solution
 
 PACKAGES = ("pyomo", "highspy", "pandas")
-PHASES = ("load", "screen", "options", "build", "translate", "solve", "verify", "report")
+PHASES = ("load", "screen", "options", "build", "translate", "solve", "extract", "write", "verify", "report")
 
 
 def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> dict[str, Any]:
@@ -44,6 +44,7 @@ def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> 
         "stages": [dict(stage) for stage in solution.stages],
         "sizes": dict(solution.sizes),
         "timings": {phase: seconds(solution.timings.get(phase, 0.0)) for phase in PHASES},
+        "memory": {phase: megabytes(solution.memory[phase]) for phase in PHASES if phase in solution.memory},
         "seed": solution.seed,
         "inputs": [dict(entry) for entry in inputs],
         "versions": versions(),
@@ -67,6 +68,11 @@ def versions() -> dict[str, str]:
 def seconds(value: float) -> Decimal:
     """Seconds to the millisecond."""
     return Decimal(f"{value:.3f}")
+
+
+def megabytes(value: float) -> Decimal:
+    """Memory in whole MB."""
+    return Decimal(round(value))
 
 
 def folders_of(loaded: Loaded) -> set[Path]:

@@ -6,7 +6,7 @@ Amounts in the frames are floats in the config's unit, each the nearest to an ex
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,8 @@ class Solution:
     assumptions: tuple[Message, ...]
     seed: int
     money: Money
+    memory: Mapping[str, float] = field(default_factory=dict)
+    """MB that the process had needed at the end of each phase."""
     folder: Path | None = None
     """Where the run is stored; None before that."""
 

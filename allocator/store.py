@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any
 from allocator import manifest as manifests
 from allocator.errors import InputError, VerificationFailed
 from allocator.messages import Message
+from allocator.phases import Phases
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from allocator.highs import Progress
     from allocator.load import Loaded
     from allocator.money import Money
     from allocator.solution import Solution
@@ -92,7 +94,7 @@ class StoredRun:
         return {name: stored_tables.read_table(self.folder, name) for name in stored_tables.TABLES}
 
 
-def write(solution: Solution, out: Path = RUNS) -> Path:
+def write(solution: Solution, out: Path = RUNS, progress: Progress | None = None) -> Path:
     """Store a plan under ``out`` after it has been verified and its reports are made; returns its folder.
 
     ``out`` is made only when the run lands; a run that is killed leaves nothing in it.
@@ -108,10 +110,13 @@ def write(solution: Solution, out: Path = RUNS) -> Path:
         run_id = free_id(out, solution.run_id)
         folder = place / run_id
         folder.mkdir()
-        manifest = fill(folder, solution, run_id)
-        verify_in(folder, manifest)
+        phases = Phases(progress)
+        with phases.of("write"):
+            manifest = fill(folder, solution, run_id)
+        note(manifest, phases)
+        verify_in(folder, manifest, progress)
         while True:
-            finish(folder, manifest)
+            finish(folder, manifest, progress)
             try:
                 return land(folder, out / run_id)
             except FileExistsError:
@@ -132,6 +137,19 @@ def check_out(out: Path) -> None:
         code = errno.ENOTDIR
     if code:
         raise InputError([Message("cli.bad_out", {"out": str(out), "error": os.strerror(code)})])
+
+
+def check_file(path: Path) -> None:
+    """Find out before the work whether a file can be written; an empty one is made.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        path.write_bytes(b"")
+    except OSError as error:
+        values = {"file": str(path), "error": os.strerror(error.errno or 0)}
+        raise InputError([Message("cli.not_writable", values)]) from None
 
 
 def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
@@ -193,26 +211,34 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def verify_in(folder: Path, manifest: dict[str, Any]) -> None:
+def note(manifest: dict[str, Any], phases: Phases) -> None:
+    """Add what phases took to a manifest."""
+    manifest["timings"] |= {phase: manifests.seconds(value) for phase, value in phases.timings.items()}
+    manifest["memory"] |= {phase: manifests.megabytes(value) for phase, value in phases.memory.items()}
+
+
+def verify_in(folder: Path, manifest: dict[str, Any], progress: Progress | None = None) -> None:
     """Verify the plan before it lands."""
     from allocator.verify import as_json, verify
 
-    begun = time.perf_counter()
-    verification = verify(folder)
+    phases = Phases(progress)
+    with phases.of("verify"):
+        verification = verify(folder)
     if not verification.ok:
         raise VerificationFailed(verification.violations)
     text = as_json(verification, manifest["language"])
     (folder / "verification.json").write_text(text, encoding="utf-8", newline="\n")
-    manifest["timings"]["verify"] = manifests.seconds(time.perf_counter() - begun)
+    note(manifest, phases)
 
 
-def finish(folder: Path, manifest: dict[str, Any]) -> None:
+def finish(folder: Path, manifest: dict[str, Any], progress: Progress | None = None) -> None:
     """Write the reports and the final manifest."""
     from allocator.report import write_reports
 
-    begun = time.perf_counter()
-    write_reports(StoredRun(folder, manifests.loads(manifests.dumps(manifest))), folder, manifest["language"])
-    manifest["timings"]["report"] = manifests.seconds(time.perf_counter() - begun)
+    phases = Phases(progress)
+    with phases.of("report"):
+        write_reports(StoredRun(folder, manifests.loads(manifests.dumps(manifest))), folder, manifest["language"])
+    note(manifest, phases)
     (folder / MANIFEST).write_text(manifests.dumps(manifest) + "\n", encoding="utf-8", newline="\n")
 
 

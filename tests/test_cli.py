@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -154,13 +155,33 @@ def test_the_live_line_says_how_far_the_proof_is() -> None:
     line = live.LiveLine("en")
     line.stream = io.StringIO()
 
+    line("load", None, None, None, 0.0, 0, 0)
     line("lp", None, 12345.678, None, 0.4, 5, 7)
     line("mip", 12000.0, 12345.678, 0.028806, 3.2, 5, 7)
 
     assert [
-        "linear relaxation · best – · bound 12,345.68 · gap – · 0 s · 5 × 7",
-        "proving · best 12,000.00 · bound 12,345.68 · gap 2.881% · 3 s · 5 × 7",
+        "reading · 0 s",
+        "linear relaxation · 0 s · best – · bound 12,345.68 · gap – · 5 rows × 7 columns",
+        "proving · 0 s · best 12,000.00 · bound 12,345.68 · gap 2.881% · 5 rows × 7 columns",
     ] == line.stream.getvalue().split(live.CLEAR)[1:]
+
+
+def test_the_clock_goes_on_while_nothing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phase that says nothing for seconds does not look stuck."""
+    shown = io.StringIO()
+    monkeypatch.setattr(live, "TICK", 0.01)
+    line = live.LiveLine("en")
+    line.stream = shown
+    line("verify", None, None, None, 0.0, 0, 0)
+    line.started -= 7
+    line.last -= 7
+    threading.Thread(target=line._tick, daemon=True).start()
+    until = time.monotonic() + 5
+    while "7 s" not in shown.getvalue() and time.monotonic() < until:
+        time.sleep(0.01)
+    line.closed.set()
+
+    assert "verifying · 7 s" == shown.getvalue().split(live.CLEAR)[2]
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -270,6 +291,39 @@ def test_out_replaces_the_folder_of_runs(started: Path, tmp_path: Path) -> None:
     assert [True] == [(folder / "manifest.json").is_file() for folder in folders]
     manifest = json.loads((folders[0] / "manifest.json").read_text(encoding="utf-8"))
     assert folders[0].name == manifest["run_id"]
+
+
+def test_the_log_holds_the_words_of_the_solver(started: Path, tmp_path: Path) -> None:
+    """One heading per solve, below it what HiGHS says; nothing of it on the console."""
+    log = tmp_path / "highs.log"
+
+    done = allocator("run", "plan.yaml", "--log", str(log), "--out", str(tmp_path / "runs"), folder=started)
+    lines = log.read_text(encoding="utf-8").splitlines()
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert len(done.stdout.splitlines()) <= 24
+    assert [line for line in lines if line.startswith("# ")]
+    assert [line for line in lines if line.startswith("Solving report")]
+
+
+def test_a_log_that_cannot_be_written_is_told_before_the_work(started: Path) -> None:
+    """Nothing is solved for it."""
+    done = allocator("run", "plan.yaml", "--log", "missing/highs.log", folder=started)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("missing/highs.log: ")
+
+
+@pytest.mark.parametrize("gap", ["0.5", "0"])
+def test_a_plan_is_stored_with_the_gap_it_was_asked_for(gap: str, started: Path, tmp_path: Path) -> None:
+    """The resolved config names the gap, and where it came from; such a run verifies like any other."""
+    made = allocator("run", "plan.yaml", "--gap", gap, "--out", str(tmp_path), folder=started)
+    resolved = next(tmp_path.glob("*/config.resolved.yaml")).read_text(encoding="utf-8").splitlines()
+    line = next(line.split() for line in resolved if line.strip().startswith("gap:"))
+
+    assert (0, "") == (made.returncode, made.stderr)
+    assert float(gap) == float(line[1])
+    assert ["#", "--gap"] == line[2:]
 
 
 @pytest.mark.parametrize("out", ["plan.yaml", "plan.yaml/runs"])

@@ -211,6 +211,15 @@ def test_a_manifest_is_plain_json(tmp_path: Path) -> None:
     ]
 
 
+def test_a_manifest_says_what_every_phase_took(tmp_path: Path) -> None:
+    """Seconds of every phase, also of those that took none, and memory in MB where the system tells it."""
+    found = made_run(tmp_path).manifest
+
+    assert list(manifest.PHASES) == list(found["timings"])
+    assert found["timings"]["report"] > 0
+    assert ["report"] == list(found["memory"]) or os.name == "nt"
+
+
 @given(st.integers(min_value=-(10**15), max_value=10**15), st.sampled_from(["元", "千元", "万元", "百万元", "亿元"]))
 def test_any_amount_survives_the_csv(fen: int, unit: str) -> None:
     """Written as text and read as a decimal, an amount is the same to 0.01 yuan."""
