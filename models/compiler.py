@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,8 @@ class Columns:
 
     def at(self, name: str, index: Sequence[Ints]) -> Ints:
         """Columns of members of a variable."""
+        if len(index) == 1:
+            return index[0] if self.start[name] == 0 else index[0] + self.start[name]
         return self.start[name] + np.ravel_multi_index(tuple(index), self.shape[name])
 
     def part(self, name: str, x: Floats) -> Floats:
@@ -88,13 +90,24 @@ class Compiled:
 
 
 class _Frame:
-    """Rows under expansion with, for every index letter in sight, its position in each of them."""
+    """Rows under expansion with, for every index letter in sight, its position in each of them.
 
-    def __init__(self, rows: Ints, index: dict[int, Ints]) -> None:
-        self.rows, self.index = rows, index
+    A letter of an outer sum is spread over the members of the inner one when it is asked for: most never are.
+    """
+
+    def __init__(self, rows: Ints, index: dict[int, Ints], outer: tuple[_Frame, Ints] | None = None) -> None:
+        self.rows, self.index, self.outer = rows, index, outer
+
+    def letter(self, e: IndexTemplate) -> Ints:
+        if e._id not in self.index:
+            assert self.outer is not None
+            frame, taken = self.outer
+            self.index[e._id] = frame.letter(e)[taken]
+        return self.index[e._id]
 
     def spread(self, taken: Ints, new: dict[int, Ints]) -> _Frame:
-        return _Frame(self.rows[taken], {k: v[taken] for k, v in self.index.items()} | new)
+        rows = taken if self.outer is None else self.rows[taken]
+        return _Frame(rows, new, (self, taken))
 
 
 class _Expansion:
@@ -105,12 +118,22 @@ class _Expansion:
         self.entries: list[tuple[Ints, Ints, Floats]] = []
         self.constant = np.zeros(members)
 
+    def triplets(self) -> tuple[Ints, Ints, Floats]:
+        """Row, column and value of everything found."""
+        rows, columns, values = ([entry[part] for entry in self.entries] for part in range(3))
+        small = np.zeros(0, np.int32)  # half the memory of plain positions, and what HiGHS takes
+        return (
+            np.concatenate([small, *rows], dtype=np.int32, casting="same_kind"),
+            np.concatenate([small, *columns], dtype=np.int32, casting="same_kind"),
+            np.concatenate([np.zeros(0), *values]),
+        )
+
     def number(self, e: Any, at: _Frame) -> Floats:
         """A part without variables, evaluated in every row."""
         if isinstance(e, (int, float)):
             return np.full(len(at.rows), float(e))
         if isinstance(e, IndexTemplate):
-            return at.index[e._id]
+            return at.letter(e)
         kind = type(e).__name__
         if "GetItem" in kind:
             return self.values.parameter(e.arg(0).name, [self.position(a, at) for a in e.args[1:]])
@@ -130,7 +153,7 @@ class _Expansion:
 
     def position(self, e: Any, at: _Frame) -> Ints:
         """An index, such as t or t − 1."""
-        return at.index[e._id] if isinstance(e, IndexTemplate) else self.number(e, at).astype(np.int64)
+        return at.letter(e) if isinstance(e, IndexTemplate) else self.number(e, at).astype(np.int64)
 
     def join(self, indices: Sequence[IndexTemplate], at: _Frame) -> tuple[_Frame, Ints]:
         """Every row times the members of the set the indices run over; and which row each came from."""
@@ -145,11 +168,13 @@ class _Expansion:
             first, count = np.zeros(len(at.rows), np.int64), np.full(len(at.rows), len(items[0]))
         taken = np.repeat(np.arange(len(at.rows)), count)
         before = np.cumsum(count) - count
-        member = np.arange(len(taken)) + np.repeat(first - before, count)
-        return at.spread(taken, {i._id: item[member] for i, item in zip(indices, items, strict=True)}), taken
+        if len(taken) != len(items[0]) or not np.array_equal(first[count > 0], before[count > 0]):
+            member = np.arange(len(taken)) + np.repeat(first - before, count)
+            items = tuple(item[member] for item in items)  # else every row takes its own, in their order
+        return at.spread(taken, {i._id: item for i, item in zip(indices, items, strict=True)}), taken
 
-    def walk(self, e: Any, at: _Frame, scale: Floats) -> None:
-        """Add ``scale × e`` to the rows."""
+    def walk(self, e: Any, at: _Frame, scale: Floats | float) -> None:
+        """Add ``scale × e`` to the rows; the scale is one number as long as all rows share it."""
         if isinstance(e, (int, float)) or not e.is_potentially_variable():
             np.add.at(self.constant, at.rows, scale * self.number(e, at))
             return
@@ -157,17 +182,19 @@ class _Expansion:
         if isinstance(e, TemplateSumExpression):
             for indices in e.template_iters():
                 at, taken = self.join(indices, at)
-                scale = scale[taken]
+                scale = scale if isinstance(scale, float) else scale[taken]
             self.walk(e.template_args()[0], at, scale)
         elif "GetItem" in kind:
             column = self.columns.at(e.arg(0).name, [self.position(a, at) for a in e.args[1:]])
-            self.entries.append((at.rows, column, scale))
+            values = np.full(len(column), scale) if isinstance(scale, float) else scale
+            self.entries.append((at.rows, column, values))
         elif "Negation" in kind:
             self.walk(e.arg(0), at, -scale)
         elif "Product" in kind or "Monomial" in kind:
             a, b = e.args
             a, b = (b, a) if not isinstance(a, (int, float)) and a.is_potentially_variable() else (a, b)
-            self.walk(b, at, scale * self.number(a, at))
+            factor = self.number(a, at)
+            self.walk(b, at, factor if isinstance(scale, float) and scale == 1.0 else scale * factor)
         elif "Sum" in kind or "Linear" in kind:
             for a in e.args:
                 self.walk(a, at, scale)
@@ -196,21 +223,16 @@ def expand(eq: Equation, values: Values, columns: Columns) -> Rows:
     count = len(members[0]) if members else 1
     walk = _Expansion(values, columns, count)
     at = _Frame(np.arange(count), {i._id: m for i, m in zip(indices, members, strict=True)})
-    one = np.ones(count)
     kind = type(expression).__name__
     if kind in ("EqualityExpression", "InequalityExpression") and not getattr(expression, "strict", False):
         left, right = expression.args
-        walk.walk(left, at, one)
-        walk.walk(right, at, -one)
+        walk.walk(left, at, 1.0)
+        walk.walk(right, at, -1.0)
     elif isinstance(expression, tuple):
         raise NotImplementedError(kind)
     else:
-        walk.walk(expression, at, one)
-    row, column, value = (
-        (np.concatenate(part) for part in zip(*walk.entries, strict=True))
-        if walk.entries
-        else (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-    )
+        walk.walk(expression, at, 1.0)
+    row, column, value = walk.triplets()
     upper = -walk.constant
     lower = upper if kind == "EqualityExpression" else np.full(count, -np.inf)
     return Rows(row, column, value, lower, upper, members)
@@ -257,9 +279,7 @@ def compile_model(values: Values, equations: Sequence[Equation] = EQUATIONS) -> 
     row = np.concatenate([p.row + start[n] for n, p in parts.items()])
     column = np.concatenate([p.column for p in parts.values()])
     value = np.concatenate([p.value for p in parts.values()])
-    matrix = sp.csc_array(
-        sp.coo_array((value, (row.astype(np.int32), column.astype(np.int32))), (count, columns.count))
-    )
+    matrix = sp.csc_array(sp.coo_array((value, (row, column)), (count, columns.count)))
     lower, upper, integer = np.zeros(columns.count), np.full(columns.count, np.inf), np.zeros(columns.count, bool)
     for v in VARIABLES:
         at = slice(columns.start[v.name], columns.start[v.name] + int(np.prod(columns.shape[v.name])))
@@ -279,3 +299,45 @@ def compile_model(values: Values, equations: Sequence[Equation] = EQUATIONS) -> 
         start,
         {n: p.members for n, p in parts.items()},
     )
+
+
+MANY_ENTRIES = 1_000
+"""Coefficients from which a matrix is opened as a whole to change them."""
+SMALL_FAMILIES = (
+    "first_balance",
+    "source_balance",
+    "first_carry_share_limit",
+    "carry_share_limit",
+    "carry_age_limit",
+    "tail_limit",
+    "floor",
+    "cap",
+    "priced_floor",
+    "priced_cap",
+)
+"""Equations that hold budgets and bounds: few rows, none over options."""
+
+
+def recompile(before: Compiled, values: Values) -> Compiled:
+    """The model after budgets, bounds or values have changed: the same rows and columns, expanded where it may differ.
+
+    The matrix is the same object when no coefficient has changed.
+    """
+    lower, upper = before.row_lower.copy(), before.row_upper.copy()
+    entries: list[tuple[int, int, float]] = []
+    matrix = before.matrix
+    for eq in EQUATIONS:
+        if eq.name in SMALL_FAMILIES:
+            at, rows = before.rows_of(eq.name), expand(eq, values, before.columns)
+            lower[at], upper[at] = rows.lower, rows.upper
+            if len(rows.row):
+                now = np.asarray(matrix[at.start + rows.row, rows.column]).ravel()
+                differs = np.flatnonzero(now != rows.value)
+                entries += [(at.start + int(rows.row[i]), int(rows.column[i]), rows.value[i]) for i in differs]
+    if entries:
+        changed = matrix.tolil() if len(entries) > MANY_ENTRIES else matrix.copy()
+        for row, column, value in entries:
+            changed[row, column] = value
+        matrix = sp.csc_array(changed)
+    cost = objective(values, before.columns)
+    return replace(before, matrix=matrix, row_lower=lower, row_upper=upper, cost=cost)

@@ -104,9 +104,10 @@ class Values:
 
     def linear(self, over: Sequence[str], index: Sequence[Ints]) -> Ints:
         """Linear key of index tuples over the sets ``over``."""
-        key = np.zeros(len(index[0]), np.int64)
-        for size, position in zip(self.shape(over), index, strict=True):
-            key = key * size + position
+        key = index[0]
+        for size, position in zip(self.shape(over)[1:], index[1:], strict=True):
+            key = key * size
+            key += position
         return key
 
     def parameter(self, name: str, index: Sequence[Ints]) -> Floats:
