@@ -44,23 +44,26 @@ def groups(
     options: int,
 ) -> tuple[dict[str, Family], dict[str, Any]]:
     """Measured groups: their options with amounts, and their draws."""
-    owner, item, amount, d_owner, d_items = [NONE], [NONE], [np.zeros(0)], [NONE], [[NONE], [NONE], [NONE]]
+    d_owner, d_items = [NONE], [[NONE], [NONE], [NONE]]
+    item, amount = [NONE], [np.zeros(0)]
     for g, (group, draws) in enumerate(zip(measured, drawn, strict=True)):
-        at = position[group.rows]
-        keep = at >= 0
-        owner.append(np.full(int(keep.sum()), g))
-        item.append(at[keep])
-        amount.append(group.amounts[keep] / scales[g])
+        at, inside = position[group.rows], group.amounts / scales[g]
+        if at.min(initial=0) < 0:
+            at, inside = at[at >= 0], inside[at >= 0]
+        item.append(at)
+        amount.append(inside)
         d_owner.append(np.full(len(draws[0]), g))
         for column, values in zip(d_items, draws, strict=True):
             column.append(values)
-    own, items = np.concatenate(owner), np.concatenate(item)
+    counts, items = [len(at) for at in item[1:]], np.concatenate(item)
+    key = np.repeat(np.arange(len(measured)) * options, counts)
+    key += items
     families = {
-        "OPTIONS_IN": Family.grouped(own, [items], len(measured)),
+        "OPTIONS_IN": Family(np.cumsum([0, *counts]), (items,)),
         "DRAWS_IN": Family.grouped(np.concatenate(d_owner), [np.concatenate(c) for c in d_items], len(measured)),
     }
     parameters = {
-        "amount": Sparse.at(own * options + items, np.concatenate(amount)),
+        "amount": Sparse.at(key, np.concatenate(amount)),
         "per_money": money_scale / scales if len(scales) else np.zeros(0),
     }
     return families, parameters
