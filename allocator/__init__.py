@@ -21,6 +21,7 @@ __all__ = [
     "Solution",
     "VerificationFailed",
     "load",
+    "open",
     "run",
     "solve",
 ]
@@ -28,6 +29,7 @@ __all__ = [
 HOME = {
     "Solution": "allocator.solution",
     "load": "allocator.pipeline",
+    "open": "allocator.live_model",
     "run": "allocator.pipeline",
     "solve": "allocator.pipeline",
 }

@@ -92,6 +92,14 @@ Condition = Annotated[
 Where = dict[Text, Condition]
 
 
+def read_of(value: object) -> object:
+    """The conditions of a denominator, written as the mapping itself or under `where`."""
+    if isinstance(value, dict) and set(value) == {"where"} and isinstance(value["where"], dict):
+        inner = value["where"]
+        return value if set(inner) <= {"min", "max", "not"} else inner
+    return value
+
+
 class CarryOver(Part):
     """How much of a year's unspent money stays available, and for how long."""
 
@@ -249,7 +257,7 @@ class Limit(Part):
     """Greatest share of the same measure and source over the whole plan, or of `of`."""
     of: (
         Annotated[
-            Annotated[Literal["budget"], READ_TEXT, IS_VALUE] | Annotated[Where, IS_MAPPING],
+            Annotated[Literal["budget"], READ_TEXT, IS_VALUE] | Annotated[Where, BeforeValidator(read_of), IS_MAPPING],
             BY_SHAPE,
         ]
         | None

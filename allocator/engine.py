@@ -11,7 +11,7 @@ from allocator.highs import Floats, Program, Solver, Watch
 from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.sifting import Live, Relaxation, Sifted, relax, resume, whole
-from models.compiler import Compiled, compile_model
+from models.compiler import Compiled, compile_model, recompile
 from models.formulation import EQUATIONS
 
 LARGE = 30_000
@@ -75,9 +75,10 @@ class Engine:
         self.live = None if found is None else found.live
         return found
 
-    def renew(self, compiled: Compiled) -> None:
-        """Take over a model whose bounds, costs or few coefficients have changed."""
-        before, self.compiled = self.compiled, compiled
+    def renew(self, instance: Instance) -> None:
+        """Take over numbers with other bounds, costs or shares, for the same rows and columns."""
+        before = self.compiled
+        self.compiled = compiled = recompile(before, instance.values)
         if self.live is not None and compiled.matrix is not before.matrix:
             changed = (compiled.matrix - before.matrix).tocoo()
             place = np.full(len(compiled.cost), -1)

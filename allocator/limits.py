@@ -133,7 +133,7 @@ def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Targe
     wheres: list[tuple[str, Where]] = [("where", rule.where)]
     if isinstance(rule, Limit):
         if isinstance(rule.of, dict):
-            wheres.append(("of", denominator_where(rule.of)))
+            wheres.append(("of", rule.of))
         plain = [e for e in _each(rule) if e != _YEAR]
         problems += each_problems(plain, measures.attribute, measures.names, f"{path}.each", loaded.place)
     known = {"instrument": list(loaded.config.instruments)}
@@ -151,12 +151,6 @@ def measure_problems(loaded: Loaded, measures: Measures, measure: str, path: str
         return [Message("audit.measure_not_numeric", {"measure": measure}, loaded.place(path), path)]
     numeric = [n for n in ("count", "payment", *measures.names) if measures.is_numeric(n)]
     return [unknown("measure", measure, numeric, path, loaded.place(path))]
-
-
-def denominator_where(of: dict[str, Any]) -> Where:
-    """The conditions of `of`, written as the mapping itself or under `where`."""
-    inner = of.get("where")
-    return inner if len(of) == 1 and isinstance(inner, dict) else of
 
 
 def _each(limit: Limit) -> list[str]:
@@ -225,7 +219,7 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags)
         elif limit.of is None:
             of = book.group(q)
         else:
-            mask = book.measures.where(denominator_where(limit.of))
+            mask = book.measures.where(limit.of)
             of = book.group(q, mask, ("of", limit.name))
         lower, upper = limit.min_share, limit.max_share
         book.bounds.append(Bound(unit=SHARE, of=of, of_amount=amount, lower=lower, upper=upper, **common))

@@ -24,6 +24,7 @@ from allocator.solution import Solution
 from allocator.tables import Inputs, read_inputs
 
 if TYPE_CHECKING:
+    from allocator.engine import Engine
     from allocator.highs import Progress
     from allocator.solve import Answer, Stage
 
@@ -79,12 +80,18 @@ def audit(case: Case) -> None:
 
 
 def solve(
-    case: Case, *, gap: float | None = None, time_limit: float | None = None, progress: Progress | None = None
+    case: Case,
+    *,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+    built: tuple[instance.Instance, Engine] | None = None,
 ) -> Solution:
     """Make the plan.
 
     It is proved within ``gap`` (share of the objective; the config's when None) of the best there is, or
-    carries the bound that was reached when ``time_limit`` (seconds) ran out or the user interrupted.
+    carries the bound that was reached when ``time_limit`` (seconds) ran out or the user interrupted. ``built``
+    is a model that is open already (see `allocator.live_model`).
 
     Raises:
         Infeasible: no plan meets every rule.
@@ -100,10 +107,10 @@ def solve(
     with phases.of("screen"):
         audit(case)
     with phases.of("build"):
-        numbers = instance.build(case)
+        numbers, engine = (instance.build(case), None) if built is None else built
     told, seconds = phases.while_solving, float(asked.time_limit)
     try:
-        answer = search(case, numbers, progress=told, gap=float(asked.gap), seconds=seconds)
+        answer = search(case, numbers, progress=told, gap=float(asked.gap), seconds=seconds, engine=engine)
     except NoPlan:
         raise Infeasible([conflict.message(case, numbers)]) from None
     with put_off():

@@ -42,6 +42,8 @@ class Search:
     best: Found | None = None
     bound: float = float("inf")
     relaxation: Floats | None = None
+    profit: Floats | None = None
+    """What options are worth at the last prices of a relaxation that was not finished."""
 
     @property
     def proved_gap(self) -> float:
@@ -112,13 +114,13 @@ class Search:
         self.program = replace(p, row_lower=lower, row_upper=upper, column_lower=column_lower)
 
     def integer(self, free: Flags, gap: float, nodes: int | None) -> Outcome:
-        """Solve with only ``free`` options open, the others as in the best plan or else as relaxed.
+        """Solve with only ``free`` options open, the others as in the relaxation, or else as in the best plan.
 
         Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
         """
         for _ in range(MENDS):
             fixed = np.zeros(len(self.program.cost))
-            base = self.relaxation if self.best is None else self.best.x
+            base = self.relaxation if self.best is None or self.relaxation is not None else self.best.x
             if base is not None:
                 fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
             outcome = self._restricted(free, fixed, gap, nodes)
@@ -147,7 +149,11 @@ class Search:
                 p.cost[columns],
                 p.offset + float(p.cost @ fixed),
             )
-        start = None if self.best is None else self.best.x[columns]
+        start = None
+        if self.best is not None and np.array_equal(
+            np.rint(self.options(self.best.x))[~free], fixed[: len(free)][~free]
+        ):
+            start = self.best.x[columns]
         solver = self.case.loaded.config.solver
         outcome = Solver(part, self.watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start)
         if outcome.x is None:

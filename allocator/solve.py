@@ -157,6 +157,7 @@ def _search(s: Search, engine: Engine) -> None:
         return
     s.bound = relaxed.bound
     if relaxed.x is None:
+        s.profit = relaxed.reduced
         return
     s.relaxation = relaxed.x
     x = s.options(relaxed.x)
@@ -176,9 +177,7 @@ def _search(s: Search, engine: Engine) -> None:
             _prove(s, open_, s.gap, None)
             return
         before = s.best
-        settled = ~open_
-        agrees = bool(np.all(np.rint(s.options(s.best.x))[settled] == np.rint(x[settled])))
-        _prove(s, open_ if agrees else everything, s.gap, None)
+        _prove(s, open_, s.gap, None)
         if s.best is before or s.done:
             return
 

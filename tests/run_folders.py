@@ -92,7 +92,7 @@ limit,group,measure,unit,value,lower,upper,slack,binding,violation
 各市份额,南宁,award,share,0.6,,0.6,0,1,
 各市份额,柳州,award,share,0.4,,0.6,0.2,0,
 各市份额,桂林,award,share,0,,0.6,0.6,0,
-总投资,,nominal_investment,万元,1600,2000,,-400,1,400
+总投资,,nominal_investment,万元,1600,2000,,0,1,400
 """,
     "totals": """\
 dimension,key,year,source,measure,value

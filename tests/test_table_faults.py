@@ -178,11 +178,6 @@ OPTION_EDITS = {
         "P001,a",
         "options.csv:3 (row): project_id: the project and option 'P001 / a' are listed already in options.csv:2 (row)",
     ),
-    "award": (
-        "leveraged_investment\nP001,a,2021,10,0,100\nP001,b,2022,0,20,150\nP002,a,2021,5,5,-20",
-        "award\nP001,a,2021,10,0,10.5",
-        "options.csv:2 (row): award: the award is 10.5, but the payments sum to 10 万元; mend one, or leave out the column",
-    ),
 }
 
 

@@ -8,7 +8,7 @@ between about 1e-3 and 1e4 whatever unit the planner uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from allocator.instance.shapes import power_of_ten
 from allocator.measures import Floats, Ints
 from models.values import Values
 
-__all__ = ["Instance", "build"]
+__all__ = ["Instance", "build", "moved"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +43,7 @@ class Instance:
     goal_scale: float
     sides: dict[str, tuple[int, ...]]
     stages: tuple[tuple[Floats, Floats], ...]
+    scales: Floats
 
 
 def build(case: Case) -> Instance:
@@ -77,8 +78,40 @@ def build(case: Case) -> Instance:
         parameters |= part_parameters
     values = Values(sizes, members, families, parameters, _labels(case, lines, years))
     return Instance(
-        values, rows, lines.row, lines.klass, lines.class_payers, years, money_scale, goal_scale, sides, found
+        values, rows, lines.row, lines.klass, lines.class_payers, years, money_scale, goal_scale, sides, found, scales
     )
+
+
+def moved(case: Case, before: Instance) -> Instance | None:
+    """The numbers after budgets, ends of bounds, weights or locks have changed, with the same rows and columns.
+
+    None where the change needs other rows or columns.
+    """
+    sides = {side: bounds.on_side(case.rules.bounds, side) for side in bounds.SIDES}
+    closed_before = np.ones(len(case.usable), bool)
+    closed_before[before.rows] = False
+    if sides != before.sides or len(case.rules.groups) != len(before.scales) or (case.usable & closed_before).any():
+        return None
+    lines = Lines.known(case, before.rows, before.lines, before.line_class, before.class_payers, before.years)
+    found, _ = stages.of(case, before.rows, lines, before.years)
+    families, ends = bounds.ends(case, sides, before.scales, before.goal_scale)
+    parameters = {
+        **before.values.parameters,
+        **ends,
+        **funding.yearly(case, before.years, before.money_scale),
+        "value": found[0][0] / before.goal_scale,
+        "draw_value": found[0][1] * before.money_scale / before.goal_scale,
+    }
+    if len(found) > 1:
+        parameters |= stages.earlier(found, len(before.rows), before.goal_scale, before.money_scale)[1]
+    valued = np.nonzero(np.sum([np.abs(d) for _, d in found], axis=0))
+    values = replace(
+        before.values,
+        parameters=parameters,
+        families={**before.values.families, **families},
+        members={**before.values.members, "VALUED_DRAWS": valued},
+    )
+    return replace(before, values=values, stages=found)
 
 
 def _years(case: Case) -> tuple[int, ...]:

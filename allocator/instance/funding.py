@@ -29,16 +29,20 @@ def of(case: Case, lines: Lines, years: Sequence[int], scale: float) -> tuple[di
         "PAYERS_OF": Family.grouped(klass, [source], len(lines.class_payers)),
         "CLASSES_OF": Family.grouped(source, [klass], len(sources)),
     }
-    unit = case.money.fen_per_unit / scale
+    return families, {"payment": Sparse(key, lines.amount[order] / scale), **yearly(case, years, scale)}
+
+
+def yearly(case: Case, years: Sequence[int], scale: float) -> dict[str, Any]:
+    """Budgets, opening money, carry-over and tail of every source; money in units of ``scale`` fen."""
+    config, unit = case.loaded.config, case.money.fen_per_unit / scale
+    sources = list(config.sources)
     rules = [config.sources[name].carryover for name in sources]
     amounts = {name: np.array([part(config, s, years) for s in sources]) * unit for name, part in _YEARLY.items()}
-    parameters = {
-        "payment": Sparse(key, lines.amount[order] / scale),
+    return {
         "opening": np.array([_opening(config, s) for s in sources]) * unit,
         "carry_share": np.array([float(rule.max_share) if rule else 0.0 for rule in rules]),
         **{name: array.reshape(len(sources), len(years)) for name, array in amounts.items()},
     }
-    return families, parameters
 
 
 def _opening(config: Config, source: str) -> float:

@@ -24,6 +24,18 @@ class Lines:
     amount: Floats
     class_payers: tuple[tuple[str, ...], ...]
 
+    @staticmethod
+    def known(
+        case: Case, rows: Ints, row: Ints, klass: Ints, class_payers: tuple[tuple[str, ...], ...], years: Sequence[int]
+    ) -> Lines:
+        """The payments of the options ``rows`` when their classes are known."""
+        payments = case.options.payments
+        position = np.full(len(case.usable), -1)
+        position[rows] = np.arange(len(rows))
+        year = np.searchsorted(np.array(years), payments["year"].to_numpy(np.int64)[row])
+        amount = payments["amount"].to_numpy(float)[row]
+        return Lines(row, position[payments["option"].to_numpy(np.int64)[row]], year, klass, amount, class_payers)
+
 
 def classify(case: Case, position: Ints, years: Sequence[int], groups: Sequence[Group]) -> Lines:
     """Payments that the same sources may pay and the same drawn groups touch share a class.

@@ -1,0 +1,129 @@
+"""A model that stays open: change budgets, limits, weights or locks, and the next plan starts from the last one.
+
+    model = allocator.open("configs/guangxi.yaml")
+    model.solve()
+    model.with_budget("fiscal", 2022, 900_000).solve()
+
+A change is written like `--set`, so it can do all that `--set` can. What only moves bounds, weights or locks
+keeps the tables, the options, the compiled model and the solver's basis; anything else opens the model anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allocator import dependencies, goals, limits
+from allocator.case import Case, usable
+from allocator.config import Config
+from allocator.load import load_config
+from allocator.pipeline import load, solve
+from allocator.solution import Solution
+
+if TYPE_CHECKING:
+    from allocator.engine import Engine
+    from allocator.instance import Instance
+
+Number = int | float | Decimal | str
+_MOVABLE = frozenset({"title", "language", "sources", "limits", "targets", "goals", "locks", "solver"})
+"""Parts of the config in which a change may leave the model's rows and columns as they are."""
+
+
+class LiveModel:
+    """An open model; every ``with_…`` changes it and returns it."""
+
+    def __init__(self, path: str | Path, scenario: str | None = None, overrides: Sequence[str] = ()) -> None:
+        self.path, self.scenario, self.overrides = path, scenario, list(overrides)
+        self.case: Case = load(path, scenario, overrides)
+        self._numbers: Instance | None = None
+        self._engine: Engine | None = None
+
+    def change(self, *overrides: str) -> LiveModel:
+        """Change values as `--set a.b.c=value` does.
+
+        Raises:
+            InputError: what is wrong with the values; the model stays as it was.
+        """
+        changed = [*self.overrides, *overrides]
+        loaded = load_config(self.path, self.scenario, changed)
+        if _movable(self.case.loaded.config, loaded.config):
+            self._move(replace(self.case, loaded=loaded))
+        else:
+            self.case, self._numbers, self._engine = load(self.path, self.scenario, changed), None, None
+        self.overrides = changed
+        return self
+
+    def with_budget(self, source: str, year: int, amount: Number) -> LiveModel:
+        """Change the budget of one source and year, in the config's unit."""
+        budgets = {str(y): str(self.case.loaded.config.budget(source, y)) for y in self.case.loaded.config.years}
+        budgets[str(year)] = str(amount)
+        told = ", ".join(f"{y}: {a}" for y, a in budgets.items())
+        return self.change(f"sources.{source}.budget={{{told}}}")
+
+    def with_limit(self, name: str, **ends: Number) -> LiveModel:
+        """Change the ends of a limit: ``min``, ``max``, ``min_share``, ``max_share``, ``soft``."""
+        return self.change(*(f"limits.{name}.{end}={value}" for end, value in ends.items()))
+
+    def with_weight(self, term: int, weight: Number) -> LiveModel:
+        """Change the weight of a goal's term, counted from 0."""
+        return self.change(f"goals.terms.{term}.weight={weight}")
+
+    def with_locks(self, *, must_fund: Sequence[str] = (), must_not: Sequence[str] = ()) -> LiveModel:
+        """Replace the locks of the config; those of the project table stay."""
+        told = {"must_fund": list(must_fund), "must_not": list(must_not)}
+        return self.change(*(f"locks.{key}={json.dumps(ids, ensure_ascii=False)}" for key, ids in told.items()))
+
+    def solve(self, *, gap: float | None = None, time_limit: float | None = None) -> Solution:
+        """Make the plan, from the last plan and basis where there are any; see `allocator.solve`."""
+        from allocator import instance
+        from allocator.engine import Engine
+
+        if self._numbers is None or self._engine is None:
+            self._numbers = instance.build(self.case)
+            self._engine = Engine.of(self._numbers)
+        return solve(self.case, gap=gap, time_limit=time_limit, built=(self._numbers, self._engine))
+
+    def _move(self, case: Case) -> None:
+        """Take over a case with other bounds, weights or locks, and move the model's numbers accordingly."""
+        from allocator import instance
+
+        old, new, loaded = self.case.loaded.config, case.loaded.config, case.loaded
+        if (old.limits, old.targets) != (new.limits, new.targets) or any(x.of == "budget" for x in new.limits):
+            case = replace(case, rules=limits.resolve(loaded, case.measures))
+        if old.goals != new.goals:
+            case = replace(case, terms=goals.resolve(loaded, case.measures))
+        if old.locks != new.locks:
+            links = dependencies.resolve(loaded, case.inputs)
+            case = replace(case, links=links, usable=usable(case.measures, links))
+        moved = None if self._numbers is None else instance.moved(case, self._numbers)
+        self.case = case
+        if moved is None or self._engine is None:
+            self._numbers = self._engine = None
+            return
+        self._engine.renew(moved)
+        self._numbers = moved
+
+
+def _movable(old: Config, new: Config) -> bool:
+    """Whether only bounds, weights and locks differ."""
+    keys = set(Config.model_fields)
+    if any(getattr(old, key) != getattr(new, key) for key in keys - _MOVABLE):
+        return False
+    if old.sources.keys() != new.sources.keys() or old.goals.mode != new.goals.mode:
+        return False
+    same = all(old.sources[s].pays == new.sources[s].pays for s in old.sources)
+    tails = all((old.sources[s].tail.max_share > 0) == (new.sources[s].tail.max_share > 0) for s in old.sources)
+    return same and tails and len(old.goals.terms) == len(new.goals.terms)
+
+
+def open(path: str | Path, scenario: str | None = None, overrides: Sequence[str] = ()) -> LiveModel:  # noqa: A001 (the public name)
+    """Open a config as a model that stays live between solves.
+
+    Raises:
+        InputError: what is wrong with config or tables, all at once.
+    """
+    return LiveModel(path, scenario, overrides)
