@@ -33,7 +33,7 @@ def solution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A plan whose verification is taken for granted, and a temporary folder of its own."""
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
-    monkeypatch.setattr(store, "verify_in", lambda folder, found: None)
+    monkeypatch.setattr(store, "verify_in", lambda folder, found, *_: None)
     return made_solution(tmp_path / "in")
 
 
@@ -67,7 +67,7 @@ def test_a_run_that_loses_the_race_for_its_name_takes_the_next(
     """A folder that appears while the reports are written is neither overwritten nor mixed with."""
     finish, other = store.finish, tmp_path / "runs" / RUN_ID
 
-    def slow_finish(folder: Path, found: dict[str, Any]) -> None:
+    def slow_finish(folder: Path, found: dict[str, Any], *_: object) -> None:
         finish(folder, found)
         if not other.exists():
             other.mkdir(parents=True)
@@ -85,7 +85,7 @@ def test_a_plan_that_fails_its_verification_is_not_stored(
 ) -> None:
     """Not even the folder for runs is made."""
 
-    def fail(folder: Path, found: dict[str, Any]) -> None:
+    def fail(folder: Path, found: dict[str, Any], *_: object) -> None:
         assert (folder / "manifest.json").exists(), found
         raise VerificationFailed([Message("cli.interrupted")])
 
@@ -114,7 +114,7 @@ def test_runs_on_another_device_are_put_together_in_a_hidden_folder(
     if not elsewhere.is_dir() or elsewhere.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("no second device to put temporary files on")
     monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
-    monkeypatch.setattr(store, "verify_in", lambda folder, found: seen.append(folder.parent.name))
+    monkeypatch.setattr(store, "verify_in", lambda folder, found, *_: seen.append(folder.parent.name))
 
     folder = store.write(solution, tmp_path / "runs")
 
