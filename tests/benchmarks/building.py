@@ -18,18 +18,13 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from allocator import dependencies, goals, instance, limits
-from allocator.case import Case, usable
+from allocator import instance, pipeline
 from allocator.load import load_config
-from allocator.measures import Measures
-from allocator.money import Money
 from allocator.options import build_options
 from allocator.tables import read_inputs
 from models.compiler import Compiled, compile_model
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.machine import emit
-
-Laps = list[tuple[str, float]]
 
 
 class Clock:
@@ -46,16 +41,8 @@ class Clock:
 
 def allocator_way(path: Path, clock: Clock) -> Compiled:
     """Read, resolve, build, compile and read an answer back, as `allocator run` does."""
-    loaded = load_config(path)
-    inputs = read_inputs(loaded)
-    options = build_options(loaded, inputs)
-    clock.lap("read")
-    links = dependencies.resolve(loaded, inputs)
-    measures = Measures.of(inputs, options, Money.of(loaded.config.money))
-    rules = limits.resolve(loaded, measures)
-    terms = goals.resolve(loaded, measures)
-    case = Case(loaded, inputs, options, measures, rules, links, terms, usable(measures, links), (), {})
-    clock.lap("rules")
+    case = pipeline.load(path)
+    clock.lap("load")
     numbers = instance.build(case)
     clock.lap("build")
     compiled = compile_model(numbers.values)
@@ -63,7 +50,7 @@ def allocator_way(path: Path, clock: Clock) -> Compiled:
     x = answer(compiled.matrix.shape[1])
     chosen = numbers.rows[np.flatnonzero(x[: len(numbers.rows)] > 0.5)]
     draws = compiled.columns.part("draw", x) * numbers.money_scale
-    assert len(options.table.iloc[chosen]) == len(chosen) and draws.ndim == 3
+    assert len(case.options.table.iloc[chosen]) == len(chosen) and draws.ndim == 3
     clock.lap("extract")
     return compiled
 
@@ -87,7 +74,7 @@ def answer(columns: int) -> np.ndarray:
 
 
 def same(compiled: Compiled, floor: Floor) -> bool:
-    """Whether both made the same rows, up to the side on which an equation is written."""
+    """Whether both made the same rows, up to their scale and the side on which an equation is written."""
     ours, theirs = (_normal(m.matrix, m.row_lower, m.row_upper) for m in (compiled, floor))
     pairs = [*zip(ours, theirs, strict=True), (compiled.cost, floor.cost)]
     return all(a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12) for a, b in pairs)
@@ -96,9 +83,10 @@ def same(compiled: Compiled, floor: Floor) -> bool:
 def _normal(matrix: sp.csc_array, lower: np.ndarray, upper: np.ndarray) -> list[np.ndarray]:
     m = sp.csr_array(matrix)
     m.sort_indices()
-    sign = np.where(lower == upper, np.sign(m.data[m.indptr[:-1]]), 1.0)
-    data = m.data * np.repeat(sign, np.diff(m.indptr))
-    return [m.indptr, m.indices, data, lower * sign, upper * sign]
+    first = m.data[m.indptr[:-1]]
+    unit = 1 / np.where(lower == upper, first, np.abs(first))
+    data = m.data * np.repeat(unit, np.diff(m.indptr))
+    return [m.indptr, m.indices, data, lower * unit, upper * unit]
 
 
 def measure(path: Path, repeats: int) -> dict[str, Any]:
@@ -119,14 +107,10 @@ def measure(path: Path, repeats: int) -> dict[str, Any]:
             laps[name].append(clock.laps)
     seconds = {n: {phase: median(lap[phase] for lap in found) for phase in found[0]} for n, found in laps.items()}
     ratios = [sum(a.values()) / sum(f.values()) for a, f in zip(laps["allocator"], laps["floor"], strict=True)]
-    made_by = [_making(a) / _making(f) for a, f in zip(laps["allocator"], laps["floor"], strict=True)]
+    read = seconds["floor"]["read"]
+    after = [sum(seconds[name].values()) - read for name in ways]
     sizes = {"options": options, "rows": shape[0], "columns": shape[1], "nonzeros": nonzeros}
-    return {"seconds": seconds, "ratio": median(ratios), "ratio_without_reading": median(made_by), **sizes}
-
-
-def _making(laps: dict[str, float]) -> float:
-    """CPU seconds after the options are there."""
-    return sum(laps.values()) - laps["read"]
+    return {"seconds": seconds, "ratio": median(ratios), "ratio_without_reading": after[0] / after[1], **sizes}
 
 
 if __name__ == "__main__":

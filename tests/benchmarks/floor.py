@@ -34,8 +34,8 @@ class Rows:
 
     def add(self, count: int, parts: list[tuple[Any, Any, Any]], lower: Any, upper: Any) -> None:
         """``count`` rows, their entries as (row, column, value) relative to the first of them."""
-        for row, column, value in parts:
-            row, column, value = np.broadcast_arrays(row, column, value)
+        for part in parts:
+            row, column, value = np.broadcast_arrays(*part)
             self.row.append(row.ravel() + self.count)
             self.column.append(column.ravel())
             self.value.append(value.ravel())
@@ -58,7 +58,10 @@ class Floor:
         option = self.position[payments["option"].to_numpy()]
         line = np.flatnonzero(option >= 0)
         self.option, self.year = option[line], payments["year"].to_numpy()[line] - self.config.years[0]
-        self.klass, self.paid = payments["payers"].to_numpy()[line].astype(np.int64), payments["amount"].to_numpy()[line]
+        self.klass, self.paid = (
+            payments["payers"].to_numpy()[line].astype(np.int64),
+            payments["amount"].to_numpy()[line],
+        )
         self.years, self.n = int(self.year.max()) + 1, len(self.rows)
         self.plan, self.money, self.fen = len(self.config.years), _scale(self.paid), 1_000_000
         self.sources = list(self.config.sources)
@@ -161,28 +164,35 @@ class Floor:
             caps.append((g, None, float(by_name["每年技改项目数"].max)))
         return found, floors, caps
 
-    def _limits(self) -> int:
+    def measured(self) -> tuple[list[tuple[Array, Array]], Array, list[tuple[list[tuple[int, float]], float]]]:
+        """Options and amounts of every group, the scale of each, and all bounds as "Σ factor · total ≤ number"."""
         found, floors, caps = self._groups()
         scale = np.array([_scale(amounts) for _, amounts in found])
+        bounds = []
+        for side, sign in ((floors, -1.0), (caps, 1.0)):
+            for g, whole, number in side:
+                if whole is None:
+                    bounds.append(([(g, sign)], sign * number / float(scale[g])))
+                else:
+                    factor = -sign * number * float(scale[whole] / scale[g])
+                    bounds.append(([(g, sign), (whole, factor)], 0.0))
+        return found, scale, bounds
+
+    def _limits(self) -> int:
+        found, scale, bounds = self.measured()
         parts: list[tuple[Any, Any, Any]] = [(np.arange(len(found)), self.total_at + np.arange(len(found)), -1.0)]
         for g, (rows, amounts) in enumerate(found):
             at = self.position[rows]
             parts.append((g, at[at >= 0], amounts[at >= 0] / scale[g]))
         self.out.add(len(found), parts, 0.0, 0.0)
-        for side, sign in ((floors, -1.0), (caps, 1.0)):
-            entries, end = [], np.zeros(len(side))
-            for row, (g, whole, number) in enumerate(side):
-                entries.append((row, self.total_at + g, sign))
-                if whole is None:
-                    end[row] = sign * number / scale[g]
-                else:
-                    entries.append((row, self.total_at + whole, -sign * number * scale[whole] / scale[g]))
-            self.out.add(len(side), entries, -np.inf, end)
+        entries = [(row, self.total_at + g, factor) for row, (terms, _) in enumerate(bounds) for g, factor in terms]
+        self.out.add(len(bounds), entries, -np.inf, [end for _, end in bounds])
         return len(found)
 
-    def _dependencies(self) -> None:
-        self.first = np.searchsorted(self.owner, np.arange(len(self.projects) + 1))
-        of = [np.arange(a, b) for a, b in zip(self.first[:-1].tolist(), self.first[1:].tolist(), strict=True)]
+    def linked(self) -> tuple[list[tuple[Array, Array]], list[Array]]:
+        """Options of which at most as many are chosen as of others, and options of which at most one is."""
+        first = np.searchsorted(self.owner, np.arange(len(self.projects) + 1))
+        of = [np.arange(a, b) for a, b in zip(first[:-1].tolist(), first[1:].tolist(), strict=True)]
         start = self.start[self.rows]
         plain = [(of[p], of[q]) for p, q, lag in self.requires if not lag and len(of[p])]
         lagged = [
@@ -191,10 +201,13 @@ class Floor:
             for y in self.config.years
             if lag and (start[of[p]] <= y).any()
         ]
-        for pairs in (plain, lagged):
-            parts = [part for i, (a, b) in enumerate(pairs) for part in ((i, a, 1.0), (i, b, -1.0))]
-            self.out.add(len(pairs), parts, -np.inf, 0.0)
         rivals = [np.concatenate([of[p], of[q]]) for p, q in self.rivals if len(of[p]) and len(of[q])]
+        return [*plain, *lagged], rivals
+
+    def _dependencies(self) -> None:
+        needs, rivals = self.linked()
+        parts = [part for i, (a, b) in enumerate(needs) for part in ((i, a, 1.0), (i, b, -1.0))]
+        self.out.add(len(needs), parts, -np.inf, 0.0)
         self.out.add(len(rivals), [(i, both, 1.0) for i, both in enumerate(rivals)], -np.inf, 1.0)
 
     def _finish(self, columns: int) -> None:

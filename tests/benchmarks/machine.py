@@ -18,7 +18,8 @@ MARK = "benchmark result: "
 
 def emit(result: dict[str, Any]) -> None:
     """Answer the process that started this one."""
-    print(MARK + json.dumps(result), flush=True)
+    sys.stdout.write(MARK + json.dumps(result) + "\n")
+    sys.stdout.flush()
 
 
 def run(
@@ -48,7 +49,9 @@ def described() -> str:
     model, memory = platform.processor() or platform.machine(), ""
     info = Path("/proc/cpuinfo")
     if info.exists():
-        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
         model = names[0] if names else model
         memory = f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
     packages = ", ".join(f"{name} {version(name)}" for name in ("highspy", "pyomo", "numpy", "pandas"))

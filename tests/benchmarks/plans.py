@@ -58,7 +58,9 @@ def candidates(rng: np.random.Generator, count: int) -> pd.DataFrame:
             "总投资": np.rint(fixed * 1.4).astype(int),
             "固定资产投资": fixed.astype(int),
             "设备投资": np.rint(fixed * rng.uniform(0.4, 0.7, count)).astype(int),
-            "已完成固定资产投资": np.rint(fixed * np.where(stage == "在建", rng.uniform(0.1, 0.6, count), 0)).astype(int),
+            "已完成固定资产投资": np.rint(fixed * np.where(stage == "在建", rng.uniform(0.1, 0.6, count), 0)).astype(
+                int
+            ),
             "综合能耗": np.rint(rng.exponential(3_000, count)).astype(int),
             "资料齐全": np.where(rng.random(count) < 0.97, "是", "否"),
             "有收益": np.where(park, "是", ""),
@@ -142,7 +144,13 @@ def limits(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {"name": "各市财政上限", "measure": "award", "source": "fiscal", "each": "region", "max_share": 0.12},
         {"name": "各市财政下限", "measure": "award", "source": "fiscal", "each": "region", "min_share": 0.03},
-        {"name": "技改占比", "measure": "award", "source": "fiscal", "where": {"category": RENOVATION}, "min_share": 0.10},
+        {
+            "name": "技改占比",
+            "measure": "award",
+            "source": "fiscal",
+            "where": {"category": RENOVATION},
+            "min_share": 0.10,
+        },
         {"name": "战新投资占比", "measure": "nominal_investment", "where": sei, "min_share": 0.42},
         {"name": "高耗能投资占比", "measure": "nominal_investment", "where": heavy, "max_share": 0.19},
         {"name": "综合能耗总量", "measure": "energy_tce", "max": int(table["综合能耗"].sum() * 0.35)},
@@ -159,10 +167,12 @@ def limits(table: pd.DataFrame) -> list[dict[str, Any]]:
 def later_parks(table: pd.DataFrame) -> list[dict[str, Any]]:
     """A few plants whose park must be supported a year before them, beside those of the table's column."""
     free = table.index[(table["前置条件"] == "") & (table["互斥项目"] == "")]
-    parks = [i for i in free if table.at[i, "项目类别"] == PARK]
-    plants = [i for i in free if table.at[i, "项目类别"] == MAJOR]
+    category = table["项目类别"].to_numpy()[free]
+    parks, plants = free[category == PARK], free[category == MAJOR]
     ids = table["项目编号"]
-    return [{"requires": [ids[p], ids[q]], "lag": 1} for p, q in zip(plants[:40], parks[: len(table) // 50], strict=False)]
+    return [
+        {"requires": [ids[p], ids[q]], "lag": 1} for p, q in zip(plants[:40], parks[: len(table) // 50], strict=False)
+    ]
 
 
 def _round(amount: float) -> int:
@@ -171,4 +181,4 @@ def _round(amount: float) -> int:
 
 
 if __name__ == "__main__":
-    print(write_plan(Path(sys.argv[2]), int(sys.argv[1])))
+    sys.stdout.write(f"{write_plan(Path(sys.argv[2]), int(sys.argv[1]))}\n")
