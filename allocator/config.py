@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
-from allocator.scalars import read_filled, read_flag, read_integer, read_number, read_point, read_scalar, read_text
+from allocator import scalars
+from allocator.scalars import read_flag, read_integer, read_number, read_of, read_point, read_text
 
 READ_NUMBER, READ_WHOLE, READ_TEXT = (
     BeforeValidator(read_number),
@@ -39,10 +40,10 @@ Whole = Annotated[int, READ_WHOLE]
 Count = Annotated[int, Field(ge=0), READ_WHOLE]
 Positive = Annotated[Decimal, Field(gt=0), READ_NUMBER]
 Text = Annotated[str, READ_TEXT]
-Name = Annotated[str, Field(min_length=1), BeforeValidator(read_filled)]
+Name = Annotated[str, Field(min_length=1), BeforeValidator(scalars.read_filled)]
 Flag = Annotated[bool, BeforeValidator(read_flag)]
 Point = Annotated[tuple[Share, Amount], BeforeValidator(read_point)]
-Scalar = Annotated[bool | int | Decimal | str, BeforeValidator(read_scalar)]
+Scalar = Annotated[bool | int | Decimal | str, BeforeValidator(scalars.read_scalar)]
 Yearly = Annotated[Annotated[Amount, IS_VALUE] | Annotated[dict[Whole, Amount], IS_MAPPING], BY_SHAPE]
 OneOrMore = Annotated[
     Annotated[Name, IS_VALUE] | Annotated[list[Name], Field(min_length=1), IS_LIST],
@@ -90,14 +91,6 @@ Condition = Annotated[
     BY_SHAPE,
 ]
 Where = dict[Text, Condition]
-
-
-def read_of(value: object) -> object:
-    """The conditions of a denominator, written as the mapping itself or under `where`."""
-    if isinstance(value, dict) and set(value) == {"where"} and isinstance(value["where"], dict):
-        inner = value["where"]
-        return value if set(inner) <= {"min", "max", "not"} else inner
-    return value
 
 
 class CarryOver(Part):

@@ -165,3 +165,11 @@ def read_point(value: Any) -> Any:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise fault("empty" if value is None else "not_a_point")
     return tuple(value)
+
+
+def read_of(value: object) -> object:
+    """The conditions of a denominator, written as the mapping itself or under `where`."""
+    if isinstance(value, dict) and set(value) == {"where"} and isinstance(value["where"], dict):
+        inner = value["where"]
+        return value if set(inner) <= {"min", "max", "not"} else inner
+    return value

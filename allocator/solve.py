@@ -17,18 +17,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-import scipy.sparse as sp
 
 from allocator.case import Case
 from allocator.engine import Engine, NoPlan
 from allocator.errors import Interrupted, NoPlanInTime
 from allocator.exact import Exact, objective
 from allocator.first_plan import secure
-from allocator.highs import Floats, Progress, Solver, Watch, relative_gap
+from allocator.highs import Floats, Progress, Watch, relative_gap
 from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.messages import Message
 from allocator.search import ZERO, Found, Search
+from allocator.ties import break_ties
 
 SMALL = 3_000
 """Options up to which the whole integer program is solved at once."""
@@ -38,8 +38,6 @@ FREED = (0, 100, 200, 400, 800, 1600)
 """Options freed beside the undecided projects, one search after the other."""
 EXHAUSTED = 1e-6
 """Noise in the bound of a search tree that was searched to its end."""
-TIE = 1e-7
-"""Plans whose values differ by less, relatively, are tried as ties; only exact ties are taken."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: f
             upper[earlier.start + number] = -keep  # the row reads "−value ≤ −floor"
             program = replace(program, row_upper=upper)
         elif search.proved_gap <= ZERO and (gap == 0 or len(instance.rows) <= SMALL):
-            found = _break_ties(search, found)
+            found = break_ties(search, found)
     assert found is not None
     engine.last = found.x
     return found, stages
@@ -219,42 +217,3 @@ def _neighbourhoods(s: Search, x: Floats, loss: Floats, fractional: Flags) -> It
         yield free | (touched[project] & (x > 0.5))
         if count >= len(ranked):
             return
-
-
-def _break_ties(s: Search, found: Found) -> Found:
-    """Of plans of equal value, one with less money, then earlier starts, then smaller project ids."""
-    m, rows = s.case.measures, s.instance.rows
-    wishes = (
-        m.amount("award")[rows] / s.instance.money_scale,
-        (m.start_year[rows] - s.case.loaded.config.years[0]).astype(float),
-        m.project[rows] / max(1, len(s.case.inputs.projects)),
-    )
-    s.best = found
-    goal = s.program.cost
-    program, keep, floor = s.program, [goal], [found.value]
-    for wish in wishes:
-        s.watch.tell("ties")
-        cost = np.zeros(len(goal))
-        cost[: len(rows)] = -wish
-        matrix = sp.csc_array(sp.vstack([program.matrix, sp.csr_array(np.array(keep))]))
-        slack = TIE * np.maximum(1.0, np.abs(floor))
-        part = replace(
-            program,
-            matrix=matrix,
-            row_lower=np.append(program.row_lower, np.array(floor) - slack),
-            row_upper=np.append(program.row_upper, np.full(len(keep), np.inf)),
-            cost=cost,
-        )
-        solver = s.case.loaded.config.solver
-        outcome = Solver(part, s.watch, seed=solver.seed).run(gap=0.0, nodes=NODES, start=found.x)
-        if outcome.status != "optimal" or outcome.x is None:
-            return found
-        before = s.best = found
-        s.best = None
-        if not s.take(outcome.x) or s.best is None or s.best.value < before.value:
-            s.best = before
-            return before
-        found = s.best
-        keep.append(cost)
-        floor.append(float(cost @ found.x))
-    return found

@@ -155,7 +155,14 @@ def problems(where):
             {"region": bounds(min=3)},
             ["plan.yaml:3:1: limits.x.where.region: min and max need numbers, but no row of this column holds one"],
         ),
-        ({"region": "南宁市", "is_sei": True, "tags": "双百双新"}, []),
+        (
+            {"is_sei": True},
+            [
+                "plan.yaml:3:1: limits.x.where.is_sei: the column holds fractions, so the single value True "
+                "says little; write {min: 0.5} or another bound"
+            ],
+        ),
+        ({"region": "南宁市", "is_sei": bounds(min="0.5"), "tags": "双百双新"}, []),
     ],
 )
 def test_where_problems(where, expected):
@@ -175,7 +182,7 @@ def test_a_flag_may_be_absent():
 
 
 def test_a_share_is_not_a_flag():
-    """A column of shares without any 1 asks for a bound instead of true."""
+    """A column of shares asks for a bound instead of true."""
     shares = np.array([0.3, 0.6])
 
     actual = where_problems({"is_sei": True}, lambda name: shares, ["is_sei"], "w", lambda path: "")
