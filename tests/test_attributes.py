@@ -158,8 +158,10 @@ def problems(where):
         (
             {"is_sei": True},
             [
-                "plan.yaml:3:1: limits.x.where.is_sei: the column holds fractions, so the single value True "
-                "says little; write {min: 0.5} or another bound"
+                (
+                    "plan.yaml:3:1: limits.x.where.is_sei: the column holds fractions, so the single value True "
+                    "says little; write {min: 0.5} or another bound"
+                )
             ],
         ),
         ({"region": "南宁市", "is_sei": bounds(min="0.5"), "tags": "双百双新"}, []),
