@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypeVar
 
@@ -86,6 +86,10 @@ class Facts:
             self._truth[key] = (condition, truth)
         return self._truth[key][1][row]
 
+    def each(self, column: str, of: Callable[[Cell], T]) -> list[T]:
+        """``of`` every cell of a column, worked out once for each different value."""
+        return _by_value(self.cells(column), of)
+
     def fen(self, row: int, column: str) -> int | None:
         """The cell as an amount in fen; a column of the planner's own is in the config's money unit."""
         if column not in self._fen:
@@ -111,7 +115,11 @@ def _by_value(cells: list[Cell], of: Callable[[Cell], T]) -> list[T]:
 
 def half_up(value: Fraction) -> int:
     """The nearest whole number, halves away from zero."""
-    top, bottom = value.numerator, value.denominator
+    return rounded(value.numerator, value.denominator)
+
+
+def rounded(top: int, bottom: int) -> int:
+    """``top`` ÷ ``bottom`` (positive) to the nearest whole number, halves away from zero."""
     size = (2 * abs(top) + bottom) // (2 * bottom)
     return size if top >= 0 else -size
 
@@ -131,7 +139,12 @@ def normal(value: object) -> str:
         return str(int(value))
     if isinstance(value, int | Decimal | Fraction):
         return _number_text(Fraction(value))
-    text = unicodedata.normalize("NFKC", str(value)).strip()
+    return _normal_text(str(value))
+
+
+@lru_cache(maxsize=100_000)
+def _normal_text(value: str) -> str:
+    text = unicodedata.normalize("NFKC", value).strip()
     known = {"true": "1", "是": "1", "false": "0", "否": "0"}.get(text.casefold())
     if known is not None:
         return known

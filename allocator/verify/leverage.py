@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from allocator.verify.facts import Cell, Facts, half_up, normal
+from allocator.verify.facts import Cell, Facts, half_up, normal, rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,27 +29,33 @@ class Leveraging:
     facts: Facts
     files: Mapping[str, pd.DataFrame]
     _tables: dict[str, dict[tuple[str, ...], Fraction]] = field(default_factory=dict)
-    _expected: dict[tuple[int, str], Fraction] = field(default_factory=dict)
-    _scores: dict[int, Fraction] = field(default_factory=dict)
+    _expected: dict[tuple[object, ...], Fraction] = field(default_factory=dict)
+    _keys: dict[str, list[list[str] | None]] = field(default_factory=dict)
 
     @cached_property
-    def corners(self) -> list[tuple[Fraction, Fraction]]:
-        """Corner points of the response."""
-        return [(Fraction(x), Fraction(y)) for x, y in self.config.leverage.response]
+    def pieces(self) -> list[tuple[Fraction, Fraction, Fraction, Fraction]]:
+        """Straight pieces of the response: where each begins and ends, its slope, and its value at 0."""
+        corners = [(Fraction(x), Fraction(y)) for x, y in self.config.leverage.response]
+        found = []
+        for (left, low), (right, high) in pairwise(corners):
+            slope = (high - low) / (right - left)
+            found.append((left, right, slope, low - slope * left))
+        return found
 
     def measures(self, row: int, instrument: str, award: int, entitlement: Fraction) -> dict[str, int]:
         """The five measures of an award."""
         full = self.facts.fen(row, "fixed_investment") or 0
         public = award + sum(self.facts.fen(row, column) or 0 for column in ALREADY_PUBLIC)
-        effect = self.response(Fraction(award) / entitlement)
-        certified = half_up(max(0, full - public) * effect)
+        top, bottom = self.response(award * entitlement.denominator, entitlement.numerator)
+        certified = rounded(max(0, full - public) * top, bottom)
+        expected, score = self.expected(row, instrument), self.score(row)
         found = {
-            "nominal_investment": half_up(full * effect),
+            "nominal_investment": rounded(full * top, bottom),
             "certified_investment": certified,
-            "additional_investment": half_up(self.expected(row, instrument) * certified),
+            "additional_investment": rounded(expected.numerator * certified, expected.denominator),
         }
         leveraged = found[f"{self.config.leverage.goal}_investment"]
-        upgrading = half_up(self.score(row) * leveraged / FULL_SCORE)
+        upgrading = rounded(score.numerator * leveraged, score.denominator * FULL_SCORE)
         return {**found, "leveraged_investment": leveraged, "upgrading": upgrading}
 
     def ready_made(self, row: int, given: Mapping[str, Cell]) -> dict[str, int]:
@@ -63,32 +69,44 @@ class Leveraging:
         upgrading = stated.get("upgrading", half_up(self.score(row) * leveraged / FULL_SCORE))
         return {**found, "leveraged_investment": leveraged, "upgrading": upgrading}
 
-    def response(self, share: Fraction) -> Fraction:
-        """Share of the full effect that a share of the entitlement brings."""
-        for (left, low), (right, high) in pairwise(self.corners):
-            if left <= share <= right:
-                return low + (high - low) * (share - left) / (right - left)
-        return share
+    def response(self, top: int, bottom: int) -> tuple[int, int]:
+        """Share of the full effect that a share of the entitlement brings; both as a numerator over a denominator."""
+        for left, right, slope, at_zero in self.pieces:
+            begun = left.numerator * bottom <= top * left.denominator
+            if begun and top * right.denominator <= right.numerator * bottom:
+                over = at_zero.numerator * slope.denominator * bottom + slope.numerator * top * at_zero.denominator
+                return over, at_zero.denominator * slope.denominator * bottom
+        return top, bottom
 
     def expected(self, row: int, instrument: str) -> Fraction:
         """realisation × additionality × (1 − displacement)."""
-        if (row, instrument) not in self._expected:
-            realised, additional, displaced = (self.factor(name, row, instrument) for name in OWN_COLUMN)
-            self._expected[row, instrument] = realised * additional * (1 - displaced)
-        return self._expected[row, instrument]
+        means = tuple(self.means(name, row, instrument) for name in OWN_COLUMN)
+        if means not in self._expected:
+            realised, additional, displaced = map(self.factor, OWN_COLUMN, means)
+            self._expected[means] = realised * additional * (1 - displaced)
+        return self._expected[means]
 
-    def factor(self, name: str, row: int, instrument: str) -> Fraction:
-        """One leverage factor: the project's own cell, else the table of the config, else no effect."""
+    def means(self, name: str, row: int, instrument: str) -> Fraction | tuple[str, ...]:
+        """What a leverage factor goes by: the project's own cell, else the key to the table of the config."""
         own = self.facts.cell(row, OWN_COLUMN[name])
         if isinstance(own, Fraction):
             return own
+        if name not in self._keys:
+            factor: Factor | None = getattr(self.config.leverage, name)
+            by = [] if factor is None else [factor.by] if isinstance(factor.by, str) else factor.by
+            self._keys[name] = [
+                None if attribute == "instrument" else self.facts.each(attribute, _whole) for attribute in by
+            ]
+        return tuple(instrument if column is None else column[row] for column in self._keys[name])
+
+    def factor(self, name: str, key: Fraction | tuple[str, ...]) -> Fraction:
+        """One leverage factor; without a table it has no effect."""
+        if isinstance(key, Fraction):
+            return key
         factor: Factor | None = getattr(self.config.leverage, name)
         if factor is None:
             return Fraction(0 if name == "displacement" else 1)
         by = [factor.by] if isinstance(factor.by, str) else factor.by
-        key = tuple(
-            instrument if attribute == "instrument" else _whole(self.facts.cell(row, attribute)) for attribute in by
-        )
         value = self._table(name, factor, by).get(key)
         if value is None:
             value = None if factor.default is None else Fraction(factor.default)
@@ -111,23 +129,30 @@ class Leveraging:
 
     def score(self, row: int) -> Fraction:
         """Structure score, 0–100."""
-        if row not in self._scores:
-            self._scores[row] = self._score(row)
         return self._scores[row]
 
-    def _score(self, row: int) -> Fraction:
+    @cached_property
+    def _scores(self) -> list[Fraction]:
         if self.config.upgrading is None:
-            own = self.facts.cell(row, "structure_score")
-            return own if isinstance(own, Fraction) else Fraction(0)
-        total = Fraction(0)
-        for column, points in self.config.upgrading.criteria.items():
-            cell = self.facts.cell(row, column)
-            if isinstance(points, dict):
-                listed = {normal(value): Fraction(worth) for value, worth in points.items()}
-                total += Fraction(0) if cell is None else listed.get(normal(cell), Fraction(0))
-            elif isinstance(cell, Fraction):
-                total += cell * Fraction(points)
-        return min(max(total, Fraction(0)), Fraction(FULL_SCORE))
+            return self.facts.each("structure_score", lambda cell: cell if isinstance(cell, Fraction) else Fraction(0))
+        columns = [self._points(column, points) for column, points in self.config.upgrading.criteria.items()]
+        known: dict[tuple[int, ...], Fraction] = {}
+        scores = []
+        for points in zip(*columns, strict=True) if columns else [()] * len(self.facts.row_of):
+            key = tuple(map(id, points))  # the same value is one object throughout a column
+            if key not in known:
+                known[key] = min(max(sum(points, Fraction(0)), Fraction(0)), Fraction(FULL_SCORE))
+            scores.append(known[key])
+        return scores
+
+    def _points(self, column: str, points: object) -> list[Fraction]:
+        """What one criterion gives every project."""
+        if isinstance(points, dict):
+            listed = {normal(value): Fraction(worth) for value, worth in points.items()}
+            nothing = Fraction(0)
+            return self.facts.each(column, lambda cell: nothing if cell is None else listed.get(normal(cell), nothing))
+        factor = Fraction(points)  # type: ignore[call-overload]
+        return self.facts.each(column, lambda cell: cell * factor if isinstance(cell, Fraction) else Fraction(0))
 
 
 def _whole(cell: Cell) -> str:

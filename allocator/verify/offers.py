@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.verify.facts import Cell, Facts, exact, half_up
+from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.leverage import Leveraging
 from allocator.verify.stored import MEASURES
 
@@ -45,6 +45,18 @@ class Offer:
     """Source and year → amount, where the option says itself who pays."""
     extra: Mapping[str, Cell]
     """Further columns of a ready-made option."""
+
+
+class Terms(NamedTuple):
+    """What an instrument gives, in exact fractions; amounts in fen."""
+
+    rate: Fraction
+    least: Fraction
+    most: Fraction | None
+    step: int
+    levels: int
+    shares: tuple[tuple[int, Fraction], ...]
+    """Years after the start, and the share of the award that falls due."""
 
 
 class NotOffered(Exception):
@@ -105,6 +117,8 @@ class Offers:
     options: ReadyMade
     commitments: ReadyMade
     _entitled: dict[tuple[int, str], tuple[Fraction, dict[int, int]]] = field(default_factory=dict)
+    _terms: dict[str, Terms] = field(default_factory=dict)
+    _payers: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: Config, inputs: Inputs, money: Money) -> Offers:
@@ -184,26 +198,38 @@ class Offers:
             NotOffered: the base is blank.
         """
         if (row, key) not in self._entitled:
-            self._entitled[row, key] = self._entitlement(row, self.config.instruments[key])
+            self._entitled[row, key] = self._entitlement(row, self.config.instruments[key].base, self.terms(key))
         return self._entitled[row, key]
 
-    def _entitlement(self, row: int, instrument: Instrument) -> tuple[Fraction, dict[int, int]]:
-        base = self.facts.fen(row, instrument.base)
+    def _entitlement(self, row: int, column: str, terms: Terms) -> tuple[Fraction, dict[int, int]]:
+        base = self.facts.fen(row, column)
         if base is None:
-            raise NotOffered("base_missing", column=instrument.base)
-        entitlement = max(base, 0) * Fraction(instrument.rate)
-        if instrument.award.max is not None:
-            entitlement = min(entitlement, self._fen(instrument.award.max))
+            raise NotOffered("base_missing", column=column)
+        entitlement = max(base, 0) * terms.rate
+        if terms.most is not None and entitlement > terms.most:
+            entitlement = terms.most
         requested = self.facts.fen(row, "requested_amount")
         if requested is not None:
             entitlement = min(entitlement, Fraction(max(requested, 0)))
-        step, least, most = self.step(instrument), self._fen(instrument.award.min), instrument.award.levels
+        top, bottom = entitlement.numerator, entitlement.denominator * terms.levels * terms.step
         levels: dict[int, int] = {}
-        for level in range(1, most + 1):
-            award = entitlement.numerator * level // (entitlement.denominator * most * step) * step
-            if award > 0 and award >= least and award not in levels.values():
-                levels[level] = award
+        before = 0
+        for level in range(1, terms.levels + 1):
+            award = top * level // bottom * terms.step
+            if award > before and award >= terms.least:  # awards grow with the level, so equal ones are neighbours
+                levels[level] = before = award
         return entitlement, levels
+
+    def terms(self, key: str) -> Terms:
+        """The terms of an instrument."""
+        if key not in self._terms:
+            rule, award = self.config.instruments[key], self.config.instruments[key].award
+            most = None if award.max is None else self._fen(award.max)
+            shares = tuple((offset, Fraction(share)) for offset, share in enumerate(rule.payments) if share)
+            self._terms[key] = Terms(
+                Fraction(rule.rate), self._fen(award.min), most, self.step(rule), award.levels, shares
+            )
+        return self._terms[key]
 
     def step(self, instrument: Instrument) -> int:
         """Step of the awards in fen."""
@@ -224,7 +250,7 @@ class Offers:
         award = self._fixed(project, key, entitlement, levels) if level == FIXED else levels.get(int(level))
         if award is None:
             raise NotOffered("no_such_level", level=level)
-        payments = profile(award, instrument.payments, year)
+        payments = profile(award, self.terms(key).shares, year)
         if any(due > self.config.years[-1] and not self.payers(key, due) for due in payments):
             raise NotOffered("pays_after_plan", year=max(payments))
         measures = self.leveraging.measures(row, key, award, entitlement)
@@ -243,11 +269,13 @@ class Offers:
     def payers(self, instrument: str, year: int) -> list[str]:
         """Sources that may pay an instrument in a year."""
         after = year > self.config.years[-1]
-        return [
-            name
-            for name, source in self.config.sources.items()
-            if instrument in source.pays and (not after or source.tail.max_share > 0)
-        ]
+        if (instrument, after) not in self._payers:
+            self._payers[instrument, after] = [
+                name
+                for name, source in self.config.sources.items()
+                if instrument in source.pays and (not after or source.tail.max_share > 0)
+            ]
+        return self._payers[instrument, after]
 
     def _ready(self, table: ReadyMade, at: int, row: int, *, committed: bool) -> Offer:
         def cell(column: str) -> Cell:
@@ -276,11 +304,11 @@ class Offers:
         )
 
 
-def profile(award: int, shares: Sequence[Decimal], start: int) -> dict[int, int]:
+def profile(award: int, shares: Sequence[tuple[int, Fraction]], start: int) -> dict[int, int]:
     """Payments by year in fen: each share rounded half up, the last one takes the remainder."""
-    due = {start + offset: Fraction(share) for offset, share in enumerate(shares) if share}
     left, paid = award, {}
-    for year, share in due.items():
-        paid[year] = left if year == max(due) else min(half_up(share * award), left)
-        left -= paid[year]
+    for number, (offset, share) in enumerate(shares, start=1):
+        part = min(rounded(share.numerator * award, share.denominator), left)
+        paid[start + offset] = left if number == len(shares) else part
+        left -= paid[start + offset]
     return {year: amount for year, amount in paid.items() if amount}

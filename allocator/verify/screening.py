@@ -92,7 +92,7 @@ def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> 
         if any(
             due > last and not plan.offers.payers(key, due)
             for award in levels.values()
-            for due in profile(award, instrument.payments, year)
+            for due in profile(award, plan.offers.terms(key).shares, year)
         )
     ]
     if late:

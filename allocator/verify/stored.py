@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.verify.findings import Findings
 
@@ -44,31 +44,40 @@ KEYS = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line of a table."""
 
     place: str
-    cells: Mapping[str, str]
+    cells: Sequence[str]
+    positions: Mapping[str, int]
+    """Column → where it stands in the line."""
     findings: Findings
     money: Money
 
     def text(self, column: str) -> str:
         """The cell as written."""
-        return self.cells.get(column, "")
+        try:
+            return self.cells[self.positions[column]]
+        except LookupError:
+            return ""
+
+    def plain(self, column: str) -> str:
+        """The cell as the text of a number; 0 and a finding where it is not a plain decimal."""
+        text = self.text(column)
+        is_plain = len(text) <= MOST_DIGITS and PLAIN_NUMBER.fullmatch(text) is not None
+        self.findings.hold(is_plain, "not_a_number", self.place, column, got=text)
+        return text if is_plain else "0"
 
     def number(self, column: str) -> Decimal:
         """The cell as a number; 0 and a finding where it is not a plain decimal."""
-        text = self.text(column)
-        plain = len(text) <= MOST_DIGITS and PLAIN_NUMBER.fullmatch(text) is not None
-        self.findings.hold(plain, "not_a_number", self.place, column, got=text)
-        return Decimal(text) if plain else Decimal(0)
+        return Decimal(self.plain(column))
 
     def fen(self, column: str) -> int:
         """The cell as an amount in whole fen; a finding where it is finer."""
-        amount = self.number(column) * self.money.fen_per_unit
-        whole = int(amount)
-        self.findings.hold(amount == whole, "finer_than_fen", self.place, column, got=self.text(column))
+        before, _, after = self.plain(column).partition(".")
+        finest: int = 10 ** len(after)
+        whole, rest = divmod(int(before + after) * self.money.fen_per_unit, finest)
+        self.findings.hold(not rest, "finer_than_fen", self.place, column, got=self.text(column))
         return whole
 
     def whole(self, column: str) -> int:
@@ -124,13 +133,13 @@ def read_table(folder: Path, name: str, sources: tuple[str, ...], findings: Find
 def _rows(
     name: str, header: tuple[str, ...], lines: Iterator[list[str]], findings: Findings, money: Money
 ) -> tuple[Row, ...]:
-    rows = []
+    rows, positions = [], {column: at for at, column in enumerate(header)}
     for number, cells in enumerate(lines, start=2):
         if not cells:
             continue
         place = f"{name}:{number}"
         findings.hold(len(cells) == len(header), "cells_in_row", place, "", expected=len(header), got=len(cells))
-        rows.append(Row(place, dict(zip(header, cells, strict=False)), findings, money))
+        rows.append(Row(place, cells, positions, findings, money))
     return tuple(rows)
 
 
