@@ -19,9 +19,9 @@ import scipy.sparse as sp
 from allocator.highs import Floats, Outcome, Program, Solver, Watch
 from allocator.measures import Flags, Ints
 
-SAMPLES = (3_000, 24_000)
+SAMPLES = (500, 3_000, 24_000)
 """Projects whose options set the first prices, and the next ones."""
-BANDS = (0.05, 0.02)
+BANDS = (0.1, 0.03, 0.02)
 """Share of an option's value by which it may stay behind the best of its project, after each sample."""
 WIDER = 4.0
 """Factor by which the band grows where the options at hand allow no plan."""
@@ -43,7 +43,8 @@ class Live:
 class Relaxation:
     """Optimum of the relaxation: columns, a valid bound, reduced costs of all columns, and its live model.
 
-    When the watch ended it first: no columns, and the best bound that the prices so far prove.
+    When the watch ended it first: no columns, the best bound that the prices so far prove, and instead of reduced
+    costs the profits of the options at the last prices, if there were any.
     """
 
     x: Floats | None
@@ -105,17 +106,17 @@ class Sifted:
 
 def relax(sifted: Sifted, watch: Watch, seed: int) -> Relaxation | None:
     """The relaxation's optimum, or only a bound when the watch ends it first; None when there is no solution."""
-    profit = sifted.program.cost[: len(sifted.project)]
+    profit, known = sifted.program.cost[: len(sifted.project)], np.zeros(0)
     inside = np.ones(len(sifted.project), bool)
     bound = np.inf
     for size, band in zip(SAMPLES, BANDS, strict=True):
         dual = _sample_prices(sifted, inside, size, watch, seed)
         if watch.over:
-            return Relaxation(None, bound, np.zeros(0))
+            return Relaxation(None, bound, known)
         if dual is not None:
             bound = min(bound, bound_at(sifted, dual))
             watch.tell("lp", None, bound)
-            profit = sifted.profit(dual)
+            profit = known = sifted.profit(dual)
         inside = near_best(sifted, profit, band)
         if size >= len(np.unique(sifted.project)):
             break
@@ -184,7 +185,7 @@ def _price_out(
     lower = program.column_lower.copy()
     lower[:options][settled] = 1.0
     solver = Solver(columns_of(replace(program, column_lower=lower), columns), watch, seed=seed, relaxed=True)
-    return _improve(sifted, Live(solver, program, columns, inside.copy(), settled), watch, bound)
+    return _improve(sifted, Live(solver, program, columns, inside.copy(), settled), watch, profit, bound)
 
 
 def whole(sifted: Sifted, solver: Solver, watch: Watch) -> Relaxation | None:
@@ -192,7 +193,7 @@ def whole(sifted: Sifted, solver: Solver, watch: Watch) -> Relaxation | None:
     size = len(sifted.project)
     columns = np.arange(len(sifted.program.cost))
     live = Live(solver, sifted.program, columns, np.ones(size, bool), np.zeros(size, bool))
-    return _improve(sifted, live, watch)
+    return _improve(sifted, live, watch, np.zeros(len(sifted.project)))
 
 
 def resume(sifted: Sifted, live: Live, watch: Watch) -> Relaxation | None:
@@ -214,20 +215,20 @@ def resume(sifted: Sifted, live: Live, watch: Watch) -> Relaxation | None:
     live.solver.change_bounds(moved, lower[at][moved], program.column_upper[at][moved])
     live.settled &= lower[:options] == 1.0
     live.program = program
-    return _improve(sifted, live, watch)
+    return _improve(sifted, live, watch, np.zeros(len(sifted.project)))
 
 
-def _improve(sifted: Sifted, live: Live, watch: Watch, bound: float = np.inf) -> Relaxation | None:
+def _improve(sifted: Sifted, live: Live, watch: Watch, profit: Floats, bound: float = np.inf) -> Relaxation | None:
     """Solve over the options at hand, add what would improve it, or make it possible, until nothing does."""
-    profit, band = np.zeros(len(sifted.project)), BANDS[-1]
+    band = BANDS[-1]
     while True:
         outcome = live.solver.run()
         if outcome.status == "stopped":
-            return Relaxation(None, bound, np.zeros(0))
+            return Relaxation(None, bound, profit)
         if outcome.status == "infeasible":
             if live.inside[sifted.open_].all() and not live.settled.any():
                 return None
-            band *= WIDER
+            band = max(band, _TOLERANCE) * WIDER
             loose = live.settled.copy()
             new = ~live.inside & sifted.open_ & (near_best(sifted, profit, band) | (band > 1.0))
         else:

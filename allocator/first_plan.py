@@ -1,0 +1,141 @@
+"""A plan and a bound when the clock ends a search before it has them: quick and plain, but true.
+
+The plan is the best among few options: the close calls at the prices known, or else those that bring most for
+their money, those that reach floors, and whatever promises and rules between projects ask for. The bound lets every project have its best option.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from allocator.highs import Watch
+from allocator.measures import Flags, Floats, Ints
+from allocator.search import Search
+from models.values import Sparse
+
+SECONDS = 3.0
+"""How long the clock may be overrun to find a first plan."""
+PROJECTS = (500, 2_000, 8_000)
+"""Projects whose options are tried, one attempt after the other."""
+OPTIONS = 3
+"""Options of a project that are tried where prices are known."""
+GAP = 0.01
+NODES = 100
+
+
+def secure(s: Search) -> None:
+    """Give a search that the clock has ended a plan, if one is easily found, and a finite bound.
+
+    A user's interrupt is obeyed: what is not found by then is not looked for.
+    """
+    if s.best is None and not s.watch.stop.is_set():
+        s.watch.tell("first")
+        watch = Watch(SECONDS, s.watch.progress)
+        watch.stop, watch.unit = s.watch.stop, s.watch.unit
+        quick = replace(s, watch=watch, relaxation=None)
+        for guess, free in chain(_priced(s), _attempts(s)):
+            quick.relaxation = guess
+            quick.integer(free, GAP, NODES)
+            if watch.over or (guess is not None and quick.best is not None):
+                break
+        s.best, s.program = quick.best, quick.program
+    if s.best is not None and not np.isfinite(s.bound):
+        s.bound = max(plain_bound(s), s.best.value)
+
+
+def _priced(s: Search) -> Iterator[tuple[Floats, Flags]]:
+    """At known prices: the best option of every project that is worth one, and ever more of the closest calls freed."""
+    if s.profit is None or not s.profit.any():
+        return
+    project, profit = s.case.measures.project[s.instance.rows], s.profit
+    best = _best_of_each(project, profit)
+    taken = best[profit[best] > 0]
+    guess = np.zeros(len(s.program.cost))
+    guess[taken] = 1.0
+    calls = best[np.argsort(np.abs(profit[best]), kind="stable")]
+    asked = _asked(s)
+    for count in PROJECTS:
+        close = np.zeros(len(s.case.inputs.projects), bool)
+        close[project[calls[:count]]] = True
+        yield guess, asked | (close[project] & _leading(project, profit, OPTIONS))
+        if count >= len(calls):
+            return
+
+
+def _leading(project: Ints, rate: Floats, count: int) -> Flags:
+    """The ``count`` options of the highest rates of every project."""
+    order = np.lexsort((-rate, project))
+    first = np.diff(project[order], prepend=-1) != 0
+    place = np.arange(len(order)) - np.flatnonzero(first)[np.cumsum(first) - 1]
+    leading = np.zeros(len(order), bool)
+    leading[order[place < count]] = True
+    return leading
+
+
+def _attempts(s: Search) -> Iterator[tuple[None, Flags]]:
+    """Without prices: options that bring much, that bring much for their money, or that floors ask for."""
+    m, rows, sides = s.case.measures, s.instance.rows, s.instance.sides["FLOORS"]
+    project, award = m.project[rows], m.amount("award")[rows]
+    value = _worth(s)
+    for_money = np.where(value > 0, value / np.maximum(award, 1.0), value)
+    position = np.full(len(s.case.usable), -1)
+    position[rows] = np.arange(len(rows))
+    asked = _asked(s)
+    size = len(s.case.inputs.projects)
+    for count in PROJECTS:
+        free = asked.copy() if asked.sum() <= 10 * count else m.committed[rows]
+        for rate in (for_money, value):
+            best = _best_of_each(project, rate)
+            free[best[np.argsort(-rate[best], kind="stable")[:count]]] = True
+        for group in {s.case.rules.bounds[number].group for number in sides}:
+            found = s.case.rules.groups[group]
+            at, amounts = position[found.rows], found.amounts
+            at, amounts = at[at >= 0], amounts[at >= 0]
+            free[at[np.argsort(-amounts, kind="stable")[: count // max(1, len(sides))]]] = True
+        yield None, free
+        if count >= size:
+            return
+
+
+def _asked(s: Search) -> Flags:
+    """Options that promises, duties to fund and rules between projects speak of."""
+    links, m, rows = s.case.links, s.case.measures, s.instance.rows
+    kinds = (links.requires, links.excludes, links.one_of, links.all_or_none, links.same_instrument)
+    named = np.zeros(len(s.case.inputs.projects), bool)
+    named[[p for kind in kinds for rule in kind for p in rule.projects]] = True
+    named[list(links.must_fund)] = True
+    return np.asarray(named[m.project[rows]] | m.committed[rows])
+
+
+def _best_of_each(project: Ints, rate: Floats) -> Ints:
+    """The option of the highest rate of every project."""
+    return np.flatnonzero(_leading(project, rate, 1))
+
+
+def plain_bound(s: Search) -> float:
+    """What no plan exceeds: every project has its best option, paid by whom it pays best to ask."""
+    m, rows = s.case.measures, s.instance.rows
+    value, committed, project = _worth(s), m.committed[rows], m.project[rows]
+    best = np.zeros(len(s.case.inputs.projects))
+    np.maximum.at(best, project[~committed], value[~committed])
+    best[project[committed]] = 0.0
+    return float(best.sum() + value[committed].sum() + s.program.offset)
+
+
+def _worth(s: Search) -> Floats:
+    """Value of every option, with the most that drawing its payments can bring."""
+    drawn = s.compiled.columns.part("draw", s.program.cost)
+    value = s.options(s.program.cost).copy()
+    payment = s.instance.values.parameters["payment"]
+    if not drawn.any() or not isinstance(payment, Sparse):
+        return value
+    sources = list(s.case.loaded.config.sources)
+    payers = [[sources.index(name) for name in names] for names in s.instance.class_payers]
+    most = np.array([drawn[who, k].max(axis=0) for k, who in enumerate(payers)])
+    where, option = np.divmod(payment.keys, len(value))
+    value += np.bincount(option, payment.values * most.ravel()[where], len(value))
+    return value
