@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -119,19 +121,34 @@ class Search:
         Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
         """
         for _ in range(MENDS):
-            fixed = np.zeros(len(self.program.cost))
-            base = self.relaxation if self.best is None or self.relaxation is not None else self.best.x
-            if base is not None:
-                fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
-            outcome = self._restricted(free, fixed, gap, nodes)
+            outcome = self._restricted(free, gap, nodes)
             if outcome.x is None or self.take(outcome.x):
                 return outcome
             if self.watch.over:
                 break
         return outcome
 
-    def _restricted(self, free: Flags, fixed: Floats, gap: float, nodes: int | None) -> Outcome:
-        p = self.program
+    def together(self, parts: Sequence[Flags], gap: float, nodes: int | None) -> None:
+        """Search several parts at once on the threads allowed.
+
+        All start from the same plan and are taken in their order, so the result does not depend on the threads.
+        """
+        with ThreadPoolExecutor(self.case.loaded.config.solver.threads) as pool:
+            outcomes = list(pool.map(lambda free: self._restricted(free, gap, nodes), parts))
+        for free, outcome in zip(parts, outcomes, strict=True):
+            if outcome.x is not None and not self.take(outcome.x):
+                self.integer(free, gap, nodes)
+
+    def _fixed(self, free: Flags) -> Floats:
+        """What the options that are not free are fixed at."""
+        fixed = np.zeros(len(self.program.cost))
+        base = self.relaxation if self.best is None or self.relaxation is not None else self.best.x
+        if base is not None:
+            fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
+        return fixed
+
+    def _restricted(self, free: Flags, gap: float, nodes: int | None) -> Outcome:
+        p, fixed = self.program, self._fixed(free)
         keep = np.ones(len(p.cost), bool)
         keep[: len(free)] = free
         part, columns = p, np.arange(len(p.cost))

@@ -34,8 +34,11 @@ SMALL = 3_000
 """Options up to which the whole integer program is solved at once."""
 NODES = 500
 """Branch-and-bound nodes a search among freed projects may take; small models prove the optimum within them."""
-FREED = (0, 100, 200, 400, 800, 1600)
-"""Options freed beside the undecided projects, one search after the other."""
+FREED = ((0, 100), (200, 400), (800,), (1600,))
+"""Options freed beside the undecided projects: searches made at once, one group after the other.
+
+The groups are fixed, so that the plan does not depend on the threads they may use.
+"""
 EXHAUSTED = 1e-6
 """Noise in the bound of a search tree that was searched to its end."""
 
@@ -162,11 +165,11 @@ def _search(s: Search, engine: Engine) -> None:
     loss = np.where(x > 0.5, 1.0, -1.0) * relaxed.reduced[: len(x)]
     fractional = np.minimum(x, 1 - x) > 1e-7
     loss = np.where(fractional, 0.0, np.maximum(loss, 0.0))
-    for free in _neighbourhoods(s, x, loss, fractional):
+    for parts in _neighbourhoods(s, x, loss, fractional):
+        s.watch.tell("rens")
+        s.together(parts, s.gap / 4, NODES)
         if s.done:
             return
-        s.watch.tell("rens")
-        s.integer(free, s.gap / 4, NODES)
     s.watch.tell("mip")
     while not s.done:
         slack = float("inf") if s.best is None else s.bound - s.best.value
@@ -194,7 +197,7 @@ def _prove(s: Search, open_: Flags, gap: float, nodes: int | None) -> None:
         s.bound = min(s.bound, best)
 
 
-def _neighbourhoods(s: Search, x: Floats, loss: Floats, fractional: Flags) -> Iterator[Flags]:
+def _neighbourhoods(s: Search, x: Floats, loss: Floats, fractional: Flags) -> Iterator[list[Flags]]:
     """The undecided projects, then more and more of the options that cost least to change to.
 
     An option that only shifts the same award in time seldom closes a gap, so it is freed for undecided projects alone.
@@ -209,11 +212,14 @@ def _neighbourhoods(s: Search, x: Floats, loss: Floats, fractional: Flags) -> It
     given[project[decided]] = award[decided]
     other = (x <= 0.5) & ~fractional & (award != given[project])
     ranked = np.argsort(np.where(other, loss, np.inf), kind="stable")[: int(other.sum())]
-    for count in FREED:
-        free = undecided[project]
-        free[ranked[:count]] = True
-        touched = np.zeros(size, bool)
-        touched[project[free]] = True
-        yield free | (touched[project] & (x > 0.5))
-        if count >= len(ranked):
+    for counts in FREED:
+        parts = []
+        for count in counts:
+            free = undecided[project]
+            free[ranked[:count]] = True
+            touched = np.zeros(size, bool)
+            touched[project[free]] = True
+            parts.append(free | (touched[project] & (x > 0.5)))
+        yield parts
+        if counts[-1] >= len(ranked):
             return
