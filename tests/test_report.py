@@ -89,6 +89,29 @@ def test_a_workbook_shows_every_table(tmp_path: Path) -> None:
     assert [len(table.rows) for table in report.tables] == [book[table.title].max_row - 1 for table in report.tables]
 
 
+def test_a_sheet_that_is_cut_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is more than a sheet can hold stays in the CSV, and the overview names it."""
+    run = made_run(tmp_path, language="en", many=2)
+    monkeypatch.setattr(excel, "ROWS_OF_A_SHEET", 4)
+    excel.write(tables.build(run, "en"), tmp_path / "cut.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "cut.xlsx")
+    overview = [str(row[0].value) for row in book["Overview"].iter_rows()]
+
+    assert 1 + 4 == book["Awards"].max_row
+    assert [
+        "Sheet Awards shows the first 4 rows, as many as a sheet can hold; awards.csv has them all.",
+        "Sheet All candidates shows the first 4 rows, as many as a sheet can hold; projects.csv has them all.",
+    ] == [line for line in overview if "shows the first" in line]
+
+
+def test_very_many_notices_are_counted_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report stays readable; the manifest has every notice."""
+    run = made_run(tmp_path, language="en")
+    monkeypatch.setattr(tables, "MOST_MESSAGES", 0)
+
+    assert ("… and 1 more, all in manifest.json",) == tables.build(run, "en").notices
+
+
 def test_flows_of_a_source_balance(tmp_path: Path) -> None:
     """Budget and what is carried in equal what is paid, carried on and lapsed, in every plan year."""
     rows = tables.sources(tables.View(made_run(tmp_path), "zh")).rows

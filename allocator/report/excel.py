@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -27,6 +26,7 @@ HEADER = {
     "border": 1,
 }
 ROWS_OF_A_SHEET = 1_048_575
+"""A sheet of Excel holds no more below its header."""
 
 
 def write(report: Report, path: Path) -> None:
@@ -81,7 +81,12 @@ def overview(report: Report, book: Any, formats: Formats) -> None:
         for column, text in enumerate((figure.label, figure.value, figure.note)):
             page.write_string(row, column, text)
         row += 1
-    for key, lines in (("notices", report.notices), ("assumptions", report.assumptions)):
+    cut = tuple(
+        say("report.sheet_cut", report.language, sheet=table.title, shown=ROWS_OF_A_SHEET, file=table.file)
+        for table in report.tables
+        if len(table.rows) > ROWS_OF_A_SHEET
+    )
+    for key, lines in (("notices", (*cut, *report.notices)), ("assumptions", report.assumptions)):
         row += 1
         page.write_string(row, 0, say(f"report.{key}", report.language), formats.strong)
         for line in lines or (say("report.none", report.language),):
@@ -112,15 +117,17 @@ def sheet(report: Report, table: Table, book: Any, formats: Formats) -> None:
         page.set_column(position, position, column_width(table, column))
         page.write_string(0, position, heading(report, column), formats.header)
     patterns = [pattern(report, table, column) for column in table.columns]
+    looks = [formats.number(chosen) if chosen else None for chosen in patterns]
     units = rows["unit"].tolist() if "unit" in rows.columns else [""] * len(rows)
     cells = zip(*(rows[column.key].tolist() for column in table.columns), strict=True)
     for row, values in enumerate(cells, 1):
         for position, value in enumerate(values):
             if patterns[position] is None:
-                page.write_string(row, position, str(value))
-            elif not math.isnan(value):
-                chosen = patterns[position] or ("0.00%" if units[row - 1] == "share" else "#,##0.####")
-                page.write_number(row, position, value, formats.number(whole(chosen, value)))
+                if value != "":
+                    page.write_string(row, position, str(value))
+            elif value == value:  # noqa: PLR0124  NaN is blank
+                look = looks[position] or formats.number(by_row(units[row - 1], value))
+                page.write_number(row, position, value, look)
 
 
 def heading(report: Report, column: Column) -> str:
@@ -139,9 +146,11 @@ def pattern(report: Report, table: Table, column: Column) -> str | None:
     return {"count": "#,##0", "year": "0", "share": "0.0%", "times": "#,##0.0", "by_unit": ""}.get(column.kind)
 
 
-def whole(chosen: str, value: float) -> str:
-    """Whole numbers without the decimal point that optional decimals would leave behind."""
-    return "#,##0" if chosen.endswith(".####") and value == int(value) else chosen
+def by_row(unit: str, value: float) -> str:
+    """Number format of a cell by the unit of its row; whole numbers without the point of optional decimals."""
+    if unit == "share":
+        return "0.00%"
+    return "#,##0" if value == int(value) else "#,##0.####"
 
 
 def column_width(table: Table, column: Column) -> int:

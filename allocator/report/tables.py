@@ -12,6 +12,7 @@ from allocator.messages import say
 from allocator.report.amounts import amount, percent, times
 
 if TYPE_CHECKING:
+    from allocator.messages import Message
     from allocator.store import StoredRun
 
 INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment")
@@ -19,6 +20,8 @@ NO_GAP = 1e-9
 """Below this a gap is rounding."""
 LEAST_SHOWN = 1e-5
 """A gap is never shown as smaller than this, so that 'within 0 %' is not claimed."""
+MOST_MESSAGES = 500
+"""Notices or assumptions that a report lists."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Table:
     """Whether it is on the page as well as in the workbook."""
     bar: str = ""
     """Column drawn as a bar on the page."""
+
+    @property
+    def file(self) -> str:
+        """The table of the run folder that has every row."""
+        return {"candidates": "projects"}.get(self.key, self.key) + ".csv"
 
 
 @dataclass(frozen=True)
@@ -85,12 +93,19 @@ def build(run: StoredRun, language: str) -> Report:
         status=status(run, language),
         figures=figures(view),
         tables=tuple(make(view) for make in makers),
-        notices=tuple(message.text(language) for message in run.notices),
-        assumptions=tuple(message.text(language) for message in run.assumptions),
+        notices=told(view, run.notices),
+        assumptions=told(view, run.assumptions),
         provenance=provenance(view),
         unit=run.money.name,
         places=run.money.places,
     )
+
+
+def told(view: View, messages: Sequence[Message]) -> tuple[str, ...]:
+    """Messages in words; of very many the first ones, and how many more there are."""
+    lines = [message.text(view.language) for message in messages[:MOST_MESSAGES]]
+    left = len(messages) - len(lines)
+    return (*lines, view.say("more_messages", count=f"{left:,}")) if left else tuple(lines)
 
 
 class View:
