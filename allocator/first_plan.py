@@ -12,22 +12,26 @@ from itertools import chain
 
 import numpy as np
 
-from allocator.highs import Watch
+from allocator.engine import Engine
+from allocator.highs import Solver, Watch
 from allocator.measures import Flags, Floats, Ints
-from allocator.search import Search
+from allocator.search import ZERO, Search
+from allocator.sifting import SAMPLES, Sifted, bound_at, columns_of, sample_prices
 from models.values import Sparse
 
-SECONDS = 3.0
+SECONDS = 5.0
 """How long the clock may be overrun to find a first plan."""
 PROJECTS = (500, 2_000, 8_000)
-"""Projects whose options are tried, one attempt after the other."""
-OPTIONS = 3
+"""Projects whose options are tried where no prices are known, one attempt after the other."""
+OPTIONS = 2
 """Options of a project that are tried where prices are known."""
+FREED = (100, 400, 1_600)
+"""Close calls that are freed beside what the relaxation over these leaves undecided."""
 GAP = 0.01
 NODES = 100
 
 
-def secure(s: Search) -> None:
+def secure(s: Search, engine: Engine) -> None:
     """Give a search that the clock has ended a plan, if one is easily found, and a finite bound.
 
     A user's interrupt is obeyed: what is not found by then is not looked for.
@@ -36,8 +40,10 @@ def secure(s: Search) -> None:
         s.watch.tell("first")
         watch = Watch(SECONDS, s.watch.progress)
         watch.stop, watch.unit = s.watch.stop, s.watch.unit
+        if len(s.instance.rows) and (s.profit is None or not s.profit.any()):
+            _sample(s, engine, watch)
         quick = replace(s, watch=watch, relaxation=None)
-        for guess, free in chain(_priced(s), _attempts(s)):
+        for guess, free in chain(_priced(s, watch), _attempts(s)):
             quick.relaxation = guess
             quick.integer(free, GAP, NODES)
             if watch.over or (guess is not None and quick.best is not None):
@@ -47,23 +53,37 @@ def secure(s: Search) -> None:
         s.bound = max(plain_bound(s), s.best.value)
 
 
-def _priced(s: Search) -> Iterator[tuple[Floats, Flags]]:
-    """At known prices: the best option of every project that is worth one, and ever more of the closest calls freed."""
+def _sample(s: Search, engine: Engine, watch: Watch) -> None:
+    """Prices, and the bound they prove, from the smallest sample."""
+    sifted = Sifted(s.program, s.case.measures.project[s.instance.rows], engine.single, engine.local)
+    inside, seed = np.ones(len(sifted.project), bool), s.case.loaded.config.solver.seed
+    dual = sample_prices(sifted, inside, SAMPLES[0], watch, seed)
+    if dual is not None:
+        s.profit, s.bound = sifted.profit(dual), min(s.bound, bound_at(sifted, dual))
+
+
+def _priced(s: Search, watch: Watch) -> Iterator[tuple[Floats, Flags]]:
+    """At known prices: the relaxation over the best options of every project, and ever more of its closest calls."""
     if s.profit is None or not s.profit.any():
         return
-    project, profit = s.case.measures.project[s.instance.rows], s.profit
-    best = _best_of_each(project, profit)
-    taken = best[profit[best] > 0]
+    project, options = s.case.measures.project[s.instance.rows], len(s.profit)
+    tried = np.flatnonzero(_asked(s) | _leading(project, s.profit, OPTIONS))
+    columns = np.r_[tried, np.arange(options, len(s.program.cost))]
+    part = columns_of(s.program, columns)
+    outcome = Solver(part, watch, seed=s.case.loaded.config.solver.seed, relaxed=True).run()
+    if outcome.status != "optimal" or outcome.x is None:
+        return
     guess = np.zeros(len(s.program.cost))
-    guess[taken] = 1.0
-    calls = best[np.argsort(np.abs(profit[best]), kind="stable")]
-    asked = _asked(s)
-    for count in PROJECTS:
-        close = np.zeros(len(s.case.inputs.projects), bool)
-        close[project[calls[:count]]] = True
-        yield guess, asked | (close[project] & _leading(project, profit, OPTIONS))
-        if count >= len(calls):
-            return
+    guess[columns] = outcome.x
+    loss = np.abs(outcome.column_dual[: len(tried)])
+    fractional = np.minimum(guess, 1 - guess)[tried] > ZERO
+    ranked = tried[np.argsort(np.where(fractional, -1.0, loss), kind="stable")]
+    for count in FREED:
+        open_ = np.zeros(len(s.case.inputs.projects), bool)
+        open_[project[ranked[: int(fractional.sum()) + count]]] = True
+        free = np.zeros(options, bool)
+        free[tried] = open_[project[tried]]
+        yield guess, free
 
 
 def _leading(project: Ints, rate: Floats, count: int) -> Flags:

@@ -110,7 +110,7 @@ def relax(sifted: Sifted, watch: Watch, seed: int) -> Relaxation | None:
     inside = np.ones(len(sifted.project), bool)
     bound = np.inf
     for size, band in zip(SAMPLES, BANDS, strict=True):
-        dual = _sample_prices(sifted, inside, size, watch, seed)
+        dual = sample_prices(sifted, inside, size, watch, seed)
         if watch.over:
             return Relaxation(None, bound, known)
         if dual is not None:
@@ -147,7 +147,7 @@ def bound_at(sifted: Sifted, dual: Floats) -> float:
     return float(price @ np.where(price == 0, 0.0, side) + best + others + p.offset)
 
 
-def _sample_prices(sifted: Sifted, inside: Flags, size: int, watch: Watch, seed: int) -> Floats | None:
+def sample_prices(sifted: Sifted, inside: Flags, size: int, watch: Watch, seed: int) -> Floats | None:
     """Prices of budgets and limits in the relaxation over a sample of projects, to which they are scaled down.
 
     Where the sample cannot reach what is asked of all projects, nothing is asked of it. Local rows have no price.

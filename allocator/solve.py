@@ -115,7 +115,7 @@ def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: f
         if known is not None:
             search.adopt(known)
         _search(search, engine)
-        secure(search)
+        secure(search, engine)
         if search.best is None:
             raise _without_plan(watch)
         found = search.best
