@@ -180,6 +180,7 @@ class Solver:
             self._log_to(log)
         h.passModel(lp)
         watch.size = (rows, columns)
+        watch.tell()
         for event in (h.cbMipInterrupt, h.cbSimplexInterrupt, h.cbIpmInterrupt):
             event.subscribe(self._poll)
         if self.mixed:
