@@ -59,15 +59,15 @@ class _Decided:
         for rule in (*self.rules.excludes, *self.rules.one_of):
             both = [p for p in rule.projects if p in sure]
             if len(both) > 1:
-                yield _about("excludes_both", rule, projects=", ".join(self.ids[p] for p in both))
+                yield _about("excludes_both", rule, projects=", ".join(map(self._named, both)))
         for rule in self.rules.one_of:
             if not any(self._open(p) for p in rule.projects):
-                yield _about("one_of_none", rule, projects=", ".join(self.ids[p] for p in rule.projects))
+                yield _about("one_of_none", rule, projects=", ".join(map(self._named, rule.projects)))
         for rule in self.rules.all_or_none:
             inside = [p for p in rule.projects if p in sure and p not in self.told and self._open(p)]
             outside = [p for p in rule.projects if not self._open(p)]
             if inside and outside:
-                yield _about("all_or_none_split", rule, project=self.ids[inside[0]], other=self.ids[outside[0]])
+                yield _about("all_or_none_split", rule, project=self._named(inside[0]), other=self._named(outside[0]))
 
     def _requires(self, sure: set[int]) -> Iterator[Message]:
         start = self.case.measures.start_year
@@ -78,7 +78,7 @@ class _Decided:
             for q in rule.projects[1:]:
                 if q in self.promised or q in self.told:
                     continue
-                values = {"project": self.ids[p], "other": self.ids[q]}
+                values = {"project": self._named(p), "other": self._named(q)}
                 if not self._open(q):
                     yield _about("requires_impossible", rule, **values)
                 elif rule.lag and not self._open(p):
@@ -93,6 +93,11 @@ class _Decided:
         for p, place in self.rules.must_fund.items():
             if p not in self.promised and not self._open(p):
                 yield Message("audit.must_fund_closed", {"project": self.ids[p]}, place)
+
+    def _named(self, p: int) -> str:
+        """A project, with the place of the lock that decides it where it has one."""
+        place = self.rules.must_fund.get(p) or self.rules.must_not.get(p)
+        return f"{self.ids[p]} ({place})" if place else self.ids[p]
 
     def _open(self, p: int) -> bool:
         return bool(self.case.usable[self.rows(p)].any())
