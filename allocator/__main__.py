@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import NoReturn
+
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line; the ``allocator`` script starts here too."""
-    from allocator.cli import main as command_line
+    try:
+        from allocator.cli import main as command_line
 
-    command_line()
+        command_line()
+    except KeyboardInterrupt:  # before a command can answer it
+        leave()
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        leave()
+
+
+def leave() -> NoReturn:
+    """End at once: Python would wait for a solver that still runs, or end by the signal it has already answered."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":
