@@ -44,7 +44,9 @@ def _money(m: linopy.Model, x: linopy.Variable, p: Problem) -> None:
     years = p.sources[0].years
     cell = (p.payments["source"] * years + p.payments["year"]).rename("cell")
     paid = summed(x, p.payments["option"], p.payments["amount"], cell)
-    carry = m.add_variables(lower=0, coords=[range(len(p.sources)), range(years)], dims=["source", "year"], name="carry")
+    carry = m.add_variables(
+        lower=0, coords=[range(len(p.sources)), range(years)], dims=["source", "year"], name="carry"
+    )
     for s, source in enumerate(p.sources):
         for t in range(years):
             spent = paid.sel(cell=s * years + t) if s * years + t in paid.coords["cell"] else 0 * carry[s, t]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Any
 
 from ortools.math_opt.python import mathopt
@@ -37,7 +37,7 @@ def solve(p: Problem, gap: float, seconds: float) -> dict[str, Any]:
         m.add_linear_constraint(mathopt.fast_sum(x[o] for o in a) <= mathopt.fast_sum(x[o] for o in b))
     for both in p.rivals:
         m.add_linear_constraint(mathopt.fast_sum(x[o] for o in both) <= 1)
-    limits = mathopt.SolveParameters(relative_gap_tolerance=gap, time_limit=datetime.timedelta(seconds=seconds))
+    limits = mathopt.SolveParameters(relative_gap_tolerance=gap, time_limit=dt.timedelta(seconds=seconds))
     return {"objective": mathopt.solve(m, mathopt.SolverType.HIGHS, params=limits).objective_value()}
 
 
