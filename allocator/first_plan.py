@@ -19,12 +19,16 @@ from allocator.search import ZERO, Search
 from allocator.sifting import SAMPLES, Sifted, bound_at, columns_of, sample_prices
 from models.values import Sparse
 
-SECONDS = 5.0
+SECONDS, PER_OPTION = 5.0, 5e-6
 """How long the clock may be overrun to find a first plan."""
 PROJECTS = (500, 2_000, 8_000)
 """Projects whose options are tried where no prices are known, one attempt after the other."""
 OPTIONS = 2
 """Options of a project that are tried where prices are known."""
+CALLS = 20_000
+"""Projects, those closest to being worth nothing, that are not decided by the prices alone."""
+SHARES = (1.0, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2)
+"""Of the projects decided by the prices, how many are taken; fewer where more do not fit together."""
 FREED = (100, 400, 1_600)
 """Close calls that are freed beside what the relaxation over these leaves undecided."""
 GAP = 0.01
@@ -38,7 +42,7 @@ def secure(s: Search, engine: Engine) -> None:
     """
     if s.best is None and not s.watch.stop.is_set():
         s.watch.tell("first")
-        watch = Watch(SECONDS, s.watch.progress)
+        watch = Watch(SECONDS + PER_OPTION * len(s.instance.rows), s.watch.progress)
         watch.stop, watch.unit = s.watch.stop, s.watch.unit
         if len(s.instance.rows) and (s.profit is None or not s.profit.any()):
             _sample(s, engine, watch)
@@ -66,24 +70,51 @@ def _priced(s: Search, watch: Watch) -> Iterator[tuple[Floats, Flags]]:
     """At known prices: the relaxation over the best options of every project, and ever more of its closest calls."""
     if s.profit is None or not s.profit.any():
         return
-    project, options = s.case.measures.project[s.instance.rows], len(s.profit)
-    tried = np.flatnonzero(_asked(s) | _leading(project, s.profit, OPTIONS))
-    columns = np.r_[tried, np.arange(options, len(s.program.cost))]
-    part = columns_of(s.program, columns)
+    project, profit = s.case.measures.project[s.instance.rows], s.profit
+    asked, best = _asked(s), _leading(project, profit, 1)
+    leading = asked | _leading(project, profit, OPTIONS)
+    close = np.zeros(len(s.case.inputs.projects), bool)
+    close[project[best][np.argsort(np.abs(profit[best]), kind="stable")[:CALLS]]] = True
+    close[project[asked]] = True
+    sure = best & (profit > 0) & ~close[project]
+    luck = np.random.default_rng(s.case.loaded.config.solver.seed).random(len(sure))
+    for share in SHARES if sure.any() else SHARES[:1]:
+        found = _relaxed(s, watch, leading & close[project], sure & (luck < share))
+        if found is not None:
+            yield from _closest(s, *found)
+        if found is not None or watch.over:
+            return
+
+
+def _relaxed(s: Search, watch: Watch, tried: Flags, sure: Flags) -> tuple[Floats, Ints, Floats] | None:
+    """The relaxation over some options beside the ``sure`` ones: its columns, and what changing each option costs."""
+    options = len(tried)
+    columns = np.r_[np.flatnonzero(tried | sure), np.arange(options, len(s.program.cost))]
+    lower = s.program.column_lower.copy()
+    lower[:options][sure] = s.program.column_upper[:options][sure]
+    part = columns_of(replace(s.program, column_lower=lower), columns)
     outcome = Solver(part, watch, seed=s.case.loaded.config.solver.seed, relaxed=True).run()
     if outcome.status != "optimal" or outcome.x is None:
-        return
-    guess = np.zeros(len(s.program.cost))
-    guess[columns] = outcome.x
-    loss = np.abs(outcome.column_dual[: len(tried)])
-    fractional = np.minimum(guess, 1 - guess)[tried] > ZERO
+        return None
+    x = np.zeros(len(s.program.cost))
+    x[columns] = outcome.x
+    at = np.flatnonzero(tried)
+    loss = np.zeros(len(x))
+    loss[columns] = np.abs(outcome.column_dual)
+    return x, at, loss[at]
+
+
+def _closest(s: Search, x: Floats, tried: Ints, loss: Floats) -> Iterator[tuple[Floats, Flags]]:
+    """What the relaxation leaves undecided, and ever more of the options that cost least to change."""
+    project = s.case.measures.project[s.instance.rows]
+    fractional = np.minimum(x, 1 - x)[tried] > ZERO
     ranked = tried[np.argsort(np.where(fractional, -1.0, loss), kind="stable")]
     for count in FREED:
         open_ = np.zeros(len(s.case.inputs.projects), bool)
         open_[project[ranked[: int(fractional.sum()) + count]]] = True
-        free = np.zeros(options, bool)
+        free = np.zeros(len(project), bool)
         free[tried] = open_[project[tried]]
-        yield guess, free
+        yield x, free
 
 
 def _leading(project: Ints, rate: Floats, count: int) -> Flags:
