@@ -34,7 +34,9 @@ def plan(seed: int) -> tuple[Row, dict[str, list[Row]]]:
     }
     if rng.random() < 0.5:
         config["discount"] = rng.choice([0.03, 0.05, 0.125])
-        config["goals"]["terms"] = [{k: v for k, v in term.items() if k != "source"} for term in config["goals"]["terms"]]
+        config["goals"]["terms"] = [
+            {k: v for k, v in term.items() if k != "source"} for term in config["goals"]["terms"]
+        ]
     if rng.random() < 0.5:
         roles = {"建链": 15, "补链": 10.5}
         config["upgrading"] = {"criteria": {"is_sei": 30, "chain_role": roles}}
@@ -119,7 +121,11 @@ def leverage(rng: Random) -> Row:
         made["realisation"] = {"by": "stage", "values": {"签约": 0.4, "备案": 0.55}, "default": 0.9}
     if rng.random() < 0.5:
         inner = {"签约": 0.3, "备案": 0.35, "在建": 0.45}
-        made["additionality"] = {"by": ["instrument", "stage"], "values": {"grant": inner, "park": inner}, "default": 0.25}
+        made["additionality"] = {
+            "by": ["instrument", "stage"],
+            "values": {"grant": inner, "park": inner},
+            "default": 0.25,
+        }
     if rng.random() < 0.5:
         made["displacement"] = {"by": "instrument", "values": {"grant": 0.15}, "default": 0.1}
     if rng.random() < 0.5:
