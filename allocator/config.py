@@ -338,7 +338,7 @@ class Solver(Part):
     gap: Share = Decimal("0.0005")
     """Proved distance from the best plan, as a share of the objective, at which the search ends."""
     time_limit: Positive = Decimal(300)
-    """Seconds after which the best plan found so far is kept."""
+    """Seconds after which the best plan found so far is kept; a few more are taken where none is known yet."""
     threads: Annotated[int, Field(ge=1), READ_WHOLE] = 2
     """Most threads the solver may use; the plan does not depend on it."""
     seed: Annotated[int, Field(ge=0, le=2147483647), READ_WHOLE] = 0
