@@ -272,14 +272,18 @@ def objective(values: Values, columns: Columns) -> Floats:
 def compile_model(values: Values, equations: Sequence[Equation] = EQUATIONS) -> Compiled:
     """Expand every equation into one sparse matrix with bounds."""
     columns = Columns.of(values)
-    parts, start, count = {}, {}, 0
+    start: dict[str, int] = {}
+    members, lows, highs, count = {}, [], [], 0
+    triplets: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
     for eq in equations:
-        parts[eq.name], start[eq.name] = expand_or_fall_back(eq, values, columns), count
-        count += len(parts[eq.name].upper)
-    row = np.concatenate([p.row + start[n] for n, p in parts.items()])
-    column = np.concatenate([p.column for p in parts.values()])
-    value = np.concatenate([p.value for p in parts.values()])
-    matrix = sp.csc_array(sp.coo_array((value, (row, column)), (count, columns.count)))
+        part, start[eq.name] = expand_or_fall_back(eq, values, columns), count
+        for found, entries in zip(triplets, (part.row + start[eq.name], part.column, part.value), strict=True):
+            found.append(entries)
+        members[eq.name] = part.members
+        lows.append(part.lower)
+        highs.append(part.upper)
+        count += len(part.upper)
+    matrix = _stacked(triplets, (count, columns.count))
     lower, upper, integer = np.zeros(columns.count), np.full(columns.count, np.inf), np.zeros(columns.count, bool)
     for v in VARIABLES:
         at = slice(columns.start[v.name], columns.start[v.name] + int(np.prod(columns.shape[v.name])))
@@ -289,16 +293,26 @@ def compile_model(values: Values, equations: Sequence[Equation] = EQUATIONS) -> 
             upper[at], integer[at] = 1.0, True
     return Compiled(
         matrix,
-        np.concatenate([p.lower for p in parts.values()]),
-        np.concatenate([p.upper for p in parts.values()]),
+        np.concatenate(lows),
+        np.concatenate(highs),
         lower,
         upper,
         integer,
         objective(values, columns),
         columns,
         start,
-        {n: p.members for n, p in parts.items()},
+        members,
     )
+
+
+def _stacked(triplets: Sequence[list[Any]], shape: tuple[int, int]) -> sp.csc_array:
+    """One matrix from the rows, columns and values of its parts, which are let go one after the other."""
+    whole = []
+    for parts in triplets:
+        whole.append(np.concatenate(parts))
+        parts.clear()
+    row, column, value = whole
+    return sp.csc_array(sp.coo_array((value, (row, column)), shape))
 
 
 MANY_ENTRIES = 1_000
