@@ -12,7 +12,7 @@ from made_runs import made_run
 
 from allocator.messages import catalogue
 from allocator.money import Money
-from allocator.report import excel, html, summary, tables, write_reports
+from allocator.report import excel, flows, groups, html, sections, summary, view, write_reports
 from allocator.report.amounts import amount, padded, width
 
 
@@ -79,10 +79,10 @@ def test_a_workbook_holds_numbers_as_numbers_and_text_as_text(tmp_path: Path) ->
 
 
 def test_a_workbook_shows_every_table(tmp_path: Path) -> None:
-    """All ten tables have their sheet with as many rows as the run has."""
+    """All tables have their sheet with as many rows as the run has."""
     run = made_run(tmp_path)
 
-    report = tables.build(run, "zh")
+    report = sections.build(run, "zh")
     book = openpyxl.load_workbook(run.folder / "allocation.xlsx")
 
     assert ["总览", *(table.title for table in report.tables)] == book.sheetnames
@@ -93,7 +93,7 @@ def test_a_sheet_that_is_cut_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """What is more than a sheet can hold stays in the CSV, and the overview names it."""
     run = made_run(tmp_path, language="en", many=2)
     monkeypatch.setattr(excel, "ROWS_OF_A_SHEET", 4)
-    excel.write(tables.build(run, "en"), tmp_path / "cut.xlsx")
+    excel.write(sections.build(run, "en"), tmp_path / "cut.xlsx")
     book = openpyxl.load_workbook(tmp_path / "cut.xlsx")
     overview = [str(row[0].value) for row in book["Overview"].iter_rows()]
 
@@ -107,14 +107,14 @@ def test_a_sheet_that_is_cut_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_very_many_notices_are_counted_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report stays readable; the manifest has every notice."""
     run = made_run(tmp_path, language="en")
-    monkeypatch.setattr(tables, "MOST_MESSAGES", 0)
+    monkeypatch.setattr(view, "MOST_MESSAGES", 0)
 
-    assert ("… and 1 more, all in manifest.json",) == tables.build(run, "en").notices
+    assert ("… and 1 more, all in manifest.json",) == sections.build(run, "en").notices
 
 
 def test_flows_of_a_source_balance(tmp_path: Path) -> None:
     """Budget and what is carried in equal what is paid, carried on and lapsed, in every plan year."""
-    rows = tables.sources(tables.View(made_run(tmp_path), "zh")).rows
+    rows = flows.sources(view.View(made_run(tmp_path), "zh")).rows
 
     have = (rows["budget"] + rows["carried_in"]).tolist()
 
@@ -124,16 +124,16 @@ def test_flows_of_a_source_balance(tmp_path: Path) -> None:
 
 def test_groups_add_up(tmp_path: Path) -> None:
     """Regions, categories and instruments each add up to the whole award."""
-    view = tables.View(made_run(tmp_path), "en")
+    seen = view.View(made_run(tmp_path), "en")
 
-    for by in (tables.by_region(view), tables.by_category(view), tables.by_instrument(view)):
+    for by in (groups.by_region(seen), groups.by_category(seen), groups.by_instrument(seen)):
         assert pytest.approx(1950.05) == by.rows["award"].sum()
         assert pytest.approx(1.0) == by.rows["share"].sum()
 
 
 def test_a_region_without_awards_is_shown(tmp_path: Path) -> None:
     """A region whose candidates all failed stands in the table with nothing."""
-    rows = tables.by_region(tables.View(made_run(tmp_path), "en")).rows.set_index("region")
+    rows = groups.by_region(view.View(made_run(tmp_path), "en")).rows.set_index("region")
 
     assert (1, 0, 0.0) == tuple(rows.loc["桂林", ["candidates", "funded", "award"]])
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def write_reports(run: StoredRun, folder: Path, language: str, suffix: str = "") -> tuple[Path, Path]:
     """Write ``report{suffix}.html`` and ``allocation{suffix}.xlsx``; each appears whole or keeps its old content."""
-    from allocator.report import excel, html, tables
+    from allocator.report import excel, html, sections
 
-    report = tables.build(run, language)
+    report = sections.build(run, language)
     page, book = folder / f"report{suffix}.html", folder / f"allocation{suffix}.xlsx"
     replace(page, lambda path: html.write(report, path))
     replace(book, lambda path: excel.write(report, path))

@@ -15,12 +15,27 @@ STEPS = {
 }
 
 
+UNITS = {
+    "元": "yuan",
+    "千元": "1,000 yuan",
+    "万元": "10,000 yuan",
+    "百万元": "million yuan",
+    "亿元": "100 million yuan",
+}
+"""English names of the units that Chinese tables are kept in."""
+
+
+def unit_name(unit: str, language: str) -> str:
+    """A money unit as headings show it; one without an English name stays as the planner wrote it."""
+    return UNITS.get(unit, unit) if language == "en" else unit
+
+
 def amount(value: float, money: Money, language: str) -> str:
     """An amount given in the config's unit: 3.25 亿元, 5,200 万元, 12.40 million EUR."""
     if math.isnan(value):
         return "–"
     base = value * money.fen_per_unit / 100
-    currency = {"元": "yuan"}.get(money.base, money.base) if language == "en" else money.base
+    currency = unit_name(money.base, language)
     for size, name in STEPS[language]:
         if abs(base) >= size:
             return f"{grouped(base / size, 2)}{name if language == 'en' else ' ' + name}{currency}"

@@ -12,7 +12,7 @@ from allocator.report.amounts import grouped, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.report.tables import Column, Report, Table
+    from allocator.report.view import Column, Table
 
 SHOWN_PLACES = 4
 LARGE = 1000
@@ -38,14 +38,14 @@ def shown_decimals(values: pd.Series, places: int, column: Column) -> int:
     return count
 
 
-def texts(report: Report, table: Table, limit: int) -> list[list[str]]:
-    """The first ``limit`` rows as text."""
+def texts(table: Table, places: int, limit: int) -> list[list[str]]:
+    """The first ``limit`` rows as text; amounts with at most ``places`` decimals."""
     rows = table.rows.head(limit)
-    columns = [column_texts(report, rows, column) for column in table.columns]
+    columns = [column_texts(rows, column, places) for column in table.columns]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def column_texts(report: Report, rows: pd.DataFrame, column: Column) -> list[str]:
+def column_texts(rows: pd.DataFrame, column: Column, places: int) -> list[str]:
     """One column as text; '' for blanks."""
     values = rows[column.key].tolist()
     if column.kind == "text":
@@ -54,7 +54,7 @@ def column_texts(report: Report, rows: pd.DataFrame, column: Column) -> list[str
         units = rows["unit"].tolist()
         return [blank(v) or with_unit(v, unit) for v, unit in zip(values, units, strict=True)]
     if column.kind in {"money", "estimate"}:
-        count = shown_decimals(rows[column.key], report.places, column)
+        count = shown_decimals(rows[column.key], places, column)
         return [blank(value) or f"{value:,.{count}f}" for value in values]
     if column.kind == "share":
         return [blank(value) or f"{value * 100:.1f}%" for value in values]

@@ -13,7 +13,8 @@ from allocator.report.cells import decimals, shown_decimals
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from allocator.report.tables import Column, Report, Table
+    from allocator.report.sections import Report
+    from allocator.report.view import Column, Table
 
 SAMPLE = 200
 WIDEST = 48

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from allocator.report.amounts import amount, grouped, padded, times, width
 from allocator.report.cells import with_unit
-from allocator.report.tables import INVESTMENTS, View, by_category, funded, sources, status, total
+from allocator.report.flows import sources
+from allocator.report.groups import by_category
+from allocator.report.headline import funded, status, total
+from allocator.report.view import INVESTMENTS, View
 
 if TYPE_CHECKING:
     import pandas as pd

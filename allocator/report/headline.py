@@ -1,0 +1,76 @@
+"""The figures at the head of a report, what is proved, and how the plan was computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allocator.messages import say
+from allocator.report.amounts import amount, percent, times
+from allocator.report.view import INVESTMENTS, Figure, View
+
+if TYPE_CHECKING:
+    from allocator.store import StoredRun
+
+NO_GAP = 1e-9
+"""Below this a gap is rounding."""
+LEAST_SHOWN = 1e-5
+"""A gap is never shown as smaller than this, so that 'within 0 %' is not claimed."""
+
+
+def status(run: StoredRun, language: str) -> str:
+    """What is proved about the plan."""
+    gap, reached = float(run.manifest["gap"]), str(run.manifest["status"])
+    if reached == "optimal" and gap < NO_GAP:
+        return say("report.status_best", language)
+    return say(f"report.status_{reached}", language, gap=percent(max(gap, LEAST_SHOWN), 3))
+
+
+def funded(view: View) -> int:
+    """How many projects the plan funds."""
+    return int(view.tables["awards"]["project_id"].nunique())
+
+
+def total(view: View, column: str) -> float:
+    """Sum of a column of the awards."""
+    rows = view.tables["awards"]
+    return float(rows[column].sum()) if column in rows.columns else 0.0
+
+
+def figures(view: View) -> tuple[Figure, ...]:
+    """The headline: projects, money, the three leverages side by side, upgrading."""
+    money, language = view.run.money, view.language
+    award = total(view, "award")
+    shown = [
+        Figure(
+            view.say("figure_projects"),
+            f"{funded(view):,}",
+            view.say("of_candidates", count=len(view.tables["projects"])),
+        ),
+        Figure(view.say("figure_award"), amount(award, money, language)),
+    ]
+    for column in INVESTMENTS:
+        value = total(view, column)
+        note = view.say("times_award", times=times(value, award))
+        shown.append(Figure(view.say(f"column_{column}"), amount(value, money, language), note))
+    shown.append(Figure(view.say("column_upgrading"), amount(total(view, "upgrading"), money, language)))
+    return tuple(shown)
+
+
+def provenance(view: View) -> tuple[tuple[str, str], ...]:
+    """How the plan was computed and from what."""
+    manifest = view.run.manifest
+    figures = [
+        view.run.money.text(round(float(manifest[key]) * view.run.money.fen_per_unit)) for key in ("objective", "bound")
+    ]
+    pairs = [
+        (view.say("run_id"), str(manifest["run_id"])),
+        (view.say("scenario"), str(manifest["scenario"] or view.say("none"))),
+        (view.say("objective"), figures[0]),
+        (view.say("bound"), figures[1]),
+        (view.say("gap"), percent(float(manifest["gap"]), 4)),
+        (view.say("sizes"), ", ".join(f"{key} {value:,}" for key, value in manifest["sizes"].items())),
+        (view.say("timings"), ", ".join(f"{key} {value} s" for key, value in manifest["timings"].items() if value)),
+        (view.say("versions"), ", ".join(f"{key} {value}" for key, value in manifest["versions"].items() if value)),
+        *((f"{entry['role']}: {entry['path']}", f"sha256 {entry['sha256']}") for entry in manifest["inputs"]),
+    ]
+    return tuple(pairs)

@@ -1,0 +1,115 @@
+"""The table of contents of the report: which sections in which order, and what makes each of them.
+
+To add one: write a maker (a function from the view to a table, or to None where the run has nothing of the kind) in a
+module of its own, give it its texts (`section_{key}`, and if wanted `lead_{key}`, in the catalogue named by `area`),
+and add a line to SECTIONS. The page shows its charts and tables, the workbook a sheet for each table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from allocator.messages import catalogue
+from allocator.report.flows import sources
+from allocator.report.groups import by_category, by_instrument, by_region
+from allocator.report.headline import figures, provenance, status
+from allocator.report.projects import awards, candidates, losers, payments, reasons, screening
+from allocator.report.rules import limits
+from allocator.report.view import Chart, Figure, Table, View
+
+if TYPE_CHECKING:
+    from allocator.store import StoredRun
+
+TableMaker = Callable[[View], Table | None]
+ChartMaker = Callable[[View], Chart | None]
+FigureMaker = Callable[[View], Iterable[Figure]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the report."""
+
+    key: str
+    tables: tuple[TableMaker, ...]
+    charts: tuple[ChartMaker, ...] = ()
+    area: str = "report"
+    """Catalogue of its texts: `section_{key}`, and `lead_{key}`, a sentence under the title, where there is one."""
+
+
+SECTIONS = (
+    Section("money", (sources,)),
+    Section("regions", (by_region,)),
+    Section("kinds", (by_category, by_instrument)),
+    Section("rules", (limits,)),
+    Section("awards", (awards,)),
+    Section("others", (reasons, losers)),
+    Section("detail", (candidates, payments, screening)),
+)
+FIGURES: tuple[FigureMaker, ...] = (figures,)
+"""Makers of the figures at the head, in order."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A section with what it shows."""
+
+    key: str
+    title: str
+    lead: str
+    charts: tuple[Chart, ...]
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report shows."""
+
+    language: str
+    title: str
+    subtitle: str
+    status: str
+    figures: tuple[Figure, ...]
+    sections: tuple[Filled, ...]
+    notices: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    provenance: tuple[tuple[str, str], ...]
+    unit: str
+    places: int
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table, in order."""
+        return tuple(table for section in self.sections for table in section.tables)
+
+
+def build(run: StoredRun, language: str) -> Report:
+    """The report of a stored run in ``language``."""
+    view = View(run, language)
+    filled = (fill(view, section) for section in SECTIONS)
+    return Report(
+        language=language,
+        title=str(run.manifest["title"]) or view.say("untitled"),
+        subtitle=view.say("subtitle", run=run.run_id, unit=view.unit),
+        status=status(run, language),
+        figures=tuple(figure for make in FIGURES for figure in make(view)),
+        sections=tuple(section for section in filled if section.tables or section.charts),
+        notices=view.told(run.notices),
+        assumptions=view.told(run.assumptions),
+        provenance=provenance(view),
+        unit=view.unit,
+        places=run.money.places,
+    )
+
+
+def fill(view: View, section: Section) -> Filled:
+    """A section with its charts and tables; empty where the run has nothing of the kind."""
+    lead = f"lead_{section.key}"
+    return Filled(
+        section.key,
+        view.say(f"{section.area}.section_{section.key}"),
+        view.say(f"{section.area}.{lead}") if lead in catalogue(section.area, view.language) else "",
+        tuple(chart for make in section.charts if (chart := make(view)) is not None),
+        tuple(table for make in section.tables if (table := make(view)) is not None),
+    )
