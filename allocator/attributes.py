@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from allocator.config import Condition, Range, Where
+from allocator.config_parts import Condition, Range, Where
 from allocator.messages import Message, did_you_mean, nearest
 
 Column = Callable[[str], Any]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from allocator.config import Config, Factor, Limit, Range, Where
+from allocator.config import Config, Factor, Limit
 from allocator.config_check import Checked, Path, below, message
+from allocator.config_parts import Range, Where
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.scalars import plain_number

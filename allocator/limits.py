@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from allocator.attributes import each_problems, groups, unknown, where_problems
-from allocator.config import Limit, Target, Where
+from allocator.config import Limit, Target
+from allocator.config_parts import Where
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
 from allocator.load import Loaded

@@ -15,7 +15,7 @@ import pandas as pd
 
 from allocator.attributes import matches
 from allocator.columns import money_columns
-from allocator.config import Where
+from allocator.config_parts import Where
 from allocator.money import Money
 from allocator.options import OptionTable
 from allocator.tables import Inputs

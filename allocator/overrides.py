@@ -13,7 +13,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from typing_extensions import TypeAliasType
 
-from allocator.config import Config, Part
+from allocator.config import Config
+from allocator.config_parts import Part
 from allocator.errors import InputError
 from allocator.messages import Message, did_you_mean
 from allocator.yaml_source import Block, Items, Node, Place, Written

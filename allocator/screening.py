@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.attributes import holds, normal, unknown, where_problems
-from allocator.config import Condition, Instrument, Range
+from allocator.config import Instrument
+from allocator.config_parts import Condition, Range
 from allocator.messages import Message
 from allocator.pool import Pool
 

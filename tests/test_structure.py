@@ -19,7 +19,7 @@ WITH_MODEL = {"instance", "engine", "first_plan", "solve", "search", "highs"}
 DOWNSTREAM = {"verify", "store", "compare", "explain", "diagnose", "report", "cli", "pipeline"}
 """Modules that read a finished plan; what makes the plan knows nothing of them."""
 UPSTREAM = {
-    "attributes", "config", "columns", "errors", "goals", "groups", "leverage", "limits", "load", "messages", "money",
+    "attributes", "config", "config_parts", "columns", "errors", "goals", "groups", "leverage", "limits", "load", "messages", "money",
     "options", "overrides", "screening", "tables", "upgrading", "yaml_source", "instance", "instruments",
 }  # fmt: skip
 CATALOGUES = sorted((ROOT / "allocator" / "messages").glob("*.en.yaml"))

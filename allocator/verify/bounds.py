@@ -15,7 +15,8 @@ from allocator.verify.findings import plain
 from allocator.verify.measures import Label, Question, by_group, is_money, labels, smallest_steps, total
 
 if TYPE_CHECKING:
-    from allocator.config import Limit, Target, Where
+    from allocator.config import Limit, Target
+    from allocator.config_parts import Where
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table

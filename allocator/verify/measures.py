@@ -12,7 +12,8 @@ from allocator.verify.facts import half_up, number_in
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config import GoalTerm, Where
+    from allocator.config import GoalTerm
+    from allocator.config_parts import Where
     from allocator.verify.plan import Award, Plan
 
 Label = tuple[str, ...]

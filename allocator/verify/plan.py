@@ -12,7 +12,8 @@ from allocator.verify.facts import Cell, Facts, fulfils, parts
 from allocator.verify.stored import MEASURES, Row, Table
 
 if TYPE_CHECKING:
-    from allocator.config import Config, Where
+    from allocator.config import Config
+    from allocator.config_parts import Where
     from allocator.money import Money
     from allocator.verify.findings import Findings
     from allocator.verify.offers import Offer, Offers

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.config import Condition, Range
+from allocator.config_parts import Condition, Range
 from allocator.verify.facts import Cell, normal
 from allocator.verify.findings import plain
 from allocator.verify.offers import NotOffered, profile
