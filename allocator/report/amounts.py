@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 STEPS = {
     "zh": ((1e8, "亿"), (1e4, "万")),
-    "en": ((1e9, " billion "), (1e6, " million ")),
+    "en": ((1e9, "billion "), (1e6, "million ")),
 }
 
 
@@ -34,12 +34,17 @@ def amount(value: float, money: Money, language: str) -> str:
     """An amount given in the config's unit: 3.25 亿元, 5,200 万元, 12.40 million EUR."""
     if math.isnan(value):
         return "–"
-    base = value * money.fen_per_unit / 100
-    currency = unit_name(money.base, language)
+    size, name = steps(value, money, language)
+    return f"{grouped(value / size, 2)} {name}"
+
+
+def steps(value: float, money: Money, language: str) -> tuple[float, str]:
+    """The unit people would use for an amount: how many of the config's units it has, and its name."""
+    currency, units = unit_name(money.base, language), 100 / money.fen_per_unit
     for size, name in STEPS[language]:
-        if abs(base) >= size:
-            return f"{grouped(base / size, 2)}{name if language == 'en' else ' ' + name}{currency}"
-    return f"{grouped(base, 2)} {currency}"
+        if abs(value) >= size * units:
+            return size * units, f"{name}{currency}"
+    return units, currency
 
 
 def grouped(value: float, places: int) -> str:

@@ -6,11 +6,16 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from allocator.report.view import INVESTMENTS, Table, View
+from allocator.report.cells import with_unit
+from allocator.report.tile_map import region_map
+from allocator.report.view import INVESTMENTS, Chart, Column, Table, View
+
+MOST_CATEGORIES = 12
+MOST_LIMITS = 8
 
 
-def by_group(view: View, key: str, names: Callable[[pd.Series], pd.Series] | None = None) -> Table:
-    """What the values of an attribute get, and what it brings."""
+def grouped_awards(view: View, key: str) -> pd.DataFrame:
+    """Awards and what they bring by an attribute, the greatest first; with the candidates where these have it."""
     rows = view.tables["awards"]
     summed = ["award", *(c for c in (*INVESTMENTS, "upgrading") if c in rows.columns)]
     groups = rows.groupby(key)[summed].sum()
@@ -24,7 +29,12 @@ def by_group(view: View, key: str, names: Callable[[pd.Series], pd.Series] | Non
     for column, ratio in (("nominal_investment", "nominal_times"), ("additional_investment", "additional_times")):
         if column in groups.columns:
             groups[ratio] = (groups[column] / groups["award"]).where(groups["award"] > 0)
-    groups = groups.sort_values("award", ascending=False, kind="stable").reset_index(names=key)
+    return groups.sort_values("award", ascending=False, kind="stable").reset_index(names=key)
+
+
+def by_group(view: View, key: str, names: Callable[[pd.Series], pd.Series] | None = None) -> Table:
+    """What the values of an attribute get, and what it brings."""
+    groups = grouped_awards(view, key)
     if names is not None:
         groups[key] = names(groups[key])
     columns = (
@@ -52,3 +62,46 @@ def by_category(view: View) -> Table:
 def by_instrument(view: View) -> Table:
     """Awards by instrument."""
     return by_group(view, "instrument", view.name_instruments)
+
+
+def on_map(view: View) -> Chart | None:
+    """Awards by region on the map."""
+    return region_map(view, grouped_awards(view, "region"))
+
+
+def grid(view: View) -> Table | None:
+    """Region × category, and how every region stands against the rules that speak of regions."""
+    rows = view.tables["awards"]
+    if rows.empty:
+        return None
+    greatest = rows.groupby("category")["award"].sum().sort_values(ascending=False, kind="stable").index
+    rows = rows.assign(category=rows["category"].where(rows["category"].isin(greatest[:MOST_CATEGORIES]), ""))
+    wide = rows.pivot_table(index="region", columns="category", values="award", aggfunc="sum", fill_value=0.0)
+    regions = grouped_awards(view, "region")["region"]
+    wide = wide.reindex(regions, fill_value=0.0)
+    shown = [Column(f"in_{n}", name or view.say("others"), "money") for n, name in enumerate(wide.columns)]
+    frame = pd.DataFrame({column.key: wide.iloc[:, n].to_numpy() for n, column in enumerate(shown)})
+    frame.insert(0, "region", regions.to_numpy())
+    frame["award"] = wide.sum(axis=1).to_numpy()
+    rules = []
+    for number, (name, standing) in enumerate(regional_rules(view).items()):
+        frame[f"rule_{number}"] = [standing.get(region, "–") for region in frame["region"]]
+        rules.append(Column(f"rule_{number}", name))
+    columns = (*view.columns("region"), *shown, *view.columns("award", kind="money"), *rules)
+    return view.table("grid", columns, frame, heat=tuple(column.key for column in shown))
+
+
+def regional_rules(view: View) -> dict[str, dict[str, str]]:
+    """Rule → region → what it has and must keep, for the rules that hold for each region."""
+    names = [limit.name for limit in view.config.limits if limit.each in ("region", ["region"])][:MOST_LIMITS]
+    table = view.tables["limits"]
+    standing: dict[str, dict[str, str]] = {name: {} for name in names}
+    rows = table[table["limit"].isin(names)]
+    for limit, group, value, lower, upper, unit, binding in zip(
+        *(rows[key] for key in ("limit", "group", "value", "lower", "upper", "unit", "binding")), strict=True
+    ):
+        ends = [f"≥ {with_unit(lower, unit)}"] if lower == lower else []  # noqa: PLR0124  NaN is blank
+        ends += [f"≤ {with_unit(upper, unit)}"] if upper == upper else []  # noqa: PLR0124
+        have = with_unit(value, unit) if value == value else "–"  # noqa: PLR0124
+        standing[limit][group] = f"{have} ({', '.join(ends)}){' ◆' if binding else ''}"
+    return {name: groups for name, groups in standing.items() if groups}

@@ -37,23 +37,35 @@ def total(view: View, column: str) -> float:
 
 
 def figures(view: View) -> tuple[Figure, ...]:
-    """The headline: projects, money, the three leverages side by side, upgrading."""
+    """The headline: projects, money, the three leverages side by side, upgrading, and how near to the best."""
     money, language = view.run.money, view.language
     award = total(view, "award")
+    of = view.say("of_candidates", count=f"{len(view.tables['projects']):,}")
     shown = [
-        Figure(
-            view.say("figure_projects"),
-            f"{funded(view):,}",
-            view.say("of_candidates", count=len(view.tables["projects"])),
-        ),
-        Figure(view.say("figure_award"), amount(award, money, language)),
+        Figure(view.say("figure_projects"), f"{funded(view):,}", of),
+        Figure(view.say("figure_award"), amount(award, money, language), view.say("of_budget", **spent(view))),
     ]
     for column in INVESTMENTS:
         value = total(view, column)
         note = view.say("times_award", times=times(value, award))
-        shown.append(Figure(view.say(f"column_{column}"), amount(value, money, language), note))
-    shown.append(Figure(view.say("column_upgrading"), amount(total(view, "upgrading"), money, language)))
+        meaning = view.say(f"meaning_{column}")
+        shown.append(Figure(view.say(f"column_{column}"), amount(value, money, language), note, meaning))
+    upgrading = amount(total(view, "upgrading"), money, language)
+    shown.append(Figure(view.say("column_upgrading"), upgrading, "", view.say("meaning_upgrading")))
+    gap = float(view.run.manifest["gap"])
+    within = percent(0.0 if gap < NO_GAP else max(gap, LEAST_SHOWN), 3)
+    shown.append(Figure(view.say("figure_gap"), view.say("within", gap=within), "", view.say("meaning_gap")))
     return tuple(shown)
+
+
+def spent(view: View) -> dict[str, str]:
+    """What the plan years' budgets are, and what is paid in these years and later."""
+    years, money = view.config.years, view.run.money
+    budget = sum(float(view.config.budget(key, year)) for key in view.config.sources for year in years)
+    paid = view.tables["payments"]
+    planned = paid["year"].isin(years)
+    values = {"budget": budget, "paid": paid.loc[planned, "amount"].sum(), "later": paid.loc[~planned, "amount"].sum()}
+    return {key: amount(float(value), money, view.language) for key, value in values.items()}
 
 
 def provenance(view: View) -> tuple[tuple[str, str], ...]:

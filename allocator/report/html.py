@@ -101,7 +101,9 @@ def style(column: Column) -> str:
     """Class of a column's cells: numbers to the right; ids and the like on one line, names with room."""
     if column.kind != "text":
         return "n"
-    return "s" if column.key in SHORT else "w" if column.key == "project_name" else ""
+    if column.key in SHORT or column.key.startswith("rule_"):
+        return "s"
+    return "w" if column.key == "project_name" else "t"
 
 
 def bars(table: Table, count: int) -> list[float | None]:

@@ -1,13 +1,21 @@
-"""Every rule of the planner with what the plan has."""
+"""Every rule of the planner: what the plan has, what it must keep, and how much room is left."""
 
 from __future__ import annotations
 
-from allocator.report.view import Table, View
+import pandas as pd
+
+from allocator.report.cells import with_unit
+from allocator.report.charts import level_bars
+from allocator.report.view import Chart, Table, View
+
+MOST_BARS = 20
 
 
-def limits(view: View) -> Table:
-    """Every rule with what the plan has, what it must keep, and the room left."""
-    rows = view.tables["limits"].copy()
+def limits(view: View) -> Table | None:
+    """Every rule with its bounds and slack; the bar shows how near it is to its bound."""
+    rows = standing(view)
+    if rows.empty:
+        return None
     rows["measure"] = [view.name_measure(measure) for measure in rows["measure"]]
     rows["binding"] = rows["binding"].map({1: view.say("word_yes"), 0: ""}).fillna("")
     if "violation" in rows.columns and not rows["violation"].fillna(0).any():
@@ -15,6 +23,39 @@ def limits(view: View) -> Table:
     columns = (
         *view.columns("limit", "group", "measure"),
         *view.columns("value", "lower", "upper", "slack", "violation", kind="by_unit"),
+        *view.columns("used", kind="share"),
         *view.columns("binding"),
     )
-    return view.table("limits", columns, rows)
+    return view.table("limits", columns, rows, bar="used")
+
+
+def standing(view: View) -> pd.DataFrame:
+    """The stored limits with `used`: how much of the nearer bound is taken, 1 at the bound; above it where it is missed."""
+    rows = view.tables["limits"].copy()
+    value = rows["value"].astype(float)
+    of_cap = (value / rows["upper"].astype(float)).where(rows["upper"].astype(float) > 0)
+    of_floor = (rows["lower"].astype(float) / value).where(value > 0)
+    both = pd.concat([of_cap, of_floor], axis=1)
+    rows["used"] = both.max(axis=1)
+    return rows
+
+
+def tightest(view: View) -> Chart | None:
+    """The rules nearest to their bounds."""
+    rows = standing(view)
+    rows = rows[rows["used"].notna()].sort_values("used", ascending=False, kind="stable").head(MOST_BARS)
+    if rows.empty:
+        return None
+    names = [
+        f"{name} [{group}]" if group else str(name) for name, group in zip(rows["limit"], rows["group"], strict=True)
+    ]
+    tips = []
+    for name, value, lower, upper, unit in zip(
+        names, *(rows[key] for key in ("value", "lower", "upper", "unit")), strict=True
+    ):
+        ends = [view.say("at_least", value=with_unit(lower, unit))] if lower == lower else []  # noqa: PLR0124  NaN is blank
+        ends += [view.say("at_most", value=with_unit(upper, unit))] if upper == upper else []  # noqa: PLR0124
+        tips.append(f"{name}: {with_unit(value, unit)}; {', '.join(ends)}")
+    option = level_bars(names, (rows["used"] * 100).clip(upper=200).tolist(), tips, mark=100)
+    text = view.say("chart_rules_text", count=int((view.tables["limits"]["binding"] == 1).sum()))
+    return Chart("rules", view.say("chart_rules"), option, text, 60 + 24 * len(rows), 560)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
-from allocator.report.flows import sources
-from allocator.report.groups import by_category, by_instrument, by_region
+from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
+from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
 from allocator.report.projects import awards, candidates, losers, payments, reasons, screening
-from allocator.report.rules import limits
+from allocator.report.rules import limits, tightest
+from allocator.report.structure import by_year, investment_by_year, structure, structure_chart, targets
 from allocator.report.view import Chart, Figure, Table, View
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ class Section:
 
 
 SECTIONS = (
-    Section("money", (sources,)),
-    Section("regions", (by_region,)),
+    Section("money", (sources, leftover), (spending_by_year,)),
+    Section("flow", (flow_table,), (flow,)),
+    Section("regions", (grid, by_region), (on_map,)),
     Section("kinds", (by_category, by_instrument)),
-    Section("rules", (limits,)),
+    Section("years", (by_year, targets), (investment_by_year,)),
+    Section("structure", (structure,), (structure_chart,)),
+    Section("rules", (limits,), (tightest,)),
     Section("awards", (awards,)),
     Section("others", (reasons, losers)),
     Section("detail", (candidates, payments, screening)),

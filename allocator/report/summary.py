@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from allocator.report.amounts import amount, grouped, padded, times, width
 from allocator.report.cells import with_unit
-from allocator.report.flows import sources
+from allocator.report.flows import balances
 from allocator.report.groups import by_category
 from allocator.report.headline import funded, status, total
 from allocator.report.view import INVESTMENTS, View
@@ -40,7 +40,7 @@ def goal(view: View) -> tuple[str, str]:
 
 def money(view: View) -> list[tuple[str, str]]:
     """What becomes of every source's budget."""
-    rows = sources(view).rows
+    rows = balances(view)
     lines = []
     for _, flows in rows.groupby("source", sort=False):
         planned = flows[flows["budget"].notna()]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from allocator.messages import Message
     from allocator.store import StoredRun
+    from allocator.tables import Inputs
 
 INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment")
 MOST_MESSAGES = 500
@@ -66,7 +67,9 @@ class Chart:
     text: str
     """One sentence for those who do not see it."""
     height: int = 360
-    """Height in pixels at full width."""
+    """Height in pixels."""
+    width: int = 0
+    """Least width in pixels at which it can be read; on narrower screens it scrolls sideways."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,13 @@ class View:
     def unit(self) -> str:
         """Name of the config's money unit."""
         return unit_name(self.run.money.name, self.language)
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The tables the plan was made from, amounts in fen; read from the run's own copies."""
+        from allocator.tables import read_inputs
+
+        return read_inputs(self.run.loaded)
 
     def retold(self, code: str, text: str) -> str:
         """The detail of a reason, which the run stored in its own language."""

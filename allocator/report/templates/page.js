@@ -83,6 +83,11 @@
     const option = coloured(JSON.parse(box.dataset.option));
     for (const [name, shape] of Object.entries(option.maps || {})) echarts.registerMap(name, shape);
     delete option.maps;
+    const plain = (text) => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+    option.tooltip = {
+      ...option.tooltip,
+      formatter: (shown) => [shown].flat().map((one) => one.data && one.data.tip).filter(Boolean).map(plain).join("<br>"),
+    };
     const chart = echarts.init(box, theme(), { renderer: "svg" });
     chart.setOption({ animation: false, ...option });
     const picture = box.querySelector("svg");
