@@ -71,7 +71,7 @@ def test_a_workbook_holds_numbers_as_numbers_and_text_as_text(tmp_path: Path) ->
     """Amounts are exact numbers; an id keeps its zeros and a name that begins with = is no formula."""
     run = made_run(tmp_path)
 
-    page = openpyxl.load_workbook(run.folder / "allocation.xlsx")["资金安排表"]
+    page = openpyxl.load_workbook(run.folder / "allocation.xlsx")["支持项目明细"]
     row = [cell.value for cell in page[2]][:7]
     types = [cell.data_type for cell in page[2]][:7]
 
@@ -86,7 +86,8 @@ def test_a_workbook_shows_every_table(tmp_path: Path) -> None:
     report = sections.build(run, "zh")
     book = openpyxl.load_workbook(run.folder / "allocation.xlsx")
 
-    assert ["总览", *(table.title for table in report.tables)] == book.sheetnames
+    assert [table.title for table in report.tables] == book.sheetnames[-len(report.tables) :]
+    assert "总览" == book.sheetnames[0]
     assert [len(table.rows) for table in report.tables] == [book[table.title].max_row - 1 for table in report.tables]
 
 
@@ -146,7 +147,7 @@ def test_a_long_award_list_is_cut_on_the_page_only(tmp_path: Path) -> None:
     page = (run.folder / "report.html").read_text(encoding="utf-8")
 
     assert "其余 3 行见 allocation.xlsx" in page
-    assert html.ROWS_ON_PAGE + 4 == openpyxl.load_workbook(run.folder / "allocation.xlsx")["资金安排表"].max_row
+    assert html.ROWS_ON_PAGE + 4 == openpyxl.load_workbook(run.folder / "allocation.xlsx")["支持项目明细"].max_row
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

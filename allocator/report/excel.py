@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from allocator.messages import say
+from allocator.report import documents, native_charts
 from allocator.report.amounts import width
 from allocator.report.cells import decimals, shown_decimals
+from allocator.report.forms import forms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,7 @@ HEADER = {
     "font_color": "#FFFFFF",
     "text_wrap": True,
     "valign": "vcenter",
+    "align": "center",
     "border": 1,
 }
 ROWS_OF_A_SHEET = 1_048_575
@@ -42,6 +45,9 @@ def write(report: Report, path: Path) -> None:
         book.set_properties({"title": report.title, "comments": report.subtitle})
         formats = Formats(book)
         overview(report, book, formats)
+        native_charts.charts(report, book, formats, say("report.native_charts", report.language))
+        for form in forms(report.view):
+            documents.write(form, report.view, book, formats)
         for table in report.tables:
             sheet(report, table, book, formats)
 
@@ -51,17 +57,23 @@ class Formats:
 
     def __init__(self, book: Any) -> None:
         self.book = book
-        self.made: dict[str, Any] = {}
+        self.made: dict[tuple[str, bool, bool], Any] = {}
         self.header = book.add_format(HEADER)
         self.title = book.add_format({"bold": True, "font_size": 16})
         self.strong = book.add_format({"bold": True, "bottom": 1})
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        self.centred = book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
+        self.right = book.add_format({"align": "right"})
 
-    def number(self, pattern: str) -> Any:
-        """A number format."""
-        if pattern not in self.made:
-            self.made[pattern] = self.book.add_format({"num_format": pattern})
-        return self.made[pattern]
+    def number(self, pattern: str, *, framed: bool = False, bold: bool = False) -> Any:
+        """A number format; in forms with a frame, and bold for totals."""
+        key = (pattern, framed, bold)
+        if key not in self.made:
+            frame = {"border": 1, "border_color": "#B7BFC9", "valign": "vcenter", "text_wrap": pattern == "@"}
+            frame |= {"align": "center"} if pattern == "0" else {}
+            look = {"num_format": pattern, "bold": bold} | (frame if framed else {})
+            self.made[key] = self.book.add_format(look)
+        return self.made[key]
 
 
 def overview(report: Report, book: Any, formats: Formats) -> None:

@@ -81,6 +81,7 @@ class Report:
     provenance: tuple[tuple[str, str], ...]
     unit: str
     places: int
+    view: View
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -104,6 +105,7 @@ def build(run: StoredRun, language: str) -> Report:
         provenance=provenance(view),
         unit=view.unit,
         places=run.money.places,
+        view=view,
     )
 
 

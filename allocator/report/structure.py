@@ -45,7 +45,7 @@ def shares(view: View) -> pd.DataFrame:
     for name, part in indicators(projects).items():
         before, after = float(pool @ part / pool.sum()), float(plan @ part / plan.sum())
         label = view.say(f"column_{name}") if name in FLAGS else name.partition("=")[2]
-        rows.append({"indicator": label, "before": before, "after": after, "change": after - before})
+        rows.append({"key": name, "indicator": label, "before": before, "after": after, "change": after - before})
     return pd.DataFrame(rows)
 
 

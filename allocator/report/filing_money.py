@@ -1,0 +1,137 @@
+"""Forms about money: the balance of sources and uses, and the projects paid by special bonds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
+
+from allocator.report.documents import Cell, Document
+from allocator.report.filing import facts, floats, heads
+from allocator.report.flows import balances
+
+if TYPE_CHECKING:
+    from allocator.report.view import View
+
+BOND_FACTS = (
+    "total_investment", "bond_as_capital", "own_funds", "bank_loan_committed", "build_years", "operate_years",
+    "revenue_total", "cost_total", "cover_ratio", "bond_term", "bond_rate",
+)  # fmt: skip
+
+
+def balance(view: View) -> Document | None:
+    """资金来源—用途平衡表: a line for each source and year, a column for each instrument; what comes in goes out."""
+    rows = balances(view)
+    if rows.empty:
+        return None
+    paid = uses(view)
+    instruments = list(paid.columns)
+    used = paid.reindex(pd.MultiIndex.from_frame(rows[["key", "year"]]), fill_value=0.0).reset_index(drop=True)
+    names = view.name_instruments(pd.Series(instruments, dtype=object))
+    used.columns = pd.Index([f"use_{n}" for n in range(len(instruments))])
+    frame = pd.concat([rows.reset_index(drop=True), used], axis=1)
+    frame["check"] = 0.0
+    first, last = 4, 3 + len(instruments)
+    letters = [xl_col_to_name(n) for n in range(last + 5)]
+    total = f"SUM({letters[first]}{{r}}:{letters[last]}{{r}})" if instruments else "0"
+    paid_at, carry_at, lapse_at = letters[last + 1 : last + 4]
+    check = f'IF(C{{r}}="",0,ROUND(C{{r}}+D{{r}}-{paid_at}{{r}}-{carry_at}{{r}}-{lapse_at}{{r}},6))'
+    cells = (
+        *heads(view, "source", ("year", "year")),
+        Cell("budget", view.say("column_budget"), "money", total="sum"),
+        Cell("carried_in", view.say("column_carried_in"), "money"),
+        *(Cell(f"use_{n}", name, "money", total="sum") for n, name in enumerate(names)),
+        Cell("amount", view.say("document_used"), "money", total, "sum"),
+        Cell("carry", view.say("column_carry"), "money"),
+        Cell("lapse", view.say("column_lapse"), "money", total="sum"),
+        Cell("check", view.say("document_check"), "money", check),
+    )
+    return Document("balance", view.say("document_balance"), cells, frame, notes=(view.say("document_balance_note"),))
+
+
+def uses(view: View) -> pd.DataFrame:
+    """Source and year × instrument: what is paid."""
+    awards = view.tables["awards"].drop_duplicates(["project_id", "option"])
+    kinds = awards.set_index(["project_id", "option"])["instrument"]
+    payments = view.tables["payments"]
+    kind = kinds.reindex(pd.MultiIndex.from_frame(payments[["project_id", "option"]])).to_numpy()
+    rows = payments.assign(instrument=kind)
+    order = [*view.config.instruments, ""]
+    table = rows.pivot_table(
+        index=["source", "year"], columns="instrument", values="amount", aggfunc="sum", fill_value=0.0
+    )
+    known = [key for key in order if key in table.columns]
+    return table[[*known, *(key for key in table.columns if key not in order)]]
+
+
+def bond_sources(view: View) -> list[str]:
+    """Sources that are special bonds: said so in the config, or paying only what is computed from a project's bond need."""
+    found = []
+    for key, source in view.config.sources.items():
+        bases = {view.config.instruments[name].base for name in source.pays if name in view.config.instruments}
+        if getattr(source, "bond", None) is not None or bases == {"bond_need"}:
+            found.append(key)
+    return found
+
+
+def bond_projects(view: View) -> Document | None:
+    """专项债项目表: the official columns for every project that bonds pay for."""
+    awards, keys = view.tables["awards"], bond_sources(view)
+    keys = [key for key in keys if key in awards.columns]
+    rows = awards[awards[keys].sum(axis=1) > 0].reset_index(drop=True) if keys else awards.head(0)
+    if rows.empty:
+        return None
+    known = facts(view, rows["project_id"], *BOND_FACTS)
+    frame = pd.DataFrame({name: floats(known[name]) for name in BOND_FACTS})
+    frame.insert(0, "name", rows["project_name"])
+    frame.insert(1, "region", rows["region"])
+    bond = rows[keys].sum(axis=1)
+    frame["bond"] = bond
+    own = frame["own_funds"]
+    frame["capital"] = own.where(own.notna(), frame["total_investment"] - bond)
+    terms = [getattr(view.config.sources[key], "bond", None) for key in keys]
+    fill(frame, next((term for term in terms if term is not None), None))
+    frame["ratio"] = (frame["cost_total"] / frame["revenue_total"]).where(frame["revenue_total"] > 0)
+    frame["interest"] = frame["bond"] * frame["bond_rate"] / 100
+    frame["yearly_revenue"] = (frame["revenue_total"] / frame["operate_years"]).where(frame["operate_years"] > 0)
+    frame["cover"] = covered(frame)
+    return Document(
+        "bonds", view.say("document_bonds"), bond_cells(view), frame, notes=(view.say("document_bonds_note"),)
+    )
+
+
+def fill(frame: pd.DataFrame, terms: object) -> None:
+    """Interest and term of the source where the project has none of its own; interest in percent."""
+    rate, term = getattr(terms, "rate", None), getattr(terms, "term", None)
+    if rate is not None:
+        frame["bond_rate"] = frame["bond_rate"].fillna(float(Decimal(rate) * 100))
+    if term is not None:
+        frame["bond_term"] = frame["bond_term"].fillna(float(term))
+
+
+def covered(frame: pd.DataFrame) -> pd.Series:
+    """(Revenue − cost) ÷ (principal + interest to maturity), as disclosed; the table's own figure where parts are missing."""
+    service = frame["bond"] * (1 + frame["bond_rate"] / 100 * frame["bond_term"])
+    computed = ((frame["revenue_total"] - frame["cost_total"]) / service).where(service > 0)
+    return computed.where(computed.notna(), frame["cover_ratio"])
+
+
+def bond_cells(view: View) -> tuple[Cell, ...]:
+    """The official columns in their order."""
+    kinds = {
+        "total_investment": "money", "capital": "money", "bond": "money", "bank_loan_committed": "money",
+        "bond_as_capital": "money", "build_years": "number", "operate_years": "number", "revenue_total": "money",
+        "cost_total": "money", "ratio": "times", "cover": "times", "bond_term": "number", "bond_rate": "percent",
+        "yearly_revenue": "money", "interest": "money",
+    }  # fmt: skip
+    summed = {"total_investment", "bond", "bond_as_capital", "interest"}
+    return (
+        Cell("name", view.say("document_bonds_name")),
+        *heads(view, "region"),
+        *(
+            Cell(key, view.say(f"document_bonds_{key}"), kind, total="sum" if key in summed else "")
+            for key, kind in kinds.items()
+        ),
+    )

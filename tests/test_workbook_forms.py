@@ -1,0 +1,107 @@
+"""The forms of the workbook: what finance files, with live totals that a spreadsheet program confirms."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import openpyxl
+import pytest
+from made_runs import made_run
+
+from allocator.report import write_reports
+
+SOFFICE = shutil.which("soffice") or shutil.which("libreoffice") or ""
+RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode"><value>0</value></prop></item>
+</oor:items>
+"""
+FORMS = {
+    "zh": ["资金安排表", "分市县汇总表", "资金来源—用途平衡表", "绩效目标表", "未安排项目说明表", "公示稿"],
+    "en": [
+        "Allocation schedule", "Summary by place", "Balance of sources and uses", "Performance targets",
+        "Projects without support", "Public notice",
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The workbook of one run in both languages."""
+    run = made_run(tmp_path_factory.mktemp("forms"), title="=HYPERLINK(1)", many=3)
+    return {language: write_reports(run, run.folder, language, f".{language}")[1] for language in FORMS}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_form_is_there(books: dict[str, Path], language: str) -> None:
+    """The forms stand before the tables, ready to print: headings repeated, an area set, panes frozen."""
+    book = openpyxl.load_workbook(books[language])
+
+    assert FORMS[language] == [name for name in book.sheetnames if name in FORMS[language]]
+    for name in FORMS[language]:
+        page = book[name]
+        assert page.title == page["A1"].value
+        assert page.freeze_panes == "A4"
+        assert page.print_area
+        assert "$3:$3" == page.print_title_rows
+        assert page.fitToPage if hasattr(page, "fitToPage") else page.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_the_schedule_lists_every_award(books: dict[str, Path]) -> None:
+    """Award and payments of each year of every project, names as text."""
+    page = openpyxl.load_workbook(books["zh"], data_only=True)["资金安排表"]
+    rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=4)]
+    head = [cell.value for cell in page[3]]
+
+    assert ["序号", "设区市", "县（市、区）", "项目单位", "项目名称", "支持方式", "总投资"] == head[:7]
+    assert ["2026 年拨付", "2027 年拨付", "备注"] == head[9:]
+    assert [1, "南宁", None, None, "=1+1 公司", "补助", None, None, 1000, 1000, 0, None] == rows[0]
+    assert ["合计", 1950.35] == [rows[-1][0], rows[-1][8]]
+    assert "s" == page["E4"].data_type
+
+
+def test_a_source_balances(books: dict[str, Path]) -> None:
+    """What comes in equals what is paid, carried on and lapsed."""
+    page = openpyxl.load_workbook(books["zh"], data_only=True)["资金来源—用途平衡表"]
+    head = [cell.value for cell in page[3]]
+    rows = [dict(zip(head, (cell.value for cell in row), strict=True)) for row in page.iter_rows(min_row=4, max_row=7)]
+
+    for row in rows:
+        out = row["拨付合计"] + row["结转下年"] + row["失效"]
+        assert pytest.approx(row["预算"] + row["上年结转"]) == out
+        assert row["拨付合计"] == row["补助"] + row["park"]
+
+
+def test_hostile_texts_are_no_formulas(books: dict[str, Path]) -> None:
+    """Only totals are formulas; a title or a name that begins with = is text in every sheet."""
+    for path in books.values():
+        for page in openpyxl.load_workbook(path):
+            formulas = [str(cell.value) for row in page.iter_rows() for cell in row if cell.data_type == "f"]
+            assert [] == [text for text in formulas if "HYPERLINK" in text or "1+1" in text]
+
+
+@pytest.mark.skipif(not SOFFICE, reason="no LibreOffice on this machine")
+def test_libreoffice_opens_it_and_finds_the_same_totals(books: dict[str, Path], tmp_path: Path) -> None:
+    """Recalculated by LibreOffice, every formula gives the value that was stored with it."""
+    profile = tmp_path / "profile"
+    (profile / "user").mkdir(parents=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE, encoding="utf-8")
+    subprocess.run(
+        [SOFFICE, "--headless", f"-env:UserInstallation={profile.as_uri()}", "--convert-to", "xlsx:Calc MS Excel 2007 XML",
+         "--outdir", tmp_path / "again", *books.values()],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    compared = 0
+    for path in books.values():
+        written, again = openpyxl.load_workbook(path, data_only=True), openpyxl.load_workbook(path)
+        opened = openpyxl.load_workbook(tmp_path / "again" / path.name, data_only=True)
+        assert written.sheetnames == opened.sheetnames
+        for page in again:
+            for cell in (cell for row in page.iter_rows() for cell in row if cell.data_type == "f"):
+                stored = written[page.title][cell.coordinate].value
+                assert pytest.approx(stored, abs=1e-9) == opened[page.title][cell.coordinate].value, cell.value
+                compared += 1
+
+    assert compared > 40
