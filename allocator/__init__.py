@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from allocator.errors import AllocatorError, Infeasible, InputError, Interrupted, NoPlanInTime, VerificationFailed
+    from allocator.explain import explain
     from allocator.pipeline import load, run, solve
     from allocator.solution import Solution
 
@@ -20,6 +21,7 @@ __all__ = [
     "NoPlanInTime",
     "Solution",
     "VerificationFailed",
+    "explain",
     "load",
     "open",
     "run",
@@ -28,6 +30,7 @@ __all__ = [
 
 HOME = {
     "Solution": "allocator.solution",
+    "explain": "allocator.explain",
     "load": "allocator.pipeline",
     "open": "allocator.live_model",
     "run": "allocator.pipeline",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import Annotated, Any, ParamSpec
 
 import typer
 
@@ -73,6 +74,9 @@ Gap = Annotated[float | None, typer.Option(min=0.0, max=1.0, help=told("option_g
 TimeLimit = Annotated[float | None, typer.Option(min=0.0, help=told("option_time_limit"), show_default=False)]
 Log = Annotated[Path | None, typer.Option(metavar="FILE", help=told("option_log"), show_default=False)]
 RUNS = Path("runs")
+
+
+Language = Annotated[str | None, typer.Option(metavar="zh|en", help=told("option_language"), show_default=False)]
 
 
 class State:
@@ -233,13 +237,10 @@ def show(run: Run, out: Out = RUNS) -> None:
 def report(
     run: Run,
     out: Out = RUNS,
-    language: Annotated[
-        str | None, typer.Option(metavar="zh|en", help=told("option_language"), show_default=False)
-    ] = None,
+    language: Language = None,
 ) -> None:
     """Write the reports again; with a language, beside the first ones."""
-    if language is not None and language not in LANGUAGES:
-        raise InputError([Message("cli.bad_language", {"language": language})])
+    check_language(language)
     from allocator import store
     from allocator.report import write_reports
 
@@ -252,15 +253,39 @@ def report(
 
 
 @command
+def explain(
+    run: Run,
+    project: Annotated[
+        str | None, typer.Argument(metavar="PROJECT", help=told("option_project"), show_default=False)
+    ] = None,
+    out: Out = RUNS,
+    everyone: Annotated[bool, typer.Option("--all", help=told("option_all"))] = False,
+    time_limit: Annotated[float, typer.Option(min=0.0, help=told("option_seconds"), show_default=False)] = 120.0,
+    as_json: Annotated[bool, typer.Option("--json", help=told("option_json"))] = False,
+    language: Language = None,
+) -> None:
+    """Why a project is in or out of a stored plan."""
+    check_language(language)
+    if (project is None) != everyone:
+        raise InputError([Message("explain.which")])
+    from allocator import explain as asked
+    from allocator import store
+    from allocator.explain import explain_all
+
+    State.language = language or language_of(store.find(run, out))
+    if project is None:
+        print_answer(explain_all(run, out=out, language=State.language), as_json=as_json)
+        return
+    print_answer(asked(run, project, out=out, seconds=time_limit, language=State.language), as_json=as_json)
+
+
+@command
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=told("option_folder"), show_default=False)],
-    language: Annotated[
-        str | None, typer.Option(metavar="zh|en", help=told("option_language"), show_default=False)
-    ] = None,
+    language: Language = None,
 ) -> None:
     """A starter config and an Excel template."""
-    if language is not None and language not in LANGUAGES:
-        raise InputError([Message("cli.bad_language", {"language": language})])
+    check_language(language)
     from allocator.starter import write_starter
 
     State.language = language or State.language
@@ -268,6 +293,17 @@ def init(
     for path in written:
         typer.echo(say("cli.wrote", State.language, file=path))
     typer.echo(say("cli.starter_next", State.language, config=written[0]))
+
+
+def check_language(language: str | None) -> None:
+    """Stop at a language that there is no catalogue for."""
+    if language is not None and language not in LANGUAGES:
+        raise InputError([Message("cli.bad_language", {"language": language})])
+
+
+def print_answer(answer: Any, *, as_json: bool) -> None:
+    """Print an answer as one screen of text, or all of it for machines."""
+    typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if as_json else answer.text())
 
 
 def language_of(folder: Path) -> str:

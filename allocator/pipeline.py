@@ -44,6 +44,16 @@ def load(
     with phases.of("load"):
         loaded = load_config(path, scenario, overrides)
         inputs = read_inputs(loaded)
+    return case_of(loaded, inputs, phases)
+
+
+def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Case:
+    """Screen the candidates of tables that have been read, and resolve every rule.
+
+    Raises:
+        InputError: what in the config does not fit the tables, all at once.
+    """
+    phases = phases or Phases()
     with phases.of("options"):
         options = build_options(loaded, inputs)
     with phases.of("screen"):

@@ -10,7 +10,7 @@ are. At any prices the model's value plus what the best left-out option of each 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -41,7 +41,7 @@ class Live:
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    """Optimum of the relaxation: columns, a valid bound, reduced costs of all columns, and its live model.
+    """Optimum of the relaxation: columns, a valid bound, reduced costs, its live model, and what options are worth.
 
     When the watch ended it first: no columns, the best bound that the prices so far prove, and instead of reduced
     costs the profits of the options at the last prices, if there were any.
@@ -51,6 +51,7 @@ class Relaxation:
     bound: float
     reduced: Floats
     live: Live | None = None
+    profit: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,4 +292,4 @@ def _result(sifted: Sifted, live: Live, outcome: Outcome, bound: float, profit: 
     x[live.columns] = outcome.x
     reduced = program.cost - program.matrix.T @ outcome.row_dual
     reduced[:options] = profit - sifted.best(profit)[sifted.project]
-    return Relaxation(x, bound, reduced, live)
+    return Relaxation(x, bound, reduced, live, profit)

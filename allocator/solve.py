@@ -114,7 +114,7 @@ def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: f
         known = engine.last if found is None else found.x
         if known is not None:
             search.adopt(known)
-        _search(search, engine)
+        improve(search, engine)
         secure(search, engine)
         if search.best is None:
             raise _without_plan(watch)
@@ -143,8 +143,8 @@ def _without_plan(watch: Watch) -> Exception:
     return NoPlanInTime([Message("solve.no_plan_in_time", {"seconds": f"{watch.seconds:.0f}"})])
 
 
-def _search(s: Search, engine: Engine) -> None:
-    """Find and prove a plan for one stage."""
+def improve(s: Search, engine: Engine) -> None:
+    """Find and prove a plan for one stage, or a better one than is known."""
     everything = np.ones(len(s.instance.rows), bool)
     if len(everything) <= SMALL:
         s.watch.tell("mip")

@@ -1,0 +1,71 @@
+"""Why a project is in or out of a stored plan, what it would take, and what that would cost; proved by solving again.
+
+Everything comes from the run's own folder; nothing in it is changed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allocator import store
+from allocator.errors import InputError
+from allocator.explain.answers import Counterfactual, Explanation, Reason, Swap, Threshold
+from allocator.messages import Message, nearest
+
+if TYPE_CHECKING:
+    from allocator.explain.losers import Losers
+
+__all__ = ["Counterfactual", "Explanation", "Reason", "Swap", "Threshold", "explain", "explain_all"]
+
+SECONDS = 120.0
+"""How long an explanation may take; what is not found by then is said to be open."""
+
+
+def explain(
+    run: str | Path,
+    project: str,
+    *,
+    out: str | Path | None = None,
+    seconds: float = SECONDS,
+    language: str | None = None,
+) -> Explanation:
+    """Why a project is in or out of a stored plan.
+
+    ``run`` is a run's folder, its id or the beginning of its id (below ``out``). A candidate that lost has exactly
+    one reason, what forcing it in costs, and what it takes to enter; a funded project what it costs to replace.
+
+    Raises:
+        InputError: no such run or project.
+    """
+    from allocator.explain.single import explained
+    from allocator.highs import Watch
+    from allocator.whatif import Opened
+
+    stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
+    ids = stored.tables["projects"]["project_id"].astype(str).tolist()
+    if project not in ids:
+        close = nearest(project, ids)
+        code = "explain.unknown_project" if close is None else "explain.unknown_project_near"
+        raise InputError([Message(code, {"project": project, "nearest": close, "run": stored.run_id})])
+    watch = Watch(seconds)
+    with watch.interruptible():
+        return explained(Opened.of(stored), project, watch, language or stored.language)
+
+
+def explain_all(run: str | Path, *, out: str | Path | None = None, language: str | None = None) -> Losers:
+    """The reason of every candidate that lost, and what any plan with it loses at least.
+
+    Writes ``explain.csv`` into the run's folder, beside the run's own files.
+
+    Raises:
+        InputError: no such run.
+    """
+    from allocator.explain.losers import all_losers
+    from allocator.highs import Watch
+    from allocator.whatif import Opened
+
+    stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
+    watch = Watch()
+    with watch.interruptible():
+        return all_losers(Opened.of(stored), watch, language or stored.language)

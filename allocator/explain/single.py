@@ -1,0 +1,76 @@
+"""The explanation of one project."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from allocator.explain.answers import Counterfactual, Explanation
+from allocator.explain.counterfactual import awards, compare, placed, units
+from allocator.explain.reason import Reasons
+from allocator.explain.threshold import Thresholds
+from allocator.highs import Watch
+from allocator.messages import Message
+from allocator.whatif import Opened
+
+OPEN = ("limit_cap", "source_exhausted", "indifferent", "gap_unresolved", "outranked")
+"""Reasons that money, a better ratio or another rule can change."""
+
+
+def explained(opened: Opened, project: str, watch: Watch, language: str) -> Explanation:
+    """Why one project is in or out, and what it would take to change that."""
+    p = opened.ids.index(project)
+    row = opened.case.inputs.projects.iloc[p]
+    got = awards(opened.base).get(p, (Fraction(0), None))
+    common: dict[str, Any] = {
+        "run_id": opened.run.run_id,
+        "project_id": project,
+        **{name: str(row[name]) for name in ("project_name", "region", "category")},
+        "award": units(opened, got[0]),
+        "language": language,
+        "money": opened.case.money.name,
+    }
+    if p in opened.base.funded:
+        return _winner(opened, p, watch, common)
+    reason = Reasons(opened, watch, language).of(p)
+    forced: Counterfactual | None = None
+    if reason.code != "not_eligible":
+        forced, _ = compare(opened, p, watch, inside=True)
+    taken = Thresholds(opened, watch, p).all() if reason.code in OPEN else ()
+    facts = tuple(_screened(opened, project)) if reason.code == "not_eligible" else ()
+    return Explanation(
+        **common, funded=False, standing="", reason=reason, counterfactual=forced, thresholds=taken, facts=facts
+    )
+
+
+def _winner(opened: Opened, p: int, watch: Watch, common: dict[str, Any]) -> Explanation:
+    """What it costs to do without a funded project; a promise cannot be taken back."""
+    m, lock = opened.case.measures, opened.case.links.must_fund.get(p)
+    if (m.committed & (m.project == p)).any():
+        promised = (Message("explain.committed"),)
+        return Explanation(
+            **common, funded=True, standing="committed", reason=None, counterfactual=None, thresholds=(), facts=promised
+        )
+    without, _ = compare(opened, p, watch, inside=False)
+    essential = lock is not None or without.falls is None
+    locked = [] if lock is None else [Message("explain.locked_in", {"place": placed(opened, lock)})]
+    standing = "essential" if essential else "funded"
+    return Explanation(
+        **common,
+        funded=True,
+        standing=standing,
+        reason=None,
+        counterfactual=without,
+        thresholds=(),
+        facts=tuple(locked),
+    )
+
+
+def _screened(opened: Opened, project: str) -> list[Message]:
+    """The rules that screened a project out, with value and threshold."""
+    frame = opened.run.tables["screening"]
+    rows = frame[frame["project_id"].astype(str) == project].fillna("")
+    return [
+        Message("explain.screened", {name: str(row[name]) for name in ("instrument", "rule", "value", "threshold")})
+        for _, row in rows.iterrows()
+    ]
