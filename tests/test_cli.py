@@ -257,7 +257,7 @@ def test_a_stored_plan_verifies_and_a_changed_one_does_not(started: Path, tmp_pa
 
 
 def test_report_in_another_language_changes_nothing_else(started: Path) -> None:
-    """``report --language zh`` adds two files and touches no other."""
+    """``report --language zh`` adds its four files and touches no other."""
     run = run_folder(started)
     before = {path.name: path.stat().st_mtime_ns for path in run.iterdir()}
 
@@ -265,7 +265,7 @@ def test_report_in_another_language_changes_nothing_else(started: Path) -> None:
     after = {path.name: path.stat().st_mtime_ns for path in run.iterdir()}
 
     assert (0, "") == (done.returncode, done.stderr)
-    assert {"report.zh.html", "allocation.zh.xlsx"} == set(after) - set(before)
+    assert {"report.zh.html", "allocation.zh.xlsx", "memo.zh.html", "memo.zh.md"} == set(after) - set(before)
     assert before == {name: changed for name, changed in after.items() if name in before}
 
 

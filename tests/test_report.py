@@ -61,7 +61,7 @@ def test_reports_speak_the_language_asked_for(tmp_path: Path, language: str, hea
     """The page and the workbook are written in either language, whatever the config's is."""
     run = made_run(tmp_path, language="zh")
 
-    page, book = write_reports(run, run.folder, language, f".{language}")
+    page, book, *_ = write_reports(run, run.folder, language, f".{language}")
 
     assert heading in page.read_text(encoding="utf-8")
     assert heading in openpyxl.load_workbook(book).sheetnames

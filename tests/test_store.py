@@ -49,7 +49,15 @@ def test_a_run_lands_under_its_id(solution: Any, tmp_path: Path) -> None:
     assert tmp_path / "deep" / "runs" / RUN_ID == folder
     assert [RUN_ID] == names(folder.parent)
     assert [] == names(tmp_path / "tmp")
-    expected = {"manifest.json", "config.resolved.yaml", "inputs", "report.html", "allocation.xlsx"}
+    expected = {
+        "manifest.json",
+        "config.resolved.yaml",
+        "inputs",
+        "report.html",
+        "allocation.xlsx",
+        "memo.html",
+        "memo.md",
+    }
     assert expected | {f"{name}.csv" for name in stored_tables.TABLES} == set(names(folder))
 
 

@@ -69,7 +69,7 @@ def effects(view: View) -> list[list[str]]:
             told = amount(promised[name], money, language) if is_money else grouped(promised[name], 0)
             second = "economic" if is_money else "social"
             rows.append(said(view, second, view.say(f"goal_{name}"), f"≥ {told}", "table"))
-    found = shares(view)
+    found = view.once(shares)
     lines = zip(found["key"], found["indicator"], found["after"].astype(float), strict=True) if len(found) else ()
     for key, part, share in lines:
         if str(key).startswith("is_"):

@@ -23,7 +23,7 @@ BOND_FACTS = (
 
 def balance(view: View) -> Document | None:
     """资金来源—用途平衡表: a line for each source and year, a column for each instrument; what comes in goes out."""
-    rows = balances(view)
+    rows = view.once(balances)
     if rows.empty:
         return None
     paid = uses(view)

@@ -17,7 +17,7 @@ OTHERS = "\0"
 
 def sources(view: View) -> Table | None:
     """Where each source's money of each year went."""
-    rows = balances(view)
+    rows = view.once(balances)
     columns = (
         *view.columns("source"),
         *view.columns("year", kind="year"),
@@ -52,7 +52,7 @@ def balances(view: View) -> pd.DataFrame:
 
 def spending_by_year(view: View) -> Chart | None:
     """What each source pays in each year, against its budget."""
-    rows = balances(view)
+    rows = view.once(balances)
     if not len(rows):
         return None
     years = sorted(rows["year"].unique())
@@ -71,7 +71,7 @@ def spending_by_year(view: View) -> Chart | None:
 
 def leftover(view: View) -> Table | None:
     """Every amount that lapses, with what can be told about its cause."""
-    rows = balances(view)
+    rows = view.once(balances)
     rows = rows[rows["lapse"] > 0].copy()
     if not len(rows):
         return None

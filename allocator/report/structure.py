@@ -51,14 +51,14 @@ def shares(view: View) -> pd.DataFrame:
 
 def structure(view: View) -> Table | None:
     """The shares as a table."""
-    rows = shares(view)
+    rows = view.once(shares)
     columns = (*view.columns("indicator"), *view.columns("before", "after", "change", kind="share"))
     return view.table("structure", columns, rows) if len(rows) else None
 
 
 def structure_chart(view: View) -> Chart | None:
     """The shares side by side."""
-    rows = shares(view)
+    rows = view.once(shares)
     if rows.empty:
         return None
     series = []

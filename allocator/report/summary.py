@@ -40,7 +40,7 @@ def goal(view: View) -> tuple[str, str]:
 
 def money(view: View) -> list[tuple[str, str]]:
     """What becomes of every source's budget."""
-    rows = balances(view)
+    rows = view.once(balances)
     lines = []
     for _, flows in rows.groupby("source", sort=False):
         planned = flows[flows["budget"].notna()]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from allocator.messages import catalogue, say
 from allocator.report.amounts import unit_name
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from allocator.store import StoredRun
     from allocator.tables import Inputs
 
+Made = TypeVar("Made")
 INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment")
 MOST_MESSAGES = 500
 """Notices or assumptions that a report lists."""
@@ -104,7 +105,15 @@ class View:
         self.config = run.loaded.config
         self.tables = run.tables
         self.source_names = {key: source.name or key for key, source in self.config.sources.items()}
+        self.made: dict[Any, Any] = {}
         self.instrument_names = {key: rule.name or key for key, rule in self.config.instruments.items()}
+
+    def once(self, make: Callable[[View], Made]) -> Made:
+        """What ``make`` gives for this view, made once."""
+        if make not in self.made:
+            self.made[make] = make(self)
+        found: Made = self.made[make]
+        return found
 
     def say(self, key: str, **values: object) -> str:
         """Entry of the report catalogue; `debt.lead` is the entry `lead` of the catalogue `debt`."""
