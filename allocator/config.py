@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from allocator.config_instruments import Instrument
 from allocator.config_parts import (
     BY_SHAPE,
     IS_MAPPING,
@@ -69,47 +70,6 @@ class Source(Part):
     """Payments allowed after the last plan year; without it options that would pay later are removed."""
     pays: list[Name] = []
     """Instruments this source may pay."""
-
-
-class Award(Part):
-    """The amounts an instrument may award to one project."""
-
-    min: Amount = Decimal(0)
-    """Smallest award worth making; in the config's money unit."""
-    max: Amount | None = None
-    """Largest award to one project; in the config's money unit."""
-    step: Positive | None = None
-    """Awards are whole multiples of this; 0.01 yuan when left out. In the config's money unit."""
-    levels: Annotated[int, Field(ge=1, le=100), READ_WHOLE] = 1
-    """Number n of award levels offered: k/n of the entitlement for k = 1 … n, rounded down to the step."""
-
-
-class Start(Part):
-    """When support may start."""
-
-    delay: Count = 0
-    """How many years after the planned start the support may start at the latest."""
-
-
-class Instrument(Part):
-    """A way of supporting a project: who may have it, how much, and when it is paid."""
-
-    kind: Annotated[Literal["grant"], READ_TEXT]
-    """How the award is computed: `grant` is rate × base."""
-    name: Text = ""
-    """Name shown in reports; the key when left out."""
-    where: Where = {}
-    """Which projects may have it: attribute → value, list, or {min, max, not}; all must hold."""
-    base: Name = "fixed_investment"
-    """Column of the project table that the rate applies to."""
-    rate: Positive
-    """Share of the base that a project is entitled to."""
-    award: Award = Award()
-    """Bounds, step and levels of the award."""
-    payments: Annotated[list[Share], Field(min_length=1)] = [Decimal(1)]
-    """Share of the award paid in the start year, the year after, …; they sum to 1."""
-    start: Start = Start()
-    """Later starts that are offered besides the planned one."""
 
 
 class Factor(Part):

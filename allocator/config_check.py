@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 
 from allocator.config import Config
+from allocator.config_instruments import KIND_TAGS, KINDS
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import Money
 from allocator.overrides import Spot, alternatives, item_keys
@@ -120,7 +121,7 @@ def found_at(root: Block, kept: Any, loc: Path) -> tuple[Path, bool]:
     for part in loc:
         if part == "[key]" and not has(node, part):
             return tuple(path), True
-        if isinstance(part, str) and part in SHAPES and not has(node, part):
+        if isinstance(part, str) and (part in SHAPES or part in KIND_TAGS) and not has(node, part):
             continue
         path.append(unholed(kept, (*path, part), last_only=True)[-1])
         node = below(node, path[-1])
@@ -250,7 +251,7 @@ def translated(root: Block, detail: Any, path: Path, at_key: bool) -> Message:
     """A pydantic error in our own words."""
     kind, values, got = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "extra_forbidden":
-        known = [key for part in spot_at(root, path[:-1]).parts() for key in field_names(part)]
+        known = [key for part in meant_parts(root, path[:-1]) for key in field_names(part)]
         return message(root, path, "unknown_key", {"hint": did_you_mean(str(path[-1]), known)}, key=True)
     if kind == "missing":
         return message(root, path, "empty" if found(root, path) is not None else "missing", {}, key=True)
@@ -272,11 +273,13 @@ def wrong_kind(root: Block, path: Path, detail: Any, quoted: dict[str, object]) 
     """A list, mapping or value where another of the three belongs."""
     kind, values, got = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "model_type":
-        keys = [key for part in spot_at(root, path).parts() for key in field_names(part)]
-        return message(root, path, "not_a_mapping_of", quoted | {"keys": keys})
+        keys = dict.fromkeys(key for part in spot_at(root, path).parts() for key in field_names(part))
+        return message(root, path, "not_a_mapping_of", quoted | {"keys": list(keys)})
     if kind == "too_short":
         return message(root, path, "too_few", {"least": values["min_length"], "got": values["actual_length"]})
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
+    if kind == "union_tag_not_found":
+        return unknown_kind(root, path, got)
+    if kind == "union_tag_invalid":
         first, second = (Message(code) for tag, code in SHAPES.items() if tag in values["expected_tags"])
         return message(root, path, "wrong_shape", quoted | {"first": first, "second": second})
     if kind == "list_type":
@@ -284,6 +287,15 @@ def wrong_kind(root: Block, path: Path, detail: Any, quoted: dict[str, object]) 
         hint = Message("config.write_instead", {"instead": f"[{instead}]"}) if instead else ""
         return message(root, path, "not_a_list", quoted | {"hint": hint})
     return message(root, path, "not_a_mapping" if kind == "dict_type" else "not_understood", quoted)
+
+
+def unknown_kind(root: Block, path: Path, got: Any) -> Message:
+    """An instrument without a kind, or with one there is not."""
+    written = found(root, (*path, "kind"))
+    if written is None or (isinstance(written, Written) and written.empty):
+        return message(root, (*path, "kind"), "missing" if written is None else "empty", {}, key=True)
+    quoted = {"got": as_written(got["kind"]), "words": list(KINDS), "hint": close_word(str(got["kind"]), list(KINDS))}
+    return message(root, (*path, "kind"), "not_one_of", quoted)
 
 
 def found(root: Block, path: Path) -> Node | None:
@@ -304,6 +316,20 @@ def field_names(part: Any) -> list[str]:
     """The keys a mapping of the config may have."""
     names = [field.alias or name for name, field in part.model_fields.items()]
     return [*names, "extends", "scenarios"] if part is Config else names
+
+
+def meant_parts(root: Block, path: Path) -> list[Any]:
+    """The mappings that may stand at ``path``; of several kinds the one that is named."""
+    parts: list[Any] = list(spot_at(root, path).parts())
+    kind = found(root, (*path, "kind"))
+    named = [part for part in parts if str(kind) in map(str, kind_words(part))]
+    return named or parts
+
+
+def kind_words(part: Any) -> tuple[Any, ...]:
+    """What `kind` may be in a mapping that has it."""
+    field = part.model_fields.get("kind")
+    return get_args(field.annotation) if field is not None else ()
 
 
 def spot_at(root: Block, path: Path) -> Spot:

@@ -38,6 +38,7 @@ Text = Annotated[str, READ_TEXT]
 Name = Annotated[str, Field(min_length=1), BeforeValidator(scalars.read_filled)]
 Flag = Annotated[bool, BeforeValidator(read_flag)]
 Point = Annotated[tuple[Share, Amount], BeforeValidator(read_point)]
+FeeClass = Annotated[tuple[Amount, Share], BeforeValidator(read_point)]
 Scalar = Annotated[bool | int | Decimal | str, BeforeValidator(scalars.read_scalar)]
 Yearly = Annotated[Annotated[Amount, IS_VALUE] | Annotated[dict[Whole, Amount], IS_MAPPING], BY_SHAPE]
 OneOrMore = Annotated[

@@ -127,7 +127,8 @@ def section(name: str, path: str, definitions: dict[str, Any], told: set[str]) -
     """A mapping of the config and, after it, the mappings it holds."""
     told.add(name)
     part = definitions[name]
-    yield f"\n## {f'`{path}`' if path else 'Top level'}\n"
+    kind = part["properties"].get("kind", {}).get("const", "")
+    yield f"\n## {f'`{path}`' if path else 'Top level'}{f' with `kind: {kind}`' if kind else ''}\n"
     yield part["description"] + "\n"
     yield "| key | value | default | meaning |"
     yield "|---|---|---|---|"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
 from allocator.config import Config, Factor, Limit
 from allocator.config_check import Checked, Path, below, message
-from allocator.config_parts import Range, Where
+from allocator.config_instrument_rules import Fault, check_instruments, check_where, instrument_amounts
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.scalars import plain_number
@@ -20,16 +20,6 @@ MONEY_MEASURES = ("award", "payment")
 OWN_MATTER = ("instrument_unpaid", "instrument_without_sources", "name_twice")
 """Faults that stand whatever else is wrong inside the part they concern."""
 RULES = ("requires", "excludes", "one_of", "all_or_none", "same_instrument")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A rule broken at ``path``; ``key`` points at the key instead of its value."""
-
-    path: Path
-    code: str
-    values: Mapping[str, object] = field(default_factory=dict)
-    key: bool = False
 
 
 def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Message]]:
@@ -104,10 +94,7 @@ def amounts(config: Config) -> Iterator[tuple[Path, Decimal]]:
         for year, amount in source.opening.items():
             yield ("sources", key, "opening", year), amount
     for key, instrument in config.instruments.items():
-        for name in ("min", "max", "step"):
-            bound = getattr(instrument.award, name)
-            if bound is not None:
-                yield ("instruments", key, "award", name), bound
+        yield from instrument_amounts(("instruments", key), instrument)
     for project, fixed in config.locks.fix.items():
         if fixed.award is not None:
             yield ("locks", "fix", project, "award"), fixed.award
@@ -223,43 +210,6 @@ def wrong_depth(values: Mapping[str, object], depth: int, path: Path, needed: in
             yield from wrong_depth(value, depth - 1, (*path, key), needed)
         elif isinstance(value, Mapping) or depth > 1:
             yield Fault((*path, key), "factor_depth", {"depth": needed})
-
-
-def check_instruments(config: Config) -> Iterator[Fault]:
-    """Payments and award bounds of instruments."""
-    for key, instrument in config.instruments.items():
-        path: Path = ("instruments", key)
-        if sum(instrument.payments) != 1:
-            yield Fault(
-                (*path, "payments"), "payments_sum", {"got": plain_number(sum(instrument.payments, Decimal(0)))}
-            )
-        award = instrument.award
-        if award.max is not None and award.min > award.max:
-            values = {"min": plain_number(award.min), "max": plain_number(award.max)}
-            yield Fault((*path, "award", "min"), "award_min_above_max", values)
-        if award.max is not None and award.step is not None and award.step > award.max:
-            values = {"step": plain_number(award.step), "max": plain_number(award.max)}
-            yield Fault((*path, "award", "step"), "step_above_max", values)
-        yield from check_where(instrument.where, (*path, "where"))
-
-
-def above(least: Decimal | None, most: Decimal | None) -> bool:
-    return least is not None and most is not None and least > most
-
-
-def check_where(where: Where, path: Path) -> Iterator[Fault]:
-    """Conditions that say nothing, or that nothing meets."""
-    for attribute, condition in where.items():
-        if isinstance(condition, Range) and condition == Range():
-            yield Fault((*path, attribute), "empty_condition")
-        elif isinstance(condition, Range) and isinstance(condition.not_, list) and not condition.not_:
-            yield Fault((*path, attribute, "not"), "too_few", {"least": 1, "got": 0})
-        elif isinstance(condition, Range) and above(condition.min, condition.max):
-            values = {
-                "min": plain_number(condition.min or Decimal(0)),
-                "max": plain_number(condition.max or Decimal(0)),
-            }
-            yield Fault((*path, attribute, "min"), "range_empty", values)
 
 
 def check_references(config: Config, names: Mapping[str, list[str]]) -> Iterator[Fault]:

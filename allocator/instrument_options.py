@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from allocator.config import Instrument
-from allocator.instruments import Levels, entitlement_of, fixed_award_fault, levels, payment_plan, smallest_award
+from allocator.config_instruments import Instrument
+from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, levels, payment_plan, smallest_award
 from allocator.instruments.entitlement import Entitlement
 from allocator.leverage import Factors, Response, additional, effect, eligible_investment, goal_measure
 from allocator.messages import Message
@@ -39,15 +39,14 @@ class Offers:
     def of(self, key: str, projects: Rows) -> tuple[Block, int]:
         """The options of an instrument for ``projects``, and how many were removed because they pay too late."""
         instrument = self.pool.config.instruments[key]
-        requested = self.pool.fen("requested_amount")[projects]
-        base = self.pool.fen(instrument.base)[projects]
-        entitlement = entitlement_of(instrument, base, requested, self.pool.money)
+        claim = claim_of(instrument, self.pool, projects)
+        projects, claim = self._accepted(key, projects, claim)
+        entitlement = claim.entitlement
         offered = levels(entitlement, instrument.award, self.pool.money)
         self._screen_levels(key, instrument, projects, entitlement, offered)
         offered = self._with_fixed(key, instrument, projects, entitlement, offered)
-        plan = payment_plan(offered.award, instrument.payments)
-        starts, removed = self._starts(key, instrument, projects[offered.row], plan)
-        measures = self._measures(key, projects, entitlement, offered)
+        starts, removed = self._starts(key, instrument, projects, offered, claim)
+        measures = self._measures(key, projects, claim, offered)
         block = Block(
             project=projects[offered.row[starts.level]],
             option=_names(key, starts.year, offered.level[starts.level], instrument.award.levels),
@@ -55,9 +54,20 @@ class Offers:
             start_year=starts.year,
             award=offered.award[starts.level],
             measures={name: values[starts.level] for name, values in measures.items()},
-            payments=self._payments(key, plan[starts.level], starts.year),
+            payments=self._payments(key, starts.plan, starts.year),
         )
         return block, removed
+
+    def _accepted(self, key: str, projects: Rows, claim: Claim) -> tuple[Rows, Claim]:
+        """Without the projects that the kind of instrument refuses."""
+        refused = np.zeros(len(projects), dtype=bool)
+        for rule, (rows, amounts, threshold) in claim.refused.items():
+            values = np.array([self.pool.money.text(int(amount)) for amount in amounts], dtype=object)
+            self.found.exclude(projects[rows], key, rule, values, threshold)
+            refused[rows] = True
+        if not refused.any():
+            return projects, claim
+        return projects[~refused], claim.of(np.flatnonzero(~refused))
 
     def _screen_levels(
         self, key: str, instrument: Instrument, projects: Rows, entitlement: Entitlement, offered: Levels
@@ -116,23 +126,25 @@ class Offers:
         values = {"got": f"{award:f}", "bound": f"{Decimal(bound or 0).normalize():f}", "unit": self.pool.money.name}
         return Message(f"options.fixed_{fault}", values, self.pool.loaded.place(path), path)
 
-    def _starts(self, key: str, instrument: Instrument, project: Rows, plan: Floats) -> tuple[_Starts, int]:
-        """Every level at every start year it may have."""
+    def _starts(
+        self, key: str, instrument: Instrument, projects: Rows, offered: Levels, claim: Claim
+    ) -> tuple[_Starts, int]:
+        """Every level at every start year it may have, with its payments."""
         years = np.array(self.pool.config.years)
         tail = bool(self.payers.with_tail(self.payers.of_instrument(key)))
-        pays = plan > 0
-        length = (
-            np.where(pays.any(axis=1), pays.shape[1] - pays[:, ::-1].argmax(axis=1), 1) if len(plan) else np.zeros(0)
-        )
-        level, year, late = [], [], []
+        project = projects[offered.row]
+        level, year, plans, late = [], [], [], []
         for delay in range(instrument.start.delay + 1):
             start = self.pool.support_start[project] + delay
-            offered = np.flatnonzero(np.isin(start, years))
-            beyond = (start[offered] + length[offered] - 1 > years[-1]) & (not tail)
-            late.append((project[offered[beyond]], start[offered[beyond]]))
-            level.append(offered[~beyond])
-            year.append(start[offered[~beyond]])
-        return _Starts(np.concatenate(level), np.concatenate(year)), self._screen_late(key, late)
+            inside = np.flatnonzero(np.isin(start, years))
+            plan = payment_plan(offered.award[inside], claim.profile(offered.row[inside]))
+            beyond = (start[inside] + _lengths(plan) - 1 > years[-1]) & (not tail)
+            late.append((project[inside[beyond]], start[inside[beyond]]))
+            level.append(inside[~beyond])
+            year.append(start[inside[~beyond]])
+            plans.append(plan[~beyond])
+        starts = _Starts(np.concatenate(level), np.concatenate(year), _side_by_side(plans))
+        return starts, self._screen_late(key, late)
 
     def _screen_late(self, key: str, late: list[tuple[Rows, Rows]]) -> int:
         project, year = (np.concatenate(part) for part in zip(*late, strict=True))
@@ -143,8 +155,8 @@ class Offers:
             self.found.exclude(years.index.to_numpy(), key, "tail", years.to_numpy(dtype=object), last)
         return len(project)
 
-    def _measures(self, key: str, projects: Rows, entitlement: Entitlement, offered: Levels) -> dict[str, Floats]:
-        row = offered.row
+    def _measures(self, key: str, projects: Rows, claim: Claim, offered: Levels) -> dict[str, Floats]:
+        row, entitlement = offered.row, claim.entitlement
         response = Response(self.pool.config.leverage.response)
 
         def amount(name: str) -> Floats:
@@ -156,8 +168,12 @@ class Offers:
         def factor(name: str) -> Floats:
             return self.factors.of(name, key, lambda column: self.pool.column(column)[supported], len(supported))[at]
 
-        fixed = amount("fixed_investment")
-        rest = eligible_investment(fixed, map(amount, PUBLIC), offered.award)
+        fixed, attached = amount("fixed_investment"), None
+        if claim.attached is not None:
+            attached = claim.attached[row]
+            fixed = np.where(self.pool.blank("fixed_investment")[projects][row], attached, fixed)
+        rest = eligible_investment(fixed, map(amount, PUBLIC), offered.award, attached)
+        fixed = fixed if attached is None else np.minimum(fixed, attached)
         certified = effect(rest, offered.award, entitlement, row, response)
         measures = {
             "nominal_investment": effect(fixed, offered.award, entitlement, row, response),
@@ -185,6 +201,23 @@ class _Starts(NamedTuple):
     level: Rows
     """Row of the level."""
     year: Rows
+    plan: Floats
+    """Payments by year after the start, fen."""
+
+
+def _lengths(plan: Floats) -> NDArray[np.int64]:
+    """Years from the start to the last payment, both counted; 1 where nothing is paid."""
+    pays = plan > 0
+    last = pays.shape[1] - pays[:, ::-1].argmax(axis=1)
+    return np.where(pays.any(axis=1), last, 1).astype(np.int64)
+
+
+def _side_by_side(plans: list[Floats]) -> Floats:
+    """Payment plans of different lengths as one table."""
+    widest = max(plan.shape[1] for plan in plans)
+    if all(plan.shape[1] == widest for plan in plans):
+        return np.concatenate(plans)
+    return np.concatenate([np.pad(plan, ((0, 0), (0, widest - plan.shape[1]))) for plan in plans])
 
 
 def _names(key: str, year: Rows, level: NDArray[np.int64], n: int) -> pd.Categorical:

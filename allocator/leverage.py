@@ -71,11 +71,18 @@ def effect(full: Floats, award: Floats, entitlement: Entitlement, row: NDArray[n
     return half_up(estimate, error, exact)
 
 
-def eligible_investment(fixed: Floats, public: Iterable[Floats], award: Floats) -> Floats:
-    """Fixed investment that is neither done nor publicly paid nor the award itself, nothing below zero; fen."""
+def eligible_investment(
+    fixed: Floats, public: Iterable[Floats], award: Floats, attached: Floats | None = None
+) -> Floats:
+    """Fixed investment that is neither done nor publicly paid nor the award itself, nothing below zero; fen.
+
+    Where the support comes with a certain investment (``attached``), at most that one less the award.
+    """
     rest = fixed.copy()
     for amount in public:
         rest -= amount
+    if attached is not None:
+        rest = np.minimum(rest, attached)
     rest -= award
     return np.maximum(rest, 0)
 

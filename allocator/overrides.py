@@ -21,7 +21,7 @@ from allocator.yaml_source import Block, Items, Node, Place, Written
 
 MADE_BY = {
     "sources": ("budget", "pays"),
-    "instruments": ("kind", "rate"),
+    "instruments": ("kind",),
     "limits": ("measure",),
     "targets": ("measure",),
 }

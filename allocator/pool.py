@@ -60,6 +60,13 @@ class Pool:
         """Whether a column holds numbers."""
         return name in self.inputs.projects.columns and self.inputs.projects[name].dtype.kind in "fiub"
 
+    def blank(self, name: str) -> NDArray[np.bool_]:
+        """Where a column has nothing; everywhere when there is no such column."""
+        if name not in self.inputs.projects.columns:
+            return np.ones(self.size, dtype=bool)
+        values = self.inputs.projects[name].to_numpy()
+        return np.asarray(values == "" if values.dtype == object else np.isnan(values.astype(np.float64)), dtype=bool)
+
     def fen(self, name: str) -> Floats:
         """Amounts of a number column in whole fen, NaN where blank; all NaN when there is no such column.
 
@@ -78,6 +85,14 @@ class Pool:
             return np.full(self.size, first)
         planned = self.inputs.projects["start_year"].to_numpy(dtype=np.float64)
         return np.where(np.isnan(planned), first, planned)
+
+    @cached_property
+    def completion(self) -> Floats:
+        """Year of the planned completion; NaN where none is given."""
+        if "end_ym" not in self.inputs.projects.columns:
+            return np.full(self.size, np.nan)
+        months = self.inputs.projects["end_ym"].to_numpy(dtype=object)
+        return np.array([float(month[:4]) if month else np.nan for month in months], dtype=np.float64)
 
     @cached_property
     def support_start(self) -> NDArray[np.int64]:

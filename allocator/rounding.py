@@ -69,6 +69,14 @@ def floor_to(numerator: Integers, denominator: int, step: int) -> Floats:
     return result
 
 
+def shares_of(amounts: Floats, numerators: Integers, denominators: Integers) -> Floats:
+    """``share_of`` with a share of its own for every amount, or one for all."""
+    top = max((int(value) for value in denominators), default=1)
+    whole = integers(amounts, 3 * top)
+    result: Floats = ((2 * numerators * whole + denominators) // (2 * denominators)).astype(np.float64)
+    return result
+
+
 def share_of(amounts: Floats, numerator: int, denominator: int) -> Floats:
     """``amounts`` (whole, not negative) × numerator ÷ denominator, rounded half-up to whole numbers, exactly."""
     whole = integers(amounts, 2 * numerator + denominator)

@@ -1,6 +1,7 @@
 """Who may have what, and why not: decided before optimising, every exclusion kept with rule, value and threshold.
 
-Rules: `start_after_horizon`, `committed`, `where.<attribute>`, `base_missing`, `award_min`, `tail`. Thresholds of
+Rules: `start_after_horizon`, `committed`, `where.<attribute>`, `base_missing`, `cell_missing`, `award_min`, `tail`, and
+those of a kind (`min_loan`, `client_amount`). Thresholds of
 conditions are written as in the config: `true`, `[a, b]`, `{min: 100000, not: c}`; money in the config's unit.
 """
 
@@ -15,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.attributes import holds, normal, unknown, where_problems
-from allocator.config import Instrument
+from allocator.config_instruments import Instrument
 from allocator.config_parts import Condition, Range
+from allocator.instruments import columns_of
 from allocator.messages import Message
 from allocator.pool import Pool
 
@@ -47,16 +49,20 @@ class Screening:
 
 
 def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.bool_], found: Screening) -> Rows:
-    """The projects of ``open_to`` that meet every condition of an instrument and have a base; the rest go to ``found``."""
+    """The projects that meet every condition of an instrument and have what it is computed from; the rest go to ``found``."""
     result = open_to.copy()
     for attribute, condition in instrument.where.items():
         values = pool.column(attribute)
         fails = np.flatnonzero(open_to & ~holds(condition, values))
         found.exclude(fails, key, f"where.{attribute}", texts(values[fails]), written(condition))
         result[fails] = False
-    blank = np.isnan(pool.fen(instrument.base))
-    found.exclude(np.flatnonzero(result & blank), key, "base_missing", "", instrument.base)
-    return np.flatnonzero(result & ~blank)
+    left = result.copy()
+    for column, asked_by in columns_of(instrument).items():
+        blank = pool.blank(column)
+        rule = "base_missing" if asked_by == "base" else "cell_missing"
+        found.exclude(np.flatnonzero(result & blank), key, rule, "", column)
+        left &= ~blank
+    return np.flatnonzero(left)
 
 
 def instrument_problems(pool: Pool) -> list[Message]:
@@ -65,8 +71,12 @@ def instrument_problems(pool: Pool) -> list[Message]:
     for key, instrument in pool.config.instruments.items():
         path = f"instruments.{key}"
         problems += where_problems(instrument.where, pool.column, pool.names, f"{path}.where", pool.loaded.place)
-        if not pool.is_numeric(instrument.base):
-            problems.append(_base_problem(pool, f"{path}.base", instrument.base))
+        for column, asked_by in columns_of(instrument).items():
+            if column != "end_ym" and not pool.is_numeric(column):
+                problems.append(_base_problem(pool, f"{path}.{asked_by}", column))
+            elif column not in pool.names:
+                where = pool.loaded.place(f"{path}.{asked_by}")
+                problems.append(unknown("attribute", column, pool.names, f"{path}.{asked_by}", where))
     return problems
 
 

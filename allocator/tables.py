@@ -184,7 +184,7 @@ class Reading:
         config = self.config
         measures = {term.measure for term in config.goals.terms}
         measures |= {limit.measure for limit in config.limits} | {target.measure for target in config.targets}
-        return frozenset(measures | {instrument.base for instrument in config.instruments.values()})
+        return frozenset(measures | {column for one in config.instruments.values() for column in one.numbers})
 
     def projects(self) -> pd.DataFrame | None:
         """The project table, joined and sorted; None after a problem that leaves nothing to sort."""

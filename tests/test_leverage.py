@@ -12,9 +12,11 @@ from factory import GRANT, inputs, option_table, options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocator.config import Instrument
+from allocator.config_instruments import Grant
 from allocator.errors import InputError
-from allocator.instruments import entitlement_of, levels, payment_plan
+from allocator.instruments import levels, payment_plan
+from allocator.instruments.claim import whole_numbers
+from allocator.instruments.grant import grant
 from allocator.leverage import Response, additional, effect, eligible_investment
 from allocator.money import Money
 from allocator.rounding import half_up_exactly, share_of
@@ -154,7 +156,7 @@ def cases(draw):
     """Projects under one instrument and one response curve; amounts in fen."""
     size = draw(st.integers(1, 8))
     fixed = [draw(AMOUNTS) for _ in range(size)]
-    instrument = Instrument.model_validate(
+    instrument = Grant.model_validate(
         {
             "kind": "grant",
             "rate": draw(st.decimals("0.0001", "1.5", places=4)),
@@ -176,7 +178,7 @@ def test_exact_to_the_fen(case, factors, score):
     """Awards, investments and upgrading equal exact fractions, ties and huge amounts included."""
     fixed, instrument, corners = case
     base = np.array(fixed, dtype=float)
-    entitlement = entitlement_of(instrument, base, None, FEN)
+    entitlement = grant(instrument, base, None, FEN)
     offered = levels(entitlement, instrument.award, FEN)
     full = base[offered.row]
     nominal = effect(full, offered.award, entitlement, offered.row, Response(corners))
@@ -205,7 +207,7 @@ def test_payments_add_up(awards, weights):
     """The payments of every award are whole fen, near their shares, and add up to it."""
     shares = [Decimal(weight) / sum(weights) for weight in weights]
 
-    plan = payment_plan(np.array(awards, dtype=float), shares)
+    plan = payment_plan(np.array(awards, dtype=float), whole_numbers(shares)[None, :])
 
     assert awards == [int(total) for total in plan.sum(axis=1)]
     assert (plan == np.floor(plan)).all()

@@ -1,22 +1,25 @@
-"""The kinds of instrument: one file per kind says what a project is entitled to; the rest is the same for all."""
+"""The kinds of instrument: one file per kind says what a project is entitled to and when; the rest is the same for all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.config import Award, Instrument
+from allocator.config_instruments import Award, Instrument
+from allocator.instruments import grant, guarantee, interest_subsidy
+from allocator.instruments.claim import Claim, Profile, Rows
 from allocator.instruments.entitlement import Entitlement
-from allocator.instruments.grant import grant
 from allocator.money import Money
-from allocator.rounding import Floats, floor_to, share_of
+from allocator.pool import Pool
+from allocator.rounding import Floats, Integers, floor_to, shares_of
 
-KINDS = {"grant": grant}
-"""Kind → function of (instrument, base, requested amount, money) that gives the entitlement; amounts in fen."""
+__all__ = ["Claim", "Entitlement", "Levels", "Profile", "claim_of", "columns_of", "levels", "payment_plan"]
+
+KINDS: dict[str, ModuleType] = {"grant": grant, "interest_subsidy": interest_subsidy, "guarantee": guarantee}
+"""Kind → module with `columns(instrument)` and `claim(instrument, pool, projects)`."""
 
 
 @dataclass(frozen=True)
@@ -65,22 +68,31 @@ def fixed_award_fault(fixed: int, row: int, entitlement: Entitlement, award: Awa
     return "entitlement" if fixed > entitlement.exact(row) else None
 
 
-def payment_plan(awards: Floats, shares: list[Decimal]) -> Floats:
+def payment_plan(awards: Floats, weights: Integers) -> Floats:
     """Payments by year after the start (award × year), in fen.
 
-    Each is its share of the award rounded half-up, and the last year with a share pays what is left.
+    Each is the award × weight ÷ sum of the weights (level × year, or one row for all), rounded half-up; the last
+    year with a weight pays what is left.
     """
-    last = max(year for year, share in enumerate(shares) if share)
-    plan = np.zeros((len(awards), last + 1), dtype=np.float64)
+    years = weights.shape[1]
+    last = years - 1 - (weights[:, ::-1] != 0).argmax(axis=1)
+    whole = weights.sum(axis=1)
+    plan = np.zeros((len(awards), int(last.max()) + 1 if len(last) else 1), dtype=np.float64)
     left = awards.copy()
-    for year, share in enumerate(shares[:last]):
-        exact = Fraction(share)
-        plan[:, year] = np.minimum(share_of(awards, exact.numerator, exact.denominator), left)
+    for year in range(plan.shape[1]):
+        part = np.minimum(shares_of(awards, weights[:, year], whole), left)
+        plan[:, year] = np.where(last == year, left, part)
         left -= plan[:, year]
-    plan[:, last] = left
     return plan
 
 
-def entitlement_of(instrument: Instrument, base: Floats, requested: Floats | None, money: Money) -> Entitlement:
-    """What each project is entitled to from ``base`` and ``requested`` (fen; NaN where nothing was asked)."""
-    return KINDS[instrument.kind](instrument, base, requested, money)
+def columns_of(instrument: Instrument) -> dict[str, str]:
+    """Column of the project table that must be filled → the key of the instrument that asks for it."""
+    found: dict[str, str] = KINDS[instrument.kind].columns(instrument)
+    return found
+
+
+def claim_of(instrument: Instrument, pool: Pool, projects: Rows) -> Claim:
+    """What ``projects`` (rows of the pool) are entitled to, when it is paid, and what it brings."""
+    found: Claim = KINDS[instrument.kind].claim(instrument, pool, projects)
+    return found

@@ -2,30 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 import numpy as np
 
-from allocator.config import Instrument
+from allocator.config_instruments import Grant
+from allocator.instruments.claim import Claim, Profile, Rows, capped, whole_numbers
 from allocator.instruments.entitlement import Entitlement
 from allocator.money import Money
-from allocator.rounding import Floats, integers, largest
+from allocator.pool import Pool
+from allocator.rounding import Floats, Integers, integers, largest
+
+__all__ = ["claim", "columns", "grant", "shares_until"]
 
 
-def grant(instrument: Instrument, base: Floats, requested: Floats | None, money: Money) -> Entitlement:
+def columns(instrument: Grant) -> dict[str, str]:
+    """Column that must be filled → the key that asks for it."""
+    needed = {instrument.base: "base"}
+    if instrument.payment_mode == "reimbursement":
+        return {**needed, "end_ym": "payment_mode"}
+    return needed if instrument.before_acceptance is None else {**needed, "end_ym": "before_acceptance"}
+
+
+def claim(instrument: Grant, pool: Pool, projects: Rows) -> Claim:
+    """What ``projects`` are entitled to, and when it is paid."""
+    requested = pool.fen("requested_amount")[projects]
+    entitlement = grant(instrument, pool.fen(instrument.base)[projects], requested, pool.money)
+    completion = pool.completion[projects] if "end_ym" in columns(instrument) else None
+    return Claim(entitlement, profile(instrument, completion, pool.support_start[projects]))
+
+
+def grant(instrument: Grant, base: Floats, requested: Floats | None, money: Money) -> Entitlement:
     """min(rate × base, cap, requested amount), nothing below zero.
 
     ``base`` and ``requested`` are whole fen; a blank (NaN) request asks for no particular amount.
     """
     rate = Fraction(instrument.rate)
-    factor = instrument.award.levels * max(rate.numerator, rate.denominator)
     asked = np.full(len(base), np.nan) if requested is None else requested
-    stated = ~np.isnan(asked)
-    top = max(largest(base), largest(asked[stated]))
+    factor = instrument.award.levels * max(rate.numerator, rate.denominator)
+    top = max(largest(base), largest(asked[~np.isnan(asked)]))
     numerator = integers(np.maximum(base, 0), factor, top) * rate.numerator
-    limit = integers(np.where(stated, np.maximum(asked, 0), 0), factor, top) * rate.denominator
-    numerator = np.where(stated, np.minimum(numerator, limit), numerator)
-    if instrument.award.max is not None:
-        cap = money.to_fen(instrument.award.max) * rate.denominator
-        numerator = np.minimum(numerator, min(cap, top * factor))
-    return Entitlement(numerator, rate.denominator)
+    return capped(numerator, rate.denominator, asked, instrument.award, money, top)
+
+
+def profile(instrument: Grant, completion: Floats | None, planned: Rows) -> Profile:
+    """Payments by year after the start; a start later than ``planned`` delays the completion as well."""
+    plain = whole_numbers(instrument.payments)
+    if completion is None:
+        return lambda row: plain[None, :]
+    until = np.maximum(completion - planned, 0).astype(np.int64)
+
+    def weights(row: Rows) -> Integers:
+        kinds, back = np.unique(until[row], return_inverse=True)
+        made = [whole_numbers(shares_until(instrument, int(years))) for years in kinds]
+        widest = max((len(one) for one in made), default=1)
+        table = np.zeros((len(made), widest), dtype=made[0].dtype if made else np.int64)
+        for number, one in enumerate(made):
+            table[number, : len(one)] = one
+        return table[back]
+
+    return weights
+
+
+def shares_until(instrument: Grant, years: int) -> Sequence[Decimal]:
+    """Shares of the award by year after the start when the project is completed ``years`` after it."""
+    shares = list(instrument.payments)
+    if instrument.payment_mode == "reimbursement":
+        return [Decimal(0)] * (years + 1) + shares
+    if instrument.before_acceptance is None or years == 0:
+        return shares
+    shares += [Decimal(0)] * (years + 1 - len(shares))
+    paid = [Decimal(0), *accumulate(shares)]
+    early = [min(total, instrument.before_acceptance) for total in paid[: years + 1]]
+    first = [after - before for before, after in pairwise(early)]
+    return [*first, paid[years + 1] - early[-1], *shares[years + 1 :]]

@@ -42,12 +42,19 @@ class Leveraging:
             found.append((left, right, slope, low - slope * left))
         return found
 
-    def measures(self, row: int, instrument: str, award: int, entitlement: Fraction) -> dict[str, int]:
-        """The five measures of an award."""
-        full = self.facts.fen(row, "fixed_investment") or 0
-        public = award + sum(self.facts.fen(row, column) or 0 for column in ALREADY_PUBLIC)
+    def measures(
+        self, row: int, instrument: str, award: int, entitlement: Fraction, attached: int | None = None
+    ) -> dict[str, int]:
+        """The five measures of an award that comes with at most the investment ``attached``."""
+        own = self.facts.fen(row, "fixed_investment")
+        full = own or 0
+        if attached is not None and own is None:
+            full = attached
+        private = full - sum(self.facts.fen(row, column) or 0 for column in ALREADY_PUBLIC)
+        if attached is not None:
+            full, private = min(full, attached), min(private, attached)
         top, bottom = self.response(award * entitlement.denominator, entitlement.numerator)
-        certified = rounded(max(0, full - public) * top, bottom)
+        certified = rounded(max(0, private - award) * top, bottom)
         expected, score = self.expected(row, instrument), self.score(row)
         found = {
             "nominal_investment": rounded(full * top, bottom),

@@ -15,13 +15,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.verify.facts import Cell, Facts, exact, rounded
+from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.leverage import Leveraging
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.config import Config, Instrument
+    from allocator.config import Config
+    from allocator.config_instruments import Instrument
     from allocator.money import Money
     from allocator.tables import Inputs
 
@@ -50,13 +52,10 @@ class Offer:
 class Terms(NamedTuple):
     """What an instrument gives, in exact fractions; amounts in fen."""
 
-    rate: Fraction
     least: Fraction
     most: Fraction | None
     step: int
     levels: int
-    shares: tuple[tuple[int, Fraction], ...]
-    """Years after the start, and the share of the award that falls due."""
 
 
 class NotOffered(Exception):
@@ -118,6 +117,7 @@ class Offers:
     commitments: ReadyMade
     _entitled: dict[tuple[int, str], tuple[Fraction, dict[int, int]]] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
+    _shares: dict[tuple[int, str], Shares] = field(default_factory=dict)
     _payers: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
     @classmethod
@@ -195,17 +195,22 @@ class Offers:
         """Entitlement in fen and award in fen by level.
 
         Raises:
-            NotOffered: the base is blank.
+            NotOffered: a cell it is computed from is blank, or a rule of the kind is not met.
         """
         if (row, key) not in self._entitled:
-            self._entitled[row, key] = self._entitlement(row, self.config.instruments[key].base, self.terms(key))
+            self._entitled[row, key] = self._entitlement(row, self.candidate(row, key), self.terms(key))
         return self._entitled[row, key]
 
-    def _entitlement(self, row: int, column: str, terms: Terms) -> tuple[Fraction, dict[int, int]]:
-        base = self.facts.fen(row, column)
-        if base is None:
+    def candidate(self, row: int, key: str) -> Candidate:
+        """A project under an instrument."""
+        return Candidate(self.config.instruments[key], self.facts, row, self.money)
+
+    def _entitlement(self, row: int, candidate: Candidate, terms: Terms) -> tuple[Fraction, dict[int, int]]:
+        for _, column in candidate.blanks():
             raise NotOffered("base_missing", column=column)
-        entitlement = max(base, 0) * terms.rate
+        for refusal in candidate.refusals():
+            raise NotOffered("kind_refuses", rule=refusal.rule)
+        entitlement = candidate.whole()
         if terms.most is not None and entitlement > terms.most:
             entitlement = terms.most
         requested = self.facts.fen(row, "requested_amount")
@@ -225,10 +230,7 @@ class Offers:
         if key not in self._terms:
             rule, award = self.config.instruments[key], self.config.instruments[key].award
             most = None if award.max is None else self._fen(award.max)
-            shares = tuple((offset, Fraction(share)) for offset, share in enumerate(rule.payments) if share)
-            self._terms[key] = Terms(
-                Fraction(rule.rate), self._fen(award.min), most, self.step(rule), award.levels, shares
-            )
+            self._terms[key] = Terms(self._fen(award.min), most, self.step(rule), award.levels)
         return self._terms[key]
 
     def step(self, instrument: Instrument) -> int:
@@ -250,11 +252,18 @@ class Offers:
         award = self._fixed(project, key, entitlement, levels) if level == FIXED else levels.get(int(level))
         if award is None:
             raise NotOffered("no_such_level", level=level)
-        payments = profile(award, self.terms(key).shares, year)
+        payments = self.payments(row, key, award, year)
         if any(due > self.config.years[-1] and not self.payers(key, due) for due in payments):
             raise NotOffered("pays_after_plan", year=max(payments))
-        measures = self.leveraging.measures(row, key, award, entitlement)
+        attached = self.candidate(row, key).attached()
+        measures = self.leveraging.measures(row, key, award, entitlement, attached)
         return Offer(key, year, award, measures, payments, None, {})
+
+    def payments(self, row: int, key: str, award: int, year: int) -> dict[int, int]:
+        """What an award with support from ``year`` on causes to be paid, by year."""
+        if (row, key) not in self._shares:
+            self._shares[row, key] = self.candidate(row, key).shares(self.support_start(row))
+        return profile(award, self._shares[row, key], year)
 
     def _fixed(self, project: str, key: str, entitlement: Fraction, levels: Mapping[int, int]) -> int | None:
         """An award fixed by the planner that is no level of the entitlement."""

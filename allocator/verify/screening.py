@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from allocator.config_parts import Condition, Range
 from allocator.verify.facts import Cell, normal
 from allocator.verify.findings import plain
-from allocator.verify.offers import NotOffered, profile
+from allocator.verify.offers import NotOffered
 
 if TYPE_CHECKING:
-    from allocator.config import Instrument
+    from allocator.config_instruments import Instrument
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table
@@ -73,11 +73,15 @@ def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
 
 
 def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> Iterator[Exclusion]:
-    try:
-        entitlement, levels = plan.offers.entitlement(at, key)
-    except NotOffered:
-        yield Exclusion("base_missing", "", instrument.base)
+    candidate = plan.offers.candidate(at, key)
+    blanks = candidate.blanks()
+    yield from (Exclusion(rule, "", column) for rule, column in blanks)
+    refusals = [] if blanks else candidate.refusals()
+    for refusal in refusals:
+        yield Exclusion(refusal.rule, plan.money.text(refusal.value), plan.money.text(refusal.threshold))
+    if blanks or refusals:
         return
+    entitlement, levels = plan.offers.entitlement(at, key)
     if not levels:
         least = max(plan.money.to_fen(instrument.award.min), plan.offers.step(instrument))
         value = Fraction(entitlement) / plan.money.fen_per_unit
@@ -92,7 +96,7 @@ def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> 
         if any(
             due > last and not plan.offers.payers(key, due)
             for award in levels.values()
-            for due in profile(award, plan.offers.terms(key).shares, year)
+            for due in plan.offers.payments(at, key, award, year)
         )
     ]
     if late:

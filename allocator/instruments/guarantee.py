@@ -1,0 +1,85 @@
+"""Financing guarantees: part of the fee, and of the claims that are paid."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from allocator.config_instruments import Guarantee
+from allocator.instruments.claim import Claim, Rows, capped, common_numerators
+from allocator.pool import Pool
+from allocator.rounding import Floats, Integers, as_objects, as_written, largest, share_of
+
+PERCENT = 100
+
+
+def columns(instrument: Guarantee) -> dict[str, str]:
+    """Column that must be filled → the key that asks for it."""
+    return {instrument.base: "base"} | ({} if instrument.client is None else {instrument.client: "client"})
+
+
+def claim(instrument: Guarantee, pool: Pool, projects: Rows) -> Claim:
+    """credit × (fee × share paid + claims × compensation) × years, with the credit at most the largest multiple.
+
+    The part of the credit that buys fixed assets, with own capital beside it, is the investment attached.
+    """
+    credit = np.maximum(np.nan_to_num(pool.fen(instrument.base)[projects]), 0)
+    capital = pool.fen("guarantee_capital")[projects]
+    covered = np.where(np.isnan(capital), credit, np.minimum(credit, most_of(instrument, capital)))
+    client = credit if instrument.client is None else pool.fen(instrument.client)[projects]
+    costs, denominator, too_large = yearly_cost(instrument, pool, projects, covered, client)
+    numerator = as_objects(covered) * costs * instrument.years
+    asked = pool.fen("requested_amount")[projects]
+    fixed = Fraction(instrument.fixed_share) / (1 - Fraction(instrument.capital_ratio))
+    largest_client = pool.money.text(pool.money.to_fen(instrument.fee[-1][0]))
+    equal = np.ones((1, instrument.years), dtype=np.int64)
+    return Claim(
+        capped(numerator, denominator, asked, instrument.award, pool.money, largest(credit)),
+        lambda row: equal,
+        share_of(covered, fixed.numerator, fixed.denominator),
+        {"client_amount": (too_large, client[too_large], largest_client)},
+    )
+
+
+def most_of(instrument: Guarantee, capital: Floats) -> Floats:
+    """Largest credit that a guarantor's capital supports, rounded down to whole fen."""
+    factor = Fraction(instrument.multiple.max)
+    known = as_objects(np.maximum(np.nan_to_num(capital), 0))
+    return np.asarray(known * factor.numerator // factor.denominator, dtype=np.float64)
+
+
+def yearly_cost(
+    instrument: Guarantee, pool: Pool, projects: Rows, credit: Floats, client: Floats
+) -> tuple[Integers, int, Rows]:
+    """Cost of a unit of credit per year as numerators over one denominator, and the rows whose clients are too large."""
+    bounds = np.array([float(pool.money.to_fen(most)) for most, _ in instrument.fee])
+    place = np.searchsorted(bounds, client, side="left")
+    too_large = np.flatnonzero(place == len(bounds))
+    rates = claim_rates(instrument, pool, projects)
+    low, high = instrument.claim_band
+    capital = pool.fen("guarantee_capital")[projects]
+    least = float(instrument.multiple.min)
+    paid = np.isnan(capital) | (credit >= least * np.nan_to_num(capital))
+    keys = list(zip(np.minimum(place, len(bounds) - 1).tolist(), rates.tolist(), paid.tolist(), strict=True))
+    cost: dict[tuple[int, float, bool], Fraction] = {}
+    for fee_class, rate, compensated in set(keys):
+        claims = as_written(rate)
+        whole = Fraction(instrument.fee[fee_class][1]) * Fraction(instrument.fee_share)
+        if compensated and Fraction(low) <= claims <= Fraction(high):
+            whole += claims * Fraction(instrument.compensation)
+        cost[fee_class, rate, compensated] = whole
+    order = list(cost)
+    numerators, denominator = common_numerators([cost[key] for key in order])
+    by_key = dict(zip(order, numerators, strict=True))
+    return np.array([by_key[key] for key in keys], dtype=object), denominator, too_large
+
+
+def claim_rates(instrument: Guarantee, pool: Pool, projects: Rows) -> Floats:
+    """Expected claims as a share of the credit: the project's own rate in percent, else the config's."""
+    general = float(instrument.claim_rate)
+    if not pool.is_numeric("claim_rate"):
+        return np.full(len(projects), general)
+    own = np.asarray(pool.column("claim_rate"), dtype=np.float64)[projects]
+    as_share = np.array([float(as_written(value) / PERCENT) if value == value else general for value in own])  # noqa: PLR0124
+    return np.asarray(as_share, dtype=np.float64)

@@ -1,0 +1,172 @@
+"""What each kind of instrument gives a project, worked out again in exact fractions; amounts in fen.
+
+Written from the published rules alone: an interest subsidy is counted year by year, a guarantee client class by
+client class, and a grant's payments are held back until the project is accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from allocator.config_instruments import Grant, Guarantee, Instrument, InterestSubsidy
+from allocator.verify.facts import half_up
+
+if TYPE_CHECKING:
+    from allocator.money import Money
+    from allocator.verify.facts import Cell, Facts
+
+PERCENT = 100
+Shares = tuple[tuple[int, Fraction], ...]
+"""Years after the start, and the share of the award that falls due."""
+
+
+class Refusal(NamedTuple):
+    """A rule of a kind that a project does not meet, with its value (fen) and threshold."""
+
+    rule: str
+    value: int
+    threshold: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One project under one instrument."""
+
+    instrument: Instrument
+    facts: Facts
+    row: int
+    money: Money
+
+    @property
+    def needed(self) -> Mapping[str, str]:
+        """Column that must be filled → rule of the exclusion when it is blank."""
+        rule, columns = self.instrument, {self.instrument.base: "base_missing"}
+        if isinstance(rule, InterestSubsidy):
+            columns["loan_rate"] = "cell_missing"
+        if isinstance(rule, Guarantee) and rule.client is not None:
+            columns.setdefault(rule.client, "cell_missing")
+        if isinstance(rule, Grant) and (rule.payment_mode == "reimbursement" or rule.before_acceptance is not None):
+            columns["end_ym"] = "cell_missing"
+        return columns
+
+    def blanks(self) -> list[tuple[str, str]]:
+        """Rule and column of every cell that is missing."""
+        return [(rule, column) for column, rule in self.needed.items() if self.cell(column) is None]
+
+    def cell(self, column: str) -> Cell:
+        """A cell in the config's units."""
+        return self.facts.cell(self.row, column)
+
+    def fen(self, column: str) -> int:
+        """An amount that is at least nothing."""
+        return max(self.facts.fen(self.row, column) or 0, 0)
+
+    def number(self, column: str) -> Fraction | None:
+        """A number, or nothing."""
+        value = self.cell(column)
+        return value if isinstance(value, Fraction) else None
+
+    def refusals(self) -> list[Refusal]:
+        """Rules of the kind that the project does not meet."""
+        rule = self.instrument
+        if isinstance(rule, InterestSubsidy):
+            least = self.money.to_fen(rule.min_loan)
+            return [Refusal("min_loan", self.fen(rule.base), least)] if self.fen(rule.base) < least else []
+        if isinstance(rule, Guarantee):
+            most, client = self.money.to_fen(rule.fee[-1][0]), self.client(rule)
+            return [Refusal("client_amount", client, most)] if client > most else []
+        return []
+
+    def whole(self) -> Fraction:
+        """The entitlement before caps and requests."""
+        rule = self.instrument
+        if isinstance(rule, Grant):
+            return self.fen(rule.base) * Fraction(rule.rate)
+        if isinstance(rule, InterestSubsidy):
+            return sum(self.interest(rule), Fraction(0))
+        return self.credit(rule) * self.cost(rule) * rule.years
+
+    def shares(self, planned: int) -> Shares:
+        """When the award falls due; a start later than ``planned`` delays the completion as well."""
+        rule = self.instrument
+        if isinstance(rule, Grant):
+            return staged(rule, self.completion() - planned if "end_ym" in self.needed else 0)
+        if isinstance(rule, Guarantee):
+            return tuple((year, Fraction(1, rule.years)) for year in range(rule.years))
+        by_year = self.interest(rule)
+        total = sum(by_year, Fraction(0))
+        if not total:
+            return ((rule.arrears, Fraction(1)),)
+        return tuple((year + rule.arrears, part / total) for year, part in enumerate(by_year) if part)
+
+    def attached(self) -> int | None:
+        """The investment that comes with the support; None where it is the project's own."""
+        rule = self.instrument
+        if isinstance(rule, InterestSubsidy):
+            return half_up(self.fen(rule.base) / (1 - Fraction(rule.capital_ratio)))
+        if isinstance(rule, Guarantee):
+            return half_up(self.credit(rule) * Fraction(rule.fixed_share) / (1 - Fraction(rule.capital_ratio)))
+        return None
+
+    def completion(self) -> int:
+        """Year of the planned completion."""
+        return int(str(self.cell("end_ym"))[:4])
+
+    def interest(self, rule: InterestSubsidy) -> list[Fraction]:
+        """Subsidy of every year."""
+        rate = (self.number("loan_rate") or Fraction(0)) / PERCENT
+        caps = [rate]
+        caps += [] if rule.points is None else [Fraction(rule.points)]
+        caps += [] if rule.share_of_rate is None else [Fraction(rule.share_of_rate) * rate]
+        if rule.share_of_reference is not None:
+            caps.append(Fraction(rule.share_of_reference) * Fraction(rule.reference_rate or 0))
+        own = self.number("subsidy_years")
+        years = rule.years if own is None else min(rule.years, max(int(own), 0))
+        most = None if rule.max_per_year is None else self.money.to_fen(rule.max_per_year)
+        found = []
+        for year in range(years):
+            balance = Fraction(rule.balance[min(year, len(rule.balance) - 1)])
+            part = self.fen(rule.base) * balance * max(min(caps), Fraction(0))
+            found.append(part if most is None else min(part, Fraction(most)))
+        return found
+
+    def client(self, rule: Guarantee) -> int:
+        """Credit per client."""
+        return self.fen(rule.base) if rule.client is None else self.facts.fen(self.row, rule.client) or 0
+
+    def credit(self, rule: Guarantee) -> int:
+        """Credit that is supported: at most the largest multiple of the guarantor's capital."""
+        capital = self.facts.fen(self.row, "guarantee_capital")
+        asked = self.fen(rule.base)
+        return asked if capital is None else min(asked, int(max(capital, 0) * Fraction(rule.multiple.max)))
+
+    def cost(self, rule: Guarantee) -> Fraction:
+        """Cost of a unit of credit in one year."""
+        client = self.client(rule)
+        fee = next(Fraction(rate) for most, rate in rule.fee if client <= self.money.to_fen(most))
+        own = self.number("claim_rate")
+        claims = Fraction(rule.claim_rate) if own is None else own / PERCENT
+        capital = self.facts.fen(self.row, "guarantee_capital")
+        enough = capital is None or self.credit(rule) >= Fraction(rule.multiple.min) * capital
+        low, high = map(Fraction, rule.claim_band)
+        compensated = claims * Fraction(rule.compensation) if enough and low <= claims <= high else Fraction(0)
+        return fee * Fraction(rule.fee_share) + compensated
+
+
+def staged(rule: Grant, until: int) -> Shares:
+    """A grant's payments when the project is completed ``until`` years after its start."""
+    shares: Sequence[Fraction] = [Fraction(share) for share in rule.payments]
+    if rule.payment_mode == "reimbursement":
+        return tuple((max(until, 0) + 1 + year, share) for year, share in enumerate(shares) if share)
+    if rule.before_acceptance is None or until <= 0:
+        return tuple((year, share) for year, share in enumerate(shares) if share)
+    room, due = Fraction(rule.before_acceptance), dict.fromkeys(range(max(len(shares), until + 1)), Fraction(0))
+    for year, share in enumerate(shares):
+        now = share if year >= until else min(share, room)
+        room -= now if year < until else 0
+        due[year] += now
+        due[until] += share - now
+    return tuple((year, share) for year, share in due.items() if share)
