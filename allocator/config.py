@@ -36,6 +36,7 @@ from allocator.config_parts import (
     Whole,
     Yearly,
 )
+from allocator.config_report import Reporting
 from allocator.scalars import read_of
 
 
@@ -293,6 +294,8 @@ class Config(Part):
     """Table of awards promised before: fixed, with their remaining payments; columns of the option file."""
     solver: Solver = Solver()
     """How hard the solver tries."""
+    report: Reporting = Reporting()
+    """What reports draw on and compare with."""
 
     def budget(self, source: str, year: int) -> Decimal:
         """Budget of ``source`` in plan year ``year``, in the config's money unit."""
