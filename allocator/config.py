@@ -276,6 +276,9 @@ class Config(Part):
     """The pots of money, by key."""
     instruments: dict[Name, Instrument] = {}
     """The instruments, by key."""
+    packages: list[Annotated[list[Name], Field(min_length=2)]] = []
+    """Instruments that one project may have together, [[a, b], …], with the same start year; otherwise a project has
+    one. Awards are added, each part is paid by the sources of its own instrument, and the investment counts once."""
     leverage: Leverage = Leverage()
     """What support is taken to bring."""
     upgrading: Upgrading | None = None

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from allocator.messages import catalogue, say
+from allocator.package_rules import JOINT
 from allocator.report.amounts import unit_name
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class View:
         self.source_names = {key: source.name or key for key, source in self.config.sources.items()}
         self.made: dict[Any, Any] = {}
         self.instrument_names = {key: rule.name or key for key, rule in self.config.instruments.items()}
+        for package in self.config.packages:
+            self.instrument_names[JOINT.join(package)] = " + ".join(self.instrument_names[key] for key in package)
 
     def once(self, make: Callable[[View], Made]) -> Made:
         """What ``make`` gives for this view, made once."""
