@@ -137,12 +137,13 @@ class View:
         """Names of instruments; a ready-made option without one is said to be so."""
         return keys.map({**self.instrument_names, "": self.say("ready_made")}).fillna(keys)
 
+    def name(self, kind: str, key: str) -> str:
+        """Entry `{kind}_{key}` of the report catalogue; a key without one stays as it is."""
+        return catalogue("report", self.language).get(f"{kind}_{key}", key)
+
     def name_measure(self, measure: str) -> str:
         """Name of a measure; a column of the planner's own keeps its key."""
-        try:
-            return self.say(f"column_{measure}")
-        except KeyError:
-            return measure
+        return self.name("column", measure)
 
     @cached_property
     def unit(self) -> str:
