@@ -17,8 +17,8 @@ from allocator.report import html, write_reports
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 LATIN = re.compile(r"[A-Za-z]{2,}")
 ALLOWED = re.compile(
-    r"\b(sha256|[0-9a-f]{64}|report\.html|allocation\.xlsx|manifest\.json|screening\.csv|\w+\.(csv|yaml|geojson)"
-    r"|allocator|python|pyomo|highspy|pandas|numpy|scipy|[a-z0-9.]*dev\w*|where[.\w]*|[a-z_]+(\.\w+)+|plan\.yaml[:\d]*|true|min|max|tail)\b"
+    r"[\w./-]*plan\.yaml[:\d]*|\b(sha256|[0-9a-f]{64}|report\.html|allocation\.xlsx|manifest\.json|screening\.csv|\w+\.(csv|yaml|geojson)"
+    r"|allocator|python|pyomo|highspy|pandas|numpy|scipy|[a-z0-9.]*dev\w*|where[.\w]*|[a-z_]+(\.\w+)+|true|min|max|tail)\b"
 )
 """What both languages have: names of files, programs and keys of the config."""
 WORDS = {
