@@ -14,7 +14,6 @@ from allocator import goals, limits
 from allocator.case import Case
 from allocator.goals import Term
 from allocator.measures import Ints, Measures
-from allocator.package_rules import JOINT
 from allocator.pipeline import case_of
 
 ASKED = "requested_amount"
@@ -86,8 +85,7 @@ def from_instrument(case: Case, p: int) -> bool:
     """Whether all options of a project come from instruments, which look at the amount asked for."""
     at = case.measures.project == p
     names = set(np.asarray(case.options.table["instrument"], object)[at].tolist())
-    config = case.loaded.config
-    return bool(names) and names <= {*config.instruments, *map(JOINT.join, config.packages)}
+    return bool(names) and names <= set(case.loaded.config.instruments)
 
 
 def with_cost(case: Case, p: int, factor: Fraction) -> Case:
@@ -100,8 +98,6 @@ def with_cost(case: Case, p: int, factor: Fraction) -> Case:
     award = table["award"].to_numpy(float).copy()
     award[inside] = np.bincount(payments["option"].to_numpy(np.int64), amount, len(award))[inside]
     payments["amount"], table["award"] = amount, award
-    if options.parts is not None:
-        options = replace(options, parts=replace(options.parts, line=options.parts.line[amount != 0]))
     options = replace(options, table=table, payments=payments[amount != 0].reset_index(drop=True))
     measures = Measures.of(case.inputs, options, case.money)
     rules, terms = limits.resolve(case.loaded, measures), goals.resolve(case.loaded, measures)

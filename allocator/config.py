@@ -36,7 +36,6 @@ from allocator.config_parts import (
     Whole,
     Yearly,
 )
-from allocator.config_report import Reporting
 from allocator.scalars import read_of
 
 
@@ -276,15 +275,16 @@ class Config(Part):
     """The pots of money, by key."""
     instruments: dict[Name, Instrument] = {}
     """The instruments, by key."""
-    packages: list[Annotated[list[Name], Field(min_length=2)]] = []
-    """Instruments that one project may have together, [[a, b], …], with the same start year; otherwise a project has
-    one. Awards are added, each part is paid by the sources of its own instrument, and the investment counts once."""
     leverage: Leverage = Leverage()
     """What support is taken to bring."""
     upgrading: Upgrading | None = None
     """How the structure score is made; a column `structure_score` of the project table otherwise."""
     goals: Goals = Goals()
     """What the plan maximises."""
+    minimise: Annotated[Literal["spending"], READ_TEXT] | None = None
+    """`spending`: instead of reaching the most for the budgets, reach what limits and targets ask for with the least
+    money: every payment of the plan, commitments and payments after the last plan year included, plus the price of
+    what soft limits miss. The goals are then reported, not maximised."""
     limits: list[Limit] = []
     """Floors, caps and shares; named, each name once."""
     dependencies: list[Dependency] = []
@@ -297,8 +297,6 @@ class Config(Part):
     """Table of awards promised before: fixed, with their remaining payments; columns of the option file."""
     solver: Solver = Solver()
     """How hard the solver tries."""
-    report: Reporting = Reporting()
-    """What reports draw on and compare with."""
 
     def budget(self, source: str, year: int) -> Decimal:
         """Budget of ``source`` in plan year ``year``, in the config's money unit."""

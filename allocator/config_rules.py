@@ -12,7 +12,6 @@ from allocator.config_check import Checked, Path, below, message
 from allocator.config_instrument_rules import Fault, check_instruments, check_where, instrument_amounts
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
-from allocator.package_rules import JOINT, check_packages
 from allocator.scalars import plain_number
 from allocator.yaml_source import Block, Items, Written
 
@@ -36,7 +35,6 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         *check_instruments(config),
     ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
-    faults += check_packages(config, names["instruments"])
     if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):
@@ -237,10 +235,7 @@ def check_references(config: Config, names: Mapping[str, list[str]]) -> Iterator
             yield Fault(path, "source_needs_money", {"measure": measure}, key=True)
     if not config.options:
         for project, fixed in config.locks.fix.items():
-            if fixed.instrument is not None and fixed.instrument not in {
-                *instruments,
-                *map(JOINT.join, config.packages),
-            }:
+            if fixed.instrument is not None and fixed.instrument not in instruments:
                 values = {"got": fixed.instrument, "hint": did_you_mean(fixed.instrument, instruments)}
                 yield Fault(("locks", "fix", project, "instrument"), "unknown_instrument", values)
 
@@ -281,6 +276,9 @@ def check_limits(config: Config) -> Iterator[Fault]:
         yield from check_where(term.where, ("goals", "terms", index, "where"))
         if term.tolerance is not None and config.goals.mode != "lexicographic":
             yield Fault(("goals", "terms", index, "tolerance"), "tolerance_needs_order", key=True)
+
+    if config.minimise is not None and config.goals.mode == "lexicographic":
+        yield Fault(("goals", "mode"), "order_of_a_minimum", {"got": config.minimise})
 
 
 def check_shares(limit: Limit, path: Path) -> Iterator[Fault]:
@@ -325,6 +323,9 @@ def strange(config: Config) -> Iterator[Fault]:
         budget = source.budget.values() if isinstance(source.budget, dict) else [source.budget]
         if not any(budget):
             yield Fault(("sources", key, "budget"), "source_empty")
+    floors = [limit for limit in config.limits if limit.min or limit.min_share]
+    if config.minimise is not None and not floors and not config.targets:
+        yield Fault(("minimise",), "minimum_of_nothing")
     for index, limit in enumerate(config.limits):
         if limit.soft == 0:
             yield Fault(("limits", index, "soft"), "soft_for_nothing", {"name": limit.name})

@@ -80,8 +80,11 @@ def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact
 
 
 def objective(case: Case, plan: Exact, stage: int | None = None) -> Fraction:
-    """The goal in fen: weighted terms (or the term of one stage) less the price of every violation."""
-    terms = list(zip(case.terms, plan.terms, strict=True))
+    """The goal in fen: weighted terms (or the term of one stage) less the price of every violation.
+
+    Where spending is minimised it is spending and these prices as a loss, so more is better here in any case.
+    """
+    terms = [(term, value) for term, value in zip(case.terms, plan.terms, strict=True) if term.aim]
     if case.loaded.config.goals.mode == "lexicographic":
         terms = [terms[-1 if stage is None else stage]]
     worth = sum((Fraction(t.weight) * value for t, value in terms), Fraction(0))

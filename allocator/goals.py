@@ -25,12 +25,17 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """One term of the goal: ``weight`` (fen of goal per unit of the measure) times the sum of ``group``."""
+    """One term of the goal: ``weight`` (fen of goal per unit of the measure) times the sum of ``group``.
+
+    Where spending is minimised, the planner's terms are told but are not the ``aim``; spending is, but is not ``told``.
+    """
 
     measure: str
     weight: Decimal
     group: Group
     tolerance: Decimal | None
+    aim: bool = True
+    told: bool = True
 
 
 def resolve(loaded: Loaded, measures: Measures) -> tuple[Term, ...]:
@@ -51,21 +56,28 @@ def resolve(loaded: Loaded, measures: Measures) -> tuple[Term, ...]:
         problems = [Message("audit.source_not_discounted", {}, loaded.place(path), path) for path in paths]
     if problems:
         raise InputError(problems)
-    return terms
+    if loaded.config.minimise is None:
+        return terms
+    return (*(replace(term, aim=False) for term in terms), spending(loaded, meter))
+
+
+def spending(loaded: Loaded, meter: Meter) -> Term:
+    """Every payment as a loss: what a plan that minimises spending maximises. Money is not discounted."""
+    group = meter.group(Question("payment", tuple(loaded.config.sources)))
+    return Term("payment", Decimal(-1), group, None, told=False)
 
 
 def _problems(loaded: Loaded, measures: Measures, term: GoalTerm, path: str) -> list[Message]:
     problems = measure_problems(loaded, measures, term.measure, f"{path}.measure")
     known = {"instrument": list(loaded.config.instruments)}
     spot = f"{path}.where"
-    parts = measures.by_part
-    problems += where_problems(term.where, parts.written, parts.names, spot, loaded.place, known)
+    problems += where_problems(term.where, measures.written, measures.names, spot, loaded.place, known)
     return problems
 
 
 def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> Term:
     sources = () if term.source is None else (term.source,)
-    mask = measures.by_part.where(term.where) if term.where else None
+    mask = measures.where(term.where) if term.where else None
     group = meter.group(Question(term.measure, sources), mask)
     if loaded.config.discount:
         years = measures.start_year[group.rows] - loaded.config.years[0]

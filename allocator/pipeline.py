@@ -176,6 +176,8 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
     objective = publish.goal_in_units(case, answer.plan)
     bound = bound_in_units(answer.stages[-1], objective, unit)
     distance = abs(bound - objective) / max(abs(objective), Decimal("1e-6"))
+    if case.loaded.config.minimise:  # a loss to the search, spending to the planner
+        objective, bound = (Decimal(0) - number for number in (objective, bound))
     tables: dict[str, Any] = publish.tables(case, numbers, answer.plan)
     return Solution(
         loaded=case.loaded,

@@ -74,6 +74,6 @@ def option_values(case: Case) -> np.ndarray[Any, np.dtype[np.float64]]:
     """What every option adds to the goal by its own measures, in fen; the first goal's where goals are ordered."""
     value = np.zeros(len(case.usable))
     terms = case.terms if case.loaded.config.goals.mode == "weighted" else case.terms[:1]
-    for term in terms:
+    for term in (term for term in terms if term.told):
         value[term.group.rows] += term.group.amounts * float(term.weight)
     return value

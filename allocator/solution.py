@@ -30,9 +30,9 @@ class Solution:
     run_id: str
     status: str
     objective: Decimal
-    """The goal, in the config's unit of money."""
+    """The goal, in the config's unit of money; what is spent where spending is minimised."""
     bound: Decimal
-    """No plan is worth more than this."""
+    """No plan is worth more than this, or spends less than this where spending is minimised."""
     gap: Decimal
     """|bound − objective| ÷ |objective|."""
     awards: pd.DataFrame

@@ -83,7 +83,7 @@ def solve(
         Interrupted: the user stopped before any plan was found.
     """
     watch = Watch(seconds, progress)
-    watch.unit = instance.goal_scale / case.money.fen_per_unit
+    watch.unit = instance.goal_scale / case.money.fen_per_unit * (-1 if case.loaded.config.minimise else 1)
     started = watch.seconds
     watch.tell("translate")
     engine = engine or Engine.of(instance)

@@ -104,5 +104,6 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     texts = TEXT | TEXT_ONLY_IN.get(name, frozenset())
     for column in frame.columns:
         if column not in texts:
-            frame[column] = pd.to_numeric(frame[column].replace("", None))
+            numbers = pd.to_numeric(frame[column].replace("", None))
+            frame[column] = numbers.astype(float) if column in MONEY else numbers
     return frame

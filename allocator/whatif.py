@@ -179,7 +179,8 @@ class Opened:
         ]
         model = Model.of(case, floors, start)
         plan = _plan_of(model, case, start)
-        bound = max(float(run.manifest["bound"]) * fen, float(objective(case, plan)))
+        sense = -1 if case.loaded.config.minimise else 1  # spending is a loss to the search
+        bound = max(sense * float(run.manifest["bound"]) * fen, float(objective(case, plan)))
         value = objective(case, plan)
         return Opened(run, case, Trial(case, plan, value, bound), model, gap, floors, start)
 

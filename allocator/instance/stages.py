@@ -29,7 +29,7 @@ def of(case: Case, rows: Ints, lines: Lines, years: Sequence[int]) -> tuple[tupl
         draws[drawn(term.group, lines, sources)] = float(term.weight)
         return value[rows], draws
 
-    terms = [worth(t) for t in case.terms]
+    terms = [worth(t) for t in case.terms if t.aim]
     if case.loaded.config.goals.mode == "weighted":
         terms = [(np.sum([v for v, _ in terms], axis=0), np.sum([d for _, d in terms], axis=0))]
     scale = power_of_ten(np.concatenate([v for v, _ in terms] or [np.zeros(0)]))

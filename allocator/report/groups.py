@@ -75,8 +75,7 @@ def grid(view: View) -> Table | None:
     if rows.empty:
         return None
     greatest = rows.groupby("category")["award"].sum().sort_values(ascending=False, kind="stable").index
-    few = rows["category"].where(rows["category"].isin(greatest[:MOST_CATEGORIES]), "")
-    rows = rows.assign(category=few, award=rows["award"].astype(float))
+    rows = rows.assign(category=rows["category"].where(rows["category"].isin(greatest[:MOST_CATEGORIES]), ""))
     wide = rows.pivot_table(index="region", columns="category", values="award", aggfunc="sum", fill_value=0.0)
     regions = grouped_awards(view, "region")["region"]
     wide = wide.reindex(regions, fill_value=0.0)

@@ -20,9 +20,15 @@ LEAST_SHOWN = 1e-5
 def status(run: StoredRun, language: str) -> str:
     """What is proved about the plan."""
     gap, reached = float(run.manifest["gap"]), str(run.manifest["status"])
+    sense = of_a_minimum(run)
     if reached == "optimal" and gap < NO_GAP:
-        return say("report.status_best", language)
-    return say(f"report.status_{reached}", language, gap=percent(max(gap, LEAST_SHOWN), 3))
+        return say(f"report.status_best{sense}", language)
+    return say(f"report.status_{reached}{sense}", language, gap=percent(max(gap, LEAST_SHOWN), 3))
+
+
+def of_a_minimum(run: StoredRun) -> str:
+    """The end of the names of words that differ where spending is minimised."""
+    return "_minimum" if run.loaded.config.minimise else ""
 
 
 def funded(view: View) -> int:
@@ -54,7 +60,11 @@ def figures(view: View) -> tuple[Figure, ...]:
     shown.append(Figure(view.say("column_upgrading"), upgrading, "", view.say("meaning_upgrading")))
     gap = float(view.run.manifest["gap"])
     within = percent(0.0 if gap < NO_GAP else max(gap, LEAST_SHOWN), 3)
-    shown.append(Figure(view.say("figure_gap"), view.say("within", gap=within), "", view.say("meaning_gap")))
+    shown.append(
+        Figure(
+            view.say("figure_gap"), view.say("within", gap=within), "", view.say(f"meaning_gap{of_a_minimum(view.run)}")
+        )
+    )
     return tuple(shown)
 
 
@@ -74,28 +84,15 @@ def provenance(view: View) -> tuple[tuple[str, str], ...]:
     figures = [
         view.run.money.text(round(float(manifest[key]) * view.run.money.fen_per_unit)) for key in ("objective", "bound")
     ]
-    comma = view.say("comma")
-    sizes = (f"{view.name('size', key)} {value:,}" for key, value in manifest["sizes"].items())
-    seconds = (f"{view.name('phase', key)} {value}" for key, value in manifest["timings"].items() if value)
     pairs = [
         (view.say("run_id"), str(manifest["run_id"])),
         (view.say("scenario"), str(manifest["scenario"] or view.say("none"))),
-        (view.say("objective"), figures[0]),
-        (view.say("bound"), figures[1]),
+        (view.say(f"objective{of_a_minimum(view.run)}"), figures[0]),
+        (view.say(f"bound{of_a_minimum(view.run)}"), figures[1]),
         (view.say("gap"), percent(float(manifest["gap"]), 4)),
-        (view.say("seed"), str(manifest["seed"])),
-        (view.say("sizes"), comma.join(sizes)),
-        (view.say("timings"), comma.join(seconds)),
+        (view.say("sizes"), ", ".join(f"{key} {value:,}" for key, value in manifest["sizes"].items())),
+        (view.say("timings"), ", ".join(f"{key} {value} s" for key, value in manifest["timings"].items() if value)),
         (view.say("versions"), ", ".join(f"{key} {value}" for key, value in manifest["versions"].items() if value)),
-        *(
-            (f"{role(view, entry['role'])}: {entry['path']}", f"sha256 {entry['sha256']}")
-            for entry in manifest["inputs"]
-        ),
+        *((f"{entry['role']}: {entry['path']}", f"sha256 {entry['sha256']}") for entry in manifest["inputs"]),
     ]
     return tuple(pairs)
-
-
-def role(view: View, written: str) -> str:
-    """What an input is; a factor table keeps its path."""
-    kind, colon, path = written.partition(":")
-    return view.name("role", kind.replace(".", "_")) + colon + path

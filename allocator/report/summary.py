@@ -9,7 +9,7 @@ from allocator.report.amounts import amount, grouped, padded, times, width
 from allocator.report.cells import with_unit
 from allocator.report.flows import balances
 from allocator.report.groups import by_category
-from allocator.report.headline import funded, status, total
+from allocator.report.headline import funded, of_a_minimum, status, total
 from allocator.report.view import INVESTMENTS, View
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def text(run: StoredRun, language: str | None = None) -> str:
 def goal(view: View) -> tuple[str, str]:
     """The goal value and its bound."""
     objective, bound = (grouped(float(view.run.manifest[key]), 2) for key in ("objective", "bound"))
-    return view.say("summary_goal"), view.say("summary_goal_text", objective=objective, bound=bound)
+    sense = of_a_minimum(view.run)
+    told = view.say(f"summary_goal_text{sense}", objective=objective, bound=bound)
+    return view.say(f"summary_goal{sense}"), told
 
 
 def money(view: View) -> list[tuple[str, str]]:

@@ -64,12 +64,16 @@ def check_manifest(plan: Plan, manifest: Mapping[str, Any], bounds: Sequence[Bou
     worth = [weight * value for weight, value in zip(weights, goals, strict=True)]
     lexicographic = plan.config.goals.mode == "lexicographic"
     objective = (worth[-1] if lexicographic else sum(worth, Fraction(0))) - losses
+    if plan.config.minimise:
+        objective = Fraction(sum(sum(award.paid.values()) for award in plan.awards), plan.money.fen_per_unit) + losses
     stated = {name: _number(manifest, name, findings) for name in ("objective", "bound", "gap")}
     findings.equal(stated["objective"], objective, NAME, "objective")
     gap = abs(stated["bound"] - objective) / max(abs(objective), LEAST_OBJECTIVE)
     findings.hold(close(stated["gap"], gap), "differs", NAME, "gap", stated=manifest.get("gap"), recomputed=float(gap))
     slack = LEAST_OBJECTIVE * max(abs(objective), Fraction(1))
-    findings.hold(stated["bound"] >= objective - slack, "bound_below", NAME, "bound", stated=manifest.get("bound"))
+    inside = stated["bound"] <= objective + slack if plan.config.minimise else stated["bound"] >= objective - slack
+    wrong_side = "bound_above" if plan.config.minimise else "bound_below"
+    findings.hold(inside, wrong_side, NAME, "bound", stated=manifest.get("bound"))
     if lexicographic:
         _check_stages(plan, manifest.get("stages"), [value - losses for value in worth], findings)
     _check_status(plan, manifest, gap, findings)
