@@ -85,7 +85,11 @@ def test_a_page_prints_on_a4(chromium: Browser, pages: dict[str, Path]) -> None:
     """Sheets of paper are A4 upright, and the charts are on them."""
     chromium.open(pages["zh"])
     paper = chromium.paper()
+    chromium.tell("Emulation.setEmulatedMedia", media="print")
+    heights = chromium.ask("[...document.querySelectorAll('.chart svg')].map(s => s.getBoundingClientRect().height)")
+    chromium.tell("Emulation.setEmulatedMedia", media="")
     boxes = {tuple(round(float(n)) for n in box) for box in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)}
 
     assert boxes <= {(595, 842), (596, 842), (595, 843)}
     assert boxes
+    assert min(heights) > 50

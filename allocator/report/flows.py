@@ -143,7 +143,7 @@ def flow(view: View) -> Chart | None:
     text = view.say("chart_flow_text", amount=amount(float(paid["paid"].sum()), view.run.money, view.language))
     option = {"tooltip": {"trigger": "item"}, "series": [series]}
     tall = max(paid[layer].nunique() for layer in layers)
-    return Chart("flow", view.say("chart_flow"), option, text, max(320, 36 * tall), 720)
+    return Chart("flow", view.say("chart_flow"), option, text, max(320, 36 * tall), 900)
 
 
 def long_awards(view: View) -> pd.DataFrame:

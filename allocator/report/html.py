@@ -27,7 +27,7 @@ ROWS_ON_PAGE = 2000
 SEARCHABLE = 25
 """Rows from which on a table has a search field and scrolls."""
 SORTABLE = 3
-SHORT = frozenset({"project_id", "region", "category", "binding", "committed"})
+SHORT = frozenset({"project_id", "region"})
 
 
 def write(report: Report, path: Path) -> None:

@@ -78,7 +78,7 @@ def structure_chart(view: View) -> Chart | None:
         "yAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}},
         "series": series,
     }  # fmt: skip
-    return Chart("structure", view.say("chart_structure"), option, view.say("chart_structure_text"), 340, 620)
+    return Chart("structure", view.say("chart_structure"), option, view.say("chart_structure_text"), 340, 780)
 
 
 def by_year(view: View) -> Table | None:

@@ -77,6 +77,7 @@
       visualMap: { textStyle: { color: ink } },
     };
   };
+  const printing = matchMedia("print");
   const drawn = new Map();
   const draw = (box) => {
     if (drawn.has(box)) drawn.get(box).dispose();
@@ -88,7 +89,8 @@
       ...option.tooltip,
       formatter: (shown) => [shown].flat().map((one) => one.data && one.data.tip).filter(Boolean).map(plain).join("<br>"),
     };
-    const chart = echarts.init(box, theme(), { renderer: "svg" });
+    const size = printing.matches ? { width: Math.max(680, parseInt(box.style.minWidth, 10) || 0), height: parseInt(box.style.height, 10) } : {};
+    const chart = echarts.init(box, theme(), { renderer: "svg", ...size });
     chart.setOption({ animation: false, ...option });
     const picture = box.querySelector("svg");
     picture.setAttribute("viewBox", `0 0 ${picture.getAttribute("width")} ${picture.getAttribute("height")}`);
@@ -97,7 +99,7 @@
   const all = () => boxes.forEach(draw);
   all();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
-  matchMedia("print").addEventListener("change", all);
+  printing.addEventListener("change", all);
   let width = innerWidth;
   addEventListener("resize", () => {
     if (innerWidth !== width) {
