@@ -14,6 +14,7 @@ from allocator import goals, limits
 from allocator.case import Case
 from allocator.goals import Term
 from allocator.measures import Ints, Measures
+from allocator.package_rules import JOINT
 from allocator.pipeline import case_of
 
 ASKED = "requested_amount"
@@ -85,7 +86,8 @@ def from_instrument(case: Case, p: int) -> bool:
     """Whether all options of a project come from instruments, which look at the amount asked for."""
     at = case.measures.project == p
     names = set(np.asarray(case.options.table["instrument"], object)[at].tolist())
-    return bool(names) and names <= set(case.loaded.config.instruments)
+    config = case.loaded.config
+    return bool(names) and names <= {*config.instruments, *map(JOINT.join, config.packages)}
 
 
 def with_cost(case: Case, p: int, factor: Fraction) -> Case:
@@ -98,6 +100,8 @@ def with_cost(case: Case, p: int, factor: Fraction) -> Case:
     award = table["award"].to_numpy(float).copy()
     award[inside] = np.bincount(payments["option"].to_numpy(np.int64), amount, len(award))[inside]
     payments["amount"], table["award"] = amount, award
+    if options.parts is not None:
+        options = replace(options, parts=replace(options.parts, line=options.parts.line[amount != 0]))
     options = replace(options, table=table, payments=payments[amount != 0].reset_index(drop=True))
     measures = Measures.of(case.inputs, options, case.money)
     rules, terms = limits.resolve(case.loaded, measures), goals.resolve(case.loaded, measures)

@@ -36,6 +36,7 @@ from allocator.config_parts import (
     Whole,
     Yearly,
 )
+from allocator.config_report import Reporting
 from allocator.scalars import read_of
 
 
@@ -275,6 +276,9 @@ class Config(Part):
     """The pots of money, by key."""
     instruments: dict[Name, Instrument] = {}
     """The instruments, by key."""
+    packages: list[Annotated[list[Name], Field(min_length=2)]] = []
+    """Instruments that one project may have together, [[a, b], …], with the same start year; otherwise a project has
+    one. Awards are added, each part is paid by the sources of its own instrument, and the investment counts once."""
     leverage: Leverage = Leverage()
     """What support is taken to bring."""
     upgrading: Upgrading | None = None
@@ -297,6 +301,8 @@ class Config(Part):
     """Table of awards promised before: fixed, with their remaining payments; columns of the option file."""
     solver: Solver = Solver()
     """How hard the solver tries."""
+    report: Reporting = Reporting()
+    """What reports draw on and compare with."""
 
     def budget(self, source: str, year: int) -> Decimal:
         """Budget of ``source`` in plan year ``year``, in the config's money unit."""

@@ -71,13 +71,14 @@ def _problems(loaded: Loaded, measures: Measures, term: GoalTerm, path: str) -> 
     problems = measure_problems(loaded, measures, term.measure, f"{path}.measure")
     known = {"instrument": list(loaded.config.instruments)}
     spot = f"{path}.where"
-    problems += where_problems(term.where, measures.written, measures.names, spot, loaded.place, known)
+    parts = measures.by_part
+    problems += where_problems(term.where, parts.written, parts.names, spot, loaded.place, known)
     return problems
 
 
 def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> Term:
     sources = () if term.source is None else (term.source,)
-    mask = measures.where(term.where) if term.where else None
+    mask = measures.by_part.where(term.where) if term.where else None
     group = meter.group(Question(term.measure, sources), mask)
     if loaded.config.discount:
         years = measures.start_year[group.rows] - loaded.config.years[0]

@@ -37,10 +37,10 @@ class Group:
 
 
 class Meter:
-    """Answers questions about one option table."""
+    """Answers questions about one option table; masks have a row per part where options have several."""
 
     def __init__(self, measures: Measures) -> None:
-        self.measures = measures
+        self.measures = measures = measures.by_part
         payments = measures.options.payments
         self.line_option = payments["option"].to_numpy(np.int64)
         self.line_year = payments["year"].to_numpy(np.int64)
@@ -61,16 +61,24 @@ class Meter:
             chosen &= m.start_year <= q.year if q.cumulative else m.start_year == q.year
         if not by_payment and not q.sources:
             amounts = m.amount(q.measure)
-            rows = np.flatnonzero(chosen & (amounts != 0))
-            return Group(q.measure, m.is_money(q.measure), rows, amounts[rows])
+            rows, amounts = self._by_option(np.flatnonzero(chosen & (amounts != 0)), amounts, once=m.is_once(q.measure))
+            return Group(q.measure, m.is_money(q.measure), rows, amounts)
         line = chosen[self.line_option]
         if by_payment:
             line &= self.line_year <= q.year if q.cumulative else self.line_year == q.year
         whole, part = self._payable(q.sources)
         direct = np.flatnonzero(line & whole[self.line_payers])
         sums = np.bincount(self.line_option[direct], self.line_amount[direct], len(m.project)).astype(float)
-        rows = np.flatnonzero(sums)
-        return Group(q.measure, True, rows, sums[rows], np.flatnonzero(line & part[self.line_payers]), q.sources)
+        rows, sums = self._by_option(np.flatnonzero(sums), sums, once=False)
+        return Group(q.measure, True, rows, sums, np.flatnonzero(line & part[self.line_payers]), q.sources)
+
+    def _by_option(self, rows: Ints, amounts: Floats, *, once: bool) -> tuple[Ints, Floats]:
+        """What the parts in ``rows`` add to each option; what counts once does so however many parts are meant."""
+        option = self.measures.option
+        if option is None:
+            return rows, amounts[rows]
+        options, first, at = np.unique(option[rows], return_index=True, return_inverse=True)
+        return options, amounts[rows][first] if once else np.bincount(at, amounts[rows], len(options)).astype(float)
 
     def _payable(self, sources: tuple[str, ...]) -> tuple[Flags, Flags]:
         """Which payer codes are paid by ``sources`` alone, and which by them together with others."""

@@ -58,6 +58,12 @@ class Offers:
         )
         return block, removed
 
+    def beside(self, key: str, project: Rows, award: Floats, others: Floats) -> dict[str, Floats]:
+        """What awards of an instrument bring when ``others`` are awarded to the same projects as well."""
+        projects, row = np.unique(project, return_inverse=True)
+        claim = claim_of(self.pool.config.instruments[key], self.pool, projects)
+        return self._measures(key, projects, claim, Levels(row, np.zeros(len(row), np.int64), award), others)
+
     def _accepted(self, key: str, projects: Rows, claim: Claim) -> tuple[Rows, Claim]:
         """Without the projects that the kind of instrument refuses."""
         refused = np.zeros(len(projects), dtype=bool)
@@ -155,7 +161,9 @@ class Offers:
             self.found.exclude(years.index.to_numpy(), key, "tail", years.to_numpy(dtype=object), last)
         return len(project)
 
-    def _measures(self, key: str, projects: Rows, claim: Claim, offered: Levels) -> dict[str, Floats]:
+    def _measures(
+        self, key: str, projects: Rows, claim: Claim, offered: Levels, others: Floats | None = None
+    ) -> dict[str, Floats]:
         row, entitlement = offered.row, claim.entitlement
         response = Response(self.pool.config.leverage.response)
 
@@ -172,7 +180,8 @@ class Offers:
         if claim.attached is not None:
             attached = claim.attached[row]
             fixed = np.where(self.pool.blank("fixed_investment")[projects][row], attached, fixed)
-        rest = eligible_investment(fixed, map(amount, PUBLIC), offered.award, attached)
+        awarded = offered.award if others is None else offered.award + others
+        rest = eligible_investment(fixed, map(amount, PUBLIC), awarded, attached)
         fixed = fixed if attached is None else np.minimum(fixed, attached)
         certified = effect(rest, offered.award, entitlement, row, response)
         measures = {

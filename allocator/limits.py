@@ -109,6 +109,7 @@ def resolve(loaded: Loaded, measures: Measures) -> Rules:
     Raises:
         InputError: unknown measures, attributes or values, all at once.
     """
+    measures = measures.by_part
     problems = [p for kind, rule in _rules(loaded) for p in _problems(loaded, measures, kind, rule)]
     if problems:
         raise InputError(problems)

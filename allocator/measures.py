@@ -6,7 +6,7 @@ once when the project is funded, so of several committed awards of one project o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -45,11 +45,25 @@ class Measures:
     projects: pd.DataFrame
     options: OptionTable
     money: Money
+    option: Ints | None = None
+    """Option that every row is a part of; None where a row is an option."""
+    lead: Flags | None = None
+    """Which parts are the first of their option."""
 
     @staticmethod
     def of(inputs: Inputs, options: OptionTable, money: Money) -> Measures:
         """The measures of ``options``, whose projects are those of ``inputs``."""
         return Measures(inputs.projects, options, money)
+
+    @cached_property
+    def by_part(self) -> Measures:
+        """The same with a row for every part of an option; these where no option has several parts."""
+        parts = self.options.parts
+        if parts is None or self.option is not None:
+            return self
+        table, payments = parts.table(self.options.table), self.options.payments.assign(option=parts.line)
+        options = replace(self.options, table=table, payments=payments)
+        return Measures(self.projects, options, self.money, parts.option, parts.lead)
 
     @cached_property
     def project(self) -> Ints:
@@ -131,6 +145,10 @@ class Measures:
         own = name in self.options.table.columns and name not in _HIDDEN
         return self.attribute(name) if own else self.project_attribute(name)
 
+    def is_once(self, measure: str) -> bool:
+        """Whether a measure counts once for a funded project, whatever its option."""
+        return measure == "count" or (measure != "payment" and measure not in self.options.table.columns)
+
     def where(self, conditions: Where) -> Flags:
         """Which options meet every condition."""
         return matches(conditions, self.attribute, len(self.project))
@@ -143,6 +161,7 @@ class Measures:
         if measure == "payment":
             return table["award"].to_numpy(float)
         if measure in table.columns:
-            return np.asarray(np.nan_to_num(table[measure].to_numpy(float)))
+            own = np.asarray(np.nan_to_num(table[measure].to_numpy(float)))
+            return own if self.lead is None or measure == "award" else own * self.lead
         values = np.nan_to_num(self.projects[measure].to_numpy(float))
         return np.asarray(values[self.project] * self.once)

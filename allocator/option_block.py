@@ -26,6 +26,8 @@ class Payments(NamedTuple):
     payers: NDArray[np.int16]
     year: NDArray[np.int16]
     amount: Floats
+    part: NDArray[np.int8] | None = None
+    """Part of a package that causes the payment; None where options have one part."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Block:
     committed: bool = False
     further: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Columns of the planner's own; no column at all for an instrument."""
+    parts: tuple[tuple[Block, Rows], ...] = ()
+    """A package: the options it joins, as blocks and rows of them."""
 
 
 class Payers:

@@ -21,6 +21,8 @@ from allocator.leverage import Factors
 from allocator.load import Loaded
 from allocator.messages import Message
 from allocator.option_block import MEASURES, Block, Payers, Rows, coded
+from allocator.packages import package_blocks
+from allocator.parts import Parts
 from allocator.pool import Pool
 from allocator.ready_made import ReadyMade
 from allocator.screening import Screening, instrument_problems, listed, screen, texts
@@ -45,6 +47,8 @@ class OptionTable:
     """project_id, instrument, rule, value, threshold of everything excluded."""
     notices: tuple[Message, ...]
     assumptions: tuple[Message, ...]
+    parts: Parts | None = None
+    """The parts of all options; None where every option is its own only part."""
 
 
 def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
@@ -67,11 +71,10 @@ def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
     notices = list(scores.notices)
     if removed:
         notices.append(Message("options.tail_removed", {"count": removed, "last": pool.config.years[-1]}))
-    table, payments = _together(pool, blocks)
+    table, payments, parts = _together(pool, blocks)
     _refuse_twins(pool, table)
-    return OptionTable(
-        table, payments, building.payers.sets(), building.found.table(), tuple(notices), tuple(building.assumptions)
-    )
+    found, assumptions = building.found.table(), tuple(building.assumptions)
+    return OptionTable(table, payments, building.payers.sets(), found, tuple(notices), assumptions, parts)
 
 
 @dataclass(frozen=True)
@@ -100,10 +103,11 @@ class _Building:
             blocks.append(block)
             removed += count
         offers = Offers(self.pool, self.factors, self.scores.score, self.payers, self.found, self.problems)
+        granted: dict[str, Block] = {}
         for key, instrument in self.pool.config.instruments.items():
-            block, count = offers.of(key, screen(self.pool, key, instrument, open_to, self.found))
-            blocks.append(block)
+            granted[key], count = offers.of(key, screen(self.pool, key, instrument, open_to, self.found))
             removed += count
+        blocks += [*granted.values(), *package_blocks(offers, self.pool.config.packages, granted)]
         self._assume()
         return blocks, removed
 
@@ -154,8 +158,8 @@ def open_to_new(size: int, commitments: Sequence[Block]) -> NDArray[np.bool_]:
     return result
 
 
-def _together(pool: Pool, blocks: Sequence[Block]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All blocks as one table in the order of project and option name, and their payments."""
+def _together(pool: Pool, blocks: Sequence[Block]) -> tuple[pd.DataFrame, pd.DataFrame, Parts | None]:
+    """All blocks as one table in the order of project and option name, their payments, and the parts of packages."""
     if not blocks:
         raise InputError([Message("options.nothing")])
     project = np.concatenate([block.project for block in blocks])
@@ -174,7 +178,15 @@ def _together(pool: Pool, blocks: Sequence[Block]) -> tuple[pd.DataFrame, pd.Dat
     columns["committed"] = np.concatenate(committed)[order]
     table = pd.DataFrame(columns)
     further = _further(pool, blocks, project, order)
-    return (pd.concat([table, further], axis=1) if further is not None else table), _payments(blocks, order)
+    table = pd.concat([table, further], axis=1) if further is not None else table
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    payments, number = _payments(blocks, place)
+    return (
+        table,
+        payments,
+        None if number is None else Parts.of_blocks(blocks, place, payments["option"].to_numpy(np.int64), number),
+    )
 
 
 def _united(parts: Sequence[pd.Categorical]) -> pd.Categorical:
@@ -184,18 +196,25 @@ def _united(parts: Sequence[pd.Categorical]) -> pd.Categorical:
     return united.remove_unused_categories()
 
 
-def _payments(blocks: Sequence[Block], order: Rows) -> pd.DataFrame:
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
+def _payments(blocks: Sequence[Block], place: Rows) -> tuple[pd.DataFrame, Rows | None]:
+    """All payments by option, year and payers; and the part of the option that causes each, where there are packages."""
     first = np.cumsum([0, *(len(block.project) for block in blocks)])
-    parts = [
-        (place[block.payments.option + start], *block.payments[1:]) for block, start in zip(blocks, first, strict=False)
+    pieces = [
+        (place[block.payments.option + start], *block.payments[1:4])
+        for block, start in zip(blocks, first, strict=False)
     ]
-    option, payers, year, amount = (np.concatenate(part) for part in zip(*parts, strict=True))
+    option, payers, year, amount = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
     turn = np.lexsort((payers, year, option))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {"option": option[turn], "payers": payers[turn], "year": year[turn].astype(np.int64), "amount": amount[turn]}
     )
+    if not any(block.parts for block in blocks):
+        return table, None
+    numbers = [
+        np.zeros(len(block.payments.option), np.int8) if block.payments.part is None else block.payments.part
+        for block in blocks
+    ]
+    return table, np.concatenate(numbers)[turn].astype(np.int64)
 
 
 def _further(pool: Pool, blocks: Sequence[Block], project: Rows, order: Rows) -> pd.DataFrame | None:

@@ -14,7 +14,7 @@ from allocator.case import Case
 from allocator.exact import Exact, balances, ends, objective, price_in_fen, worth
 from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
-from allocator.measures import MONEY_MEASURES, Ints
+from allocator.measures import MONEY_MEASURES, Ints, Measures
 from allocator.reasons import option_values, reason_codes
 
 FIGURES = tuple(m for m in MONEY_MEASURES if m != "payment")
@@ -41,9 +41,9 @@ def tables(case: Case, instance: Instance, plan: Exact) -> dict[str, pd.DataFram
 
 
 def payments_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
-    """Who pays what: option row, project_id, option, source, year, amount in fen; every draw met exactly."""
+    """Who pays what: row of the part, project_id, option, source, year, amount in fen; every draw met exactly."""
     frame = _paid(case, instance, plan).groupby(["row", "s", "year"], as_index=False)["amount"].sum()
-    table = case.options.table
+    table = case.measures.by_part.options.table
     ids = case.inputs.projects["project_id"].to_numpy(object)
     sources = np.array([*case.loaded.config.sources, ""], object)
     return pd.DataFrame(
@@ -59,7 +59,7 @@ def payments_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
 
 
 def _paid(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
-    """Option row, source, year and amount of every payment.
+    """Row of the part, source, year and amount of every payment.
 
     Within a class all awards may be paid by the same sources, so filling them in order of project is exact.
     """
@@ -69,6 +69,8 @@ def _paid(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
     known = chosen[lines["option"].to_numpy(np.int64)[instance.lines]]
     row, klass = instance.lines[known], instance.line_class[known]
     option, year = (lines[name].to_numpy(np.int64)[row] for name in ("option", "year"))
+    if case.options.parts is not None:
+        option = case.options.parts.line[row]
     amount = lines["amount"].to_numpy(float)[row].astype(np.int64)
     order = np.lexsort((option, year, klass))
     option, year, klass, amount = option[order], year[order], klass[order], amount[order]
@@ -98,9 +100,9 @@ def _runs(*keys: Ints) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], size], strict=True))
 
 
-def options_table(case: Case, rows: Ints) -> pd.DataFrame:
-    """Identity and figures of option rows, amounts in fen."""
-    table = case.options.table.iloc[rows]
+def options_table(case: Case, rows: Ints, measures: Measures | None = None) -> pd.DataFrame:
+    """Identity and figures of option rows, or of rows of other ``measures``; amounts in fen."""
+    table = (measures or case.measures).options.table.iloc[rows]
     projects = case.inputs.projects.iloc[table["project"].to_numpy()]
     frame = pd.DataFrame({name: projects[name].to_numpy(object) for name in IDENTITY})
     frame["instrument"] = np.asarray(table["instrument"], object)
@@ -112,12 +114,14 @@ def options_table(case: Case, rows: Ints) -> pd.DataFrame:
 
 
 def awards_table(case: Case, plan: Exact, payments: pd.DataFrame) -> pd.DataFrame:
-    """The awards of a plan with what each source pays, amounts in fen."""
-    frame = options_table(case, plan.options)
-    frame["committed"] = case.measures.committed[plan.options].astype(int)
+    """The awards of a plan, a row for every part, with what each source pays; amounts in fen."""
+    parts, measures = case.options.parts, case.measures.by_part
+    rows = plan.options if parts is None else parts.of(plan.options)
+    frame = options_table(case, rows, measures)
+    frame["committed"] = measures.committed[rows].astype(int)
     sources = list(case.loaded.config.sources)
     paid = payments.pivot_table(index="row", columns="source", values="amount", aggfunc="sum", fill_value=0.0)
-    paid = paid.reindex(index=plan.options, columns=sources, fill_value=0.0)
+    paid = paid.reindex(index=rows, columns=sources, fill_value=0.0)
     for name in sources:
         frame[name] = paid[name].to_numpy(float)
     return frame
@@ -198,7 +202,8 @@ def totals_table(case: Case, instance: Instance, awards: pd.DataFrame, payments:
     """What the plan adds up to: all, by source and year, region, category, instrument and start year; fen."""
     sums = {m: m for m in FIGURES}
     rows: list[tuple[str, str, str, str, str, float]] = []
-    new = awards.assign(count=(~awards["project_id"].duplicated()).astype(float))
+    once = ~awards["project_id"].duplicated()
+    new = awards.assign(count=once.astype(float))
     measures = [*sums, "count"]
     rows += [("all", "", "", "", m, float(new[m].sum())) for m in measures]
     for dimension, column in (
@@ -207,7 +212,10 @@ def totals_table(case: Case, instance: Instance, awards: pd.DataFrame, payments:
         ("instrument", "instrument"),
         ("year", "start_year"),
     ):
-        grouped = new.groupby(column, sort=True)[measures].sum()
+        counted = new
+        if column == "instrument":  # a package counts for each of its instruments
+            counted = new.assign(count=(once | (awards["committed"] == 0)).astype(float))
+        grouped = counted.groupby(column, sort=True)[measures].sum()
         filled = [(key, values) for key, values in grouped.iterrows() if str(key)]
         rows += [(dimension, str(key), "", "", m, float(values[m])) for key, values in filled for m in measures]
     rows += _source_totals(case, instance, payments)

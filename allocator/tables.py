@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from allocator.cells import folded
 from allocator.columns import Column, Known, dictionary, header_form, money_columns
+from allocator.map_file import ROLE as MAP
+from allocator.map_file import checked_map
 from allocator.messages import Message, nearest
 from allocator.money import Money
 from allocator.problems import MANY, Problems
@@ -95,7 +97,7 @@ def read_inputs(loaded: Loaded) -> Inputs:
         frames.get("options"),
         frames.get("commitments"),
         factors,
-        tuple(InputFile(table.source.role, table.source.path, table.sha256) for table in reading.tables.values()),
+        reading.files(),
         tuple(reading.problems.notices),
         reading.placed,
     )
@@ -113,6 +115,7 @@ class Reading:
     placed: dict[str, tuple[Table, Rows]] = field(default_factory=dict)
     unmatched: set[str] = field(default_factory=set)
     ids: ProjectIds | None = None
+    map: tuple[Path, str] | None = None
 
     @property
     def config(self) -> Config:
@@ -142,6 +145,14 @@ class Reading:
                 own = [attribute_column(attribute) for attribute in by]
                 self.known[source.role] = Known.of(["factors", "projects"], config.columns, own)
                 self.open_one(source.role, source, {*by, "value"})
+
+        if config.report.map is not None:
+            self.map = checked_map(self.source(MAP, config.report.map, MAP), self.problems)
+
+    def files(self) -> tuple[InputFile, ...]:
+        """Every file that was read."""
+        found = [InputFile(table.source.role, table.source.path, table.sha256) for table in self.tables.values()]
+        return (*found, *((InputFile(MAP, *self.map),) if self.map else ()))
 
     def source(self, role: str, path: str, key: str) -> Source:
         """Where a table is, and how the planner speaks of it."""

@@ -17,12 +17,14 @@ import numpy as np
 
 from allocator import changes
 from allocator.case import Case
+from allocator.config_instruments import Award
 from allocator.errors import NoPlanInTime
 from allocator.explain.answers import Threshold
 from allocator.explain.counterfactual import has_options, linked
 from allocator.explain.reason import growth
 from allocator.highs import Watch
 from allocator.measures import Flags
+from allocator.package_rules import JOINT
 from allocator.publish import best_options, decimal
 from allocator.reasons import option_values
 from allocator.whatif import Opened, Trial, above
@@ -118,17 +120,17 @@ class Thresholds:
     def _step(self, row: int) -> int:
         """The step of the instrument, or a hundredth of the award; in fen."""
         case = self.opened.case
-        name = str(case.options.table["instrument"].iloc[row])
-        rule = case.loaded.config.instruments.get(name)
-        if rule is not None and rule.award.step:
-            return max(1, int(rule.award.step * case.money.fen_per_unit))
+        rules = rules_of(case, str(case.options.table["instrument"].iloc[row]))
+        steps = [int(rule.step * case.money.fen_per_unit) for rule in rules if rule.step]
+        if steps and len(steps) == len(rules):
+            return max(1, *steps)
         return max(1, math.ceil(float(case.measures.amount("award")[row]) / 100))
 
     def _least(self, mine: Flags) -> int:
         """The smallest award that any instrument of the project gives; in fen."""
         case = self.opened.case
         names = set(np.asarray(case.options.table["instrument"], object)[mine].tolist())
-        rules = [case.loaded.config.instruments[name].award for name in names]
+        rules = [rule for name in names for rule in rules_of(case, name)]
         return min(max(1, int(max(rule.min or 0, rule.step or 0) * case.money.fen_per_unit)) for rule in rules)
 
     def _verdict(self, changed: Callable[[int], Case], *, fixed: bool) -> Verdict:
@@ -180,6 +182,16 @@ class Thresholds:
             return Threshold(kind, at(0), size, at(most), note=note)
         exact = out == enters - 1
         return Threshold(kind, at(0), size, at(most), at(enters), None if out is None else at(out), exact)
+
+
+def rules_of(case: Case, name: str) -> list[Award]:
+    """Award rules of an instrument, or of those of a package; none for a ready-made option."""
+    instruments = case.loaded.config.instruments
+    return [
+        instruments[key].award
+        for key in (name.split(JOINT) if name not in instruments else [name])
+        if key in instruments
+    ]
 
 
 def boundary(verdict: Verdict, most: int, guess: int = 1, *, only_ends: bool = False) -> tuple[int | None, int | None]:

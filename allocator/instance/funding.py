@@ -20,16 +20,16 @@ def of(case: Case, lines: Lines, years: Sequence[int], scale: float) -> tuple[di
     config, options = case.loaded.config, int(case.usable.sum())
     sources = list(config.sources)
     owner = lines.klass * len(years) + lines.year
-    order = np.lexsort((lines.option, owner))
-    key = owner[order] * options + lines.option[order]
+    key, first, at = np.unique(owner * options + lines.option, return_index=True, return_inverse=True)
+    amount = np.bincount(at, lines.amount, len(key))
     pays = [(k, sources.index(s)) for k, payers in enumerate(lines.class_payers) for s in payers]
     klass, source = columns(pays, 2)
     families = {
-        "PAID": Family.sparse(owner[order], [lines.option[order]]),
+        "PAID": Family.sparse(owner[first], [lines.option[first]]),
         "PAYERS_OF": Family.grouped(klass, [source], len(lines.class_payers)),
         "CLASSES_OF": Family.grouped(source, [klass], len(sources)),
     }
-    return families, {"payment": Sparse(key, lines.amount[order] / scale), **yearly(case, years, scale)}
+    return families, {"payment": Sparse(key, amount / scale), **yearly(case, years, scale)}
 
 
 def yearly(case: Case, years: Sequence[int], scale: float) -> dict[str, Any]:

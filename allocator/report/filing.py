@@ -78,8 +78,10 @@ def floats(values: pd.Series) -> np.ndarray:
 
 def paid_by_year(view: View, awards: pd.DataFrame) -> pd.DataFrame:
     """What is paid for each award in each year of payment."""
-    paid = view.tables["payments"].pivot_table(
-        index=["project_id", "option"], columns="year", values="amount", aggfunc="sum", fill_value=0.0
+    paid = (
+        view.tables["payments"]
+        .astype({"amount": float})
+        .pivot_table(index=["project_id", "option"], columns="year", values="amount", aggfunc="sum", fill_value=0.0)
     )
     keys = pd.MultiIndex.from_frame(awards[["project_id", "option"]])
     return paid.reindex(keys, fill_value=0.0).reset_index(drop=True)

@@ -57,7 +57,7 @@ def uses(view: View) -> pd.DataFrame:
     kinds = awards.set_index(["project_id", "option"])["instrument"]
     payments = view.tables["payments"]
     kind = kinds.reindex(pd.MultiIndex.from_frame(payments[["project_id", "option"]])).to_numpy()
-    rows = payments.assign(instrument=kind)
+    rows = payments.assign(instrument=kind, amount=payments["amount"].astype(float))
     order = [*view.config.instruments, ""]
     table = rows.pivot_table(
         index=["source", "year"], columns="instrument", values="amount", aggfunc="sum", fill_value=0.0

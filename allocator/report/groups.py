@@ -75,7 +75,8 @@ def grid(view: View) -> Table | None:
     if rows.empty:
         return None
     greatest = rows.groupby("category")["award"].sum().sort_values(ascending=False, kind="stable").index
-    rows = rows.assign(category=rows["category"].where(rows["category"].isin(greatest[:MOST_CATEGORIES]), ""))
+    few = rows["category"].where(rows["category"].isin(greatest[:MOST_CATEGORIES]), "")
+    rows = rows.assign(category=few, award=rows["award"].astype(float))
     wide = rows.pivot_table(index="region", columns="category", values="award", aggfunc="sum", fill_value=0.0)
     regions = grouped_awards(view, "region")["region"]
     wide = wide.reindex(regions, fill_value=0.0)

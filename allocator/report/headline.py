@@ -84,15 +84,28 @@ def provenance(view: View) -> tuple[tuple[str, str], ...]:
     figures = [
         view.run.money.text(round(float(manifest[key]) * view.run.money.fen_per_unit)) for key in ("objective", "bound")
     ]
+    comma = view.say("comma")
+    sizes = (f"{view.name('size', key)} {value:,}" for key, value in manifest["sizes"].items())
+    seconds = (f"{view.name('phase', key)} {value}" for key, value in manifest["timings"].items() if value)
     pairs = [
         (view.say("run_id"), str(manifest["run_id"])),
         (view.say("scenario"), str(manifest["scenario"] or view.say("none"))),
         (view.say(f"objective{of_a_minimum(view.run)}"), figures[0]),
         (view.say(f"bound{of_a_minimum(view.run)}"), figures[1]),
         (view.say("gap"), percent(float(manifest["gap"]), 4)),
-        (view.say("sizes"), ", ".join(f"{key} {value:,}" for key, value in manifest["sizes"].items())),
-        (view.say("timings"), ", ".join(f"{key} {value} s" for key, value in manifest["timings"].items() if value)),
+        (view.say("seed"), str(manifest["seed"])),
+        (view.say("sizes"), comma.join(sizes)),
+        (view.say("timings"), comma.join(seconds)),
         (view.say("versions"), ", ".join(f"{key} {value}" for key, value in manifest["versions"].items() if value)),
-        *((f"{entry['role']}: {entry['path']}", f"sha256 {entry['sha256']}") for entry in manifest["inputs"]),
+        *(
+            (f"{role(view, entry['role'])}: {entry['path']}", f"sha256 {entry['sha256']}")
+            for entry in manifest["inputs"]
+        ),
     ]
     return tuple(pairs)
+
+
+def role(view: View, written: str) -> str:
+    """What an input is; a factor table keeps its path."""
+    kind, colon, path = written.partition(":")
+    return view.name("role", kind.replace(".", "_")) + colon + path

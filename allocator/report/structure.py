@@ -10,7 +10,7 @@ import pandas as pd
 from allocator.report.amounts import amount
 from allocator.report.cells import with_unit
 from allocator.report.charts import bars
-from allocator.report.view import INVESTMENTS, Chart, Table, View
+from allocator.report.view import INVESTMENTS, Chart, Column, Table, View
 
 FLAGS = ("is_sei", "is_hightech", "is_future", "is_energy_heavy")
 """Columns of the project table that say to which part a project belongs to something."""
@@ -42,8 +42,10 @@ def shares(view: View) -> pd.DataFrame:
     if not pool.sum() or not plan.sum():
         return pd.DataFrame()
     rows = []
+    known = {key: float(share) for key, share in view.config.report.before.items()}
     for name, part in indicators(projects).items():
         before, after = float(pool @ part / pool.sum()), float(plan @ part / plan.sum())
+        before = known.get(name.rpartition("=")[2], before)
         label = view.say(f"column_{name}") if name in FLAGS else name.partition("=")[2]
         rows.append({"key": name, "indicator": label, "before": before, "after": after, "change": after - before})
     return pd.DataFrame(rows)
@@ -52,8 +54,17 @@ def shares(view: View) -> pd.DataFrame:
 def structure(view: View) -> Table | None:
     """The shares as a table."""
     rows = view.once(shares)
-    columns = (*view.columns("indicator"), *view.columns("before", "after", "change", kind="share"))
+    columns = (
+        *view.columns("indicator"),
+        Column("before", before_title(view), "share"),
+        *view.columns("after", "change", kind="share"),
+    )
     return view.table("structure", columns, rows) if len(rows) else None
+
+
+def before_title(view: View) -> str:
+    """What the shares before the plan are: the candidates', or the planner's own."""
+    return view.say("column_before_given" if view.config.report.before else "column_before")
 
 
 def structure_chart(view: View) -> Chart | None:
@@ -63,7 +74,7 @@ def structure_chart(view: View) -> Chart | None:
         return None
     series = []
     for key in ("before", "after"):
-        name = view.say(f"column_{key}")
+        name = before_title(view) if key == "before" else view.say(f"column_{key}")
         data = [
             {"value": round(value * 100, 2), "tip": f"{label} {name}: {value:.1%}"}
             for label, value in zip(rows["indicator"], rows[key], strict=True)

@@ -1,4 +1,4 @@
-"""The map: a grid of tiles for the fourteen cities of Guangxi.
+"""The map: a grid of tiles for the fourteen cities of Guangxi, or the planner's own GeoJSON.
 
 The tiles are drawn from `tiles.csv`, a table of our own: one square per city, placed roughly as they lie to each other.
 No borders are shipped.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import csv
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allocator.map_file import shapes_in
 from allocator.report.amounts import amount, grouped
 from allocator.report.charts import Scale
 from allocator.report.view import Chart, View
@@ -60,7 +62,8 @@ def matched(shapes: dict[str, Any], regions: list[str]) -> dict[str, str]:
 def region_map(view: View, by_region: pd.DataFrame) -> Chart | None:
     """What every region gets, on the map; None where most regions are not on it."""
     regions = [str(region) for region in by_region["region"]]
-    shapes = tiles()
+    own = view.config.report.map
+    shapes = tiles() if own is None else shapes_in(Path(own))
     places = matched(shapes, regions)
     if not regions or len(places) < LEAST_MATCHED * len(regions):
         return None
@@ -81,7 +84,7 @@ def drawn(view: View, shapes: dict[str, Any], data: list[dict[str, Any]], missin
         "type": "map",
         "map": "regions",
         "data": data,
-        "aspectScale": 1,
+        "aspectScale": 1 if view.config.report.map is None else 0.9,
         "top": 6, "bottom": 6, "left": "center",
         "label": {"show": True, "color": "var:ink", "fontSize": 13, "lineHeight": 18},
         "itemStyle": {"areaColor": "var:tint", "borderColor": "var:line"},

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from allocator.messages import catalogue, say
+from allocator.package_rules import JOINT
 from allocator.report.amounts import unit_name
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class View:
         self.source_names = {key: source.name or key for key, source in self.config.sources.items()}
         self.made: dict[Any, Any] = {}
         self.instrument_names = {key: rule.name or key for key, rule in self.config.instruments.items()}
+        for package in self.config.packages:
+            self.instrument_names[JOINT.join(package)] = " + ".join(self.instrument_names[key] for key in package)
 
     def once(self, make: Callable[[View], Made]) -> Made:
         """What ``make`` gives for this view, made once."""
@@ -134,12 +137,13 @@ class View:
         """Names of instruments; a ready-made option without one is said to be so."""
         return keys.map({**self.instrument_names, "": self.say("ready_made")}).fillna(keys)
 
+    def name(self, kind: str, key: str) -> str:
+        """Entry `{kind}_{key}` of the report catalogue; a key without one stays as it is."""
+        return catalogue("report", self.language).get(f"{kind}_{key}", key)
+
     def name_measure(self, measure: str) -> str:
         """Name of a measure; a column of the planner's own keeps its key."""
-        try:
-            return self.say(f"column_{measure}")
-        except KeyError:
-            return measure
+        return self.name("column", measure)
 
     @cached_property
     def unit(self) -> str:

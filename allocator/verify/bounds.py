@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import normal
@@ -126,7 +126,7 @@ def possible_groups(plan: Plan, where: Where, each: Sequence[str]) -> list[Label
     for project, at in plan.facts.row_of.items():
         if len(by_table) == len(each) and found.issuperset(product(*(plan.facts.parts(at, name) for name in each))):
             continue
-        for award in plan.possible(project):
+        for award in chain.from_iterable(plan.possible(project)):
             if plan.fits(award, where):
                 found.update(labels(plan, award, each))
     return sorted(found)

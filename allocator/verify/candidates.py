@@ -11,14 +11,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
-from allocator.verify.choice import must_not, rules
+from allocator.verify.choice import instrument_of, must_not, rules
 from allocator.verify.measures import scale, term_value
 from allocator.verify.offers import NotOffered
+from allocator.verify.packages import JOINT, joined
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Plan
+    from allocator.verify.packages import Named
+    from allocator.verify.plan import Choice, Plan
     from allocator.verify.stored import Row, Table
 
 REASONS = (
@@ -46,7 +48,7 @@ def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
         if awards:
             findings.equal(row.text("reason_code"), "", row.place, "reason_code")
             findings.equal(row.text("reason"), "", row.place, "reason")
-            _check_funded(plan, row, min(awards, key=lambda award: award.option), findings)
+            _check_funded(plan, row, plan.main(awards), findings)
         else:
             offer = _check_unfunded(plan, row, project, findings)
             _check_reason(plan, row, project, offer, linked, findings)
@@ -92,7 +94,7 @@ class Links:
         return "dependency" if self.unmet.get(project) else ""
 
 
-def _check_reason(plan: Plan, row: Row, project: str, award: Award | None, linked: Links, findings: Findings) -> None:
+def _check_reason(plan: Plan, row: Row, project: str, award: Choice | None, linked: Links, findings: Findings) -> None:
     """The reason is the first that holds, as far as that can be told without solving again."""
     code = row.text("reason_code")
     findings.hold(code in REASONS, "reason_unknown", row.place, "reason_code", got=code)
@@ -127,25 +129,28 @@ def who_pays_counts(plan: Plan) -> bool:
     return any(set(sources[str(one)].pays) & set(sources[other].pays) for one, other in pairs)
 
 
-def worth(plan: Plan, award: Award) -> Fraction:
+def worth(plan: Plan, choice: Choice) -> Fraction:
     """What an option adds to the goal, the first one where they are ordered."""
     terms = plan.config.goals.terms
     counted = terms if plan.config.goals.mode == "weighted" else terms[:1]
     return sum(
-        (Fraction(term.weight) * term_value(plan, term, award) / scale(plan, term.measure) for term in counted),
+        (Fraction(term.weight) * term_value(plan, term, choice) / scale(plan, term.measure) for term in counted),
         Fraction(0),
     )
 
 
-def _check_funded(plan: Plan, row: Row, award: Award, findings: Findings) -> None:
-    stated = {"instrument": award.instrument, "option": award.option, "start_year": str(award.start)}
+def _check_funded(plan: Plan, row: Row, choice: Choice, findings: Findings) -> None:
+    """The figures of a project are those of its award, or of its package as a whole."""
+    option = JOINT.join(award.option for award in choice)
+    stated = {"instrument": instrument_of(choice), "option": option, "start_year": str(choice[0].start)}
     for column, value in stated.items():
         findings.equal(row.text(column), value, row.place, column)
-    for column, amount in {"award": award.award, **award.measures}.items():
+    for column in ("award", *MEASURES):
+        amount = sum(award.award if column == "award" else award.measures[column] for award in choice)
         findings.same_fen(row.fen(column), amount, plan.money, row.place, column)
 
 
-def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> Award | None:
+def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> Choice | None:
     """The best option that is stated exists with these figures; returns it, or None where the project has none."""
     option = row.text("option")
     if not option:
@@ -155,17 +160,25 @@ def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> A
         findings.hold(anything is None, "best_missing", row.place, "option")
         return None
     try:
-        offer = plan.offers.offer(project, option, committed=False)
+        named = _named(plan, project, option)
     except NotOffered as reason:
         findings.hold(False, reason.key, row.place, "option", **reason.values)
         return None
-    findings.equal(row.text("instrument"), offer.instrument, row.place, "instrument")
-    findings.equal(row.whole("start_year"), offer.start, row.place, "start_year")
-    for column, amount in {"award": offer.award, **offer.measures}.items():
-        findings.same_fen(row.fen(column), amount, plan.money, row.place, column)
-    stated = plan.as_award(project, option, offer)
+    stated = tuple(plan.as_award(project, *part) for part in named)
+    _check_funded(plan, row, stated, findings)
     if plan.small:
         best = max(worth(plan, other) for other in plan.possible(project))
         holds = worth(plan, stated) >= best - abs(best) / 10**9
         findings.hold(holds, "not_the_best", row.place, "option", got=option)
     return stated
+
+
+def _named(plan: Plan, project: str, option: str) -> list[Named]:
+    """The option of that name, part by part."""
+    names = option.split(JOINT)
+    if len(names) > 1 and (project, option) not in plan.offers.options.row_of:
+        found = joined(plan.offers, project, names)
+        if found is None:
+            raise NotOffered("unknown_option", got=option)
+        return found
+    return [(option, plan.offers.offer(project, option, committed=False))]

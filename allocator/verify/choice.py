@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from allocator.config import Dependency
+from allocator.verify.packages import JOINT
 
 if TYPE_CHECKING:
     from allocator.config import FixedAward
     from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Plan
+    from allocator.verify.plan import Choice, Plan
 
 MUST_FUND = frozenset({"must_fund", "必选"})
 MUST_NOT = frozenset({"must_not", "排除"})
@@ -19,7 +20,7 @@ MUST_NOT = frozenset({"must_not", "排除"})
 def check_choice(plan: Plan, findings: Findings) -> None:
     """One option per project, what is locked, what was promised, and every rule between projects."""
     for project, awards in plan.by_project.items():
-        alone = len(awards) == 1 or all(award.committed for award in awards)
+        alone = len(plan.choices_of(awards)) == 1 or all(award.committed for award in awards)
         findings.hold(alone, "several_options", awards[-1].place, "project_id", got=project)
     _check_commitments(plan, findings)
     _check_locks(plan, findings)
@@ -57,23 +58,29 @@ def _check_locks(plan: Plan, findings: Findings) -> None:
     for project in must_not(plan):
         findings.hold(project not in plan.by_project, "must_not_funded", "awards.csv", "", project=project)
     for project, fixed in plan.config.locks.fix.items():
-        for award in plan.by_project.get(project, ()):
-            _check_fixed(plan, award, fixed, findings)
+        for choice in plan.choices_of(plan.by_project.get(project, ())):
+            _check_fixed(plan, choice, fixed, findings)
 
 
-def _check_fixed(plan: Plan, award: Award, fixed: FixedAward, findings: Findings) -> None:
+def _check_fixed(plan: Plan, choice: Choice, fixed: FixedAward, findings: Findings) -> None:
+    first = choice[0]
     stated = {
-        "instrument": award.instrument,
-        "start_year": award.start,
-        "award": plan.money.to_unit(award.award),
-        "option": award.option,
+        "instrument": instrument_of(choice),
+        "start_year": first.start,
+        "award": plan.money.to_unit(sum(award.award for award in choice)),
+        "option": JOINT.join(award.option for award in choice),
     }
     for column, value in stated.items():
         wanted = getattr(fixed, column)
         findings.hold(
-            wanted is None or wanted == value, "fix_broken", award.place, column,
-            project=award.project, fixed=wanted, stated=value,
+            wanted is None or wanted == value, "fix_broken", first.place, column,
+            project=first.project, fixed=wanted, stated=value,
         )  # fmt: skip
+
+
+def instrument_of(choice: Choice) -> str:
+    """The instrument of an option; those of a package as one name."""
+    return JOINT.join(award.instrument for award in choice)
 
 
 def rules(plan: Plan) -> Iterator[tuple[str, Dependency]]:
@@ -113,7 +120,8 @@ def _check_rule(plan: Plan, place: str, rule: Dependency, findings: Findings) ->
         names = ", ".join(rule.all_or_none)
         findings.hold(complete, "all_or_none_broken", "awards.csv", place, projects=names, count=len(funded))
     if rule.same_instrument is not None:
-        used = {award.instrument for project in rule.same_instrument for award in plan.by_project.get(project, ())}
+        funded_rows = [plan.by_project.get(project, ()) for project in rule.same_instrument]
+        used = {instrument_of(choice) for awards in funded_rows for choice in plan.choices_of(awards)}
         findings.hold(
             len(used) <= 1, "same_instrument_broken", "awards.csv", place, instruments=", ".join(sorted(used))
         )

@@ -43,9 +43,9 @@ class Leveraging:
         return found
 
     def measures(
-        self, row: int, instrument: str, award: int, entitlement: Fraction, attached: int | None = None
+        self, row: int, instrument: str, award: int, entitlement: Fraction, attached: int | None = None, others: int = 0
     ) -> dict[str, int]:
-        """The five measures of an award that comes with at most the investment ``attached``."""
+        """The five measures of an award that comes with at most ``attached``, where the project gets ``others`` too."""
         own = self.facts.fen(row, "fixed_investment")
         full = own or 0
         if attached is not None and own is None:
@@ -54,7 +54,7 @@ class Leveraging:
         if attached is not None:
             full, private = min(full, attached), min(private, attached)
         top, bottom = self.response(award * entitlement.denominator, entitlement.numerator)
-        certified = rounded(max(0, private - award) * top, bottom)
+        certified = rounded(max(0, private - award - others) * top, bottom)
         expected, score = self.expected(row, instrument), self.score(row)
         found = {
             "nominal_investment": rounded(full * top, bottom),

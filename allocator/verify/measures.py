@@ -14,7 +14,7 @@ from allocator.verify.stored import MEASURES
 if TYPE_CHECKING:
     from allocator.config import GoalTerm
     from allocator.config_parts import Where
-    from allocator.verify.plan import Award, Plan
+    from allocator.verify.plan import Award, Choice, Plan
 
 Label = tuple[str, ...]
 """Value of each attribute of ``each`` in normal form; empty without ``each``."""
@@ -55,10 +55,13 @@ def once_per_project(plan: Plan, measure: str) -> bool:
 
 
 def contributions(plan: Plan, question: Question) -> Iterator[Part]:
-    """What every funded row that the question means adds; what counts once per project stands at its first row."""
+    """What every funded row that the question means adds.
+
+    What counts once per project stands at the first of its commitments, or at every part of its package.
+    """
     once = once_per_project(plan, question.measure)
     for award in plan.awards:
-        if once and award.place not in plan.carriers:
+        if once and award.committed and award.place not in plan.carriers:
             continue
         for year, amount in amounts(plan, award, question):
             yield Part(award, year, amount)
@@ -119,8 +122,12 @@ def total(plan: Plan, question: Question) -> Fraction:
 def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction]:
     """The sum of every group that a funded row belongs to, in the measure's unit; without ``each`` one group ()."""
     sums: dict[Label, Fraction | int] = {}
+    once, seen = once_per_project(plan, question.measure), set[tuple[str, Label]]()
     for part in contributions(plan, question):
         for label in labels(plan, part.award, each):
+            if once and (part.award.project, label) in seen:
+                continue
+            seen.add((part.award.project, label))
             sums[label] = sums.get(label, 0) + part.amount
     unit = scale(plan, question.measure)
     return {label: Fraction(amount) / unit for label, amount in sums.items()}
@@ -129,36 +136,46 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
 def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
     """Value of a term: what each funded row adds, later starts discounted and then rounded."""
     once = once_per_project(plan, term.measure)
-    rows = (award for award in plan.awards if not once or award.place in plan.carriers)
-    return Fraction(sum(term_value(plan, term, award) for award in rows)) / scale(plan, term.measure)
+    rows = (choice for choice in plan.choices if not once or choice[0].place in plan.carriers)
+    return Fraction(sum(term_value(plan, term, choice) for choice in rows)) / scale(plan, term.measure)
 
 
-def term_value(plan: Plan, term: GoalTerm, award: Award) -> Fraction | int:
+def term_value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction | int:
     """What one option adds to a term (whole fen, or a plain number).
 
     Discounted money is rounded half up to a fen, other measures to millionths.
     """
     sources = frozenset[str]() if term.source is None else frozenset([term.source])
     question = Question(term.measure, term.where, sources)
-    amount = sum(part for _, part in amounts(plan, award, question))
+    amount = added(plan, choice, question)
     if not plan.config.discount:
         return amount
     fineness = 1 if is_money(plan, term.measure) else 10**6
-    later = max(0, award.start - plan.years[0])
+    later = max(0, choice[0].start - plan.years[0])
     return Fraction(half_up(fineness * amount / (1 + Fraction(plan.config.discount)) ** later), fineness)
+
+
+def added(plan: Plan, choice: Choice, question: Question) -> Fraction | int:
+    """What an option adds over all years: the sum over its parts, or what its first part adds of what counts once."""
+    parts = [sum(amount for _, amount in found) for award in choice if (found := [*amounts(plan, award, question)])]
+    return sum(parts[:1] if once_per_project(plan, question.measure) else parts)
 
 
 def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction]:
     """The least that an option which is not funded would add to each group."""
     steps: dict[Label, Fraction] = {}
     for project in plan.facts.row_of:
-        for award in plan.possible(project):
-            if plan.chosen(award):
+        for choice in plan.possible(project):
+            if plan.chosen(choice):
                 continue
-            added = sum((Fraction(amount) for _, amount in amounts(plan, award, question)), Fraction(0))
-            step = abs(added) / scale(plan, question.measure)
-            for label in labels(plan, award, each) if step else ():
-                steps[label] = min(step, steps.get(label, step))
+            of_label: dict[Label, list[Award]] = {}
+            for award in choice:
+                for label in labels(plan, award, each):
+                    of_label.setdefault(label, []).append(award)
+            for label, awards in of_label.items():
+                step = abs(Fraction(added(plan, tuple(awards), question))) / scale(plan, question.measure)
+                if step:
+                    steps[label] = min(step, steps.get(label, step))
     return steps
 
 

@@ -9,23 +9,23 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from allocator.verify.offers import NotOffered
+from allocator.verify.packages import joined
 
 if TYPE_CHECKING:
     from allocator.config import Source
     from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Plan
+    from allocator.verify.plan import Award, Choice, Plan
 
 
 def check_awards(plan: Plan, findings: Findings) -> None:
     """Every funded row is an option that config and tables give, with exactly its figures and payments."""
+    for choice in plan.choices:
+        _offer(plan, choice, findings)
     for award in plan.awards:
         place = award.place
         for column in ("project_name", "region", "category"):
             findings.equal(award.text(column), plan.facts.cell(award.at, column) or "", place, column)
-        try:
-            award.offer = plan.offers.offer(award.project, award.option, committed=award.committed)
-        except NotOffered as reason:
-            findings.hold(False, reason.key, place, "option", **reason.values)
+        if award.offer is None:
             continue
         findings.equal(award.instrument, award.offer.instrument, place, "instrument")
         findings.equal(award.start, award.offer.start, place, "start_year")
@@ -33,6 +33,24 @@ def check_awards(plan: Plan, findings: Findings) -> None:
         for name, amount in {"award": award.offer.award, **award.offer.measures}.items():
             findings.same_fen(stated[name], amount, plan.money, place, name)
         _check_payments(plan, award, findings)
+
+
+def _offer(plan: Plan, choice: Choice, findings: Findings) -> None:
+    """Look up what config and tables offer; what cannot be had is a finding."""
+    first = choice[0]
+    try:
+        if len(choice) > 1:
+            found = joined(plan.offers, first.project, [award.option for award in choice])
+            if not findings.hold(found is not None, "no_package", first.place, "option", got=first.project):
+                return
+            offers = [offer for _, offer in found or ()]
+        else:
+            offers = [plan.offers.offer(first.project, first.option, committed=first.committed)]
+    except NotOffered as reason:
+        findings.hold(False, reason.key, first.place, "option", **reason.values)
+        return
+    for award, offer in zip(choice, offers, strict=True):
+        award.offer = offer
 
 
 def _check_payments(plan: Plan, award: Award, findings: Findings) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING
 
+from allocator.verify import packages
 from allocator.verify.facts import Cell, Facts, fulfils, parts
 from allocator.verify.stored import MEASURES, Row, Table
 
@@ -45,6 +47,10 @@ class Award:
         return self.stated.text(column) if self.stated else ""
 
 
+Choice = tuple[Award, ...]
+"""What is chosen as one: a package with an award per part in its order, or a single award."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything the checks of the rules need."""
@@ -54,7 +60,7 @@ class Plan:
     offers: Offers
     awards: Sequence[Award]
     by_project: Mapping[str, Sequence[Award]]
-    _possible: dict[str, list[Award]] = field(default_factory=dict)
+    _possible: dict[str, list[Choice]] = field(default_factory=dict)
 
     @property
     def facts(self) -> Facts:
@@ -66,11 +72,30 @@ class Plan:
         """Plan years."""
         return self.config.years
 
-    def possible(self, project: str) -> Sequence[Award]:
+    def possible(self, project: str) -> Sequence[Choice]:
         """Every option the project could have had, as if it were funded."""
         if project not in self._possible:
-            self._possible[project] = [self.as_award(project, *named) for named in self.offers.every(project)]
+            singles = list(self.offers.every(project))
+            found = [[named] for named in singles]
+            if self.config.packages and project not in self.offers.commitments.names:
+                found += packages.every(self.offers, project, singles)
+            self._possible[project] = [tuple(self.as_award(project, *named) for named in parts) for parts in found]
         return self._possible[project]
+
+    @cached_property
+    def choices(self) -> Sequence[Choice]:
+        """The funded rows, those of a package together."""
+        return [
+            choice for awards in self.by_project.values() for choice in self.choices_of(awards) if awards[0].at >= 0
+        ]
+
+    def choices_of(self, awards: Sequence[Award]) -> list[Choice]:
+        """The rows of one project, those of a package together."""
+        if len(awards) > 1 and not any(award.committed for award in awards):
+            order = packages.in_order(self.config, [award.instrument for award in awards])
+            if order is not None:
+                return [tuple(awards[at] for at in order)]
+        return [(award,) for award in awards]
 
     def as_award(self, project: str, option: str, offer: Offer) -> Award:
         """An option as if it were funded."""
@@ -88,17 +113,29 @@ class Plan:
                 for at in self.facts.row_of.values()
             )
             options += open_to * rule.award.levels * (1 + rule.start.delay)
+        for package in self.config.packages:
+            rules = [self.config.instruments[key] for key in package]
+            open_to = sum(
+                all(self.facts.fulfils(at, name, part) for rule in rules for name, part in rule.where.items())
+                for at in self.facts.row_of.values()
+            )
+            options += open_to * prod(rule.award.levels for rule in rules) * (1 + rules[0].start.delay)
         return options <= MOST_OPTIONS
 
     @cached_property
     def carriers(self) -> frozenset[str]:
         """Place of the award that carries what counts once per project: the first of each by name of the option."""
-        firsts = (min(awards, key=lambda award: award.option) for awards in self.by_project.values())
-        return frozenset(award.place for award in firsts)
+        return frozenset(self.main(awards)[0].place for awards in self.by_project.values())
 
-    def chosen(self, award: Award) -> bool:
+    def main(self, awards: Sequence[Award]) -> Choice:
+        """The package among the rows of one project, else the first of them by name of the option."""
+        return min(self.choices_of(awards), key=lambda choice: choice[0].option)
+
+    def chosen(self, choice: Choice) -> bool:
         """Whether an option is among the awards."""
-        return any(award.option == funded.option for funded in self.by_project.get(award.project, ()))
+        names = {award.option for award in choice}
+        funded = self.choices_of(self.by_project.get(choice[0].project, ()))
+        return any(names == {award.option for award in other} for other in funded)
 
     def fits(self, award: Award, where: Where) -> bool:
         """Whether an option meets every condition."""

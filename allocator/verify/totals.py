@@ -47,7 +47,8 @@ def _sums(plan: Plan) -> dict[Key, int]:
         for dimension, key in groups:
             for measure in SUMMED if key or dimension == "all" else ():
                 total = (dimension, key, "", "", measure)
-                sums[total] = sums.get(total, 0) + figures[measure]
+                each_part = measure == "count" and dimension == "instrument" and not award.committed
+                sums[total] = sums.get(total, 0) + (1 if each_part else figures[measure])
     return sums or {("all", "", "", "", measure): 0 for measure in SUMMED}
 
 

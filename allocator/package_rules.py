@@ -1,0 +1,29 @@
+"""Rules for the packages of a config: known instruments, each once, no combination twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from allocator.config import Config
+from allocator.config_instrument_rules import Fault
+from allocator.messages import did_you_mean
+
+JOINT = "+"
+"""Between the names of the parts in the name of a package."""
+
+
+def check_packages(config: Config, instruments: Sequence[str]) -> Iterator[Fault]:
+    """Faults of the packages; ``instruments`` are all that the config writes, faulty ones included."""
+    seen: dict[frozenset[str], int] = {}
+    for number, package in enumerate(config.packages):
+        for index, key in enumerate(package):
+            if key not in instruments:
+                values = {"got": key, "hint": did_you_mean(key, instruments)}
+                yield Fault(("packages", number, index), "unknown_instrument", values)
+            elif key in package[:index]:
+                yield Fault(("packages", number, index), "listed_twice", {"got": key})
+        first = seen.setdefault(frozenset(package), number)
+        if first != number:
+            yield Fault(
+                ("packages", number), "package_twice", {"got": JOINT.join(package), "first": f"packages.{first}"}
+            )

@@ -1,0 +1,79 @@
+"""Packages: several instruments for one project as one option, where the config allows the combination.
+
+A package joins one option of each of its instruments with the same start year. Awards are added and every part is
+paid by the sources of its own instrument. The project's investment counts once: each measure is the largest that one
+of the parts brings, and certified investment leaves out the awards of all parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from allocator.instrument_options import Offers
+from allocator.option_block import MEASURES, Block, Payments, Rows, coded
+from allocator.package_rules import JOINT
+
+
+def package_blocks(offers: Offers, packages: Sequence[Sequence[str]], blocks: Mapping[str, Block]) -> list[Block]:
+    """The options of every package, made of the options of its instruments in ``blocks``."""
+    return [_package(offers, keys, [blocks[key] for key in keys]) for keys in packages]
+
+
+def _package(offers: Offers, keys: Sequence[str], blocks: Sequence[Block]) -> Block:
+    rows = _together(blocks)
+    project, start = blocks[0].project[rows[0]], blocks[0].start_year[rows[0]]
+    awards = [block.award[part] for block, part in zip(blocks, rows, strict=True)]
+    total = np.sum(awards, axis=0)
+    brings = [
+        offers.beside(key, project, award, total - award) if len(project) else dict.fromkeys(MEASURES, total)
+        for key, award in zip(keys, awards, strict=True)
+    ]
+    names = [block.option.astype(object).take(part) for block, part in zip(blocks, rows, strict=True)]
+    return Block(
+        project=project,
+        option=_texts([JOINT.join(parts) for parts in zip(*names, strict=True)]),
+        instrument=coded(np.zeros(len(project), np.int64), [JOINT.join(keys)]),
+        start_year=start,
+        award=total,
+        measures={name: np.max([part[name] for part in brings], axis=0) for name in MEASURES},
+        payments=_payments(blocks, rows),
+        parts=tuple(zip(blocks, rows, strict=True)),
+    )
+
+
+def _texts(names: list[str]) -> pd.Categorical:
+    codes, found = pd.factorize(np.array(names, dtype=object))
+    return coded(codes, list(found))
+
+
+def _together(blocks: Sequence[Block]) -> list[Rows]:
+    """Rows of every combination of one option per block for the same project and start year."""
+    frames = [
+        pd.DataFrame({"project": block.project, "start": block.start_year, n: np.arange(len(block.project))})
+        for n, block in enumerate(blocks)
+    ]
+    joined = frames[0]
+    for frame in frames[1:]:
+        joined = joined.merge(frame, on=["project", "start"])
+    return [joined[n].to_numpy(np.int64) for n in range(len(blocks))]
+
+
+def _payments(blocks: Sequence[Block], rows: Sequence[Rows]) -> Payments:
+    """The payments of all parts, one after the other; `part` says whose each is."""
+    found = [
+        _of_part(block.payments, part, number) for number, (block, part) in enumerate(zip(blocks, rows, strict=True))
+    ]
+    return Payments(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+
+def _of_part(payments: Payments, rows: Rows, number: int) -> Payments:
+    order = np.argsort(payments.option, kind="stable")
+    first = np.searchsorted(payments.option[order], rows)
+    count = np.searchsorted(payments.option[order], rows, side="right") - first
+    option = np.repeat(np.arange(len(rows)), count)
+    at = order[np.arange(len(option)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)]
+    part = np.full(len(option), number, dtype=np.int8)
+    return Payments(option, payments.payers[at], payments.year[at], payments.amount[at], part)

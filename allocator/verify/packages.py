@@ -1,0 +1,74 @@
+"""Packages worked out again: which options may be joined, and what they bring together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, product
+from typing import TYPE_CHECKING
+
+from allocator.verify.stored import MEASURES
+
+if TYPE_CHECKING:
+    from allocator.config import Config
+    from allocator.verify.offers import Offer, Offers
+
+JOINT = "+"
+Named = tuple[str, "Offer"]
+"""Name of an option, and what it offers."""
+
+
+def in_order(config: Config, instruments: Sequence[str]) -> list[int] | None:
+    """The order in which a package names these instruments, as positions; None when no package joins them."""
+    for package in config.packages:
+        if sorted(package) == sorted(instruments):
+            return [list(instruments).index(key) for key in package]
+    return None
+
+
+def joined(offers: Offers, project: str, names: Sequence[str]) -> list[Named] | None:
+    """Options joined to a package, in its order; None when they cannot be.
+
+    Raises:
+        NotOffered: one of them cannot be had.
+    """
+    singles = [(name, offers.offer(project, name, committed=False)) for name in names]
+    if any((project, name) in offers.options.row_of for name in names):
+        return None
+    order = in_order(offers.config, [offer.instrument for _, offer in singles])
+    if order is None or len({offer.start for _, offer in singles}) > 1:
+        return None
+    return together(offers, project, [singles[at] for at in order])
+
+
+def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Named]:
+    """Options of one start year in the order of their package, with what they bring: all of it at the first."""
+    at = offers.facts.row_of[project]
+    whole = sum(offer.award for _, offer in singles)
+    brings = [_brings(offers, at, offer, whole - offer.award) for _, offer in singles]
+    best, nothing = {name: max(one[name] for one in brings) for name in MEASURES}, dict.fromkeys(MEASURES, 0)
+    return [(name, replace(offer, measures=nothing if n else best)) for n, (name, offer) in enumerate(singles)]
+
+
+def _brings(offers: Offers, at: int, offer: Offer, others: int) -> dict[str, int]:
+    """What one part brings when ``others`` are awarded as well."""
+    key = offer.instrument
+    entitlement, attached = offers.entitlement(at, key)[0], offers.candidate(at, key).attached()
+    return offers.leveraging.measures(at, key, offer.award, entitlement, attached, others)
+
+
+def every(offers: Offers, project: str, singles: Sequence[Named]) -> Iterator[list[Named]]:
+    """Every package that the options of a project can be joined to."""
+    own = [named for named in singles if (project, named[0]) not in offers.options.row_of]
+    for package in offers.config.packages:
+        inside = sorted(
+            ((offer.start, name, offer) for name, offer in own if offer.instrument in package), key=_by_year
+        )
+        for _, group in groupby(inside, key=_by_year):
+            of_year = [(name, offer) for _, name, offer in group]
+            members = ([named for named in of_year if named[1].instrument == key] for key in package)
+            yield from (together(offers, project, parts) for parts in product(*members))
+
+
+def _by_year(entry: tuple[int, str, Offer]) -> int:
+    return entry[0]
