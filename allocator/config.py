@@ -37,6 +37,7 @@ from allocator.config_parts import (
     Yearly,
 )
 from allocator.config_report import Reporting
+from allocator.config_stacking import Stacking
 from allocator.scalars import read_of
 
 
@@ -279,6 +280,8 @@ class Config(Part):
     packages: list[Annotated[list[Name], Field(min_length=2)]] = []
     """Instruments that one project may have together, [[a, b], …], with the same start year; otherwise a project has
     one. Awards are added, each part is paid by the sources of its own instrument, and the investment counts once."""
+    stacking: Stacking = Stacking()
+    """What a project or a legal entity may not have on top of each other."""
     leverage: Leverage = Leverage()
     """What support is taken to bring."""
     upgrading: Upgrading | None = None

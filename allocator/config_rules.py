@@ -12,7 +12,7 @@ from allocator.config_check import Checked, Path, below, message
 from allocator.config_instrument_rules import Fault, check_instruments, check_where, instrument_amounts
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
-from allocator.package_rules import JOINT, check_packages
+from allocator.package_rules import JOINT, check_packages, check_stacking
 from allocator.scalars import plain_number
 from allocator.yaml_source import Block, Items, Written
 
@@ -36,7 +36,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         *check_instruments(config),
     ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
-    faults += check_packages(config, names["instruments"])
+    faults += [*check_packages(config, names["instruments"]), *check_stacking(config, names["instruments"])]
     if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):

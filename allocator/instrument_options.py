@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from allocator.option_block import Block, Payers, Payments, Rows, coded
 from allocator.pool import Pool
 from allocator.rounding import Floats
 from allocator.screening import Screening, listed
+from allocator.stacking import cut, room
 from allocator.upgrading import upgrading_value
 
 PUBLIC = ("done_investment", "other_public", "bond_issued")
@@ -41,6 +42,7 @@ class Offers:
         instrument = self.pool.config.instruments[key]
         claim = claim_of(instrument, self.pool, projects)
         projects, claim = self._accepted(key, projects, claim)
+        claim = self._within_ceiling(key, projects, claim, told=True)
         entitlement = claim.entitlement
         offered = levels(entitlement, instrument.award, self.pool.money)
         self._screen_levels(key, instrument, projects, entitlement, offered)
@@ -62,6 +64,7 @@ class Offers:
         """What awards of an instrument bring when ``others`` are awarded to the same projects as well."""
         projects, row = np.unique(project, return_inverse=True)
         claim = claim_of(self.pool.config.instruments[key], self.pool, projects)
+        claim = self._within_ceiling(key, projects, claim, told=False)
         return self._measures(key, projects, claim, Levels(row, np.zeros(len(row), np.int64), award), others)
 
     def _accepted(self, key: str, projects: Rows, claim: Claim) -> tuple[Rows, Claim]:
@@ -75,16 +78,32 @@ class Offers:
             return projects, claim
         return projects[~refused], claim.of(np.flatnonzero(~refused))
 
+    def _within_ceiling(self, key: str, projects: Rows, claim: Claim, *, told: bool) -> Claim:
+        """Entitlements cut to the ceiling of public money; ``told``: every cut is kept with the screening."""
+        rule = self.pool.config.stacking.public_share
+        if rule is None or not rule.covers(key):
+            return claim
+        left, entitlement = room(self.pool)[projects], claim.entitlement
+        less = cut(entitlement, left)
+        rows = np.flatnonzero(less.numerator != entitlement.numerator)
+        if told:
+            most = np.array([self.pool.money.text(int(left[row])) for row in rows], dtype=object)
+            self.found.exclude(projects[rows], key, "public_share", self._in_words(entitlement, rows), most)
+        return replace(claim, entitlement=less)
+
+    def _in_words(self, entitlement: Entitlement, rows: Rows) -> NDArray[np.object_]:
+        unit = Decimal(entitlement.denominator * self.pool.money.fen_per_unit)
+        values = [format((Decimal(int(entitlement.numerator[row])) / unit).normalize(), "f") for row in rows]
+        return np.array(values, dtype=object)
+
     def _screen_levels(
         self, key: str, instrument: Instrument, projects: Rows, entitlement: Entitlement, offered: Levels
     ) -> None:
         none = np.ones(len(projects), dtype=bool)
         none[offered.row] = False
         rows = np.flatnonzero(none)
-        unit = Decimal(entitlement.denominator * self.pool.money.fen_per_unit)
-        values = [format((Decimal(int(entitlement.numerator[row])) / unit).normalize(), "f") for row in rows]
         least = self.pool.money.text(smallest_award(instrument.award, self.pool.money))
-        self.found.exclude(projects[rows], key, "award_min", np.array(values, dtype=object), least)
+        self.found.exclude(projects[rows], key, "award_min", self._in_words(entitlement, rows), least)
 
     def _with_fixed(
         self, key: str, instrument: Instrument, projects: Rows, entitlement: Entitlement, offered: Levels

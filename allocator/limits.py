@@ -24,6 +24,7 @@ from allocator.load import Loaded
 from allocator.measures import Flags, Measures
 from allocator.messages import Message
 from allocator.money import Money
+from allocator.stacking import ONE_PER_ENTITY, stacking_limits
 
 SHARE = "share"
 RATIO = "ratio"
@@ -114,7 +115,7 @@ def resolve(loaded: Loaded, measures: Measures) -> Rules:
     if problems:
         raise InputError(problems)
     book = _Book(loaded, measures)
-    for limit in loaded.config.limits:
+    for limit in (*loaded.config.limits, *stacking_limits(loaded.config, measures.projects)):
         _add_limit(book, limit)
     for target in loaded.config.targets:
         _add_target(book, target)
@@ -202,7 +203,7 @@ def _note_unreachable(book: _Book, limit: Limit, plain: list[str], seen: set[str
 
 def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags) -> None:
     group = book.group(q, mask, ("limit", limit.name, label))
-    path = f"limits.{limit.name}"
+    path = limit.name if limit.name == ONE_PER_ENTITY else f"limits.{limit.name}"
     common: dict[str, Any] = {
         "name": limit.name,
         "label": label,

@@ -26,6 +26,7 @@ from allocator.parts import Parts
 from allocator.pool import Pool
 from allocator.ready_made import ReadyMade
 from allocator.screening import Screening, instrument_problems, listed, screen, texts
+from allocator.stacking import allowed_packages
 from allocator.tables import Inputs
 from allocator.upgrading import Scores, structure_scores
 
@@ -63,12 +64,12 @@ def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
     problems = [*instrument_problems(pool), *scores.problems, *factors.problems]
     if problems:
         raise InputError(problems)
-    building = _Building(pool, scores, factors, Payers(pool.config), Screening(pool), [], [])
+    building = _Building(pool, scores, factors, Payers(pool.config), Screening(pool), [], [], [])
     blocks, removed = building.blocks()
     problems = [*building.problems, *factors.missing()]
     if problems:
         raise InputError(problems)
-    notices = list(scores.notices)
+    notices = [*scores.notices, *building.notices]
     if removed:
         notices.append(Message("options.tail_removed", {"count": removed, "last": pool.config.years[-1]}))
     table, payments, parts = _together(pool, blocks)
@@ -88,6 +89,7 @@ class _Building:
     found: Screening
     problems: list[Message]
     assumptions: list[Message]
+    notices: list[Message]
 
     def blocks(self) -> tuple[list[Block], int]:
         """Commitments, ready-made options and the options of every instrument; how many were removed as too late."""
@@ -107,7 +109,7 @@ class _Building:
         for key, instrument in self.pool.config.instruments.items():
             granted[key], count = offers.of(key, screen(self.pool, key, instrument, open_to, self.found))
             removed += count
-        blocks += [*granted.values(), *package_blocks(offers, self.pool.config.packages, granted)]
+        blocks += [*granted.values(), *package_blocks(offers, allowed_packages(self.pool, self.notices), granted)]
         self._assume()
         return blocks, removed
 

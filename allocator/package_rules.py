@@ -6,10 +6,28 @@ from collections.abc import Iterator, Sequence
 
 from allocator.config import Config
 from allocator.config_instrument_rules import Fault
+from allocator.config_stacking import OfInstruments
 from allocator.messages import did_you_mean
 
 JOINT = "+"
 """Between the names of the parts in the name of a package."""
+
+
+def check_stacking(config: Config, instruments: Sequence[str]) -> Iterator[Fault]:
+    """Instruments named by the rules against stacking."""
+    rules = config.stacking
+    lists: list[tuple[tuple[str | int, ...], Sequence[str]]] = [
+        (("stacking", "exclusive", number), keys) for number, keys in enumerate(rules.exclusive)
+    ]
+    for name in ("one_per_entity", "national", "public_share"):
+        rule: OfInstruments | None = getattr(rules, name)
+        lists.append((("stacking", name, "instruments"), rule.instruments if rule else []))
+    for path, keys in lists:
+        for index, key in enumerate(keys):
+            if key not in instruments:
+                yield Fault((*path, index), "unknown_instrument", {"got": key, "hint": did_you_mean(key, instruments)})
+            elif key in keys[:index]:
+                yield Fault((*path, index), "listed_twice", {"got": key})
 
 
 def check_packages(config: Config, instruments: Sequence[str]) -> Iterator[Fault]:

@@ -15,6 +15,8 @@ import pandas as pd
 from allocator.instrument_options import Offers
 from allocator.option_block import MEASURES, Block, Payments, Rows, coded
 from allocator.package_rules import JOINT
+from allocator.pool import Pool
+from allocator.stacking import room
 
 
 def package_blocks(offers: Offers, packages: Sequence[Sequence[str]], blocks: Mapping[str, Block]) -> list[Block]:
@@ -23,7 +25,7 @@ def package_blocks(offers: Offers, packages: Sequence[Sequence[str]], blocks: Ma
 
 
 def _package(offers: Offers, keys: Sequence[str], blocks: Sequence[Block]) -> Block:
-    rows = _together(blocks)
+    rows = _within_ceiling(offers.pool, keys, blocks, _together(blocks))
     project, start = blocks[0].project[rows[0]], blocks[0].start_year[rows[0]]
     awards = [block.award[part] for block, part in zip(blocks, rows, strict=True)]
     total = np.sum(awards, axis=0)
@@ -59,6 +61,16 @@ def _together(blocks: Sequence[Block]) -> list[Rows]:
     for frame in frames[1:]:
         joined = joined.merge(frame, on=["project", "start"])
     return [joined[n].to_numpy(np.int64) for n in range(len(blocks))]
+
+
+def _within_ceiling(pool: Pool, keys: Sequence[str], blocks: Sequence[Block], rows: list[Rows]) -> list[Rows]:
+    """The combinations whose awards together keep to the ceiling of public money."""
+    rule = pool.config.stacking.public_share
+    if rule is None:
+        return rows
+    counted = [block.award[part] * rule.covers(key) for key, block, part in zip(keys, blocks, rows, strict=True)]
+    keep = np.sum(counted, axis=0) <= room(pool)[blocks[0].project[rows[0]]]
+    return [part[keep] for part in rows]
 
 
 def _payments(blocks: Sequence[Block], rows: Sequence[Rows]) -> Payments:

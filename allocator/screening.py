@@ -1,8 +1,8 @@
 """Who may have what, and why not: decided before optimising, every exclusion kept with rule, value and threshold.
 
 Rules: `start_after_horizon`, `committed`, `where.<attribute>`, `base_missing`, `cell_missing`, `award_min`, `tail`, and
-those of a kind (`min_loan`, `client_amount`). Thresholds of
-conditions are written as in the config: `true`, `[a, b]`, `{min: 100000, not: c}`; money in the config's unit.
+those of a kind (`min_loan`, `client_amount`); `stacking.national`; and `public_share`, which cuts an entitlement
+(value) to what may still be awarded (threshold). Thresholds of conditions are written as in the config: `true`, `[a, b]`, `{min: 100000, not: c}`; money in the config's unit.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from allocator.config_parts import Condition, Range
 from allocator.instruments import columns_of
 from allocator.messages import Message
 from allocator.pool import Pool
+from allocator.stacking import stacking_problems, supported
 
 COLUMNS: Final = ["project_id", "instrument", "rule", "value", "threshold"]
 Rows = NDArray[np.int64]
@@ -33,8 +34,8 @@ class Screening:
         self._ids = pool.inputs.projects["project_id"].to_numpy(dtype=object)
         self._parts: list[pd.DataFrame] = []
 
-    def exclude(self, rows: Rows, instrument: Any, rule: str, value: Any, threshold: str) -> None:
-        """Keep that projects ``rows`` fail ``rule``; instrument and value are one text for all or one per row."""
+    def exclude(self, rows: Rows, instrument: Any, rule: str, value: Any, threshold: Any) -> None:
+        """Keep that projects ``rows`` fail ``rule``; the others are one text for all or one per row."""
         if len(rows):
             parts = {"row": rows, "instrument": instrument, "rule": rule, "value": value, "threshold": threshold}
             self._parts.append(pd.DataFrame(parts))
@@ -56,6 +57,12 @@ def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.boo
         fails = np.flatnonzero(open_to & ~holds(condition, values))
         found.exclude(fails, key, f"where.{attribute}", texts(values[fails]), written(condition))
         result[fails] = False
+    national = pool.config.stacking.national
+    if national is not None and national.covers(key):
+        values = pool.column(national.column)
+        fails = np.flatnonzero(open_to & supported(values))
+        found.exclude(fails, key, "stacking.national", texts(values[fails]), f"{national.column}: 0")
+        result[fails] = False
     left = result.copy()
     for column, asked_by in columns_of(instrument).items():
         blank = pool.blank(column)
@@ -67,7 +74,7 @@ def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.boo
 
 def instrument_problems(pool: Pool) -> list[Message]:
     """Instruments that speak of columns or values the project table does not have."""
-    problems = []
+    problems = list(stacking_problems(pool))
     for key, instrument in pool.config.instruments.items():
         path = f"instruments.{key}"
         problems += where_problems(instrument.where, pool.column, pool.names, f"{path}.where", pool.loaded.place)

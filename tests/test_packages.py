@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from planning import Row, decide, write_plan
@@ -139,7 +140,6 @@ def test_wrong_packages_are_refused_where_they_stand(tmp_path: Path, packages: o
         ("awards", "A,A,east,mill,aid,aid@2021#1,2021,30,0", "A,A,east,mill,aid,aid@2021#1,2021,30,1000"),
         ("awards", ",820,656,", ",850,680,"),
         ("payments", "A,aid@2021#1,fund", "A,aid@2021#1,fiscal"),
-        ("config.resolved", "packages:", "packages: [] #"),
         ("totals", "instrument,aid,,,count,1", "instrument,aid,,,count,0"),
         ("projects", "grant@2021#2+aid@2021#1", "grant@2021#1+aid@2021#1"),
     ],
@@ -147,20 +147,26 @@ def test_wrong_packages_are_refused_where_they_stand(tmp_path: Path, packages: o
 def test_a_package_that_is_not_what_it_says_is_caught(
     tmp_path: Path, sound: Path, table: str, old: str, new: str
 ) -> None:
-    """Investment counted twice, public money left in, the wrong payer, no permission, a wrong count."""
+    """Investment counted twice, public money left in, the wrong payer, a wrong count."""
     folder = tmp_path / "run"
     shutil.copytree(sound, folder)
-    path = folder / (f"{table}.csv" if table != "config.resolved" else f"{table}.yaml")
+    path = folder / f"{table}.csv"
     text = path.read_text(encoding="utf-8")
-    if table == "config.resolved":
-        new, old = (
-            "",
-            "".join(line + "\n" for line in text.splitlines() if line.startswith(("packages", "- - grant", "  - aid"))),
-        )
     path.write_text(text.replace(old, new), encoding="utf-8")
 
     assert old in text
     assert not verify(folder).ok
+
+
+def test_a_package_that_the_config_does_not_allow_is_caught(tmp_path: Path, sound: Path) -> None:
+    """Without the permission the two awards of A are one too many."""
+    folder = tmp_path / "run"
+    shutil.copytree(sound, folder)
+    config = folder / "config.resolved.yaml"
+    changed = yaml.safe_load(config.read_text(encoding="utf-8")) | {"packages": []}
+    config.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
+
+    assert "several_options" in [message.code.split(".")[1] for message in verify(folder).violations]
 
 
 # -- counted out in full ------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from allocator.verify.facts import normal
 from allocator.verify.findings import plain
 from allocator.verify.measures import Label, Question, by_group, is_money, labels, smallest_steps, total
+from allocator.verify.stacking import entity_limits
 
 if TYPE_CHECKING:
     from allocator.config import Limit, Target
@@ -195,7 +196,8 @@ def _floor(plan: Plan, target: Target, group: Label, question: Question, lower: 
 
 def check_bounds(plan: Plan, table: Table, findings: Findings) -> list[Bound]:
     """Every line of the limit table, none missing and none more; hard bounds hold. Returns the recomputed lines."""
-    bounds = [bound for limit in plan.config.limits for bound in limit_bounds(plan, limit)]
+    limits = (*plan.config.limits, *entity_limits(plan.config, plan.facts))
+    bounds = [bound for limit in limits for bound in limit_bounds(plan, limit)]
     bounds += [bound for target in plan.config.targets for bound in target_bounds(plan, target)]
     expected = {(bound.limit, bound.name_of_group, bound.unit): bound for bound in bounds}
     for bound in bounds:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from allocator.config import Dependency
 from allocator.verify.packages import JOINT
+from allocator.verify.stacking import check_stacking
 
 if TYPE_CHECKING:
     from allocator.config import FixedAward
@@ -18,7 +19,7 @@ MUST_NOT = frozenset({"must_not", "排除"})
 
 
 def check_choice(plan: Plan, findings: Findings) -> None:
-    """One option per project, what is locked, what was promised, and every rule between projects."""
+    """One option per project, what is locked and promised, every rule between projects, and those against stacking."""
     for project, awards in plan.by_project.items():
         alone = len(plan.choices_of(awards)) == 1 or all(award.committed for award in awards)
         findings.hold(alone, "several_options", awards[-1].place, "project_id", got=project)
@@ -26,6 +27,7 @@ def check_choice(plan: Plan, findings: Findings) -> None:
     _check_locks(plan, findings)
     for place, rule in rules(plan):
         _check_rule(plan, place, rule, findings)
+    check_stacking(plan, findings)
 
 
 def locked(plan: Plan, values: frozenset[str]) -> list[str]:

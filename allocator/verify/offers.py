@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from allocator.verify import stacking
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.leverage import Leveraging
@@ -198,14 +199,22 @@ class Offers:
             NotOffered: a cell it is computed from is blank, or a rule of the kind is not met.
         """
         if (row, key) not in self._entitled:
-            self._entitled[row, key] = self._entitlement(row, self.candidate(row, key), self.terms(key))
+            whole, left = self.claimed(row, key), stacking.ceiling(self.config, self.facts, row, key)
+            within = whole if left is None else min(whole, Fraction(left))
+            self._entitled[row, key] = within, _levels(within, self.terms(key))
         return self._entitled[row, key]
 
     def candidate(self, row: int, key: str) -> Candidate:
         """A project under an instrument."""
         return Candidate(self.config.instruments[key], self.facts, row, self.money)
 
-    def _entitlement(self, row: int, candidate: Candidate, terms: Terms) -> tuple[Fraction, dict[int, int]]:
+    def claimed(self, row: int, key: str) -> Fraction:
+        """Entitlement in fen before any ceiling of public money.
+
+        Raises:
+            NotOffered: a cell it is computed from is blank, or a rule of the kind is not met.
+        """
+        candidate, terms = self.candidate(row, key), self.terms(key)
         for _, column in candidate.blanks():
             raise NotOffered("base_missing", column=column)
         for refusal in candidate.refusals():
@@ -216,14 +225,7 @@ class Offers:
         requested = self.facts.fen(row, "requested_amount")
         if requested is not None:
             entitlement = min(entitlement, Fraction(max(requested, 0)))
-        top, bottom = entitlement.numerator, entitlement.denominator * terms.levels * terms.step
-        levels: dict[int, int] = {}
-        before = 0
-        for level in range(1, terms.levels + 1):
-            award = top * level // bottom * terms.step
-            if award > before and award >= terms.least:  # awards grow with the level, so equal ones are neighbours
-                levels[level] = before = award
-        return entitlement, levels
+        return entitlement
 
     def terms(self, key: str) -> Terms:
         """The terms of an instrument."""
@@ -246,6 +248,8 @@ class Offers:
         failing = [name for name, condition in instrument.where.items() if not fulfils(row, name, condition)]
         if failing:
             raise NotOffered("not_eligible", instrument=key, condition=failing[0])
+        if stacking.national(self.config, self.facts, row, key) is not None:
+            raise NotOffered("nationally_supported", got=project)
         if year not in self.starts(row, instrument):
             raise NotOffered("start_not_allowed", year=year)
         entitlement, levels = self.entitlement(row, key)
@@ -311,6 +315,18 @@ class Offers:
             drawn=drawn,
             extra={name: cell(name) for name in table.extra},
         )
+
+
+def _levels(entitlement: Fraction, terms: Terms) -> dict[int, int]:
+    """Award in fen by level."""
+    top, bottom = entitlement.numerator, entitlement.denominator * terms.levels * terms.step
+    levels: dict[int, int] = {}
+    before = 0
+    for level in range(1, terms.levels + 1):
+        award = top * level // bottom * terms.step
+        if award > before and award >= terms.least:  # awards grow with the level, so equal ones are neighbours
+            levels[level] = before = award
+    return levels
 
 
 def profile(award: int, shares: Sequence[tuple[int, Fraction]], start: int) -> dict[int, int]:

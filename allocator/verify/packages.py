@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby, product
 from typing import TYPE_CHECKING
 
+from allocator.verify import stacking
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
@@ -36,9 +37,16 @@ def joined(offers: Offers, project: str, names: Sequence[str]) -> list[Named] | 
     if any((project, name) in offers.options.row_of for name in names):
         return None
     order = in_order(offers.config, [offer.instrument for _, offer in singles])
-    if order is None or len({offer.start for _, offer in singles}) > 1:
+    if not allowed(offers, project, singles) or order is None or len({offer.start for _, offer in singles}) > 1:
         return None
     return together(offers, project, [singles[at] for at in order])
+
+
+def allowed(offers: Offers, project: str, singles: Sequence[Named]) -> bool:
+    """Whether the rules against stacking let a project have these options together."""
+    awards, at = [(offer.instrument, offer.award) for _, offer in singles], offers.facts.row_of[project]
+    within = stacking.together_within(offers.config, offers.facts, at, awards)
+    return within and stacking.may_join(offers.config, [key for key, _ in awards])
 
 
 def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Named]:
@@ -67,7 +75,8 @@ def every(offers: Offers, project: str, singles: Sequence[Named]) -> Iterator[li
         for _, group in groupby(inside, key=_by_year):
             of_year = [(name, offer) for _, name, offer in group]
             members = ([named for named in of_year if named[1].instrument == key] for key in package)
-            yield from (together(offers, project, parts) for parts in product(*members))
+            joint = (parts for parts in product(*members) if allowed(offers, project, parts))
+            yield from (together(offers, project, parts) for parts in joint)
 
 
 def _by_year(entry: tuple[int, str, Offer]) -> int:

@@ -11,6 +11,7 @@ from allocator.config_parts import Condition, Range
 from allocator.verify.facts import Cell, normal
 from allocator.verify.findings import plain
 from allocator.verify.offers import NotOffered
+from allocator.verify.stacking import national
 
 if TYPE_CHECKING:
     from allocator.config_instruments import Instrument
@@ -68,7 +69,11 @@ def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
     failing = [name for name, condition in instrument.where.items() if not fulfils(at, name, condition)]
     for name in failing:
         yield Exclusion(f"where.{name}", _shown(plan.facts.cell(at, name)), written(instrument.where[name]))
-    if not failing:
+    cell = national(plan.config, plan.facts, at, key)
+    rule = plan.config.stacking.national
+    if cell is not None and rule is not None:
+        yield Exclusion("stacking.national", _shown(plan.facts.cell(at, rule.column)), f"{rule.column}: 0")
+    elif not failing:
         yield from _money_exclusions(plan, at, key, instrument)
 
 
@@ -82,6 +87,10 @@ def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> 
     if blanks or refusals:
         return
     entitlement, levels = plan.offers.entitlement(at, key)
+    claimed = plan.offers.claimed(at, key)
+    if entitlement < claimed:
+        most = plan.money.text(int(entitlement))
+        yield Exclusion("public_share", plain(claimed / plan.money.fen_per_unit), most)
     if not levels:
         least = max(plan.money.to_fen(instrument.award.min), plan.offers.step(instrument))
         value = Fraction(entitlement) / plan.money.fen_per_unit
