@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from allocator.config_instruments import Instrument
+from allocator.config_instruments import BondTerms, Instrument
 from allocator.config_parts import (
     BY_SHAPE,
     IS_MAPPING,
@@ -72,6 +72,8 @@ class Source(Part):
     """Payments allowed after the last plan year; without it options that would pay later are removed."""
     pays: list[Name] = []
     """Instruments this source may pay."""
+    bond: BondTerms | None = None
+    """Terms of the debt where the money is raised by special bonds."""
 
 
 class Factor(Part):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
 from allocator.config import Config
 from allocator.config_check import Path
-from allocator.config_instruments import Grant, Guarantee, Instrument, InterestSubsidy
+from allocator.config_instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
 from allocator.config_parts import Range, Where
 from allocator.scalars import plain_number
 
@@ -52,6 +52,8 @@ def check_instruments(config: Config) -> Iterator[Fault]:
         yield from check_where(instrument.where, (*path, "where"))
         if isinstance(instrument, Grant):
             yield from check_grant(instrument, path)
+        elif isinstance(instrument, Bond):
+            yield from check_payments(instrument.payments, path)
         elif isinstance(instrument, InterestSubsidy):
             yield from check_interest(instrument, path)
         else:
@@ -60,11 +62,37 @@ def check_instruments(config: Config) -> Iterator[Fault]:
 
 def check_grant(grant: Grant, path: Path) -> Iterator[Fault]:
     """Payments sum to the whole; what is paid back later is not held back before completion as well."""
-    if sum(grant.payments) != 1:
-        total = plain_number(sum(grant.payments, Decimal(0)))
-        yield Fault((*path, "payments"), "payments_sum", {"got": total})
+    yield from check_payments(grant.payments, path)
     if grant.payment_mode == "reimbursement" and grant.before_acceptance is not None:
         yield Fault((*path, "before_acceptance"), "reimbursed_before_acceptance", key=True)
+
+
+def check_payments(shares: Sequence[Decimal], path: Path) -> Iterator[Fault]:
+    """Shares of all years are the whole."""
+    if sum(shares) != 1:
+        yield Fault((*path, "payments"), "payments_sum", {"got": plain_number(sum(shares, Decimal(0)))})
+
+
+def check_bonds(config: Config) -> Iterator[Fault]:
+    """Bond money pays bonds alone, bonds are paid by bond money alone, and on one kind of terms.
+
+    State Council Document 52 of 2024: never interest, recurrent spending or competitive industry.
+    """
+    terms: dict[str, tuple[str, BondTerms]] = {}
+    for name, source in config.sources.items():
+        for number, key in enumerate(source.pays):
+            instrument = config.instruments.get(key)
+            path: Path = ("sources", name, "pays", number)
+            if instrument is None:
+                continue
+            if source.bond is not None and not isinstance(instrument, Bond):
+                yield Fault(path, "bond_pays_other", {"got": key, "kind": instrument.kind})
+            elif source.bond is None and isinstance(instrument, Bond):
+                yield Fault(path, "bond_without_terms", {"got": key, "source": name})
+            elif source.bond is not None:
+                other, known = terms.setdefault(key, (name, source.bond))
+                if known.model_copy(update={"max_capital_share": source.bond.max_capital_share}) != source.bond:
+                    yield Fault(path, "bond_terms_differ", {"got": key, "source": name, "other": other})
 
 
 def check_interest(subsidy: InterestSubsidy, path: Path) -> Iterator[Fault]:

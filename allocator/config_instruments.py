@@ -148,7 +148,43 @@ class Guarantee(Support):
     """Least share of own capital beside the credit."""
 
 
-KINDS: Final = ("grant", "interest_subsidy", "guarantee")
+class Bond(Support):
+    """Special-bond money for infrastructure that earns revenue: lent to the project, or put in as its capital."""
+
+    kind: Annotated[Literal["bond"], READ_TEXT]
+    """How the award is computed: `bond` is rate × base, if the project's revenue covers the debt."""
+    base: Name = "bond_need"
+    """Column of the project table with the bond money asked for."""
+    rate: Positive = Decimal(1)
+    """Share of the base that a project is entitled to."""
+    use: Annotated[Literal["debt", "capital"], READ_TEXT] = "debt"
+    """`capital`: the money is the project's own capital, which market loans come on top of."""
+    payments: Annotated[list[Share], Field(min_length=1)] = [Decimal(1)]
+    """Share of the award paid in the start year, the year after, …; they sum to 1."""
+    capital_ratio: Annotated[Share, Field(gt=0)] = Decimal("0.2")
+    """With `use: capital`: capital K comes with an investment of K ÷ ratio, at most the fixed investment."""
+
+
+class BondTerms(Part):
+    """The debt behind a source of special-bond money. It may pay nothing but instruments of kind `bond`."""
+
+    rate: Share
+    """Yearly interest: 0.022 is 2.2 %; a filled `bond_rate` of the project (in %) takes precedence."""
+    term: Annotated[int, Field(ge=1, le=50), READ_WHOLE]
+    """Years until the bond is repaid; a filled `bond_term` of the project takes precedence."""
+    repayment: Annotated[Literal["bullet", "annuity"], READ_TEXT] = "bullet"
+    """`bullet`: interest every year, principal at the end; `annuity`: the same amount every year."""
+    min_cover: Amount = Decimal("1.2")
+    """Least cover ratio of a project at its full entitlement: (revenue − cost) ÷ (principal + all interest)."""
+    revenue_haircut: Share | None = None
+    """Share of the forecast revenue that is counted on; what is then missing for the debt is the `bond_shortfall`."""
+    shortfall_price: Amount = Decimal(1)
+    """With `revenue_haircut`: loss of goal per unit of `bond_shortfall`, since the budget has to step in."""
+    max_capital_share: Share | None = None
+    """Largest share of the source's awards that may be used as project capital."""
+
+
+KINDS: Final = ("grant", "interest_subsidy", "guarantee", "bond")
 KIND_TAGS: Final = tuple(f"<{kind}>" for kind in KINDS)
 
 
@@ -163,6 +199,7 @@ def kind_tag(value: Any) -> str | None:
 Instrument = Annotated[
     Annotated[Grant, Tag("<grant>")]
     | Annotated[InterestSubsidy, Tag("<interest_subsidy>")]
-    | Annotated[Guarantee, Tag("<guarantee>")],
+    | Annotated[Guarantee, Tag("<guarantee>")]
+    | Annotated[Bond, Tag("<bond>")],
     Discriminator(kind_tag),
 ]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from allocator.config import Config, Factor, Limit
 from allocator.config_check import Checked, Path, below, message
-from allocator.config_instrument_rules import Fault, check_instruments, check_where, instrument_amounts
+from allocator.config_instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.package_rules import JOINT, check_packages, check_stacking
@@ -34,6 +34,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         *check_names(config),
         *check_factors(config),
         *check_instruments(config),
+        *check_bonds(config),
     ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
     faults += [*check_packages(config, names["instruments"]), *check_stacking(config, names["instruments"])]

@@ -57,6 +57,7 @@ class Offers:
             award=offered.award[starts.level],
             measures={name: values[starts.level] for name, values in measures.items()},
             payments=self._payments(key, starts.plan, starts.year),
+            further=_further(claim, offered, starts.level),
         )
         return block, removed
 
@@ -70,9 +71,8 @@ class Offers:
     def _accepted(self, key: str, projects: Rows, claim: Claim) -> tuple[Rows, Claim]:
         """Without the projects that the kind of instrument refuses."""
         refused = np.zeros(len(projects), dtype=bool)
-        for rule, (rows, amounts, threshold) in claim.refused.items():
-            values = np.array([self.pool.money.text(int(amount)) for amount in amounts], dtype=object)
-            self.found.exclude(projects[rows], key, rule, values, threshold)
+        for rule, (rows, values, threshold) in claim.refused.items():
+            self.found.exclude(projects[rows], key, rule, np.array(values, dtype=object), threshold)
             refused[rows] = True
         if not refused.any():
             return projects, claim
@@ -231,6 +231,14 @@ class _Starts(NamedTuple):
     year: Rows
     plan: Floats
     """Payments by year after the start, fen."""
+
+
+def _further(claim: Claim, offered: Levels, level: Rows) -> pd.DataFrame:
+    """Measures that only this kind of instrument has."""
+    if claim.further is None:
+        return pd.DataFrame()
+    found = claim.further(offered.row, offered.award)
+    return pd.DataFrame({name: values[level] for name, values in found.items()})
 
 
 def _lengths(plan: Floats) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from allocator.config import Config
 from allocator.config_check import Checked, check_types, unique
 from allocator.config_rules import check_rules
 from allocator.errors import InputError
+from allocator.implied_rules import with_implied
 from allocator.messages import Message, did_you_mean
 from allocator.overrides import in_layer, item_keys, merged, nested, slips
 from allocator.resolved import leaf_values, resolved_yaml
@@ -71,9 +72,10 @@ def load_config(path: str | Path, scenario: str | None = None, overrides: Sequen
         faults += faults_of_scenarios(root, scenarios, chain.shown)
     if faults or checked.config is None:
         raise InputError(sorted(unique(faults), key=by_place))
+    config = with_implied(checked.config)
     return Loaded(
-        config=checked.config,
-        origins=origins(root, checked.config),
+        config=config,
+        origins=origins(root, config),
         values=plain_values(root),
         files=tuple(dict.fromkeys(chain.files)),
         scenario=scenario,

@@ -17,6 +17,7 @@ from allocator.attributes import matches
 from allocator.columns import money_columns
 from allocator.config_parts import Where
 from allocator.money import Money
+from allocator.option_block import BOND_MEASURES
 from allocator.options import OptionTable
 from allocator.tables import Inputs
 
@@ -94,10 +95,15 @@ class Measures:
 
     def is_money(self, measure: str) -> bool:
         """Whether a measure is an amount of money."""
-        return measure in MONEY_MEASURES or (
-            measure in self.projects.columns
-            and measure not in self.options.table.columns
-            and measure in money_columns("projects")
+        own = measure in BOND_MEASURES and measure in self.options.table.columns
+        return (
+            own
+            or measure in MONEY_MEASURES
+            or (
+                measure in self.projects.columns
+                and measure not in self.options.table.columns
+                and measure in money_columns("projects")
+            )
         )
 
     def is_numeric(self, measure: str) -> bool:
@@ -116,7 +122,7 @@ class Measures:
         table = self.options.table
         if name in table.columns and name not in _HIDDEN:
             values = table[name]
-            if name in MONEY_MEASURES:
+            if name in MONEY_MEASURES or name in BOND_MEASURES:
                 return self.money.floats(values.to_numpy(float))
             return values.array if isinstance(values.dtype, pd.CategoricalDtype) else values.to_numpy()
         return self._spread(name)

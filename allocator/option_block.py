@@ -15,6 +15,9 @@ from allocator.rounding import Floats
 
 INVESTMENTS: Final = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment")
 MEASURES: Final = (*INVESTMENTS, "upgrading")
+BOND_MEASURES: Final = ("bond_service", "bond_revenue", "bond_shortfall")
+"""Further measures of options paid by special bonds: principal and all interest, revenue less cost, and what is missing
+for the debt at stressed revenue."""
 Rows = NDArray[np.int64]
 
 

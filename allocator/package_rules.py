@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from allocator.config import Config
 from allocator.config_instrument_rules import Fault
+from allocator.config_instruments import Bond
 from allocator.config_stacking import OfInstruments
 from allocator.messages import did_you_mean
 
@@ -40,6 +41,8 @@ def check_packages(config: Config, instruments: Sequence[str]) -> Iterator[Fault
                 yield Fault(("packages", number, index), "unknown_instrument", values)
             elif key in package[:index]:
                 yield Fault(("packages", number, index), "listed_twice", {"got": key})
+            elif isinstance(config.instruments.get(key), Bond):
+                yield Fault(("packages", number, index), "package_with_bond", {"got": key})
         first = seen.setdefault(frozenset(package), number)
         if first != number:
             yield Fault(

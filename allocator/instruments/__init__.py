@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.config_instruments import Award, Instrument
-from allocator.instruments import grant, guarantee, interest_subsidy
+from allocator.instruments import bond, grant, guarantee, interest_subsidy
 from allocator.instruments.claim import Claim, Profile, Rows
 from allocator.instruments.entitlement import Entitlement
 from allocator.money import Money
@@ -18,7 +18,12 @@ from allocator.rounding import Floats, Integers, floor_to, shares_of
 
 __all__ = ["Claim", "Entitlement", "Levels", "Profile", "claim_of", "columns_of", "levels", "payment_plan"]
 
-KINDS: dict[str, ModuleType] = {"grant": grant, "interest_subsidy": interest_subsidy, "guarantee": guarantee}
+KINDS: dict[str, ModuleType] = {
+    "grant": grant,
+    "interest_subsidy": interest_subsidy,
+    "guarantee": guarantee,
+    "bond": bond,
+}
 """Kind → module with `columns(instrument)` and `claim(instrument, pool, projects)`."""
 
 

@@ -30,14 +30,18 @@ class Claim:
     profile: Profile
     attached: Floats | None = None
     """Fixed investment (fen) that the support comes with, where that is not simply the project's."""
-    refused: Mapping[str, tuple[Rows, Floats, str]] = field(default_factory=dict)
+    refused: Mapping[str, tuple[Rows, Sequence[str], str]] = field(default_factory=dict)
     """Rule → rows of ``entitlement`` that it excludes, the value of each, and the threshold in words."""
+    further: Callable[[Rows, Floats], Mapping[str, Floats]] | None = None
+    """(row of the entitlement, award in fen) of each level → further measures of it, by name; fen."""
 
     def of(self, rows: Rows) -> Claim:
         """The claims of some of the projects."""
         kept = Entitlement(self.entitlement.numerator[rows], self.entitlement.denominator)
         attached = None if self.attached is None else self.attached[rows]
-        return Claim(kept, lambda row: self.profile(rows[row]), attached)
+        further = self.further
+        more = None if further is None else lambda row, award: further(rows[row], award)
+        return Claim(kept, lambda row: self.profile(rows[row]), attached, further=more)
 
 
 def capped(numerator: Integers, denominator: int, asked: Floats, award: Award, money: Money, top: int) -> Entitlement:

@@ -38,7 +38,7 @@ def claim(instrument: Guarantee, pool: Pool, projects: Rows) -> Claim:
         capped(numerator, denominator, asked, instrument.award, pool.money, largest(credit)),
         lambda row: equal,
         share_of(covered, fixed.numerator, fixed.denominator),
-        {"client_amount": (too_large, client[too_large], largest_client)},
+        {"client_amount": (too_large, pool.money.texts(client[too_large]), largest_client)},
     )
 
 

@@ -37,7 +37,7 @@ def claim(instrument: InterestSubsidy, pool: Pool, projects: Rows) -> Claim:
         capped(total, denominator, asked, instrument.award, pool.money, largest(loan)),
         profile(yearly, instrument.arrears),
         share_of(loan, own.numerator, own.denominator),
-        {"min_loan": (small, loan[small], pool.money.text(least))},
+        {"min_loan": (small, pool.money.texts(loan[small]), pool.money.text(least))},
     )
 
 

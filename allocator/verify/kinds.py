@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.config_instruments import Grant, Guarantee, Instrument, InterestSubsidy
+from allocator.config_instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
 from allocator.verify.facts import half_up
+from allocator.verify.findings import plain
 
 if TYPE_CHECKING:
     from allocator.money import Money
@@ -24,11 +25,11 @@ Shares = tuple[tuple[int, Fraction], ...]
 
 
 class Refusal(NamedTuple):
-    """A rule of a kind that a project does not meet, with its value (fen) and threshold."""
+    """A rule of a kind that a project does not meet, with its value and threshold in words."""
 
     rule: str
-    value: int
-    threshold: int
+    value: str
+    threshold: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Candidate:
     facts: Facts
     row: int
     money: Money
+    terms: BondTerms | None = None
 
     @property
     def needed(self) -> Mapping[str, str]:
@@ -46,6 +48,8 @@ class Candidate:
         rule, columns = self.instrument, {self.instrument.base: "base_missing"}
         if isinstance(rule, InterestSubsidy):
             columns["loan_rate"] = "cell_missing"
+        if isinstance(rule, Bond):
+            columns |= dict.fromkeys(("revenue_total", "cost_total"), "cell_missing")
         if isinstance(rule, Guarantee) and rule.client is not None:
             columns.setdefault(rule.client, "cell_missing")
         if isinstance(rule, Grant) and (rule.payment_mode == "reimbursement" or rule.before_acceptance is not None):
@@ -73,17 +77,59 @@ class Candidate:
         """Rules of the kind that the project does not meet."""
         rule = self.instrument
         if isinstance(rule, InterestSubsidy):
-            least = self.money.to_fen(rule.min_loan)
-            return [Refusal("min_loan", self.fen(rule.base), least)] if self.fen(rule.base) < least else []
+            loan, least = self.fen(rule.base), self.money.to_fen(rule.min_loan)
+            said = Refusal("min_loan", self.money.text(loan), self.money.text(least))
+            return [said] if loan < least else []
         if isinstance(rule, Guarantee):
             most, client = self.money.to_fen(rule.fee[-1][0]), self.client(rule)
-            return [Refusal("client_amount", client, most)] if client > most else []
+            said = Refusal("client_amount", self.money.text(client), self.money.text(most))
+            return [said] if client > most else []
         return []
+
+    def cover(self, entitlement: Fraction) -> list[Refusal]:
+        """The official cover ratio of a bond project, where it is too low: (revenue − cost) ÷ (principal + interest)."""
+        if self.terms is None or not isinstance(self.instrument, Bond) or entitlement <= 0:
+            return []
+        ratio = self.net_revenue(Fraction(1)) / (entitlement * self.debt_cost())
+        if ratio >= Fraction(self.terms.min_cover):
+            return []
+        shown = Fraction(half_up(ratio * 10_000), 10_000)
+        return [Refusal("cover_ratio", plain(shown), plain(self.terms.min_cover))]
+
+    def net_revenue(self, counted: Fraction) -> Fraction:
+        """Revenue that is counted on, less cost."""
+        return (self.facts.fen(self.row, "revenue_total") or 0) * counted - (
+            self.facts.fen(self.row, "cost_total") or 0
+        )
+
+    def debt_cost(self) -> Fraction:
+        """Principal and all interest of one yuan of debt, year by year."""
+        assert self.terms is not None
+        own, years = self.number("bond_rate"), self.number("bond_term")
+        rate = Fraction(self.terms.rate) if own is None else own / PERCENT
+        term = self.terms.term if years is None else max(int(years), 1)
+        if self.terms.repayment == "bullet":
+            return sum((rate for _ in range(term)), Fraction(1))
+        worth = sum((1 / (1 + rate) ** year for year in range(1, term + 1)), Fraction(0))
+        return term / worth
+
+    def further(self, award: int) -> dict[str, Fraction]:
+        """Measures that only bonds have, in the config's unit."""
+        if self.terms is None or not isinstance(self.instrument, Bond):
+            return {}
+        unit, service = self.money.fen_per_unit, award * self.debt_cost()
+        haircut = self.terms.revenue_haircut
+        missing = Fraction(0) if haircut is None else max(service - self.net_revenue(Fraction(haircut)), Fraction(0))
+        return {
+            "bond_service": Fraction(half_up(service), unit),
+            "bond_revenue": self.net_revenue(Fraction(1)) / unit,
+            "bond_shortfall": Fraction(half_up(missing), unit),
+        }
 
     def whole(self) -> Fraction:
         """The entitlement before caps and requests."""
         rule = self.instrument
-        if isinstance(rule, Grant):
+        if isinstance(rule, Grant | Bond):
             return self.fen(rule.base) * Fraction(rule.rate)
         if isinstance(rule, InterestSubsidy):
             return sum(self.interest(rule), Fraction(0))
@@ -94,6 +140,8 @@ class Candidate:
         rule = self.instrument
         if isinstance(rule, Grant):
             return staged(rule, self.completion() - planned if "end_ym" in self.needed else 0)
+        if isinstance(rule, Bond):
+            return tuple((year, Fraction(share)) for year, share in enumerate(rule.payments) if share)
         if isinstance(rule, Guarantee):
             return tuple((year, Fraction(1, rule.years)) for year in range(rule.years))
         by_year = self.interest(rule)
@@ -102,9 +150,11 @@ class Candidate:
             return ((rule.arrears, Fraction(1)),)
         return tuple((year + rule.arrears, part / total) for year, part in enumerate(by_year) if part)
 
-    def attached(self) -> int | None:
+    def attached(self, entitlement: Fraction) -> int | None:
         """The investment that comes with the support; None where it is the project's own."""
         rule = self.instrument
+        if isinstance(rule, Bond) and rule.use == "capital":
+            return half_up(entitlement / Fraction(rule.capital_ratio))
         if isinstance(rule, InterestSubsidy):
             return half_up(self.fen(rule.base) / (1 - Fraction(rule.capital_ratio)))
         if isinstance(rule, Guarantee):

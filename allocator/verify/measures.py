@@ -45,6 +45,8 @@ def is_money(plan: Plan, measure: str) -> bool:
     """Whether a measure is an amount of money."""
     if measure in ("award", "payment", *MEASURES):
         return True
+    if measure in plan.offers.of_bonds:
+        return True
     return measure in plan.facts.amounts and measure in plan.facts.columns
 
 

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.config import Config
-    from allocator.config_instruments import Instrument
+    from allocator.config_instruments import BondTerms, Instrument
     from allocator.money import Money
     from allocator.tables import Inputs
 
 FIXED = "fix"
 """Level in the name of an award that the planner fixed and that is no level of the entitlement."""
 KNOWN = frozenset({"project_id", "option", "instrument", "start_year", "award", *MEASURES})
+BOND_MEASURES = ("bond_service", "bond_revenue", "bond_shortfall")
 OPTION_NAME = re.compile(r"(?P<instrument>.+)@(?P<year>[0-9]{4})#(?P<level>[0-9]+|fix)")
 
 
@@ -131,17 +132,22 @@ class Offers:
     @cached_property
     def extra(self) -> frozenset[str]:
         """Columns of ready-made options that are neither keys, payments nor known measures."""
-        return self.options.extra | self.commitments.extra
+        return self.options.extra | self.commitments.extra | self.of_bonds
 
     @cached_property
     def numeric_extra(self) -> frozenset[str]:
         """Those of them that hold numbers."""
-        return frozenset(
+        return self.of_bonds | frozenset(
             name
             for table in (self.options, self.commitments)
             for name in table.extra
             if not any(isinstance(value, str) for value in table.columns[name])
         )
+
+    @cached_property
+    def of_bonds(self) -> frozenset[str]:
+        """Measures that only bonds have, where the plan knows any."""
+        return frozenset(BOND_MEASURES if self.bond_terms else ())
 
     def offer(self, project: str, option: str, *, committed: bool) -> Offer:
         """The option of that name.
@@ -206,7 +212,17 @@ class Offers:
 
     def candidate(self, row: int, key: str) -> Candidate:
         """A project under an instrument."""
-        return Candidate(self.config.instruments[key], self.facts, row, self.money)
+        return Candidate(self.config.instruments[key], self.facts, row, self.money, self.bond_terms.get(key))
+
+    @cached_property
+    def bond_terms(self) -> dict[str, BondTerms]:
+        """Instrument → terms of the bonds that pay it."""
+        return {
+            key: source.bond
+            for source in self.config.sources.values()
+            if source.bond is not None
+            for key in source.pays
+        }
 
     def claimed(self, row: int, key: str) -> Fraction:
         """Entitlement in fen before any ceiling of public money.
@@ -225,6 +241,8 @@ class Offers:
         requested = self.facts.fen(row, "requested_amount")
         if requested is not None:
             entitlement = min(entitlement, Fraction(max(requested, 0)))
+        for refusal in candidate.cover(entitlement):
+            raise NotOffered("kind_refuses", rule=refusal.rule, refusal=refusal)
         return entitlement
 
     def terms(self, key: str) -> Terms:
@@ -259,9 +277,10 @@ class Offers:
         payments = self.payments(row, key, award, year)
         if any(due > self.config.years[-1] and not self.payers(key, due) for due in payments):
             raise NotOffered("pays_after_plan", year=max(payments))
-        attached = self.candidate(row, key).attached()
+        candidate = self.candidate(row, key)
+        attached = candidate.attached(self.claimed(row, key))
         measures = self.leveraging.measures(row, key, award, entitlement, attached)
-        return Offer(key, year, award, measures, payments, None, {})
+        return Offer(key, year, award, measures, payments, None, candidate.further(award))
 
     def payments(self, row: int, key: str, award: int, year: int) -> dict[int, int]:
         """What an award with support from ``year`` on causes to be paid, by year."""

@@ -61,7 +61,8 @@ def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Nam
 def _brings(offers: Offers, at: int, offer: Offer, others: int) -> dict[str, int]:
     """What one part brings when ``others`` are awarded as well."""
     key = offer.instrument
-    entitlement, attached = offers.entitlement(at, key)[0], offers.candidate(at, key).attached()
+    entitlement = offers.entitlement(at, key)[0]
+    attached = offers.candidate(at, key).attached(offers.claimed(at, key))
     return offers.leveraging.measures(at, key, offer.award, entitlement, attached, others)
 
 

@@ -83,10 +83,14 @@ def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> 
     yield from (Exclusion(rule, "", column) for rule, column in blanks)
     refusals = [] if blanks else candidate.refusals()
     for refusal in refusals:
-        yield Exclusion(refusal.rule, plan.money.text(refusal.value), plan.money.text(refusal.threshold))
+        yield Exclusion(*refusal)
     if blanks or refusals:
         return
-    entitlement, levels = plan.offers.entitlement(at, key)
+    try:
+        entitlement, levels = plan.offers.entitlement(at, key)
+    except NotOffered as error:
+        yield Exclusion(*error.values["refusal"])  # type: ignore[misc]
+        return
     claimed = plan.offers.claimed(at, key)
     if entitlement < claimed:
         most = plan.money.text(int(entitlement))

@@ -1,0 +1,51 @@
+"""Limits and goal terms that follow from other keys, written out so that everything later sees ordinary rules."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from allocator.config import Config, GoalTerm, Limit
+from allocator.config_instruments import Bond
+
+
+def with_implied(config: Config) -> Config:
+    """The config with the rules that its bonds imply; a resolved config, which has them already, stays as it is."""
+    limits = [limit for limit in implied_limits(config) if limit.name not in {other.name for other in config.limits}]
+    terms = [] if any(term.measure == "bond_shortfall" for term in config.goals.terms) else priced_shortfall(config)
+    if not limits and not terms:
+        return config
+    goals = config.goals.model_copy(update={"terms": [*config.goals.terms, *terms]})
+    return config.model_copy(update={"limits": [*config.limits, *limits], "goals": goals})
+
+
+def implied_limits(config: Config) -> list[Limit]:
+    """Of each source of bonds at most a share is used as project capital.
+
+    State Council Document 52 of 2024: at most 30 % of a province's project bonds.
+    """
+    capital = [key for key, rule in config.instruments.items() if isinstance(rule, Bond) and rule.use == "capital"]
+    return [
+        Limit(
+            name=f"{name}: max_capital_share",
+            measure="award",
+            source=name,
+            where={"instrument": [key for key in source.pays if key in capital]},
+            max_share=source.bond.max_capital_share,
+        )
+        for name, source in config.sources.items()
+        if source.bond is not None and source.bond.max_capital_share is not None and {*source.pays} & {*capital}
+    ]
+
+
+def priced_shortfall(config: Config) -> list[GoalTerm]:
+    """What stressed revenue leaves unpaid is a cost to the budget; one price for all bonds, the highest given."""
+    if config.goals.mode == "lexicographic":
+        return []
+    prices = [
+        source.bond.shortfall_price
+        for source in config.sources.values()
+        if source.bond is not None and source.bond.revenue_haircut is not None
+        if any(isinstance(config.instruments.get(key), Bond) for key in source.pays)
+    ]
+    price = max(prices, default=Decimal(0))
+    return [GoalTerm(measure="bond_shortfall", weight=-price)] if price else []
