@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -108,10 +109,7 @@ class Candidate:
         own, years = self.number("bond_rate"), self.number("bond_term")
         rate = Fraction(self.terms.rate) if own is None else own / PERCENT
         term = self.terms.term if years is None else max(int(years), 1)
-        if self.terms.repayment == "bullet":
-            return sum((rate for _ in range(term)), Fraction(1))
-        worth = sum((1 / (1 + rate) ** year for year in range(1, term + 1)), Fraction(0))
-        return term / worth
+        return owed(self.terms.repayment, rate, term)
 
     def further(self, award: int) -> dict[str, Fraction]:
         """Measures that only bonds have, in the config's unit."""
@@ -204,6 +202,15 @@ class Candidate:
         low, high = map(Fraction, rule.claim_band)
         compensated = claims * Fraction(rule.compensation) if enough and low <= claims <= high else Fraction(0)
         return fee * Fraction(rule.fee_share) + compensated
+
+
+@cache
+def owed(repayment: str, rate: Fraction, term: int) -> Fraction:
+    """Principal and all interest of one yuan, year by year."""
+    if repayment == "bullet":
+        return sum((rate for _ in range(term)), Fraction(1))
+    worth = sum((1 / (1 + rate) ** year for year in range(1, term + 1)), Fraction(0))
+    return term / worth
 
 
 def staged(rule: Grant, until: int) -> Shares:
