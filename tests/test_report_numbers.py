@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from made_runs import made_run
 from page_tables import parsed, tables_of
+from planning import decide, write_plan
+
+from allocator import store
 
 Row = dict[str, str]
 FIGURES = ("nominal_investment", "certified_investment", "additional_investment", "upgrading")
@@ -123,3 +127,34 @@ def test_the_headline_is_the_sum_of_the_awards(folder: Path) -> None:
     for text, value in zip(shown[1:6], wanted, strict=True):
         number, unit = text.split()
         assert pytest.approx(value / units[unit], abs=0.005) == float(number.replace(",", ""))
+
+
+def test_every_judgement_is_listed_with_where_it_was_written(tmp_path: Path) -> None:
+    """Factors, response and score points of the demo's config, each with file and line."""
+    folder = tmp_path / "plan"
+    config = {
+        "years": [2026],
+        "sources": {"pot": {"budget": 500, "pays": ["grant"]}},
+        "instruments": {"grant": {"kind": "grant", "name": "Grant", "rate": 0.1}},
+        "leverage": {
+            "realisation": {"by": "stage", "values": {"filed": 0.55}, "default": 0.4},
+            "additionality": {"by": ["instrument", "stage"], "values": {"grant": {"filed": 0.3, "other": 0.2}}},
+            "response": [[0, 0], [0.5, 0.7], [1, 1]],
+        },
+        "upgrading": {"criteria": {"is_sei": 30}},
+    }
+    rows = [{"project_id": "1", "region": "A", "category": "B", "stage": "filed", "is_sei": 1, "fixed_investment": 100}]
+    run = store.read(store.write(decide(write_plan(folder, config, projects=rows)), tmp_path / "runs"))
+    shown = tables_of(run.folder / "report.html")["judgements"][1:]
+
+    assert [
+        ("Probability of realisation", "filed", "0.55"),
+        ("Probability of realisation", "any other", "0.4"),
+        ("Additionality", "Grant / filed", "0.3"),
+        ("Additionality", "Grant / other", "0.2"),
+        ("Response (share of the effect)", "0% of the entitlement", "0"),
+        ("Response (share of the effect)", "50% of the entitlement", "0.7"),
+        ("Response (share of the effect)", "100% of the entitlement", "1"),
+        ("Structure score (points)", "Strategic emerging industries", "30"),
+    ] == [tuple(row[:3]) for row in shown]
+    assert all(re.fullmatch(r"plan\.yaml:\d+:\d+", row[3]) for row in shown)

@@ -58,6 +58,8 @@ def column_texts(rows: pd.DataFrame, column: Column, places: int) -> list[str]:
         return [blank(value) or f"{value:,.{count}f}" for value in values]
     if column.kind == "share":
         return [blank(value) or f"{value * 100:.1f}%" for value in values]
+    if column.kind == "number":
+        return [blank(value) or grouped(value, SHOWN_PLACES) for value in values]
     if column.kind == "times":
         return [blank(value) or f"{value:,.1f}" for value in values]
     return [blank(value) or (f"{value:.0f}" if column.kind == "year" else f"{value:,.0f}") for value in values]

@@ -156,7 +156,9 @@ def pattern(report: Report, table: Table, column: Column) -> str | None:
             decimals(values, report.places) if column.kind == "money" else shown_decimals(values, report.places, column)
         )
         return "#,##0" + ("." + "0" * places if places else "")
-    return {"count": "#,##0", "year": "0", "share": "0.0%", "times": "#,##0.0", "by_unit": ""}.get(column.kind)
+    return {"count": "#,##0", "year": "0", "share": "0.0%", "times": "#,##0.0", "number": "General", "by_unit": ""}.get(
+        column.kind
+    )
 
 
 def by_row(unit: str, value: float) -> str:

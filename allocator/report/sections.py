@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
+from allocator.report.assumed import judgements
 from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
@@ -49,6 +50,7 @@ SECTIONS = (
     Section("rules", (limits,), (tightest,)),
     Section("awards", (awards,)),
     Section("others", (reasons, losers)),
+    Section("judgements", (judgements,)),
     Section("detail", (candidates, payments, screening)),
 )
 FIGURES: tuple[FigureMaker, ...] = (figures,)

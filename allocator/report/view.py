@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from allocator.columns import dictionary
 from allocator.messages import catalogue, say
 from allocator.package_rules import JOINT
 from allocator.report.amounts import unit_name
@@ -34,7 +35,7 @@ class Column:
     key: str
     title: str
     kind: str = "text"
-    """text, money (exact), estimate (money that was computed), count, year, share, times; `by_unit`: as the row's `unit` says."""
+    """text, money (exact), estimate (money that was computed), count, year, share, times, number; `by_unit`: as the row's `unit` says."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +138,14 @@ class View:
         """Names of instruments; a ready-made option without one is said to be so."""
         return keys.map({**self.instrument_names, "": self.say("ready_made")}).fillna(keys)
 
-    def name(self, kind: str, key: str) -> str:
-        """Entry `{kind}_{key}` of the report catalogue; a key without one stays as it is."""
-        return catalogue("report", self.language).get(f"{kind}_{key}", key)
+    def name(self, kind: str, key: str, otherwise: str = "") -> str:
+        """Entry `{kind}_{key}` of the report catalogue; a key without one stays as it is, or is said ``otherwise``."""
+        return catalogue("report", self.language).get(f"{kind}_{key}", otherwise or key)
 
     def name_measure(self, measure: str) -> str:
-        """Name of a measure; a column of the planner's own keeps its key."""
-        return self.name("column", measure)
+        """Name of a measure; a column of the project table has its Chinese header, one of the planner's own its key."""
+        known = dictionary()["projects"].get(measure) if self.language == "zh" else None
+        return self.name("column", measure, measure if known is None else known.header_zh)
 
     @cached_property
     def unit(self) -> str:

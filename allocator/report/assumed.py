@@ -1,0 +1,90 @@
+"""The judgements a plan rests on: every factor, response and score with where it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from allocator.report.view import Table, View
+
+FACTORS = ("realisation", "additionality", "displacement")
+SIGN = " / "
+
+
+def judgements(view: View) -> Table | None:
+    """What every factor is taken to be; other values give another plan."""
+    rows = [*factors(view), *responses(view), *scores(view)]
+    if not rows:
+        return None
+    frame = pd.DataFrame(rows, columns=["judgement", "case", "number", "origin"])
+    columns = (
+        *view.columns("judgement", "case"),
+        *view.columns("number", kind="number"),
+        *view.columns("origin"),
+    )
+    return view.table("judgements", columns, frame)
+
+
+def factors(view: View) -> Iterator[list[Any]]:
+    """The three leverage factors, case by case, from the config or from their table."""
+    for name in FACTORS:
+        factor = getattr(view.config.leverage, name)
+        if factor is None:
+            continue
+        label = view.say(f"judgement_{name}")
+        by = [factor.by] if isinstance(factor.by, str) else list(factor.by)
+        if factor.file is not None:
+            table = view.inputs.factors[factor.file]
+            place = origin(view, f"leverage.{name}.file")
+            for case, value in zip(table[by].astype(str).to_numpy().tolist(), table["value"], strict=True):
+                yield [label, told(view, by, case), float(value), place]
+        for path, value in leaves(factor.values or {}):
+            place = origin(view, ".".join(["leverage", name, "values", *path]))
+            yield [label, told(view, by, path), float(value), place]
+        if factor.default is not None:
+            yield [
+                label,
+                view.say("judgement_default"),
+                float(factor.default),
+                origin(view, f"leverage.{name}.default"),
+            ]
+
+
+def leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every number of nested mappings with the keys that lead to it."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, (*above, str(key)))
+        else:
+            yield (*above, str(key)), value
+
+
+def told(view: View, by: list[str], case: Any) -> str:
+    """A case in words: names instead of keys of instruments."""
+    return SIGN.join(
+        view.instrument_names.get(value, value) if attribute == "instrument" else value
+        for attribute, value in zip(by, case, strict=False)
+    )
+
+
+def responses(view: View) -> Iterator[list[Any]]:
+    """The corner points of the response curve."""
+    for number, (share, effect) in enumerate(view.config.leverage.response):
+        case = view.say("judgement_response_at", share=f"{float(share) * 100:g}%")
+        yield [view.say("judgement_response"), case, float(effect), origin(view, f"leverage.response.{number}.1")]
+
+
+def scores(view: View) -> Iterator[list[Any]]:
+    """The points of the structure score."""
+    rule = view.config.upgrading
+    for path, points in leaves(rule.criteria if rule is not None else {}):
+        case = SIGN.join((view.name_measure(path[0]), *path[1:]))
+        yield [view.say("judgement_score"), case, float(points), origin(view, ".".join(["upgrading.criteria", *path]))]
+
+
+def origin(view: View, path: str) -> str:
+    """Where a value was written; its path in the config where that is not known."""
+    found = view.run.manifest.get("origins", {}).get(path, path)
+    return path if found == "default" else str(found)
