@@ -278,6 +278,15 @@ def guarantee(draw: Draw, number: int, city: City) -> Row:
     }
 
 
+def guarantors(rows: list[Row]) -> None:
+    """What an average client of each guarantee company borrows, its claims and its capital, from draws of their own."""
+    draw = Draw(SEED + 1)
+    for row in rows:
+        row["户均担保金额"] = int(draw.between(280, 1_900)) // 10 * 10
+        row["代偿率"] = f"{draw.between(0.6, 4.0):.1f}"
+        row["担保机构净资产"] = int(int(str(row["担保金额"])) / draw.between(1.8, 9.0)) // 100 * 100
+
+
 def promised(rows: list[Row]) -> list[Row]:
     """Grants of 2020 with two payments to come, for the first 40 major projects that are being built."""
     chosen = [
@@ -353,6 +362,7 @@ def main(folder: Path) -> None:
     parks = [park(draw, at + 1, CITIES[at % 14] if at < 28 else draw.one(by_projects), True) for at in range(110)]
     bare = [park(draw, at + 1, draw.one(by_projects), False) for at in range(36)]
     guarantees = [guarantee(draw, at + 1, city) for at, city in enumerate(CITIES)]
+    guarantors(guarantees)
     commitments = promised(rows)
     link(draw, rows, parks, {row["项目编号"] for row in commitments})
     write(folder / "projects.csv", rows + parks + bare + guarantees)
