@@ -15,7 +15,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from planning import Row, decide, write_plan
+from planning import ROOT, Row, decide, write_plan
 
 import allocator
 from allocator.errors import InputError
@@ -271,3 +271,11 @@ def test_equals_the_best_of_all_plans_with_packages(problem: tuple[Row, list[Row
         solution = allocator.run(path, out=Path(folder) / "runs")
 
     assert max(worth) == Fraction(solution.objective)
+
+
+def test_the_demo_has_packages() -> None:
+    """In the demo's scenario of instruments, some renovations get grant and interest subsidy together (within 2 %)."""
+    solution = decide(ROOT / "configs" / "scenarios" / "instruments.yaml", "solver.gap=0.02")
+    several = solution.awards[solution.awards["committed"] == 0].groupby("project_id")["instrument"].agg(list)
+
+    assert {("renovation_grant", "renovation_interest")} == {tuple(keys) for keys in several if len(keys) > 1}
