@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from allocator.diagnose import diagnose
     from allocator.errors import AllocatorError, Infeasible, InputError, Interrupted, NoPlanInTime, VerificationFailed
     from allocator.explain import explain
     from allocator.pipeline import load, run, solve
@@ -21,6 +22,7 @@ __all__ = [
     "NoPlanInTime",
     "Solution",
     "VerificationFailed",
+    "diagnose",
     "explain",
     "load",
     "open",
@@ -30,6 +32,7 @@ __all__ = [
 
 HOME = {
     "Solution": "allocator.solution",
+    "diagnose": "allocator.diagnose",
     "explain": "allocator.explain",
     "load": "allocator.pipeline",
     "open": "allocator.live_model",

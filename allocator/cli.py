@@ -9,12 +9,13 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
 import typer
 
-from allocator.errors import AllocatorError, InputError
+from allocator.errors import AllocatorError, Infeasible, InputError
 from allocator.messages import LANGUAGES, Message, say
 
 P = ParamSpec("P")
@@ -76,6 +77,8 @@ Log = Annotated[Path | None, typer.Option(metavar="FILE", help=told("option_log"
 RUNS = Path("runs")
 
 
+Seconds = Annotated[float, typer.Option(min=0.0, help=told("option_seconds"))]
+AsJson = Annotated[bool, typer.Option("--json", help=told("option_json"))]
 Language = Annotated[str | None, typer.Option(metavar="zh|en", help=told("option_language"), show_default=False)]
 
 
@@ -95,6 +98,8 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             function(*args, **kwargs)
         except AllocatorError as error:
             typer.echo(error.text(State.language), err=True)
+            if isinstance(error, Infeasible):
+                typer.echo(say("diagnose.hint", State.language, config=kwargs.get("config", "CONFIG")), err=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             typer.echo(say("cli.interrupted", State.language), err=True)
@@ -260,8 +265,8 @@ def explain(
     ] = None,
     out: Out = RUNS,
     everyone: Annotated[bool, typer.Option("--all", help=told("option_all"))] = False,
-    time_limit: Annotated[float, typer.Option(min=0.0, help=told("option_seconds"), show_default=False)] = 120.0,
-    as_json: Annotated[bool, typer.Option("--json", help=told("option_json"))] = False,
+    time_limit: Seconds = 120.0,
+    as_json: AsJson = False,
     language: Language = None,
 ) -> None:
     """Why a project is in or out of a stored plan."""
@@ -277,6 +282,29 @@ def explain(
         print_answer(explain_all(run, out=out, language=State.language), as_json=as_json)
         return
     print_answer(asked(run, project, out=out, seconds=time_limit, language=State.language), as_json=as_json)
+
+
+@command
+def diagnose(
+    config: Config,
+    scenario: Scenario = None,
+    overrides: Overrides = None,
+    time_limit: Seconds = 300.0,
+    as_json: AsJson = False,
+    language: Language = None,
+) -> None:
+    """Why there is no plan, and what gives one; exit status 3 on a conflict."""
+    check_language(language)
+    State.language = language or config_language(config)
+    from allocator.load import load_config
+
+    State.language = language or load_config(config, scenario, overrides or ()).config.language
+    from allocator.diagnose import diagnose as asked
+
+    found = asked(config, scenario=scenario, overrides=overrides or (), seconds=time_limit)
+    print_answer(replace(found, language=State.language), as_json=as_json)
+    if not found.ok:
+        raise typer.Exit(3)
 
 
 @command

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from allocator.instance import Instance
 from allocator.measures import Ints
 from allocator.messages import Message
 
+Rule = TypeVar("Rule")
 SECONDS = 60.0
 """Longest search for a conflict; then what is left of the rules is named."""
 _BETWEEN = ("requires", "requires_earlier", "excludes", "one_of", "all_or_none", "same_instrument")
@@ -45,21 +47,21 @@ def smallest(case: Case, instance: Instance) -> tuple[str, ...]:
     def impossible(kept: Sequence[Member]) -> bool:
         return _impossible(program, members, kept, watch, relaxed=relaxed)
 
-    found = _explain(impossible, [], [], members) if members else []
+    found = divide(impossible, [], [], members) if members else []
     return tuple(dict.fromkeys(m.name for m in found))
 
 
-def _explain(
-    impossible: Callable[[Sequence[Member]], bool], kept: list[Member], new: list[Member], rest: list[Member]
-) -> list[Member]:
-    """The members of ``rest`` that are needed, together with ``kept``, for the conflict."""
+def divide(
+    impossible: Callable[[Sequence[Rule]], bool], kept: list[Rule], new: list[Rule], rest: list[Rule]
+) -> list[Rule]:
+    """The rules of ``rest`` that are needed, together with ``kept``, for the conflict."""
     if new and impossible(kept):
         return []
     if len(rest) == 1:
         return rest
     first, second = rest[: len(rest) // 2], rest[len(rest) // 2 :]
-    right = _explain(impossible, [*kept, *first], first, second)
-    left = _explain(impossible, [*kept, *right], right, first)
+    right = divide(impossible, [*kept, *first], first, second)
+    left = divide(impossible, [*kept, *right], right, first)
     return left + right
 
 

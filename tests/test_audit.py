@@ -45,8 +45,10 @@ def test_conflict_is_named(entry: Row, tmp_path: Path, monkeypatch: pytest.Monke
     chinese = called("run", "plan.yaml", "--out", "runs")
 
     assert (3, "") == (done.exit_code, done.stdout)
-    assert entry["says"] == [line.split(" ", 1)[1] for line in done.stderr.splitlines()]
-    assert (3, len(entry["says"])) == (chinese.exit_code, len(chinese.stderr.splitlines()))
+    *told, hint = done.stderr.splitlines()
+    assert "allocator diagnose" in hint
+    assert entry["says"] == [line.split(" ", 1)[1] for line in told]
+    assert (3, len(entry["says"]) + 1) == (chinese.exit_code, len(chinese.stderr.splitlines()))
     assert done.stderr != chinese.stderr
     assert not Path("runs").exists()
 

@@ -83,7 +83,7 @@ def _requirements(case: Case, options: _Options, years: Sequence[int]) -> Sets:
         (p, q, plan.index(t), plan.index(t - lag))
         for p, q, lag in asked
         for t in plan
-        if lag and (options.start[options(p)] <= t).any()
+        if lag and t - lag in plan and (options.start[options(p)] <= t).any()
     ]
     started = sorted({(p, t) for p, _, t, _ in lagged} | {(q, u) for _, q, _, u in lagged})
     by_year = {(p, t): options(p)[options.start[options(p)] <= years[t]] for p, t in started}

@@ -1,0 +1,33 @@
+"""Why there is no plan, and the smallest changes that give one; each proved by solving again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from allocator.diagnose.answers import Change, Conflict, Diagnosis, Fix, Rule
+
+__all__ = ["Change", "Conflict", "Diagnosis", "Fix", "Rule", "diagnose"]
+
+SECONDS = 300.0
+"""How long a diagnosis may take; fixes that were not found by then are not offered."""
+
+
+def diagnose(
+    path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = (), seconds: float = SECONDS
+) -> Diagnosis:
+    """Look for rules of a config that cannot hold together, and for the smallest changes that give a plan.
+
+    Simple conflicts are seen without solving. Then smallest sets of rules are found, independent conflicts as
+    separate sets; every fix offered has been tried on the whole config.
+
+    Raises:
+        InputError: what is wrong with config or tables.
+        NoPlanInTime: whether there is a plan could not be decided in time.
+    """
+    from allocator.diagnose.search import diagnosed
+    from allocator.highs import Watch
+
+    watch = Watch(seconds)
+    with watch.interruptible():
+        return diagnosed(Path(path), scenario, tuple(overrides), watch)

@@ -1,0 +1,88 @@
+"""What a diagnosis says: rules as the planner addresses them, numbers as they are typed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from allocator.messages import Message, say
+
+AREA = "diagnose"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a conflict: its key, what it says, where it stands, and the groups concerned where it has several."""
+
+    key: str
+    kind: str
+    says: str
+    place: str
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Rules that cannot hold together; without any one of them the others, with what always holds, have a plan."""
+
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One rule loosened: from ``before`` to ``after`` (None: given up); by hand at ``place`` where no override does it."""
+
+    key: str
+    kind: str
+    before: str
+    after: str | None
+    unit: str
+    overrides: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Changes after which the whole config has a plan; proved by solving it."""
+
+    changes: tuple[Change, ...]
+    overrides: tuple[str, ...]
+    proved: bool
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why there is no plan and what gives one; no conflict at all when everything is empty."""
+
+    title: str
+    language: str
+    seen: tuple[Message, ...]
+    """Conflicts that are seen without solving."""
+    conflicts: tuple[Conflict, ...]
+    fixes: tuple[Fix, ...]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a plan."""
+        return not self.seen and not self.conflicts
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain values, for machines."""
+        found = asdict(self)
+        found["seen"] = [message.text(self.language) for message in self.seen]
+        return {"ok": self.ok, **found}
+
+    def text(self, language: str | None = None) -> str:
+        """The conflicts and their fixes as text."""
+        from allocator.diagnose.told import told
+
+        return told(self, language or self.language)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def told_in(language: str, key: str, **values: object) -> str:
+    """A text of a diagnosis."""
+    return say(f"{AREA}.{key}", language, **values)

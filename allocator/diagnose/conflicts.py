@@ -1,0 +1,83 @@
+"""Smallest sets of rules that cannot hold together; independent conflicts are separate sets.
+
+A set is found by dividing the members (QuickXplain, Junker 2004). Its members are then taken out and the rest is
+searched for the next one, until the rest has a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from allocator.conflict import divide
+from allocator.diagnose.members import Elastic, Member
+from allocator.errors import NoPlanInTime
+from allocator.highs import Watch
+from allocator.messages import Message
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Members that cannot hold together, and the groups of their limits that are needed for it."""
+
+    members: tuple[Member, ...]
+    labels: dict[str, tuple[str, ...]]
+
+
+def conflict_sets(elastic: Elastic, watch: Watch) -> list[Found]:
+    """Every conflict that has no member in common with those before it."""
+    found = [Found((m,), {}) for m in elastic.hopeless]
+    kept = list(elastic.members)
+    while members := smallest(elastic, kept, watch):
+        found.append(Found(members, labels(elastic, members, watch)))
+        taken = {id(m) for m in members}
+        kept = [m for m in kept if id(m) not in taken]
+    return found
+
+
+def smallest(elastic: Elastic, kept: Sequence[Member], watch: Watch) -> tuple[Member, ...]:
+    """A smallest set of members without a plan; empty when all of them together have one.
+
+    Raises:
+        NoPlanInTime: that could not be decided in time.
+    """
+    if not kept:
+        return ()
+    members = list(kept)
+    if elastic.impossible(members, watch, relaxed=True):
+        members = divide(lambda some: elastic.impossible(some, watch, relaxed=True), [], [], members)
+    elif not elastic.impossible(members, watch):
+        if watch.over:
+            raise NoPlanInTime([Message("diagnose.undecided", {"seconds": f"{watch.seconds:.0f}"})])
+        return ()
+    return tuple(divide(lambda some: elastic.impossible(some, watch), [], [], members))
+
+
+def labels(elastic: Elastic, members: Sequence[Member], watch: Watch) -> dict[str, tuple[str, ...]]:
+    """Groups of each limit in a conflict that are needed for it, where the limit has several."""
+    parts: list[Member] = [part for m in members for part in (apart(m) if len(m.bounds) > 1 else [m])]
+    if len(parts) == len(members):
+        needed = parts
+    else:
+        needed = divide(lambda some: elastic.impossible(some, watch), [], [], parts)
+    bounds = elastic.case.rules.bounds
+    told: dict[str, list[str]] = {}
+    for part in needed:
+        told.setdefault(part.key, []).extend(bounds[n].label for n in part.bounds if bounds[n].label)
+    return {key: tuple(names) for key, names in told.items() if names}
+
+
+def apart(member: Member) -> list[Member]:
+    """A limit's member as one member per group."""
+    return [
+        replace(
+            member,
+            rows=member.rows[[i]],
+            lower=member.lower[[i]],
+            upper=member.upper[[i]],
+            bounds=(member.bounds[i],),
+        )
+        for i in np.arange(len(member.rows)).tolist()
+    ]

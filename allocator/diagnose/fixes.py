@@ -1,0 +1,167 @@
+"""Alternative smallest fixes: sets of changes, each proved by loading the config with them and solving the whole plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from allocator import pipeline
+from allocator.case import Case, usable
+from allocator.diagnose.answers import Change, Fix
+from allocator.diagnose.conflicts import Found, smallest
+from allocator.diagnose.knobs import Turned, loosened
+from allocator.diagnose.members import Elastic, Member
+from allocator.errors import AllocatorError, InputError
+from allocator.highs import Watch
+
+RANK = {
+    "limit": 0,
+    "strict": 0,
+    "budget": 1,
+    "tail": 2,
+    "dependency": 3,
+    "rule": 4,
+    "fix": 5,
+    "must_not": 6,
+    "must_fund": 7,
+}
+"""What is loosened first where something else has to be loosened too."""
+MOST = 12
+"""Fixes that are looked for."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The config that is diagnosed."""
+
+    path: Path
+    scenario: str | None
+    overrides: tuple[str, ...]
+
+
+def find_fixes(asked: Asked, case: Case, elastic: Elastic, sets: Sequence[Found], watch: Watch) -> list[Fix]:
+    """Fixes that work on the whole plan: each loosens one member of a conflict, and of the others what is needed."""
+    found: list[Fix] = []
+    starts = sorted((m for s in sets for m in s.members), key=lambda m: RANK[m.kind])
+    for member in starts:
+        if len(found) >= MOST or watch.over:
+            break
+        chosen = _complete(elastic, member, sets, watch)
+        fix = None if chosen is None else _smallest_changes(asked, case, chosen, watch)
+        if fix is not None and all(set(fix.changes) != set(f.changes) for f in found):
+            found.append(fix)
+    return found
+
+
+def _complete(elastic: Elastic, member: Member, sets: Sequence[Found], watch: Watch) -> list[Member] | None:
+    """A member with what has to be loosened beside it so that there is a plan; it comes last."""
+    hopeless = [m for m in elastic.hopeless if m is not member]
+    chosen = [_preferred(s.members) for s in sets if all(m is not member for m in s.members)]
+    chosen = [*hopeless, *(m for m in chosen if m not in hopeless), member]
+    while True:
+        kept = [m for m in elastic.members if all(m is not c for c in chosen)]
+        try:
+            more = smallest(elastic, kept, watch)
+        except AllocatorError:
+            return None
+        if not more:
+            return chosen
+        chosen.insert(0, _preferred(more))
+
+
+def _preferred(members: Sequence[Member]) -> Member:
+    return min(members, key=lambda m: RANK[m.kind])
+
+
+def _smallest_changes(asked: Asked, case: Case, chosen: Sequence[Member], watch: Watch) -> Fix | None:
+    """Each of the chosen rules loosened as little as the others allow, one after the other; proved as a whole."""
+    open_, turns = [m.key for m in chosen], list[Turned]()
+    for member in chosen:
+        open_.remove(member.key)
+        turned = loosened(case, member, open_, watch)
+        if turned is None:
+            return None
+        case = turned.case
+        if turned.before is not None:
+            turns.append(turned)
+    changes = tuple(told(case, turned) for turned in turns)
+    by_hand = any(not change.overrides for change in changes)
+    overrides = () if by_hand else tuple(_overrides(changes))
+    proved = holds(case) if by_hand else works(asked, overrides)
+    return Fix(changes, overrides, proved) if proved else None
+
+
+def works(asked: Asked, overrides: Sequence[str]) -> bool:
+    """Whether the config with these changes has a plan, checked as any run is."""
+    try:
+        return holds(pipeline.load(asked.path, asked.scenario, [*asked.overrides, *overrides]))
+    except InputError:
+        return False
+
+
+def holds(case: Case) -> bool:
+    """Whether a case has a plan, checked as any run is."""
+    try:
+        pipeline.solve(replace(case, usable=usable(case.measures, case.links)), gap=1.0)
+    except AllocatorError:
+        return False
+    return True
+
+
+def told(case: Case, turned: Turned) -> Change:
+    """A change as the planner writes it; ``case`` has all of the fix."""
+    m, config = turned.member, case.loaded.config
+    after = None if turned.after is None else plain(turned.after)
+    if m.kind == "budget":
+        budget = ", ".join(f"{y}: {plain(config.budget(m.source, y))}" for y in config.years)
+        return Change(m.key, m.kind, plain(turned.before), after, config.money, (f"{m.key}={{{budget}}}",), m.place)
+    if m.kind == "tail":
+        return Change(m.key, m.kind, plain(turned.before), after, "share", (f"{m.key}={after}",), m.place)
+    if m.kind == "limit":
+        bound = case.rules.bounds[m.bounds[0]]
+        unit = bound.unit if bound.relative else config.money if case.rules.groups[bound.group].money else ""
+        path = m.key if after is not None or _two_ends(case, bound.path) else bound.path
+        return Change(m.key, m.kind, plain(turned.before), after, unit, (f"{path}={after or 'null'}",), m.place)
+    if m.kind == "strict":
+        return Change(m.key, m.kind, "true", "false", "", (f"{m.key}=false",), m.place)
+    return Change(m.key, m.kind, m.key, None, "", tuple(_without(case, m)), m.place)
+
+
+def _two_ends(case: Case, path: str) -> bool:
+    """Whether a limit has more than one end."""
+    same = [b for b in case.rules.bounds if b.path == path]
+    return len({(b.unit, end) for b in same for end in ("lower", "upper") if getattr(b, end) is not None}) > 1
+
+
+def _without(case: Case, m: Member) -> Iterator[str]:
+    """How a lock or a rule of the config is given up; nothing where it stands in a table."""
+    config, ids = case.loaded.config, case.inputs.projects["project_id"].tolist()
+    if m.kind == "fix":
+        yield f"locks.fix.{ids[m.project]}=null"
+    elif m.kind in ("must_fund", "must_not"):
+        listed: list[str] = getattr(config.locks, m.kind)
+        kept = {ids[p] for p in getattr(case.links, m.kind)}
+        if ids[m.project] in listed:
+            yield f"locks.{m.kind}={json.dumps([p for p in listed if p in kept], ensure_ascii=False)}"
+    elif m.rule is not None and m.rule.path.startswith("dependencies."):
+        yield f"{m.rule.path}=null"
+
+
+def _overrides(changes: Sequence[Change]) -> list[str]:
+    """What is set, each once; items of a list are taken out from its end, so that those before keep their place."""
+    found = list(dict.fromkeys(o for change in changes for o in change.overrides))
+
+    def place(override: str) -> int:
+        number = override.removeprefix("dependencies.").partition("=")[0]
+        return int(number) if override.startswith("dependencies.") and number.isdigit() else -1
+
+    return sorted(found, key=lambda o: (place(o) >= 0, -place(o)))
+
+
+def plain(value: object) -> str:
+    """A number as it is typed."""
+    number = Decimal(str(value))
+    return f"{number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize():f}"

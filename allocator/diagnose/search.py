@@ -1,0 +1,61 @@
+"""The steps of a diagnosis: what is seen without solving, a plan if there is one, else conflicts and fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from allocator import audit, pipeline
+from allocator.case import Case
+from allocator.diagnose.answers import Conflict, Diagnosis, Rule
+from allocator.diagnose.conflicts import Found, conflict_sets
+from allocator.diagnose.fixes import Asked, find_fixes, plain
+from allocator.diagnose.knobs import is_lower, tail_share, written
+from allocator.diagnose.members import Elastic, Member
+from allocator.errors import Infeasible
+from allocator.highs import Watch
+
+
+def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watch: Watch) -> Diagnosis:
+    """Diagnose a config."""
+    case = pipeline.load(path, scenario, overrides)
+    seen = tuple(audit.conflicts(case))
+    config = case.loaded.config
+    title, language = config.title or path.name, config.language
+    if not seen and _has_plan(case):
+        return Diagnosis(title, language, (), (), (), watch.seconds)
+    elastic = Elastic.of(case)
+    sets = conflict_sets(elastic, watch)
+    fixes = find_fixes(Asked(path, scenario, overrides), case, elastic, sets, watch)
+    conflicts = tuple(Conflict(tuple(_rules(case, found))) for found in sets)
+    return Diagnosis(title, language, seen, conflicts, tuple(fixes), watch.seconds)
+
+
+def _has_plan(case: Case) -> bool:
+    """Whether the solver finds a plan; it stops at the first good one."""
+    try:
+        pipeline.solve(case, gap=1.0)
+    except Infeasible:
+        return False
+    return True
+
+
+def _rules(case: Case, found: Found) -> Iterator[Rule]:
+    """The members of a conflict as the planner wrote them."""
+    for member in found.members:
+        groups = found.labels.get(member.key, ())
+        yield Rule(member.key, member.kind, says(case, member), member.place, groups)
+
+
+def says(case: Case, member: Member) -> str:
+    """What a rule demands, in numbers; blank where its key says it all."""
+    config = case.loaded.config
+    if member.kind == "budget":
+        return ", ".join(f"{y}: {plain(config.budget(member.source, y))}" for y in config.years)
+    if member.kind == "tail":
+        return f"≤ {plain(tail_share(case, member))}"
+    if member.kind != "limit":
+        return ""
+    bound = case.rules.bounds[member.bounds[0]]
+    unit = f" {config.money}" if case.rules.groups[bound.group].money and not bound.relative else ""
+    return f"{'≥' if is_lower(member) else '≤'} {plain(written(case, member))}{unit}"

@@ -1,0 +1,44 @@
+"""A diagnosis as text."""
+
+from __future__ import annotations
+
+from allocator.diagnose.answers import Change, Diagnosis, Rule, told_in
+
+MOST_GROUPS = 6
+
+
+def told(d: Diagnosis, language: str) -> str:
+    """Conflicts first, then what gives a plan."""
+    if d.ok:
+        return told_in(language, "no_conflict", title=d.title)
+    lines = [told_in(language, "conflict", title=d.title)]
+    if d.seen:
+        lines += ["", told_in(language, "seen"), *(f"  {message.text(language)}" for message in d.seen)]
+    for number, conflict in enumerate(d.conflicts, 1):
+        lines += ["", told_in(language, "set", number=number, count=len(d.conflicts))]
+        lines += [f"  - {_rule(rule, language)}" for rule in conflict.rules]
+    if d.conflicts:
+        lines += ["", told_in(language, "fixes" if d.fixes else "no_fixes", count=len(d.fixes))]
+    for number, fix in enumerate(d.fixes, 1):
+        lines += [f"  {number}. {'; '.join(_change(c, language) for c in fix.changes)}"]
+        lines += [f"     --set '{o}'" for o in fix.overrides]
+        lines += [] if fix.overrides else [f"     {told_in(language, 'by_hand')}"]
+    return "\n".join(lines)
+
+
+def _rule(rule: Rule, language: str) -> str:
+    groups = list(rule.groups[:MOST_GROUPS])
+    more = len(rule.groups) - len(groups)
+    where = (
+        f" [{', '.join([*groups, *([told_in(language, 'more', count=more)] if more > 0 else [])])}]" if groups else ""
+    )
+    says = f": {rule.says}" if rule.says else ""
+    return f"{rule.key}{where}{says}" + (f"  ({rule.place})" if rule.place else "")
+
+
+def _change(change: Change, language: str) -> str:
+    unit = f" {change.unit}" if change.unit and change.unit not in ("share", "ratio") else ""
+    if change.after is None:
+        entry = "dropped" if change.kind == "limit" else "given_up"
+        return told_in(language, entry, rule=change.key, before=change.before, place=change.place)
+    return f"{change.key}: {change.before} → {change.after}{unit}"
