@@ -35,6 +35,16 @@ class Case:
     timings: dict[str, float]
     memory: dict[str, float]
 
+    def funded(self, rows: Ints) -> Flags:
+        """Which projects have one of these option rows."""
+        funded = np.zeros(len(self.inputs.projects), bool)
+        funded[self.measures.project[rows]] = True
+        return funded
+
+    def closed(self, rows: Ints) -> Flags:
+        """Which chain nodes are closed by these option rows."""
+        return self.measures.clusters.closed(self.funded(rows))
+
     @property
     def money(self) -> Money:
         """The config's unit of money."""

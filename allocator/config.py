@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from allocator.config_clusters import Chains, Synergy
 from allocator.config_instruments import BondTerms, Instrument
 from allocator.config_parts import (
     BY_SHAPE,
@@ -298,6 +299,10 @@ class Config(Part):
     """Floors, caps and shares; named, each name once."""
     dependencies: list[Dependency] = []
     """Rules between projects."""
+    chains: Chains | None = None
+    """Nodes of industrial chains that projects close."""
+    synergies: list[Synergy] = []
+    """What projects bring together; named, each name once."""
     targets: list[Target] = []
     """Investment volumes to reach; named, each name once."""
     locks: Locks = Locks()

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from allocator.config import Config, Factor, Limit
 from allocator.config_check import Checked, Path, below, message
+from allocator.config_cluster_rules import check_clusters
 from allocator.config_instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
@@ -38,6 +39,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
     faults += [*check_packages(config, names["instruments"]), *check_stacking(config, names["instruments"])]
+    faults += check_clusters(config)
     if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):

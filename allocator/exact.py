@@ -19,7 +19,7 @@ from allocator.goals import Term
 from allocator.groups import Group
 from allocator.instance import Instance
 from allocator.limits import Bound
-from allocator.measures import Floats, Ints
+from allocator.measures import Flags, Floats, Ints
 from allocator.rounding import as_written
 
 
@@ -137,11 +137,22 @@ def _total(
         total = Fraction(int(amounts.sum()))  # whole fen below 2^53 add up exactly
     else:
         total = sum((as_written(a) for a in amounts.tolist()), Fraction(0))
+    if len(group.nodes) or len(group.bundles):
+        total += _together(group, case, case.funded(np.flatnonzero(mask)))
     if len(group.lines):
         sources = [s for s, name in enumerate(case.loaded.config.sources) if name in group.sources]
         years = case.options.payments["year"].to_numpy(np.int64)
         pairs = {(class_of[r], instance.years.index(int(years[r]))) for r in group.lines.tolist() if r in class_of}
         total += sum(int(draws[s, k, t]) for k, t in pairs for s in sources)
+    return total
+
+
+def _together(group: Group, case: Case, funded: Flags) -> Fraction:
+    """Chain nodes closed, and what joined bundles bring, when these projects are funded."""
+    clusters = case.measures.clusters
+    total = Fraction(int(clusters.closed(funded)[group.nodes].sum())) if len(group.nodes) else Fraction(0)
+    if len(group.bundles):
+        total += sum((Fraction(bonus) for bonus in group.bundles[clusters.joined(funded)].tolist()), Fraction(0))
     return total
 
 

@@ -174,7 +174,8 @@ def plain_bound(s: Search) -> float:
     best = np.zeros(len(s.case.inputs.projects))
     np.maximum.at(best, project[~committed], value[~committed])
     best[project[committed]] = 0.0
-    return float(best.sum() + value[committed].sum() + s.program.offset)
+    together = sum(np.maximum(s.compiled.columns.part(name, s.program.cost), 0).sum() for name in ("closed", "joined"))
+    return float(best.sum() + value[committed].sum() + together + s.program.offset)
 
 
 def _worth(s: Search) -> Floats:

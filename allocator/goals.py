@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from allocator.attributes import where_problems
+from allocator.attributes import matches, where_problems
+from allocator.clusters import CLOSED_NODES, SYNERGY, node_problems, terms_of
 from allocator.config import GoalTerm
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
@@ -45,12 +46,12 @@ def resolve(loaded: Loaded, measures: Measures) -> tuple[Term, ...]:
         InputError: unknown measures, attributes or values, all at once.
     """
     problems: list[Message] = []
-    for number, term in enumerate(loaded.config.goals.terms):
+    for number, term in enumerate(loaded.config.goals.terms):  # what follows from other keys is checked there
         problems += _problems(loaded, measures, term, f"goals.terms.{number}")
     if problems:
         raise InputError(problems)
     meter = Meter(measures)
-    terms = tuple(_term(loaded, measures, meter, term) for term in loaded.config.goals.terms)
+    terms = tuple(_term(loaded, measures, meter, term) for term in terms_of(loaded.config))
     if loaded.config.discount:
         paths = [f"goals.terms.{number}" for number, term in enumerate(terms) if len(term.group.lines)]
         problems = [Message("audit.source_not_discounted", {}, loaded.place(path), path) for path in paths]
@@ -69,6 +70,8 @@ def spending(loaded: Loaded, meter: Meter) -> Term:
 
 def _problems(loaded: Loaded, measures: Measures, term: GoalTerm, path: str) -> list[Message]:
     problems = measure_problems(loaded, measures, term.measure, f"{path}.measure")
+    if term.measure == CLOSED_NODES and not problems:
+        return node_problems(loaded, list(term.where), f"{path}.where")
     known = {"instrument": list(loaded.config.instruments)}
     spot = f"{path}.where"
     parts = measures.by_part
@@ -77,6 +80,8 @@ def _problems(loaded: Loaded, measures: Measures, term: GoalTerm, path: str) -> 
 
 
 def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> Term:
+    if term.measure in (CLOSED_NODES, SYNERGY):
+        return _together(loaded, measures, meter, term)
     sources = () if term.source is None else (term.source,)
     mask = measures.by_part.where(term.where) if term.where else None
     group = meter.group(Question(term.measure, sources), mask)
@@ -87,6 +92,15 @@ def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> T
         group = replace(group, amounts=worth)
     weight = term.weight if group.money else term.weight * Money.of(loaded.config.money).fen_per_unit
     return Term(term.measure, weight, group, term.tolerance)
+
+
+def _together(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> Term:
+    """What projects bring together: not discounted, for they may start in different years."""
+    if term.measure == SYNERGY:
+        return Term(SYNERGY, term.weight, meter.bundles(), term.tolerance)
+    clusters = measures.clusters
+    group = meter.nodes(matches(term.where, clusters.column, len(clusters.nodes)))
+    return Term(CLOSED_NODES, term.weight * Money.of(loaded.config.money).fen_per_unit, group, term.tolerance)
 
 
 def discounted(amounts: Floats, years: np.ndarray, rate: Decimal, parts: int) -> Floats:

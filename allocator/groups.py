@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from allocator.clusters import CLOSED_NODES, SYNERGY
 from allocator.measures import Flags, Floats, Ints, Measures
+
+NO_ROWS: Ints = np.zeros(0, np.int64)
+NO_AMOUNTS: Floats = np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,10 @@ class Group:
     amounts: Floats
     lines: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     sources: tuple[str, ...] = ()
+    nodes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Chain nodes of which each adds 1 when it is closed."""
+    bundles: Floats = field(default_factory=lambda: np.zeros(0))
+    """What every bundle of projects adds when it is joined, in fen; empty where none does."""
 
 
 class Meter:
@@ -79,6 +87,17 @@ class Meter:
             return rows, amounts[rows]
         options, first, at = np.unique(option[rows], return_index=True, return_inverse=True)
         return options, amounts[rows][first] if once else np.bincount(at, amounts[rows], len(options)).astype(float)
+
+    def nodes(self, mask: Flags | None = None) -> Group:
+        """The chain nodes in ``mask`` (all when None)."""
+        count = len(self.measures.clusters.nodes)
+        nodes = np.arange(count) if mask is None else np.flatnonzero(mask)
+        return Group(CLOSED_NODES, False, NO_ROWS, NO_AMOUNTS, nodes=nodes)
+
+    def bundles(self) -> Group:
+        """All bundles with what they bring."""
+        bonus = np.array([bundle.bonus for bundle in self.measures.clusters.bundles])
+        return Group(SYNERGY, True, NO_ROWS, NO_AMOUNTS, bundles=bonus)
 
     def _payable(self, sources: tuple[str, ...]) -> tuple[Flags, Flags]:
         """Which payer codes are paid by ``sources`` alone, and which by them together with others."""

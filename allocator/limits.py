@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from allocator.attributes import each_problems, groups, unknown, where_problems
+from allocator.attributes import each_problems, groups, matches, unknown, where_problems
+from allocator.clusters import CLOSED_NODES, node_problems
 from allocator.config import Limit, Target
 from allocator.config_parts import Where
 from allocator.errors import InputError
@@ -87,8 +88,16 @@ class _Book:
         key = (q, "" if mask is None else key)
         if key not in self.known:
             self.known[key] = len(self.groups)
-            self.groups.append(self.meter.group(q, mask))
+            of_nodes = q.measure == CLOSED_NODES
+            self.groups.append(self.meter.nodes(mask) if of_nodes else self.meter.group(q, mask))
         return self.known[key]
+
+    def where(self, measure: str, conditions: Where) -> Flags:
+        """Which options, or chain nodes where these are counted, meet every condition."""
+        if measure != CLOSED_NODES:
+            return self.measures.where(conditions)
+        clusters = self.measures.clusters
+        return matches(conditions, clusters.column, len(clusters.nodes))
 
     def budget(self, sources: tuple[str, ...], year: int | None, cumulative: bool) -> Decimal:
         """Budgets of the sources (all when none is named) over the plan years, in fen."""
@@ -133,6 +142,8 @@ def _rules(loaded: Loaded) -> Iterator[tuple[str, Limit | Target]]:
 def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Target) -> list[Message]:
     path = f"{kind}.{rule.name}"
     problems = measure_problems(loaded, measures, rule.measure, f"{path}.measure")
+    if rule.measure == CLOSED_NODES and not problems:
+        return of_nodes(loaded, rule, path)
     wheres: list[tuple[str, Where]] = [("where", rule.where)]
     if isinstance(rule, Limit):
         if isinstance(rule.of, dict):
@@ -144,6 +155,14 @@ def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Targe
         spot = f"{path}.{key}"
         problems += where_problems(where, measures.written, measures.names, spot, loaded.place, known)
     return problems
+
+
+def of_nodes(loaded: Loaded, rule: Limit | Target, path: str) -> list[Message]:
+    """What is wrong with a rule about chain nodes."""
+    of = rule.of if isinstance(rule, Limit) and isinstance(rule.of, dict) else {}
+    each = _each(rule) if isinstance(rule, Limit) else []
+    named = (("where", rule.where), ("of", of), ("each", each))
+    return [p for key, names in named for p in node_problems(loaded, list(names), f"{path}.{key}")]
 
 
 def measure_problems(loaded: Loaded, measures: Measures, measure: str, path: str) -> list[Message]:
@@ -166,9 +185,10 @@ def _question(limit: Limit) -> Question:
 
 
 def _add_limit(book: _Book, limit: Limit) -> None:
-    where = book.measures.where(limit.where)
+    where = book.where(limit.measure, limit.where)
     plain = [e for e in _each(limit) if e != _YEAR]
-    members = groups(plain, book.measures.attribute) if plain else []
+    column = book.measures.clusters.column if limit.measure == CLOSED_NODES else book.measures.attribute
+    members = groups(plain, column) if plain else []
     base = _question(limit)
     years = book.config.years if _YEAR in _each(limit) else [None]
     seen: set[str] = set()
@@ -222,7 +242,7 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags)
         elif limit.of is None:
             of = book.group(q)
         else:
-            mask = book.measures.where(limit.of)
+            mask = book.where(limit.measure, limit.of)
             of = book.group(q, mask, ("of", limit.name))
         lower, upper = limit.min_share, limit.max_share
         book.bounds.append(Bound(unit=SHARE, of=of, of_amount=amount, lower=lower, upper=upper, **common))
@@ -253,7 +273,7 @@ def _parts_of(parts: Sequence[Group], whole: Group) -> bool:
 
 
 def _add_target(book: _Book, target: Target) -> None:
-    where = book.measures.where(target.where)
+    where = book.where(target.measure, target.where)
     path = f"targets.{target.name}"
     common: dict[str, Any] = {"name": target.name, "measure": target.measure, "price": target.shortfall_price}
     if target.min is not None:

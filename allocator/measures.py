@@ -6,7 +6,7 @@ once when the project is funded, so of several committed awards of one project o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import matches
+from allocator.clusters import CLOSED_NODES, Clusters
 from allocator.columns import money_columns
 from allocator.config_parts import Where
 from allocator.money import Money
@@ -50,6 +51,7 @@ class Measures:
     """Option that every row is a part of; None where a row is an option."""
     lead: Flags | None = None
     """Which parts are the first of their option."""
+    clusters: Clusters = field(default_factory=Clusters)
 
     @staticmethod
     def of(inputs: Inputs, options: OptionTable, money: Money) -> Measures:
@@ -64,7 +66,7 @@ class Measures:
             return self
         table, payments = parts.table(self.options.table), self.options.payments.assign(option=parts.line)
         options = replace(self.options, table=table, payments=payments)
-        return Measures(self.projects, options, self.money, parts.option, parts.lead)
+        return Measures(self.projects, options, self.money, parts.option, parts.lead, self.clusters)
 
     @cached_property
     def project(self) -> Ints:
@@ -108,7 +110,7 @@ class Measures:
 
     def is_numeric(self, measure: str) -> bool:
         """Whether a measure exists and can be added up."""
-        if measure in ("count", *MONEY_MEASURES):
+        if measure in ("count", *MONEY_MEASURES) or (measure == CLOSED_NODES and self.clusters.attributes):
             return True
         owner = self.options.table if measure in self.options.table.columns else self.projects
         return measure in owner.columns and measure not in _HIDDEN and owner[measure].dtype.kind in "fiub"

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator import dependencies, goals, instance, limits, publish
+from allocator import clusters, dependencies, goals, instance, limits, publish
 from allocator.audit import conflicts
 from allocator.case import Case, usable
 from allocator.errors import Infeasible
@@ -59,6 +59,7 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Cas
     with phases.of("screen"):
         links = dependencies.resolve(loaded, inputs)
         measures = Measures.of(inputs, options, Money.of(loaded.config.money))
+        measures = replace(measures, clusters=clusters.resolve(loaded, measures))
         rules = limits.resolve(loaded, measures)
         terms = goals.resolve(loaded, measures)
         open_ = usable(measures, links)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from allocator.case import Case
+from allocator.clusters import terms_of
 from allocator.exact import Exact, balances, ends, objective, price_in_fen, worth
 from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
@@ -176,6 +177,8 @@ def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> lis
     room = _room(total, lower, upper)
     further = group.amounts[~chosen[group.rows]]
     step = np.abs(further[further != 0])
+    if len(group.nodes):
+        step = np.ones(int((~case.closed(plan.options))[group.nodes].sum()))
     binding = room is not None and (room < 0 or (len(step) > 0 and room < Fraction(float(step.min()))))
     missed = None if bound.price is None else max(Fraction(0), -(room or Fraction(0))) / unit
     if bound.unit == SHARE:
@@ -248,7 +251,7 @@ def goals_table(case: Case, plan: Exact) -> pd.DataFrame:
     unit = case.money.fen_per_unit
     rows = []
     told = [(term, value) for term, value in zip(case.terms, plan.terms, strict=True) if term.told]
-    for number, ((term, value), written) in enumerate(zip(told, case.loaded.config.goals.terms, strict=True), 1):
+    for number, ((term, value), written) in enumerate(zip(told, terms_of(case.loaded.config), strict=True), 1):
         shown = value / unit if term.group.money else value
         rows.append([number, term.measure, written.weight, decimal(shown), decimal(worth(term, value) / unit)])
     return pd.DataFrame(rows, columns=["term", "measure", "weight", "value", "contribution"], dtype=object)

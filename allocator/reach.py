@@ -34,7 +34,7 @@ class Reach:
         """The most a group can come to: every commitment, the best free option of each project, all it may draw."""
         total = self._commitments(group.rows, group.amounts)
         best, _ = self._extremes(group.rows, group.amounts, np.maximum)
-        total += float(np.maximum(best, 0).sum())
+        total += float(np.maximum(best, 0).sum()) + len(group.nodes)
         if len(group.lines):
             rows, amounts = self.of_lines(group.lines)
             best, _ = self._extremes(rows, amounts, np.maximum)

@@ -105,11 +105,8 @@ def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: f
     found: Found | None = None
     stages: list[Stage] = []
     earlier = compiled.rows_of("earlier_goal")
-    for number, (value, draws) in enumerate(instance.stages):
-        cost = compiled.cost.copy()
-        cost[: len(value)] = value / instance.goal_scale
-        start, size = compiled.columns.start["draw"], draws.size
-        cost[start : start + size] = draws.ravel() * instance.money_scale / instance.goal_scale
+    for number in range(len(instance.stages)):
+        cost = instance.cost(compiled, number)
         search = Search(case, instance, compiled, replace(program, cost=cost), watch, gap, number)
         known = engine.last if found is None else found.x
         if known is not None:

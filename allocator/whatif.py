@@ -79,11 +79,7 @@ class Model:
         """The search for the last goal, the earlier ones being kept."""
         c, n = self.engine.compiled, self.numbers
         program, number = self.engine.program(case, n), len(n.stages) - 1
-        value, draws = n.stages[number]
-        cost, upper = c.cost.copy(), program.row_upper.copy()
-        cost[: len(value)] = value / n.goal_scale
-        first = c.columns.start["draw"]
-        cost[first : first + draws.size] = draws.ravel() * n.money_scale / n.goal_scale
+        cost, upper = n.cost(c, number), program.row_upper.copy()
         for j, floor in enumerate(self.floors):
             upper[c.rows_of("earlier_goal").start + j] = -floor / n.goal_scale
         return Search(case, n, c, replace(program, cost=cost, row_upper=upper), watch, gap, number)

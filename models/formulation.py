@@ -8,7 +8,7 @@ from typing import Any
 import pyomo.environ as pyo
 from pyomo.core.expr.template_expr import IndexTemplate, templatize_rule
 
-from models import choice, dependencies, funding, goals, limits
+from models import chains, choice, dependencies, funding, goals, limits
 from models.equation import Equation
 from models.symbols import PARAMETERS, SETS, VARIABLES
 
@@ -34,6 +34,11 @@ EQUATIONS: tuple[Equation, ...] = (
     dependencies.one_of,
     dependencies.all_or_none,
     dependencies.same_instrument,
+    chains.node_needs_funding,
+    chains.funding_closes_node,
+    chains.bonus_needs_each,
+    chains.bonus_needs_enough,
+    chains.enough_brings_loss,
     goals.earlier_goal,
 )
 GOAL: Equation = goals.net_value

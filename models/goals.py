@@ -5,10 +5,12 @@ from models.equation import equation
 
 @equation()
 def net_value(m):
-    """The value of the chosen options and of the money drawn, less the price of what priced limits miss."""
+    """The value of options, of money drawn, of nodes closed and projects joined, less the price of what limits miss."""
     return (
         sum(m.value[o] * m.choose[o] for o in m.OPTIONS)
         + sum(m.draw_value[s, k, t] * m.draw[s, k, t] for s, k, t in m.VALUED_DRAWS)
+        + sum(m.closed_value[h] * m.closed[h] for h in m.NODES)
+        + sum(m.bonus[y] * m.joined[y] for y in m.BUNDLES)
         - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
         - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
     )
@@ -20,6 +22,7 @@ def earlier_goal(m, j):
     return (
         sum(m.earlier_value[j, o] * m.choose[o] for o in m.VALUED_BY[j])
         + sum(m.earlier_draw_value[j, s, k, t] * m.draw[s, k, t] for s, k, t in m.DRAWS_VALUED_BY[j])
+        + sum(m.earlier_closed_value[j, h] * m.closed[h] for h in m.NODES)
         - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
         - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
         >= m.goal_floor[j]

@@ -9,10 +9,11 @@ from models.equation import equation
 
 @equation("GROUPS")
 def measured(m, g):
-    """The total of a group is what its options add, and what its sources pay."""
+    """The total of a group is what its options add, what its sources pay, and the chain nodes closed in it."""
     return (
         sum(m.amount[g, o] * m.choose[o] for o in m.OPTIONS_IN[g])
         + sum(m.per_money[g] * m.draw[s, k, t] for s, k, t in m.DRAWS_IN[g])
+        + sum(m.per_node[g] * m.closed[h] for h in m.NODES_IN[g])
         == m.total[g]
     )
 

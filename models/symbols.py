@@ -7,49 +7,9 @@ Money inside the model is counted in a power of ten of 0.01 yuan chosen by `allo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from models.symbol import MEASURE, MONEY, ONE, PRICE, RATE, Index, Parameter, Variable
 
-MONEY = "money"  # power of ten of 0.01 yuan
-MEASURE = "measure"  # whatever a measured group counts: money, projects, tonnes …
-RATE = "measure_per_money"
-PRICE = "money_per_measure"
-ONE = "1"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Index:
-    """A set. ``of`` names the sets its members are taken from; ``over`` the sets that index it."""
-
-    name: str
-    letters: tuple[str, ...]
-    of: tuple[str, ...] = ()
-    over: tuple[str, ...] = ()
-    doc: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parameter:
-    """A number the model is given."""
-
-    name: str
-    latex: str
-    over: tuple[str, ...] = ()
-    unit: str
-    doc: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variable:
-    """A number the model decides; never negative unless ``domain`` says so."""
-
-    name: str
-    latex: str
-    over: tuple[str, ...] = ()
-    domain: Literal["Binary", "NonNegativeReals", "Reals"]
-    unit: str
-    doc: str
-
+__all__ = ["MEASURE", "MONEY", "ONE", "PARAMETER", "PRICE", "RATE", "SET", "VARIABLE", "Index", "Parameter", "Variable"]
 
 SETS = (
     Index(name="PROJECTS", letters=("p",), doc="Candidate projects."),
@@ -65,6 +25,8 @@ SETS = (
     Index(name="EXCLUSIVE", letters=("e",), doc="Rules by which at most one of several projects is funded."),
     Index(name="ONE_OF", letters=("n",), doc="Rules by which exactly one of several projects is funded."),
     Index(name="EARLIER_GOALS", letters=("j",), doc="Goals that come before the present one in lexicographic order."),
+    Index(name="NODES", letters=("h",), doc="Nodes of industrial chains."),
+    Index(name="BUNDLES", letters=("y",), doc="Projects that bring more, or less, together than each alone."),
     Index(name="FIRST_YEAR", letters=("t",), of=("YEARS",), doc="The first plan year."),
     Index(name="PLAN_YEARS", letters=("t",), of=("YEARS",), doc="Years of the plan."),
     Index(name="LATER_YEARS", letters=("t",), of=("YEARS",), doc="Plan years after the first."),
@@ -88,6 +50,20 @@ SETS = (
         of=("PROJECTS", "PROJECTS", "INSTRUMENTS"),
         doc="(p, q, i): p with instrument i and q with another one exclude each other.",
     ),
+    Index(
+        name="FUNDED_AT",
+        letters=("h", "p"),
+        of=("NODES", "PROJECTS"),
+        doc="(h, p): project p closes node h; listed where something is lost by that, or a cap counts it.",
+    ),
+    Index(
+        name="PARTNERS",
+        letters=("y", "p"),
+        of=("BUNDLES", "PROJECTS"),
+        doc="(y, p): the bonus of bundle y asks for all its projects, p among them.",
+    ),
+    Index(name="GAINS", letters=("y",), of=("BUNDLES",), doc="Bundles with a bonus for some of their projects."),
+    Index(name="LOSSES", letters=("y",), of=("BUNDLES",), doc="Bundles that lose by being joined."),
     Index(name="INSTRUMENTS", letters=("i",), doc="Instruments."),
     Index(name="OPTIONS_OF", letters=("o",), of=("OPTIONS",), over=("PROJECTS",), doc="Options of a project."),
     Index(
@@ -112,6 +88,20 @@ SETS = (
         doc="Options of a project that use another instrument.",
     ),
     Index(
+        name="OPTIONS_AT",
+        letters=("o",),
+        of=("OPTIONS",),
+        over=("NODES",),
+        doc="Options of the projects that close a chain node.",
+    ),
+    Index(
+        name="OPTIONS_JOINED",
+        letters=("o",),
+        of=("OPTIONS",),
+        over=("BUNDLES",),
+        doc="Options of the projects of a bundle.",
+    ),
+    Index(
         name="PAID",
         letters=("o",),
         of=("OPTIONS",),
@@ -128,6 +118,7 @@ SETS = (
         over=("GROUPS",),
         doc="Draws that count in a group.",
     ),
+    Index(name="NODES_IN", letters=("h",), of=("NODES",), over=("GROUPS",), doc="Chain nodes that count in a group."),
     Index(
         name="GROUPS_OF_FLOOR", letters=("g",), of=("GROUPS",), over=("FLOORS",), doc="Groups a lower bound speaks of."
     ),
@@ -238,6 +229,29 @@ PARAMETERS = (
         doc="What a unit of money adds to the measure of a group.",
     ),
     Parameter(
+        name="per_node",
+        latex="r",
+        over=("GROUPS",),
+        unit=MEASURE,
+        doc="What a closed chain node adds to the measure of a group.",
+    ),
+    Parameter(
+        name="closed_value", latex="v", over=("NODES",), unit=MONEY, doc="What a closed chain node adds to the goal."
+    ),
+    Parameter(
+        name="bonus", latex="v", over=("BUNDLES",), unit=MONEY, doc="What a joined bundle adds to the goal, or takes."
+    ),
+    Parameter(
+        name="needed", latex="n", over=("BUNDLES",), unit=ONE, doc="How many projects of a bundle make it joined."
+    ),
+    Parameter(
+        name="beyond",
+        latex="n^+",
+        over=("BUNDLES",),
+        unit=ONE,
+        doc="How many more than one less than needed a bundle has.",
+    ),
+    Parameter(
         name="floor_factor",
         latex="f",
         over=("FLOORS", "GROUPS"),
@@ -288,6 +302,13 @@ PARAMETERS = (
         over=("EARLIER_GOALS", "SOURCES", "CLASSES", "YEARS"),
         unit=ONE,
         doc="What a unit of money adds to an earlier goal.",
+    ),
+    Parameter(
+        name="earlier_closed_value",
+        latex="v",
+        over=("EARLIER_GOALS", "NODES"),
+        unit=MONEY,
+        doc="What a closed chain node adds to an earlier goal.",
     ),
     Parameter(
         name="goal_floor",
@@ -341,6 +362,8 @@ VARIABLES = (
         unit=MEASURE,
         doc="What exceeds a priced upper bound.",
     ),
+    Variable(name="closed", latex="c", over=("NODES",), domain="Binary", unit=ONE, doc="1 if a chain node is closed."),
+    Variable(name="joined", latex="b", over=("BUNDLES",), domain="Binary", unit=ONE, doc="1 if a bundle is joined."),
 )
 
 SET = {s.name: s for s in SETS}

@@ -46,7 +46,27 @@ def plan(seed: int) -> tuple[Row, dict[str, list[Row]]]:
     if rng.random() < 0.4:
         tables["commitments"] = commitments(rng, ids, config)
     config |= links(rng, ids)
+    config |= clusters(Random(1_000_000 + seed), projects, ordered=config["goals"]["mode"] == "lexicographic")
     return config, tables
+
+
+def clusters(rng: Random, projects: list[Row], *, ordered: bool) -> Row:
+    """Chain nodes and synergies in two of five plans; draws of their own, so that all else stays as it is."""
+    if rng.random() < 0.6:
+        return {}
+    for row in projects:
+        row["chain_node"] = rng.choice(["", "电池", "电机", "电池;电控"])
+    ids = [row["project_id"] for row in projects]
+    bundles: list[Row] = [
+        {"projects": rng.sample(ids, min(len(ids), rng.randint(2, 4)))},
+        {"where": {"region": "南宁"}, "at_least": 2},
+    ]
+    whole = [b for b in bundles if "projects" in b or sum(row["region"] == "南宁" for row in projects) > 1]
+    bonus = [0 if ordered else rng.choice([-40, 15.5, 120]) for _ in whole]
+    return {
+        "chains": {"bonus": 0 if ordered else rng.choice([0, 33.3, -20])},
+        "synergies": [{"name": f"协同{n}", **b, "bonus": w} for n, (b, w) in enumerate(zip(whole, bonus, strict=True))],
+    }
 
 
 def project(rng: Random, number: int, years: list[int]) -> Row:

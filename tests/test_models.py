@@ -15,7 +15,7 @@ from planning import write_plan
 from pyomo.core.expr.template_expr import resolve_template, templatize_rule
 from pyomo.util.check_units import assert_units_consistent
 from random_plans import plan
-from toy import IN_ORDER, toy_case, values_of
+from toy import CLUSTERS, IN_ORDER, toy_case, values_of
 
 from allocator import instance, pipeline
 from allocator.errors import AllocatorError
@@ -106,7 +106,7 @@ def differences(values: Values, equations: tuple[Equation, ...] = (*EQUATIONS, G
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Values:
     """The numbers of the toy, its goals one after the other."""
-    return values_of(toy_case(tmp_path_factory.mktemp("toy"), goals=IN_ORDER))
+    return values_of(toy_case(tmp_path_factory.mktemp("toy"), goals=IN_ORDER, **CLUSTERS))
 
 
 def test_printed_built_and_compiled_are_the_same_on_the_toy(toy: Values) -> None:
@@ -166,7 +166,7 @@ def test_every_row_of_the_toy_can_be_checked_by_hand(toy: Values) -> None:
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Values:
     """The numbers of the toy with its weighted goal."""
-    return values_of(toy_case(tmp_path_factory.mktemp("toy")))
+    return values_of(toy_case(tmp_path_factory.mktemp("toy"), **CLUSTERS))
 
 
 def test_best_plan_of_the_toy_breaks_no_row(plain: Values) -> None:

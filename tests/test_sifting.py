@@ -51,12 +51,8 @@ def relaxed(case: Case, stage: int) -> tuple[float, Program, Engine] | None:
     """Optimum of the relaxation for one goal; None where there is none."""
     numbers = instance.build(case)
     built = Engine.of(numbers)
-    value, draws = numbers.stages[stage]
     program = built.program(case, numbers)
-    cost, start = program.cost.copy(), built.compiled.columns.start["draw"]
-    cost[: len(value)] = value / numbers.goal_scale
-    cost[start : start + draws.size] = draws.ravel() * numbers.money_scale / numbers.goal_scale
-    program = replace(program, cost=cost)
+    program = replace(program, cost=numbers.cost(built.compiled, stage))
     try:
         found = built.relax(program, case, numbers, Watch(60))
     except NoPlan:

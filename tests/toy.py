@@ -44,12 +44,14 @@ from models.values import Values
 BEST = "16.5"
 CHOSEN = [("A", "grant@2021#1"), ("B", "mill"), ("C", "small"), ("E", "promised")]
 PROJECTS: list[Row] = [
-    {"project_id": "A", "project_name": "factory", "region": "east", "category": "plant", "fixed_investment": 8},
+    {"project_id": "A", "project_name": "factory", "region": "east", "category": "plant", "fixed_investment": 8,
+     "chain_node": "steel"},
     {"project_id": "B", "project_name": "mill", "region": "west", "category": "plant"},
-    {"project_id": "C", "project_name": "wharf", "region": "east", "category": "port"},
-    {"project_id": "D", "project_name": "depot", "region": "west", "category": "port"},
+    {"project_id": "C", "project_name": "wharf", "region": "east", "category": "port",
+     "chain_node": "steel"},
+    {"project_id": "D", "project_name": "depot", "region": "west", "category": "port", "chain_node": "rail"},
     {"project_id": "E", "project_name": "road", "region": "east", "category": "port"},
-]
+]  # fmt: skip
 NOTHING = {"fiscal@2021": 0, "fiscal@2022": 0, "bond@2021": 0, "bond@2022": 0}
 OPTIONS: list[Row] = [
     {"project_id": "B", "option": "mill", "instrument": "loan", "start_year": 2022, "nominal_investment": 6}
@@ -106,6 +108,15 @@ CONFIG: Row = {
     "commitments": "commitments.csv",
     "solver": {"gap": 0, "threads": 1},
 }
+CLUSTERS: Row = {
+    "chains": {},
+    "synergies": [
+        {"name": "A and C", "projects": ["A", "C"], "bonus": 0},
+        {"name": "two of B, C, D", "projects": ["B", "C", "D"], "at_least": 2, "bonus": 0},
+    ],
+    "limits": [*CONFIG["limits"], {"name": "nodes", "measure": "closed_nodes", "min": 1, "max": 2}],
+}
+"""A and C close the node steel, D the node rail; both synergies are joined in the best plan, and change nothing."""
 IN_ORDER = {
     "mode": "lexicographic",
     "terms": [

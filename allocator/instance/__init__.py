@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from allocator.case import Case
-from allocator.instance import bounds, funding, stages
+from allocator.instance import bounds, clusters, funding, stages
 from allocator.instance.lines import Lines, classify, drawn
 from allocator.instance.links import project_sets
 from allocator.instance.shapes import power_of_ten
 from allocator.measures import Floats, Ints
+from models.compiler import Compiled
 from models.values import Values
 
 __all__ = ["Instance", "build", "moved"]
@@ -29,8 +30,8 @@ class Instance:
     """The numbers of the model, and how to read its answers.
 
     ``rows``: option-table row of every model option; ``lines``: payment-table rows the model knows, with the
-    class of each in ``line_class``; ``stages``: per goal term (one when weighted) the values of options in fen
-    of goal and of draws per fen; ``sides``: number of the bound behind every row of the four bound families.
+    class of each in ``line_class``; ``stages``: per goal term (one when weighted) the values of options, nodes and
+    bundles in fen of goal and of draws per fen; ``sides``: number of the bound behind every row of the four bound families.
     """
 
     values: Values
@@ -42,8 +43,22 @@ class Instance:
     money_scale: float
     goal_scale: float
     sides: dict[str, tuple[int, ...]]
-    stages: tuple[tuple[Floats, Floats], ...]
+    stages: tuple[stages.Stage, ...]
     scales: Floats
+
+    def cost(self, compiled: Compiled, number: int) -> Floats:
+        """What every column of the compiled model adds to one goal."""
+        cost, stage = compiled.cost.copy(), self.stages[number]
+        cost[: len(stage.value)] = stage.value / self.goal_scale
+        parts = {
+            "draw": stage.draws.ravel() * self.money_scale,
+            "closed": stage.nodes,
+            "joined": stage.bundles,
+        }
+        for name, values in parts.items():
+            first = compiled.columns.start[name]
+            cost[first : first + values.size] = values / self.goal_scale
+        return cost
 
 
 def build(case: Case) -> Instance:
@@ -63,10 +78,16 @@ def build(case: Case) -> Instance:
     sides = {side: bounds.on_side(case.rules.bounds, side) for side in bounds.SIDES}
     members, families, sizes = project_sets(case, rows, years)
     sizes |= _sizes(case, rows, lines, years, len(found)) | {side: len(numbers) for side, numbers in sides.items()}
-    members["VALUED_DRAWS"] = np.nonzero(np.sum([np.abs(d) for _, d in found], axis=0))
+    members["VALUED_DRAWS"] = np.nonzero(np.sum([np.abs(stage.draws) for stage in found], axis=0))
+    together = clusters.of(case, families["OPTIONS_OF"])
+    members |= together[0]
+    families |= together[1]
+    sizes |= together[2]
     parameters: dict[str, Any] = {
         "value": found[0][0] / goal_scale,
         "draw_value": found[0][1] * money_scale / goal_scale,
+        **clusters.values(found[0], goal_scale),
+        **together[3],
     }
     for part_families, part_parameters in (
         funding.of(case, lines, years, money_scale),
@@ -90,6 +111,9 @@ def moved(case: Case, before: Instance) -> Instance | None:
     sides = {side: bounds.on_side(case.rules.bounds, side) for side in bounds.SIDES}
     closed_before = np.ones(len(case.usable), bool)
     closed_before[before.rows] = False
+    held = bool(len(before.values.members["FUNDED_AT"][0])) != clusters.counted(case)
+    if held and case.measures.clusters.nodes:
+        return None
     if sides != before.sides or len(case.rules.groups) != len(before.scales) or (case.usable & closed_before).any():
         return None
     lines = Lines.known(case, before.rows, before.lines, before.line_class, before.class_payers, before.years)
@@ -101,10 +125,11 @@ def moved(case: Case, before: Instance) -> Instance | None:
         **funding.yearly(case, before.years, before.money_scale),
         "value": found[0][0] / before.goal_scale,
         "draw_value": found[0][1] * before.money_scale / before.goal_scale,
+        **clusters.values(found[0], before.goal_scale),
     }
     if len(found) > 1:
         parameters |= stages.earlier(found, len(before.rows), before.goal_scale, before.money_scale)[1]
-    valued = np.nonzero(np.sum([np.abs(d) for _, d in found], axis=0))
+    valued = np.nonzero(np.sum([np.abs(stage.draws) for stage in found], axis=0))
     values = replace(
         before.values,
         parameters=parameters,
@@ -141,4 +166,5 @@ def _labels(case: Case, lines: Lines, years: tuple[int, ...]) -> dict[str, Any]:
         "YEARS": years,
         "SOURCES": list(case.loaded.config.sources),
         "CLASSES": ["+".join(p) for p in lines.class_payers],
+        **clusters.labels(case),
     }

@@ -65,6 +65,7 @@ def groups(
     parameters = {
         "amount": Sparse.at(key, np.concatenate(amount)),
         "per_money": money_scale / scales if len(scales) else np.zeros(0),
+        "per_node": 1.0 / scales if len(scales) else np.zeros(0),
     }
     return families, parameters
 

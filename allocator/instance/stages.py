@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,25 +14,35 @@ from allocator.instance.shapes import NONE, power_of_ten
 from allocator.measures import Floats, Ints
 from models.values import Family, Sparse
 
-Stage = tuple[Floats, Floats]
-"""Value of every option in fen of goal, and of every draw per fen."""
+
+class Stage(NamedTuple):
+    """Value in fen of goal of every option, of every draw per fen, of every chain node and of every bundle."""
+
+    value: Floats
+    draws: Floats
+    nodes: Floats
+    bundles: Floats
 
 
 def of(case: Case, rows: Ints, lines: Lines, years: Sequence[int]) -> tuple[tuple[Stage, ...], float]:
     """Values of options and draws in fen of goal (per fen drawn), and the goal's scale."""
-    sources = tuple(case.loaded.config.sources)
+    sources, clusters = tuple(case.loaded.config.sources), case.measures.clusters
     shape = (len(sources), len(lines.class_payers), len(years))
 
     def worth(term: Term) -> Stage:
         value, draws = np.zeros(len(case.usable)), np.zeros(shape)
         value[term.group.rows] = term.group.amounts * float(term.weight)
         draws[drawn(term.group, lines, sources)] = float(term.weight)
-        return value[rows], draws
+        nodes, bundles = np.zeros(len(clusters.nodes)), np.zeros(len(clusters.bundles))
+        nodes[term.group.nodes] = float(term.weight)
+        if len(term.group.bundles):
+            bundles += term.group.bundles * float(term.weight)
+        return Stage(value[rows], draws, nodes, bundles)
 
     terms = [worth(t) for t in case.terms if t.aim]
     if case.loaded.config.goals.mode == "weighted":
-        terms = [(np.sum([v for v, _ in terms], axis=0), np.sum([d for _, d in terms], axis=0))]
-    scale = power_of_ten(np.concatenate([v for v, _ in terms] or [np.zeros(0)]))
+        terms = [Stage(*(np.sum(parts, axis=0) for parts in zip(*terms, strict=True)))]
+    scale = power_of_ten(np.concatenate([stage.value for stage in terms] or [np.zeros(0)]))
     return tuple(terms), scale if scale != 1.0 else power_of_ten(lines.amount)
 
 
@@ -42,7 +52,7 @@ def earlier(
     """Goals that later stages must keep; their floors are set when they have been found."""
     owner, item, value = [NONE], [NONE], [np.zeros(0)]
     d_owner, d_items, d_keys, d_value = [NONE], [[NONE], [NONE], [NONE]], [NONE], [np.zeros(0)]
-    for j, (values, draws) in enumerate(stages[:-1]):
+    for j, (values, draws, _, _) in enumerate(stages[:-1]):
         at = np.flatnonzero(values)
         owner.append(np.full(len(at), j))
         item.append(at)
@@ -63,6 +73,7 @@ def earlier(
     parameters = {
         "earlier_value": Sparse.at(own * options + items, np.concatenate(value)),
         "earlier_draw_value": Sparse.at(np.concatenate(d_keys), np.concatenate(d_value)),
+        "earlier_closed_value": np.array([stage.nodes / goal_scale for stage in stages]).reshape(len(stages), -1)[:-1],
         "goal_floor": np.full(len(stages) - 1, -np.inf),
     }
     return families, parameters

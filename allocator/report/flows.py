@@ -103,7 +103,8 @@ def causes(view: View, source: str, year: int, carried: float, lapse: float, *, 
         told.append(view.say("cause_none_fits", smallest=smallest))
     binding = view.tables["limits"]
     binding = binding[(binding["binding"] == 1) & binding["upper"].notna()]
-    about_others = {rule.name for rule in view.config.limits if rule.source not in (None, source)}
+    named = {rule.name: [rule.source] if isinstance(rule.source, str) else rule.source for rule in view.config.limits}
+    about_others = {name for name, sources in named.items() if sources and source not in sources}
     binding = binding[~binding["limit"].isin(about_others)]
     names = [f"{n} [{g}]" if g else str(n) for n, g in zip(binding["limit"], binding["group"], strict=True)]
     if names and not without.empty:

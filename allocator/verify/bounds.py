@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain, product
 from typing import TYPE_CHECKING
 
+from allocator.verify import clusters
 from allocator.verify.facts import normal
 from allocator.verify.findings import plain
 from allocator.verify.measures import Label, Question, by_group, is_money, labels, smallest_steps, total
@@ -112,7 +113,9 @@ def each_of(limit: Limit) -> tuple[str, ...]:
 def limit_bounds(plan: Plan, limit: Limit) -> Iterator[Bound]:
     """The lines of one limit: one per group that an option could count in, and per plan year where `each` says so."""
     plain = tuple(attribute for attribute in each_of(limit) if attribute != "year")
-    groups = possible_groups(plan, limit.where, plain) if plain else [()]
+    groups = [()] if not plain else possible_groups(plan, limit.where, plain)
+    if plain and limit.measure == clusters.CLOSED_NODES:
+        groups = sorted(clusters.labelled(plan, limit.where, plain))
     if plain == each_of(limit):
         yield from _limit_bounds(plan, limit, groups, plain)
         return

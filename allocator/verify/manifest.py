@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.verify.bounds import group_in_normal_form
+from allocator.verify.clusters import expected_terms
 from allocator.verify.findings import plain
 from allocator.verify.measures import goal_value
 
@@ -57,11 +58,11 @@ def check_inputs(folder: Path, manifest: Mapping[str, Any], findings: Findings) 
 
 def check_manifest(plan: Plan, manifest: Mapping[str, Any], bounds: Sequence[Bound], findings: Findings) -> None:
     """Objective, goals, penalties, bound, gap, status and sizes."""
-    goals = [goal_value(plan, term) for term in plan.config.goals.terms]
-    _check_goals(plan, manifest.get("goals"), goals, findings)
+    terms = [(t.measure, Fraction(t.weight), goal_value(plan, t)) for t in plan.config.goals.terms]
+    terms += expected_terms(plan)
+    _check_goals(terms, manifest.get("goals"), findings)
     losses = _check_penalties(manifest.get("penalties"), bounds, findings)
-    weights = [Fraction(term.weight) for term in plan.config.goals.terms]
-    worth = [weight * value for weight, value in zip(weights, goals, strict=True)]
+    worth = [weight * value for _, weight, value in terms]
     lexicographic = plan.config.goals.mode == "lexicographic"
     objective = (worth[-1] if lexicographic else sum(worth, Fraction(0))) - losses
     if plan.config.minimise:
@@ -108,14 +109,12 @@ def _number(manifest: Mapping[str, Any], name: str, findings: Findings) -> Fract
     return Fraction(value)  # type: ignore[arg-type]
 
 
-def _check_goals(plan: Plan, stated: object, goals: Sequence[Fraction], findings: Findings) -> None:
-    terms = plan.config.goals.terms
+def _check_goals(terms: Sequence[tuple[str, Fraction, Fraction]], stated: object, findings: Findings) -> None:
     if not findings.hold(isinstance(stated, list) and len(stated) == len(terms), "no_value", NAME, "goals"):
         return
-    for number, (term, value, entry) in enumerate(zip(terms, goals, stated, strict=True)):  # type: ignore[call-overload]
+    for number, ((measure, weight, value), entry) in enumerate(zip(terms, stated, strict=True)):  # type: ignore[call-overload]
         place = f"goals.{number}"
-        weight = Fraction(term.weight)
-        expected = {"measure": term.measure, "weight": weight, "value": value, "contribution": weight * value}
+        expected = {"measure": measure, "weight": weight, "value": value, "contribution": weight * value}
         for name, recomputed in expected.items():
             findings.equal(_exact(entry.get(name)), recomputed, NAME, f"{place}.{name}")
 

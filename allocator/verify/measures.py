@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+from allocator.verify import clusters
 from allocator.verify.facts import half_up, number_in
 from allocator.verify.stored import MEASURES
 
@@ -123,6 +124,8 @@ def total(plan: Plan, question: Question) -> Fraction:
 
 def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction]:
     """The sum of every group that a funded row belongs to, in the measure's unit; without ``each`` one group ()."""
+    if question.measure == clusters.CLOSED_NODES:
+        return clusters.sums(plan, question.where, each)
     sums: dict[Label, Fraction | int] = {}
     once, seen = once_per_project(plan, question.measure), set[tuple[str, Label]]()
     for part in contributions(plan, question):
@@ -137,6 +140,8 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
 
 def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
     """Value of a term: what each funded row adds, later starts discounted and then rounded."""
+    if term.measure == clusters.CLOSED_NODES:
+        return clusters.term_of_nodes(plan, term)
     once = once_per_project(plan, term.measure)
     rows = (choice for choice in plan.choices if not once or choice[0].place in plan.carriers)
     return Fraction(sum(term_value(plan, term, choice) for choice in rows)) / scale(plan, term.measure)
@@ -165,6 +170,8 @@ def added(plan: Plan, choice: Choice, question: Question) -> Fraction | int:
 
 def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction]:
     """The least that an option which is not funded would add to each group."""
+    if question.measure == clusters.CLOSED_NODES:
+        return clusters.steps(plan, question.where, each)
     steps: dict[Label, Fraction] = {}
     for project in plan.facts.row_of:
         for choice in plan.possible(project):

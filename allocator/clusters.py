@@ -1,0 +1,183 @@
+"""Chain nodes and bundles of projects: who belongs to them, and which of them a plan reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from allocator.attributes import each_problems, groups, matches, where_problems
+from allocator.config import Config, GoalTerm
+from allocator.errors import InputError
+from allocator.load import Loaded
+from allocator.messages import Message, nearest
+from allocator.money import Money
+
+if TYPE_CHECKING:
+    from allocator.measures import Measures
+
+CLOSED_NODES = "closed_nodes"
+SYNERGY = "synergy"
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """Projects that bring ``bonus`` (fen) when ``needed`` of them are funded."""
+
+    name: str
+    projects: Ints
+    needed: int
+    bonus: float
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """Nodes that some option can close, each with its projects and attributes, and bundles."""
+
+    nodes: tuple[Ints, ...] = ()
+    attributes: Mapping[str, Any] | None = None
+    """Column of the project table → its value for every node."""
+    bundles: tuple[Bundle, ...] = ()
+
+    def column(self, name: str) -> Any:
+        """Values of an attribute, one per node.
+
+        Raises:
+            KeyError: it says nothing of nodes.
+        """
+        return (self.attributes or {})[name]
+
+    def closed(self, funded: Flags) -> Flags:
+        """Which nodes are closed when these projects are funded."""
+        return np.array([bool(funded[projects].any()) for projects in self.nodes], bool)
+
+    def joined(self, funded: Flags) -> Flags:
+        """Which bundles are joined when these projects are funded."""
+        return np.array([int(funded[b.projects].sum()) >= b.needed for b in self.bundles], bool)
+
+
+def terms_of(config: Config) -> list[GoalTerm]:
+    """The planner's terms of the goal, then what chains and synergies add to them."""
+    terms = list(config.goals.terms)
+    if config.chains is not None:
+        bonus, role = config.chains.bonus, config.chains.role
+        if isinstance(bonus, dict):
+            terms += [GoalTerm(measure=CLOSED_NODES, weight=w, where={str(role): r}) for r, w in bonus.items() if w]
+        elif bonus:
+            terms.append(GoalTerm(measure=CLOSED_NODES, weight=bonus))
+    if any(synergy.bonus for synergy in config.synergies):
+        terms.append(GoalTerm(measure=SYNERGY, weight=Decimal(1)))
+    return terms
+
+
+def resolve(loaded: Loaded, measures: Measures) -> Clusters:
+    """Chain nodes and bundles.
+
+    Raises:
+        InputError: unknown columns, projects or values, and nodes with two roles, all at once.
+    """
+    if loaded.config.chains is None and not loaded.config.synergies:
+        return Clusters()
+    reader = _Reader(loaded, measures)
+    nodes, attributes = reader.nodes(np.unique(measures.project))
+    bundles = reader.bundles()
+    if reader.problems:
+        raise InputError(reader.problems)
+    return Clusters(nodes, attributes, bundles)
+
+
+class _Reader:
+    def __init__(self, loaded: Loaded, measures: Measures) -> None:
+        self.loaded, self.config, self.table = loaded, loaded.config, measures.projects
+        self._column = measures.project_attribute
+        self.problems: list[Message] = []
+        self.fen = Money.of(loaded.config.money).fen_per_unit
+
+    def nodes(self, offered: Ints) -> tuple[tuple[Ints, ...], Mapping[str, Any]]:
+        """Nodes with the projects that have an option, and the attributes of each."""
+        chains = self.config.chains
+        if chains is None:
+            return (), {}
+        names = list(map(str, self.table.columns))
+        for key in ("node", "role"):
+            if getattr(chains, key) is not None:
+                path, column = f"chains.{key}", getattr(chains, key)
+                self.problems += each_problems([column], self._column, names, path, self.loaded.place)
+        if self.problems:
+            return (), {}
+        open_ = np.zeros(len(self.table), bool)
+        open_[offered] = True
+        found = [(label, rows[open_[rows]]) for label, rows in groups(chains.node, self._column)]
+        found = [(label, rows) for label, rows in found if len(rows)]
+        attributes: dict[str, Any] = {chains.node: np.array([label for label, _ in found], object)}
+        if chains.role is not None:
+            attributes[chains.role] = np.array([self._role(chains.role, *node) for node in found], object)
+            self._check_bonus(chains.bonus, set(attributes[chains.role]))
+        return tuple(rows for _, rows in found), attributes
+
+    def _role(self, column: str, node: str, rows: Ints) -> str:
+        """The one role of a node; a second one is a problem."""
+        roles = {
+            str(value): int(row)
+            for row, value in zip(rows, np.asarray(self._column(column), object)[rows], strict=True)
+        }
+        if len(roles) > 1:
+            ids = self.table["project_id"].to_numpy(object)
+            told = ", ".join(f"{role or '–'} ({ids[row]})" for role, row in sorted(roles.items()))
+            self.problems.append(self._message("node_with_roles", "chains.role", node=node, roles=told))
+        return next(iter(roles))
+
+    def _check_bonus(self, bonus: object, roles: set[str]) -> None:
+        for role in bonus if isinstance(bonus, dict) else ():
+            if role not in roles:
+                close = nearest(role, roles)
+                code = "role_unknown" if close is None else "role_unknown_near"
+                self.problems.append(self._message(code, f"chains.bonus.{role}", role=role, nearest=close))
+
+    def bundles(self) -> tuple[Bundle, ...]:
+        """The bundles that have as many projects as they ask for."""
+        ids = self.table["project_id"].tolist()
+        row_of = {project: row for row, project in enumerate(ids)}
+        found = []
+        for synergy in self.config.synergies:
+            path = f"synergies.{synergy.name}"
+            for project in synergy.projects or ():
+                if project not in row_of:
+                    close = nearest(project, row_of)
+                    code = "unknown_project" if close is None else "unknown_project_near"
+                    self.problems.append(self._message(code, f"{path}.projects", project=project, nearest=close))
+            if synergy.projects is None:
+                names = list(map(str, self.table.columns))
+                faults = where_problems(synergy.where, self._column, names, f"{path}.where", self.loaded.place)
+                self.problems += faults
+                rows = [] if faults else np.flatnonzero(matches(synergy.where, self._column, len(ids))).tolist()
+            else:
+                rows = [row_of[project] for project in synergy.projects if project in row_of]
+            needed = len(rows) if synergy.at_least is None else synergy.at_least
+            if not self.problems and needed > len(rows):
+                self.problems.append(
+                    self._message("synergy_too_few", path, name=synergy.name, need=needed, have=len(rows))
+                )
+            found.append(Bundle(synergy.name, np.array(rows, np.int64), needed, float(synergy.bonus * self.fen)))
+        return tuple(found)
+
+    def _message(self, code: str, path: str, **values: object) -> Message:
+        return Message(f"audit.{code}", values, self.loaded.place(path), path)
+
+
+def node_problems(loaded: Loaded, names: Sequence[str], path: str) -> list[Message]:
+    """Attributes that say nothing of a chain node."""
+    chains = loaded.config.chains
+    known = [] if chains is None else [name for name in (chains.node, chains.role) if name is not None]
+    values = {"known": ", ".join(known)}
+    return [
+        Message("audit.not_of_a_node", {**values, "got": name}, loaded.place(path), path)
+        for name in names
+        if name not in known
+    ]

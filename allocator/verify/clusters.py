@@ -1,0 +1,98 @@
+"""Chain nodes and bundles of projects, worked out again from the funded rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from typing import TYPE_CHECKING
+
+from allocator.config_parts import Where
+from allocator.verify.facts import fulfils, normal
+
+if TYPE_CHECKING:
+    from allocator.config import GoalTerm
+    from allocator.verify.plan import Plan
+
+CLOSED_NODES = "closed_nodes"
+Label = tuple[str, ...]
+
+
+def nodes(plan: Plan) -> Mapping[str, list[str]]:
+    """Node in normal form → the projects with an option, or an award, that close it."""
+    found: dict[str, list[str]] = {}
+    column = plan.config.chains.node if plan.config.chains else ""
+    for project, at in plan.facts.row_of.items():
+        names = plan.facts.parts(at, column) if column else ()
+        if names and (plan.by_project.get(project) or next(iter(plan.offers.every(project)), None) is not None):
+            for name in names:
+                found.setdefault(name, []).append(project)
+    return found
+
+
+def role(plan: Plan, projects: Sequence[str]) -> str:
+    """The role of a node: that of its projects, which have the same."""
+    column = plan.config.chains.role if plan.config.chains else None
+    cell = plan.facts.cell(plan.facts.row_of[projects[0]], column) if column else None
+    return "" if cell is None else normal(str(cell))
+
+
+def labelled(plan: Plan, where: Where, each: Sequence[str]) -> Mapping[Label, list[bool]]:
+    """Group → whether each of its nodes is closed, for the nodes that meet every condition."""
+    assert plan.config.chains is not None
+    chains, found = plan.config.chains, dict[Label, list[bool]]()
+    for name, projects in nodes(plan).items():
+        about = {chains.node: name, str(chains.role): role(plan, projects)}
+        if not all(fulfils(condition, about[key] or None) for key, condition in where.items()):
+            continue
+        closed = any(plan.by_project.get(project) for project in projects)
+        for label in product(*((about[key],) if about[key] else () for key in each)):
+            found.setdefault(label, []).append(closed)
+    return found
+
+
+def sums(plan: Plan, where: Where, each: Sequence[str]) -> Mapping[Label, Fraction]:
+    """Closed nodes of every group."""
+    return {label: Fraction(sum(flags)) for label, flags in labelled(plan, where, each).items()}
+
+
+def steps(plan: Plan, where: Where, each: Sequence[str]) -> Mapping[Label, Fraction]:
+    """1 for every group with a node that is still open."""
+    return {label: Fraction(1) for label, flags in labelled(plan, where, each).items() if not all(flags)}
+
+
+def expected_terms(plan: Plan) -> list[tuple[str, Fraction, Fraction]]:
+    """Measure, weight and value of what chains and synergies add to the planner's terms."""
+    found = []
+    chains = plan.config.chains
+    if chains is not None:
+        bonus = chains.bonus if isinstance(chains.bonus, dict) else {"": chains.bonus}
+        for name, weight in bonus.items():
+            where: Where = {str(chains.role): name} if name else {}
+            if weight:
+                closed = sums(plan, where, ()).get((), Fraction(0))
+                found.append((CLOSED_NODES, Fraction(weight), closed))
+    if any(synergy.bonus for synergy in plan.config.synergies):
+        found.append(("synergy", Fraction(1), synergies(plan)))
+    return found
+
+
+def synergies(plan: Plan) -> Fraction:
+    """What all joined bundles bring."""
+    total = Fraction(0)
+    for synergy in plan.config.synergies:
+        rows = plan.facts.row_of
+        meant = synergy.projects or [
+            project
+            for project, at in rows.items()
+            if all(plan.facts.fulfils(at, name, condition) for name, condition in synergy.where.items())
+        ]
+        funded = sum(bool(plan.by_project.get(project)) for project in meant)
+        if funded >= (synergy.at_least or len(meant)):
+            total += Fraction(synergy.bonus)
+    return total
+
+
+def term_of_nodes(plan: Plan, term: GoalTerm) -> Fraction:
+    """Value of a planner's own term on closed nodes."""
+    return sums(plan, term.where, ()).get((), Fraction(0))

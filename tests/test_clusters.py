@@ -1,0 +1,225 @@
+"""Chains and synergies: what projects bring together moves the plan as it should, exactly, and is verified."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from itertools import combinations
+from pathlib import Path
+from random import Random
+from shutil import copytree
+from typing import Any
+
+import pytest
+from planning import Row, chosen, decide, write_plan
+
+import allocator
+from allocator.errors import Infeasible, InputError
+from allocator.verify import verify
+
+NODES = {
+    "A": ("cells", "gap"),
+    "B": ("cells", "gap"),
+    "C": ("motors", "weak"),
+    "D": ("cells;motors", ""),
+    "E": ("", ""),
+}
+WORTH = {"A": 10, "B": 9, "C": 5, "D": 4, "E": 6}
+
+
+def made(folder: Path, money: int, nodes: dict[str, tuple[str, str]] | None = None, **changes: Any) -> Path:
+    """Five projects that cost 1 each; D closes two nodes."""
+    rows = nodes or {p: n for p, n in NODES.items() if p != "D"} | {"D": ("", "")}
+    projects = [
+        {"project_id": p, "project_name": p, "region": "r", "category": "c", "chain_node": node, "state": state}
+        for p, (node, state) in sorted(rows.items())
+    ]
+    options = [
+        {"project_id": p, "option": "o", "start_year": 2021, "fiscal@2021": 1, "nominal_investment": WORTH[p]}
+        for p in rows
+    ]
+    config = {
+        "money": "万元",
+        "years": [2021],
+        "sources": {"fiscal": {"budget": money}},
+        "leverage": {"goal": "nominal"},
+        "solver": {"gap": 0, "threads": 1},
+        **changes,
+    }
+    return write_plan(folder, config, projects=projects, options=options)
+
+
+def who(solution: allocator.Solution) -> str:
+    return "".join(project for project, _ in chosen(solution))
+
+
+@pytest.mark.parametrize(
+    ("chains", "funded", "worth"),
+    [
+        (None, "AB", "19"),  # 10 + 9
+        ({"bonus": 3}, "AB", "22"),  # one node closed, by both; with C: 10 + 5 + 6 = 21
+        ({"bonus": 5}, "AC", "25"),  # 10 + 5 + two nodes; A and B: 24
+        ({"role": "state", "bonus": {"gap": 1, "weak": 4.5}}, "AC", "20.5"),  # A and B: 20
+        ({"bonus": -9.5}, "DE", "10"),  # a node closed is a loss: A and B 9.5, A and E 6.5
+    ],
+)
+def test_bonus_per_closed_node(tmp_path: Path, chains: Row | None, funded: str, worth: str) -> None:
+    """A second project at a closed node brings no second bonus."""
+    solution = decide(made(tmp_path, 2, chains=chains))
+
+    assert (funded, Decimal(worth), "optimal") == (who(solution), solution.objective, solution.status)
+
+
+def test_a_project_may_close_two_nodes(tmp_path: Path) -> None:
+    """D is worth 4 and two bonuses, A 10 and one: D is funded when a bonus exceeds 6."""
+    nodes = {p: (node, "") for p, (node, _) in NODES.items()}
+    found = [decide(made(tmp_path / str(b), 1, nodes, chains={"bonus": b})) for b in (4, 7)]
+
+    assert [("A", 14), ("D", 18)] == [(who(s), s.objective) for s in found]
+
+
+def limit(**more: Any) -> list[Row]:
+    return [{"name": "nodes", "measure": "closed_nodes", **more}]
+
+
+@pytest.mark.parametrize(
+    ("limits", "funded"),
+    [
+        (limit(min=2), "AC"),
+        (limit(max=0), "DE"),
+        (limit(where={"state": "weak"}, min=1), "AC"),
+        (limit(each="state", min=1), "AC"),
+        (limit(where={"chain_node": "motors"}, min=1), "AC"),
+        (limit(where={"state": "weak"}, min_share=0.5), "AC"),
+        (limit(where={"state": "gap"}, max_share=0.5), "AC"),
+        (limit(min=2, soft=3), "AB"),
+        (limit(min=2, soft=5), "AC"),
+    ],
+)
+def test_limits_on_closed_nodes(tmp_path: Path, limits: list[Row], funded: str) -> None:
+    """Floors, caps, shares and prices on the number of nodes closed; every run is verified as it is stored."""
+    path = made(tmp_path, 2, chains={"role": "state"}, limits=limits)
+    solution = allocator.run(path, out=tmp_path / "runs")
+
+    assert (funded, "optimal") == (who(solution), solution.status)
+
+
+def test_floor_above_all_nodes_is_told_before_solving(tmp_path: Path) -> None:
+    """There are two nodes."""
+    with pytest.raises(Infeasible) as caught:
+        decide(made(tmp_path, 2, chains={}, limits=limit(min=3)))
+
+    assert "nodes" in caught.value.text("en")
+    assert "2" in caught.value.text("en")
+    assert "3" in caught.value.text("en")
+
+
+@pytest.mark.parametrize(
+    ("synergy", "funded", "worth"),
+    [
+        ({"projects": ["C", "E"], "bonus": 8.5}, "CE", "19.5"),  # 5 + 6 + 8.5, against 19
+        ({"projects": ["C", "E"], "bonus": 7.5}, "AB", "19"),
+        ({"projects": ["A", "B"], "bonus": -4}, "AE", "16"),  # 10 + 6, against 15
+        ({"projects": ["A", "B"], "bonus": -2.99}, "AB", "16.01"),
+        ({"where": {"chain_node": ["cells", "motors"]}, "at_least": 2, "bonus": -4}, "AE", "16"),
+        ({"projects": ["C", "D", "E"], "at_least": 2, "bonus": 9}, "CE", "20"),
+        ({"projects": ["C", "D", "E"], "bonus": 99}, "AB", "19"),  # there is money for two
+    ],
+)
+def test_synergy_by_hand(tmp_path: Path, synergy: Row, funded: str, worth: str) -> None:
+    """Pairs and groups, gains and losses, to the cent; nobody is paid a bonus that is not joined."""
+    path = made(tmp_path, 2, synergies=[{"name": "s", **synergy}])
+    solution = allocator.run(path, out=tmp_path / "runs")
+
+    assert (funded, Decimal(worth), "optimal") == (who(solution), solution.objective, solution.status)
+    assert ["leveraged_investment", "synergy"] == solution.goals["measure"].tolist()
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_equals_the_best_of_all_choices(tmp_path: Path, seed: int) -> None:
+    """Random nodes, bonuses and synergies of either sign, against every choice counted one by one."""
+    rng = Random(seed)
+    nodes = {p: (";".join(rng.sample(["u", "v", "w"], rng.randint(0, 2))), "") for p in WORTH}
+    bonus = rng.choice([-3, 2.5, 6])
+    synergies = []
+    for number in range(3):
+        members = rng.sample(sorted(WORTH), rng.randint(2, 4))
+        more = {"at_least": rng.randint(2, len(members))} if rng.random() < 0.5 else {}
+        synergies.append({"name": str(number), "projects": members, "bonus": rng.choice([-6, -2.25, 3, 7.5]), **more})
+    most = rng.choice([None, 1, 2])
+    limits = [] if most is None else limit(max=most)
+    money = rng.randint(2, 4)
+    solution = decide(made(tmp_path, money, nodes, chains={"bonus": bonus}, synergies=synergies, limits=limits))
+
+    def worth(funded: tuple[str, ...]) -> Fraction | None:
+        closed = {node for p in funded for node in nodes[p][0].split(";") if node}
+        if most is not None and len(closed) > most:
+            return None
+        joined = [
+            s for s in synergies if len(set(funded) & set(s["projects"])) >= s.get("at_least", len(s["projects"]))
+        ]
+        parts = [*(WORTH[p] for p in funded), *(s["bonus"] for s in joined), bonus * len(closed)]
+        return sum(map(Fraction, parts), Fraction(0))
+
+    choices = [worth(some) for size in range(money + 1) for some in combinations(sorted(WORTH), size)]
+
+    assert max(value for value in choices if value is not None) == Fraction(solution.objective)
+
+
+def test_goals_in_order_may_count_nodes(tmp_path: Path) -> None:
+    """First as many nodes as can be, then what is worth most."""
+    terms = [{"measure": "closed_nodes", "tolerance": 0}, {"measure": "nominal_investment"}]
+    solution = decide(made(tmp_path, 2, chains={}, goals={"mode": "lexicographic", "terms": terms}))
+
+    assert ("AC", [2, 15]) == (who(solution), [stage["value"] for stage in solution.stages])
+
+
+def test_corrupted_bonus_is_caught(tmp_path: Path) -> None:
+    """What the manifest says of nodes and synergies is worked out again from the awards."""
+    synergies = [{"name": "s", "projects": ["A", "C"], "bonus": 5}]
+    solution = allocator.run(made(tmp_path, 2, chains={"bonus": 5}, synergies=synergies), out=tmp_path / "runs")
+    assert solution.folder is not None
+
+    assert (30, True) == (solution.objective, verify(solution.folder).ok)
+    for number, name, value in ((1, "value", 1), (2, "contribution", 6), (2, "measure", "award")):
+        copy = Path(copytree(solution.folder, tmp_path / f"{number}{name}"))
+        manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+        manifest["goals"][number][name] = value
+        (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+        assert not verify(copy).ok
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"chains": {"node": "chain_nod"}}, "chains.node: no column 'chain_nod' in the tables; did you mean 'chain_node'?"),
+        ({"chains": {"role": "state", "bonus": {"gapp": 1}}}, "chains.bonus.gapp: no chain node has the role 'gapp'; did you mean 'gap'?"),
+        ({"chains": {"bonus": {"gap": 1}}}, "chains.bonus: a bonus per role needs 'chains.role', the column that says it"),
+        ({"chains": {}, "limits": limit(min=1, each="region")},
+         "limits.nodes.each: 'region' says nothing of a chain node; closed_nodes knows: chain_node"),
+        ({"chains": {}, "limits": limit(min=1, year=2021)},
+         "limits.nodes.year: says nothing about closed_nodes: a chain node is closed once, by whatever project, in whatever year"),
+        ({"limits": limit(min=1)}, "limits.nodes.measure: there is no measure 'closed_nodes'"),
+        ({"synergies": [{"name": "s", "projects": ["A", "Q"], "bonus": 1}]},
+         "synergies.s.projects: there is no project 'Q' in the project table"),
+        ({"synergies": [{"name": "s", "projects": ["A", "B"], "at_least": 3, "bonus": 1}]},
+         "synergies.s: synergy 's' asks for 3 projects, but only 2 are meant"),
+        ({"synergies": [{"name": "s", "bonus": 1}]}, "synergies.s: synergy 's' needs either projects or where"),
+    ],
+)  # fmt: skip
+def test_faults_are_told(tmp_path: Path, changes: Row, says: str) -> None:
+    """What is written wrongly is told with its key, and what to write."""
+    with pytest.raises(InputError) as caught:
+        allocator.load(made(tmp_path, 2, **changes))
+
+    assert says in caught.value.text("en")
+
+
+def test_a_node_has_one_role(tmp_path: Path) -> None:
+    """Two projects at one node that call it differently are both named."""
+    with pytest.raises(InputError) as caught:
+        allocator.load(made(tmp_path, 2, NODES, chains={"role": "state"}))
+
+    assert "chain node 'cells' has several roles: – (D), gap (B)" in caught.value.text("en")
