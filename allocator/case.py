@@ -15,6 +15,8 @@ from allocator.measures import Flags, Ints, Measures
 from allocator.messages import Message
 from allocator.money import Money
 from allocator.options import OptionTable
+from allocator.risk import Risk
+from allocator.robust import Robust
 from allocator.tables import Inputs
 
 
@@ -34,6 +36,10 @@ class Case:
     notices: tuple[Message, ...]
     timings: dict[str, float]
     memory: dict[str, float]
+    risk: Risk | None = None
+    """What may turn out otherwise."""
+    robust: Robust | None = None
+    """Which values may fall at the same time."""
 
     def funded(self, rows: Ints) -> Flags:
         """Which projects have one of these option rows."""

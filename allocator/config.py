@@ -38,6 +38,7 @@ from allocator.config_parts import (
     Yearly,
 )
 from allocator.config_report import Reporting
+from allocator.config_risk import Risk, Robust, Uncertainty
 from allocator.config_stacking import Stacking
 from allocator.scalars import read_of
 
@@ -309,6 +310,12 @@ class Config(Part):
     """Decisions taken before."""
     commitments: Name | None = None
     """Table of awards promised before: fixed, with their remaining payments; columns of the option file."""
+    uncertainty: Uncertainty | None = None
+    """What may turn out otherwise than planned."""
+    risk: Risk = Risk()
+    """How much bad outcomes count."""
+    robust: Robust | None = None
+    """Worst case in which a few values fall at the same time."""
     solver: Solver = Solver()
     """How hard the solver tries."""
     report: Reporting = Reporting()

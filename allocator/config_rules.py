@@ -26,6 +26,8 @@ RULES = ("requires", "excludes", "one_of", "all_or_none", "same_instrument")
 
 def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Message]]:
     """Faults and notices. Parts that already have a fault were left out of ``checked.config``."""
+    from allocator.config_risk_rules import check_risk, strange_risk
+
     config = checked.config
     assert config is not None
     names = {section: written_keys(root, section) for section in ("sources", "instruments")} | {"paid": paid(root)}
@@ -40,11 +42,12 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
     faults += [*check_packages(config, names["instruments"]), *check_stacking(config, names["instruments"])]
     faults += check_clusters(config)
+    faults += check_risk(config)
     if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):
         faults.append(Fault((), "nothing_to_choose"))
-    notices = [] if checked.faults else list(strange(config))
+    notices = [] if checked.faults else [*strange(config), *strange_risk(config)]
     told = [replace(fault, path=checked.original(fault.path)) for fault in faults]
     told = [fault for fault in told if fault.code in OWN_MATTER or not follows(fault, checked.faulty)]
     return [said(root, fault) for fault in (*told, *years_written_twice(root))], [said(root, note) for note in notices]

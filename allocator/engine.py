@@ -43,6 +43,12 @@ class Engine:
         single[compiled.rows_of("one_option")] = True
         return Engine(compiled, local, single)
 
+    def widened(self, program: Program) -> Engine:
+        """An engine for the same model with further rows at its end, for once."""
+        more = program.matrix.shape[0] - len(self.local)
+        local, single = (np.append(flags, np.zeros(more, bool)) for flags in (self.local, self.single))
+        return Engine(self.compiled, local, single, None, self.last)
+
     def program(self, case: Case, instance: Instance) -> Program:
         """The compiled model as the solver takes it, with the locks of ``case`` as bounds."""
         c = self.compiled

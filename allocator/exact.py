@@ -7,7 +7,7 @@ several sources may pay are rounded to whole fen so that every payment is met ex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -20,7 +20,9 @@ from allocator.groups import Group
 from allocator.instance import Instance
 from allocator.limits import Bound
 from allocator.measures import Flags, Floats, Ints
+from allocator.risk import Turnout
 from allocator.rounding import as_written
+from allocator.turnout import replay, spent_by_cell
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,15 @@ class Exact:
     terms: tuple[Fraction, ...]
     violations: dict[int, Fraction]
     """Violation of every soft bound that is missed."""
+    turnout: Turnout | None = None
+    """The plan in every outcome."""
+    falls: tuple[Fraction, ...] = ()
+    """What each fall under a budget of uncertainty would cost, in fen."""
 
     @property
     def valid(self) -> bool:
         """Whether every rule holds exactly."""
-        return not self.broken and not self.short.any()
+        return not self.broken and not self.short.any() and (self.turnout is None or self.turnout.valid)
 
 
 def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact:
@@ -76,19 +82,55 @@ def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact
         if miss:
             (broken if bound.price is None else violations)[number] = miss
     terms = tuple(_total(t.group, mask, draws, instance, case, class_of) for t in case.terms)
-    return Exact(rows, draws, short, totals, broken, terms, violations)
+    plan = Exact(rows, draws, short, totals, broken, terms, violations)
+    return replace(plan, turnout=_turnout(case, instance, plan, mask), falls=_falls(case, mask))
+
+
+def _turnout(
+    case: Case, instance: Instance, plan: Exact, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> Turnout | None:
+    """The plan in every outcome."""
+    if case.risk is None:
+        return None
+    config = case.loaded.config
+    drawn = zip(case.terms, plan.terms, strict=True)
+    sure = sum((Fraction(t.weight) * (v - _by_rows(t.group, mask)) for t, v in drawn if _further(t.group)), Fraction(0))
+    spent = spent_by_cell(config, instance.years, plan.draws, instance.class_cell)
+    return replay(case.risk, config, case.money.fen_per_unit, mask, sure - _losses(case, plan), spent)
+
+
+def _further(group: Group) -> bool:
+    """Whether more than options by themselves counts: who pays, nodes closed, bundles joined."""
+    return bool(len(group.lines) or len(group.nodes) or len(group.bundles))
+
+
+def _falls(case: Case, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Fraction, ...]:
+    return () if case.robust is None else tuple(case.robust.losses(mask))
+
+
+def _losses(case: Case, plan: Exact) -> Fraction:
+    """Price of every soft bound that is missed, in fen of goal."""
+    return sum((price_in_fen(case, n) * miss for n, miss in plan.violations.items()), Fraction(0))
 
 
 def objective(case: Case, plan: Exact, stage: int | None = None) -> Fraction:
-    """The goal in fen: weighted terms (or the term of one stage) less the price of every violation.
+    """The goal in fen: as planned, or with outcomes what is expected and what the worst of them weigh."""
+    if case.risk is not None and plan.turnout is not None:
+        spread = plan.turnout.expected - plan.turnout.worst_mean
+        return plan.turnout.expected - case.risk.weight * spread
+    fallen = Fraction(0) if case.robust is None else case.robust.worst(plan.falls)[0]
+    return planned(case, plan, stage) - fallen
+
+
+def planned(case: Case, plan: Exact, stage: int | None = None) -> Fraction:
+    """The goal in fen as planned: weighted terms (or the term of one stage) less the price of every violation.
 
     Where spending is minimised it is spending and these prices as a loss, so more is better here in any case.
     """
     terms = [(term, value) for term, value in zip(case.terms, plan.terms, strict=True) if term.aim]
     if case.loaded.config.goals.mode == "lexicographic":
         terms = [terms[-1 if stage is None else stage]]
-    worth = sum((Fraction(t.weight) * value for t, value in terms), Fraction(0))
-    return worth - sum((price_in_fen(case, n) * miss for n, miss in plan.violations.items()), Fraction(0))
+    return sum((Fraction(t.weight) * value for t, value in terms), Fraction(0)) - _losses(case, plan)
 
 
 def price_in_fen(case: Case, number: int) -> Fraction:
@@ -132,11 +174,7 @@ def _total(
     class_of: dict[int, int],
 ) -> Fraction:
     """Exact sum of a group over a plan."""
-    amounts = group.amounts[mask[group.rows]]
-    if group.money and bool(np.all(amounts == np.rint(amounts))):
-        total = Fraction(int(amounts.sum()))  # whole fen below 2^53 add up exactly
-    else:
-        total = sum((as_written(a) for a in amounts.tolist()), Fraction(0))
+    total = _by_rows(group, mask)
     if len(group.nodes) or len(group.bundles):
         total += _together(group, case, case.funded(np.flatnonzero(mask)))
     if len(group.lines):
@@ -154,6 +192,14 @@ def _together(group: Group, case: Case, funded: Flags) -> Fraction:
     if len(group.bundles):
         total += sum((Fraction(bonus) for bonus in group.bundles[clusters.joined(funded)].tolist()), Fraction(0))
     return total
+
+
+def _by_rows(group: Group, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Fraction:
+    """Exact sum of what the options of a group add by themselves."""
+    amounts = group.amounts[mask[group.rows]]
+    if group.money and bool(np.all(amounts == np.rint(amounts))):
+        return Fraction(int(amounts.sum()))  # whole fen below 2^53 add up exactly
+    return sum((as_written(a) for a in amounts.tolist()), Fraction(0))
 
 
 def settle(

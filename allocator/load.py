@@ -20,7 +20,9 @@ from allocator.yaml_source import MAX_BYTES, Block, Items, Node, Place, Written,
 
 __all__ = ["Loaded", "load_config", "resolved_yaml"]
 
-TABLES = (("projects",), ("regions",), ("options",), ("commitments",), ("report", "map"))
+TABLES = (
+    ("projects",), ("regions",), ("options",), ("commitments",), ("report", "map"), ("uncertainty", "file"),
+)  # fmt: skip
 FACTORS = tuple(("leverage", factor, "file") for factor in ("realisation", "additionality", "displacement"))
 
 

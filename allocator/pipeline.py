@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator import clusters, dependencies, goals, instance, limits, publish
+from allocator import clusters, dependencies, goals, instance, limits, publish, publish_risk, risk, robust
 from allocator.audit import conflicts
 from allocator.case import Case, usable
 from allocator.errors import Infeasible
@@ -63,8 +63,14 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Cas
         rules = limits.resolve(loaded, measures)
         terms = goals.resolve(loaded, measures)
         open_ = usable(measures, links)
-    notices = (*loaded.notices, *inputs.notices, *options.notices, *rules.notices)
-    return Case(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory)
+        unsure = risk.resolve(loaded, inputs, measures, terms)
+        falls = robust.resolve(loaded, measures, terms)
+    notices = (*loaded.notices, *inputs.notices, *options.notices, *rules.notices, *(unsure.notices if unsure else ()))
+    return Case(
+        *(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory),
+        risk=unsure,
+        robust=falls,
+    )
 
 
 def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:
@@ -197,6 +203,8 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         assumptions=case.options.assumptions,
         seed=case.loaded.config.solver.seed,
         money=case.money,
+        further=publish_risk.tables(case, answer.plan),
+        risk=publish_risk.figures(case, answer.plan),
     )
 
 

@@ -71,7 +71,9 @@ def who_pays_counts(config: Config) -> bool:
 
 
 def option_values(case: Case) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """What every option adds to the goal by its own measures, in fen; the first goal's where goals are ordered."""
+    """What every option is expected to add to the goal by its own measures, in fen; the first goal's where goals are ordered."""
+    if case.risk is not None:
+        return case.risk.expected_values(np.arange(len(case.usable)))
     value = np.zeros(len(case.usable))
     terms = case.terms if case.loaded.config.goals.mode == "weighted" else case.terms[:1]
     for term in (term for term in terms if term.told):

@@ -15,6 +15,7 @@ from allocator.exact import Exact, examine, objective
 from allocator.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
 from allocator.instance import Instance
 from allocator.measures import Flags
+from allocator.tail_cuts import Tail
 from models.compiler import Compiled
 
 MENDS = 30
@@ -44,6 +45,8 @@ class Search:
     best: Found | None = None
     bound: float = float("inf")
     relaxation: Floats | None = None
+    tail: Tail | None = None
+    """What the mean of the worst outcomes is made of, where cuts stand for them."""
     profit: Floats | None = None
     """What options are worth at the last prices of a relaxation that was not finished."""
 
@@ -66,6 +69,8 @@ class Search:
     def take(self, x: Floats) -> bool:
         """Keep a plan if every rule holds exactly and it is the best yet; else tighten what it breaks."""
         exact = self.examine(x)
+        if self.tail is not None:
+            self.program = self.tail.improved(self.program, x)
         if not exact.valid:
             self.tighten(exact)
             return False
@@ -113,6 +118,9 @@ class Search:
                 rows = c.rows_of("tail_limit")
                 tail = c.row_members["tail_limit"]
                 upper[rows.start + np.flatnonzero((tail[0] == s) & (tail[1] == t))] -= amount
+        for equation, at, missing in exact.turnout.broken if exact.turnout else ():
+            row = c.rows_of(equation).start + at  # "≤" once Pyomo has turned it
+            upper[row] -= max(float(missing) / self.instance.money_scale, 1e-9 * max(1.0, abs(upper[row])))
         self.program = replace(p, row_lower=lower, row_upper=upper, column_lower=column_lower)
 
     def integer(self, free: Flags, gap: float, nodes: int | None) -> Outcome:

@@ -28,6 +28,7 @@ from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.messages import Message
 from allocator.search import ZERO, Found, Search
+from allocator.tail_cuts import few_cuts
 from allocator.ties import break_ties
 
 SMALL = 3_000
@@ -102,12 +103,15 @@ def solve(
 def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: float) -> tuple[Found, list[Stage]]:
     """Search every goal in its order; each keeps what the earlier ones found, less their tolerance."""
     compiled, program = engine.compiled, engine.program(case, instance)
+    tail, program = few_cuts(case, instance, compiled, program, watch)
+    engine = engine if tail is None else engine.widened(program)
     found: Found | None = None
     stages: list[Stage] = []
     earlier = compiled.rows_of("earlier_goal")
     for number in range(len(instance.stages)):
         cost = instance.cost(compiled, number)
-        search = Search(case, instance, compiled, replace(program, cost=cost), watch, gap, number)
+        cost = cost if tail is None else tail.adjusted(cost)
+        search = Search(case, instance, compiled, replace(program, cost=cost), watch, gap, number, tail=tail)
         known = engine.last if found is None else found.x
         if known is not None:
             search.adopt(known)
@@ -144,10 +148,7 @@ def improve(s: Search, engine: Engine) -> None:
     """Find and prove a plan for one stage, or a better one than is known."""
     everything = np.ones(len(s.instance.rows), bool)
     if len(everything) <= SMALL:
-        s.watch.tell("mip")
-        _prove(s, everything, 0.0, NODES)
-        if not s.done:
-            _prove(s, everything, s.gap, None)
+        _at_once(s, everything)
         return
     s.watch.tell("lp")
     relaxed = engine.relax(s.program, s.case, s.instance, s.watch)
@@ -174,9 +175,20 @@ def improve(s: Search, engine: Engine) -> None:
         if s.best is None:
             _prove(s, open_, s.gap, None)
             return
-        before = s.best
+        before, told = s.best, s.program
         _prove(s, open_, s.gap, None)
-        if s.best is before or s.done:
+        if (s.best is before and s.program is told) or s.done:
+            return
+
+
+def _at_once(s: Search, everything: Flags) -> None:
+    """Solve a small model as a whole, again where a plan has taught it more of the worst outcomes."""
+    s.watch.tell("mip")
+    _prove(s, everything, 0.0, NODES)
+    while not s.done:
+        told = s.program
+        _prove(s, everything, s.gap, None)
+        if s.program is told:
             return
 
 

@@ -91,7 +91,7 @@ class StoredRun:
         """Every table of the run; amounts in the config's unit."""
         from allocator import stored_tables
 
-        return {name: stored_tables.read_table(self.folder, name) for name in stored_tables.TABLES}
+        return {name: stored_tables.read_table(self.folder, name) for name in stored_tables.stored(self.folder)}
 
 
 def write(solution: Solution, out: Path = RUNS, progress: Progress | None = None) -> Path:
@@ -158,8 +158,9 @@ def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
     from allocator.load import resolved_yaml
 
     sources = frozenset(solution.loaded.config.sources)
-    for name in stored_tables.TABLES:
-        texts = stored_tables.as_texts(name, getattr(solution, name), solution.money, sources)
+    frames = {name: getattr(solution, name) for name in stored_tables.TABLES} | dict(solution.further)
+    for name, frame in frames.items():
+        texts = stored_tables.as_texts(name, frame, solution.money, sources)
         stored_tables.write_table(folder / f"{name}.csv", texts)
     inputs = copy_inputs(folder, solution)
     names = {entry["role"]: entry["copy"] for entry in inputs}

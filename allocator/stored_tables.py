@@ -17,16 +17,20 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
+FURTHER = ("outcomes", "falls")
+"""Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(
     {"project_id", "project_name", "region", "category", "instrument", "option", "source", "reason_code", "reason"}
-    | {"limit", "group", "measure", "unit", "dimension", "key", "rule"}
+    | {"limit", "group", "measure", "unit", "dimension", "key", "rule", "outcome", "fall"}
 )
 TEXT_ONLY_IN = {"totals": frozenset({"year"}), "screening": frozenset({"value", "threshold"})}
 MONEY = frozenset(
     {"award", "amount", "payment", "budget", "opening", "carry", "lapse", "tail", "upgrading"}
+    | {"shortage", "loss"}
     | {"nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"}
 )
+MONEY_IN = frozenset({("outcomes", "value")})
 UNIT_BY_ROW = {"limits": frozenset({"value", "lower", "upper", "slack", "violation"}), "totals": frozenset({"value"})}
 SHARE_PLACES = 12
 
@@ -69,7 +73,7 @@ def as_texts(name: str, frame: pd.DataFrame, money: Money, sources: frozenset[st
     """Every cell of table ``name`` as the text that stands in the CSV."""
     texts: dict[str, list[str]] = {}
     for column in frame.columns:
-        if column in MONEY or (name == "awards" and column in sources):
+        if column in MONEY or (name, column) in MONEY_IN or (name == "awards" and column in sources):
             texts[column] = in_money(frame[column], money)
         else:
             texts[column] = [plain(value) for value in frame[column].tolist()]
@@ -96,6 +100,11 @@ def write_table(path: Path, texts: pd.DataFrame) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(texts.columns)
         writer.writerows(zip(*(texts[column].tolist() for column in texts.columns), strict=True))
+
+
+def stored(folder: Path) -> tuple[str, ...]:
+    """The tables of a run folder."""
+    return (*TABLES, *(name for name in FURTHER if (folder / f"{name}.csv").is_file()))
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:

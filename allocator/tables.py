@@ -67,6 +67,8 @@ class Inputs:
     """Path of a factor table as in the config → its attributes and `value`."""
     files: tuple[InputFile, ...]
     notices: tuple[Message, ...]
+    further: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Tables that single features need, by name: outcomes."""
     tables: Mapping[str, tuple[Table, Rows]] = field(default_factory=dict, repr=False)
     """Role → the table read and the file's row for each row of the frame."""
 
@@ -90,6 +92,7 @@ def read_inputs(loaded: Loaded) -> Inputs:
     projects = reading.projects()
     frames = reading.option_files(projects)
     factors = reading.factors()
+    further = reading.further()
     reading.problems.check()
     assert projects is not None
     return Inputs(
@@ -99,6 +102,7 @@ def read_inputs(loaded: Loaded) -> Inputs:
         factors,
         reading.files(),
         tuple(reading.problems.notices),
+        further,
         reading.placed,
     )
 
@@ -124,6 +128,7 @@ class Reading:
 
     def open(self) -> None:
         """Read every file and match its headers."""
+        from allocator import outcome_table
         from allocator.option_files import payment_headers
 
         config = self.config
@@ -145,9 +150,16 @@ class Reading:
                 own = [attribute_column(attribute) for attribute in by]
                 self.known[source.role] = Known.of(["factors", "projects"], config.columns, own)
                 self.open_one(source.role, source, {*by, "value"})
-
+        outcome_table.open_file(self)
         if config.report.map is not None:
             self.map = checked_map(self.source(MAP, config.report.map, MAP), self.problems)
+
+    def further(self) -> dict[str, pd.DataFrame]:
+        """The tables that single features need."""
+        from allocator import outcome_table
+
+        outcomes = outcome_table.read(self)
+        return {} if outcomes is None else {"outcomes": outcomes}
 
     def files(self) -> tuple[InputFile, ...]:
         """Every file that was read."""

@@ -8,7 +8,7 @@ from typing import Any
 import pyomo.environ as pyo
 from pyomo.core.expr.template_expr import IndexTemplate, templatize_rule
 
-from models import chains, choice, dependencies, funding, goals, limits
+from models import chains, choice, dependencies, funding, goals, limits, risk
 from models.equation import Equation
 from models.symbols import PARAMETERS, SETS, VARIABLES
 
@@ -39,6 +39,16 @@ EQUATIONS: tuple[Equation, ...] = (
     chains.bonus_needs_each,
     chains.bonus_needs_enough,
     chains.enough_brings_loss,
+    risk.part_of_goal,
+    risk.worth_in_outcome,
+    risk.beyond_value_at_risk,
+    risk.spread,
+    risk.outcome_floor,
+    risk.worst_floor,
+    risk.replay_balance,
+    risk.replay_carry_share,
+    risk.replay_carry_age,
+    risk.falls_back,
     goals.earlier_goal,
 )
 GOAL: Equation = goals.net_value

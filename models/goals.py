@@ -5,7 +5,11 @@ from models.equation import equation
 
 @equation()
 def net_value(m):
-    """The value of options, of money drawn, of nodes closed and projects joined, less the price of what limits miss."""
+    """The expected value of options, money drawn, nodes closed and projects joined, less prices and what bad outcomes cost.
+
+    Without outcomes the value is as planned. With them a weight times the spread between the expected value and the
+    mean of the worst is taken off; under a budget of uncertainty, what the worst falls lose.
+    """
     return (
         sum(m.value[o] * m.choose[o] for o in m.OPTIONS)
         + sum(m.draw_value[s, k, t] * m.draw[s, k, t] for s, k, t in m.VALUED_DRAWS)
@@ -13,6 +17,10 @@ def net_value(m):
         + sum(m.bonus[y] * m.joined[y] for y in m.BUNDLES)
         - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
         - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
+        - sum(m.risk_weight[r] * m.spread_of_worst[r] for r in m.TAILS)
+        - sum(m.shortage_cost[d] * m.shortage[d, t] for d in m.REPLAYS for t in m.PLAN_YEARS)
+        - sum(m.falls[z] * m.threshold[z] for z in m.BUDGETS_OF_FALLS)
+        - sum(m.own_loss[f] for f in m.FALLING)
     )
 
 

@@ -7,11 +7,27 @@ Money inside the model is counted in a power of ten of 0.01 yuan chosen by `allo
 
 from __future__ import annotations
 
+from models import symbols_risk
 from models.symbol import MEASURE, MONEY, ONE, PRICE, RATE, Index, Parameter, Variable
 
-__all__ = ["MEASURE", "MONEY", "ONE", "PARAMETER", "PRICE", "RATE", "SET", "VARIABLE", "Index", "Parameter", "Variable"]
+__all__ = [
+    "MEASURE",
+    "MONEY",
+    "ONE",
+    "PARAMETER",
+    "PARAMETERS",
+    "PRICE",
+    "RATE",
+    "SET",
+    "SETS",
+    "VARIABLE",
+    "VARIABLES",
+    "Index",
+    "Parameter",
+    "Variable",
+]
 
-SETS = (
+SETS: tuple[Index, ...] = (
     Index(name="PROJECTS", letters=("p",), doc="Candidate projects."),
     Index(name="OPTIONS", letters=("o",), doc="Options: instrument × start year × award level of one project."),
     Index(name="YEARS", letters=("t",), doc="Years in which money is paid: the plan years, then the tail."),
@@ -171,9 +187,10 @@ SETS = (
         of=("SOURCES", "CLASSES", "YEARS"),
         doc="Draws the present goal values.",
     ),
+    *symbols_risk.SETS,
 )
 
-PARAMETERS = (
+PARAMETERS: tuple[Parameter, ...] = (
     Parameter(name="value", latex="v", over=("OPTIONS",), unit=MONEY, doc="What an option adds to the goal."),
     Parameter(
         name="draw_value",
@@ -317,9 +334,10 @@ PARAMETERS = (
         unit=MONEY,
         doc="Value an earlier goal keeps: what was found, less its tolerance.",
     ),
+    *symbols_risk.PARAMETERS,
 )
 
-VARIABLES = (
+VARIABLES: tuple[Variable, ...] = (
     Variable(name="choose", latex="x", over=("OPTIONS",), domain="Binary", unit=ONE, doc="1 if the option is chosen."),
     Variable(
         name="draw",
@@ -364,6 +382,7 @@ VARIABLES = (
     ),
     Variable(name="closed", latex="c", over=("NODES",), domain="Binary", unit=ONE, doc="1 if a chain node is closed."),
     Variable(name="joined", latex="b", over=("BUNDLES",), domain="Binary", unit=ONE, doc="1 if a bundle is joined."),
+    *symbols_risk.VARIABLES,
 )
 
 SET = {s.name: s for s in SETS}

@@ -31,6 +31,8 @@ from models.values import Values
 
 TOY = yaml.safe_load(Path(__file__).with_name("toy_rows.yaml").read_text(encoding="utf-8"))
 TRUTHS = TOY["truths"]
+OF_THEIR_OWN = ("risk",)
+"""Chapters whose rows have a small plan and a test file of their own."""
 SEEDS = range(80)
 """About four in five of these are plans; the others have faults that are told before any model."""
 
@@ -114,7 +116,7 @@ def test_printed_built_and_compiled_are_the_same_on_the_toy(toy: Values) -> None
     members = {eq.name: len(rows_as_text(toy, eq)) for eq in EQUATIONS}
 
     assert [] == differences(toy)
-    assert [] == [name for name, count in members.items() if not count]
+    assert [] == [eq.name for eq in EQUATIONS if not members[eq.name] and eq.chapter not in OF_THEIR_OWN]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -188,7 +190,7 @@ def test_every_family_of_rows_is_broken_by_some_number() -> None:
     """No equation of the toy holds whatever the numbers are (goals come in an order in another test)."""
     broken = {row.partition("[")[0] for fault in TRUTHS for row in fault["breaks"]}
 
-    assert {"earlier_goal"} == {eq.name for eq in EQUATIONS} - broken
+    assert {"earlier_goal"} == {eq.name for eq in EQUATIONS if eq.chapter not in OF_THEIR_OWN} - broken
 
 
 def put(values: Values, numbers: dict[str, np.ndarray], name: str, number: float) -> None:

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from allocator.case import Case
-from allocator.instance import bounds, clusters, funding, stages
+from allocator.instance import bounds, clusters, funding, risk, stages
 from allocator.instance.lines import Lines, classify, drawn
 from allocator.instance.links import project_sets
 from allocator.instance.shapes import power_of_ten
 from allocator.measures import Floats, Ints
+from allocator.risk import cost_groups
 from models.compiler import Compiled
 from models.values import Values
 
@@ -45,6 +46,8 @@ class Instance:
     sides: dict[str, tuple[int, ...]]
     stages: tuple[stages.Stage, ...]
     scales: Floats
+    class_cell: Ints
+    """Which cost effects of outcomes touch each class."""
 
     def cost(self, compiled: Compiled, number: int) -> Floats:
         """What every column of the compiled model adds to one goal."""
@@ -68,13 +71,10 @@ def build(case: Case) -> Instance:
     position[rows] = np.arange(len(rows))
     years = _years(case)
     groups = case.rules.groups
-    lines = classify(case, position, years, [*groups, *(t.group for t in case.terms)])
+    lines = classify(case, position, years, [*groups, *(t.group for t in case.terms), *cost_groups(case.risk)])
     money_scale = power_of_ten(lines.amount)
     found, goal_scale = stages.of(case, rows, lines, years)
-    sources = tuple(case.loaded.config.sources)
-    draws = [drawn(g, lines, sources) for g in groups]
-    amounts = [np.append(g.amounts, lines.amount if len(d[0]) else 0) for g, d in zip(groups, draws, strict=True)]
-    scales = np.array([power_of_ten(a) for a in amounts])
+    draws, scales = _measured(case, lines)
     sides = {side: bounds.on_side(case.rules.bounds, side) for side in bounds.SIDES}
     members, families, sizes = project_sets(case, rows, years)
     sizes |= _sizes(case, rows, lines, years, len(found)) | {side: len(numbers) for side, numbers in sides.items()}
@@ -97,10 +97,21 @@ def build(case: Case) -> Instance:
     ):
         families |= part_families
         parameters |= part_parameters
-    values = Values(sizes, members, families, parameters, _labels(case, lines, years))
-    return Instance(
-        values, rows, lines.row, lines.klass, lines.class_payers, years, money_scale, goal_scale, sides, found, scales
+    more = risk.of(case, position, lines, years, goal_scale, money_scale)
+    values = Values(
+        *(sizes | more[0], members | more[1], families | more[2], parameters | more[3]), _labels(case, lines, years)
     )
+    paid = (lines.row, lines.klass, lines.class_payers, years)
+    cells = risk.class_cells(case.risk, case, lines)
+    return Instance(values, rows, *paid, money_scale, goal_scale, sides, found, scales, cells)
+
+
+def _measured(case: Case, lines: Lines) -> tuple[list[tuple[Ints, ...]], Floats]:
+    """What is drawn in every measured group, and its scale."""
+    groups, sources = case.rules.groups, tuple(case.loaded.config.sources)
+    draws = [drawn(g, lines, sources) for g in groups]
+    amounts = [np.append(g.amounts, lines.amount if len(d[0]) else 0) for g, d in zip(groups, draws, strict=True)]
+    return draws, np.array([power_of_ten(a) for a in amounts])
 
 
 def moved(case: Case, before: Instance) -> Instance | None:

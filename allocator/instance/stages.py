@@ -42,6 +42,8 @@ def of(case: Case, rows: Ints, lines: Lines, years: Sequence[int]) -> tuple[tupl
     terms = [worth(t) for t in case.terms if t.aim]
     if case.loaded.config.goals.mode == "weighted":
         terms = [Stage(*(np.sum(parts, axis=0) for parts in zip(*terms, strict=True)))]
+        if case.risk is not None:
+            terms = [terms[0]._replace(value=case.risk.expected_values(rows))]
     scale = power_of_ten(np.concatenate([stage.value for stage in terms] or [np.zeros(0)]))
     return tuple(terms), scale if scale != 1.0 else power_of_ten(lines.amount)
 

@@ -17,6 +17,8 @@ from allocator.report.flows import flow, flow_table, leftover, sources, spending
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
 from allocator.report.projects import awards, candidates, losers, payments, reasons, screening
+from allocator.report.risk import falls, outcomes, summed
+from allocator.report.risk import figures as risk_figures
 from allocator.report.rules import limits, tightest
 from allocator.report.structure import by_year, investment_by_year, structure, structure_chart, targets
 from allocator.report.view import Chart, Figure, Table, View
@@ -48,12 +50,13 @@ SECTIONS = (
     Section("years", (by_year, targets), (investment_by_year,)),
     Section("structure", (structure,), (structure_chart,)),
     Section("rules", (limits,), (tightest,)),
+    Section("risk", (summed, outcomes, falls), area="risk"),
     Section("awards", (awards,)),
     Section("others", (reasons, losers)),
     Section("judgements", (judgements,)),
     Section("detail", (candidates, payments, screening)),
 )
-FIGURES: tuple[FigureMaker, ...] = (figures,)
+FIGURES: tuple[FigureMaker, ...] = (figures, risk_figures)
 """Makers of the figures at the head, in order."""
 
 

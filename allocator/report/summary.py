@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from allocator.report import risk
 from allocator.report.amounts import amount, grouped, padded, times, width
 from allocator.report.cells import with_unit
 from allocator.report.flows import balances
@@ -20,13 +21,22 @@ if TYPE_CHECKING:
 MOST_SOURCES = 5
 MOST_LIMITS = 4
 MOST_CATEGORIES = 4
+MOST_RISK = 4
 
 
 def text(run: StoredRun, language: str | None = None) -> str:
     """The summary in ``language``, the config's when left out; at most 24 lines."""
     view = View(run, language or run.language)
     lines = [str(run.manifest["title"]) or view.say("untitled"), status(run, view.language), ""]
-    pairs = [goal(view), *money(view), *effect(view), *categories(view), *binding(view), *notes(view)]
+    pairs = [
+        goal(view),
+        *money(view),
+        *effect(view),
+        *categories(view),
+        *risk.lines(view)[-MOST_RISK:],
+        *binding(view),
+        *notes(view),
+    ]
     column = max(width(label) for label, _ in pairs) + 2
     lines += [padded(label, column) + line for label, line in pairs]
     return "\n".join(lines)

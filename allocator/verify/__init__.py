@@ -10,7 +10,7 @@ import gc
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,17 +76,21 @@ def as_json(verification: Verification, language: str) -> str:
 
 def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     from allocator.money import Money
+    from allocator.outcomes import read_outcomes
     from allocator.tables import read_inputs
-    from allocator.verify import bounds, candidates, choice, manifest, payments, plan, screening, stored, totals
+    from allocator.verify import bounds, candidates, choice, manifest, payments, plan, risk, screening, stored, totals
     from allocator.verify.offers import Offers
 
     config, money = loaded.config, Money.of(loaded.config.money)
     stated = manifest.read_manifest(folder, findings)
     manifest.check_inputs(folder, stated, findings)
-    offers = Offers.of(config, read_inputs(loaded), money)
+    inputs = read_inputs(loaded)
+    offers = Offers.of(config, inputs, money)
     sources = tuple(config.sources)
-    tables = {name: stored.read_table(folder, name, sources, findings, money) for name in stored.COLUMNS}
+    names = (*stored.COLUMNS, *(name for name, key in stored.FURTHER.items() if getattr(config, key) is not None))
+    tables = {name: stored.read_table(folder, name, sources, findings, money) for name in names}
     made = plan.read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
+    made = replace(made, outcomes=read_outcomes(config, inputs.projects, inputs.further.get("outcomes")))
 
     def chapter(check: Callable[[], None]) -> None:
         """Run one chapter; a table too broken for it is a violation."""
@@ -95,11 +99,17 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
 
+    def worth() -> None:
+        """What the plan is worth, and whether it keeps every limit."""
+        lines = bounds.check_bounds(made, tables["limits"], findings)
+        unsure = risk.turn_out(made, lines)
+        manifest.check_manifest(made, stated, lines, findings, unsure.objective if unsure else None)
+        if unsure is not None:
+            risk.check_risk(made, unsure, stated, tables, findings)
+
     chapter(lambda: payments.check_awards(made, findings))
     chapter(lambda: choice.check_choice(made, findings))
     chapter(lambda: totals.check_totals(made, payments.replay(made, findings), tables["totals"], findings))
-    chapter(
-        lambda: manifest.check_manifest(made, stated, bounds.check_bounds(made, tables["limits"], findings), findings)
-    )
+    chapter(worth)
     chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
     chapter(lambda: screening.check_screening(made, tables["screening"], findings))

@@ -15,9 +15,11 @@ from allocator.verify.choice import instrument_of, must_not, rules
 from allocator.verify.measures import scale, term_value
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import JOINT, joined
+from allocator.verify.risk import expected_factor, touching
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
+    from allocator.config import GoalTerm
     from allocator.verify.findings import Findings
     from allocator.verify.packages import Named
     from allocator.verify.plan import Choice, Plan
@@ -134,9 +136,22 @@ def worth(plan: Plan, choice: Choice) -> Fraction:
     terms = plan.config.goals.terms
     counted = terms if plan.config.goals.mode == "weighted" else terms[:1]
     return sum(
-        (Fraction(term.weight) * term_value(plan, term, choice) / scale(plan, term.measure) for term in counted),
+        (
+            Fraction(term.weight)
+            * mean_factor(plan, term, choice)
+            * term_value(plan, term, choice)
+            / scale(plan, term.measure)
+            for term in counted
+        ),
         Fraction(0),
     )
+
+
+def mean_factor(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
+    """By what outcomes are expected to change what an option adds to a term."""
+    if plan.outcomes is None:
+        return Fraction(1)
+    return expected_factor(plan.outcomes, touching(plan, plan.outcomes, term, choice[0]))
 
 
 def _check_funded(plan: Plan, row: Row, choice: Choice, findings: Findings) -> None:

@@ -24,6 +24,8 @@ NAME = "manifest.json"
 LEAST_OBJECTIVE = Fraction(1, 10**6)
 PLACES = 12
 """Decimals to which ratios are written."""
+WRITTEN = Fraction(1, 10**24)
+"""The objective is written to 30 places: exactly, where it has no more."""
 STATUSES = ("optimal", "feasible")
 OPTIMAL_WITHIN = Fraction(1, 10**9)
 
@@ -56,19 +58,28 @@ def check_inputs(folder: Path, manifest: Mapping[str, Any], findings: Findings) 
         )
 
 
-def check_manifest(plan: Plan, manifest: Mapping[str, Any], bounds: Sequence[Bound], findings: Findings) -> None:
-    """Objective, goals, penalties, bound, gap, status and sizes."""
+def check_manifest(
+    plan: Plan,
+    manifest: Mapping[str, Any],
+    bounds: Sequence[Bound],
+    findings: Findings,
+    objective: Fraction | None = None,
+) -> None:
+    """Objective (``objective`` where outcomes or falls decide it), goals, penalties, bound, gap, status and sizes."""
     terms = [(t.measure, Fraction(t.weight), goal_value(plan, t)) for t in plan.config.goals.terms]
     terms += expected_terms(plan)
     _check_goals(terms, manifest.get("goals"), findings)
     losses = _check_penalties(manifest.get("penalties"), bounds, findings)
     worth = [weight * value for _, weight, value in terms]
     lexicographic = plan.config.goals.mode == "lexicographic"
-    objective = (worth[-1] if lexicographic else sum(worth, Fraction(0))) - losses
+    if objective is None:
+        objective = (worth[-1] if lexicographic else sum(worth, Fraction(0))) - losses
     if plan.config.minimise:
         objective = Fraction(sum(sum(award.paid.values()) for award in plan.awards), plan.money.fen_per_unit) + losses
     stated = {name: _number(manifest, name, findings) for name in ("objective", "bound", "gap")}
-    findings.equal(stated["objective"], objective, NAME, "objective")
+    written = abs(stated["objective"] - objective) <= WRITTEN * max(abs(objective), Fraction(1))
+    told, exact = plain(stated["objective"]), plain(objective)
+    findings.hold(written, "differs", NAME, "objective", stated=told, recomputed=exact)
     gap = abs(stated["bound"] - objective) / max(abs(objective), LEAST_OBJECTIVE)
     findings.hold(close(stated["gap"], gap), "differs", NAME, "gap", stated=manifest.get("gap"), recomputed=float(gap))
     slack = LEAST_OBJECTIVE * max(abs(objective), Fraction(1))
@@ -86,7 +97,7 @@ def _check_stages(plan: Plan, stages: object, values: Sequence[Fraction], findin
     if not findings.hold(isinstance(stages, list) and len(stages) == len(terms), "no_value", NAME, "stages"):
         return
     for number, (term, stage, value) in enumerate(zip(terms, stages, values, strict=True)):  # type: ignore[call-overload]
-        found, gap = (_exact(stage.get(name)) for name in ("value", "gap"))
+        found, gap = (exact_number(stage.get(name)) for name in ("value", "gap"))
         if not (isinstance(found, Fraction) and isinstance(gap, Fraction)):
             findings.hold(False, "no_value", NAME, f"stages.{number}")
             continue
@@ -116,7 +127,7 @@ def _check_goals(terms: Sequence[tuple[str, Fraction, Fraction]], stated: object
         place = f"goals.{number}"
         expected = {"measure": measure, "weight": weight, "value": value, "contribution": weight * value}
         for name, recomputed in expected.items():
-            findings.equal(_exact(entry.get(name)), recomputed, NAME, f"{place}.{name}")
+            findings.equal(exact_number(entry.get(name)), recomputed, NAME, f"{place}.{name}")
 
 
 def _check_penalties(stated: object, bounds: Sequence[Bound], findings: Findings) -> Fraction:
@@ -134,13 +145,13 @@ def _check_penalties(stated: object, bounds: Sequence[Bound], findings: Findings
         if findings.hold(bool(waiting.get(key)), "not_expected", NAME, place, got=" / ".join(key)):
             bound = waiting[key].pop(0)
             for name, value in {"violation": bound.violation, "price": bound.price, "loss": bound.loss}.items():
-                findings.equal(_exact(entry.get(name)), value, NAME, f"{place}.{name}")
+                findings.equal(exact_number(entry.get(name)), value, NAME, f"{place}.{name}")
     for key, lines in waiting.items():
         findings.hold(not any(bound.loss for bound in lines), "row_missing", NAME, "penalties", got=" / ".join(key))
     return sum((bound.loss for lines in soft.values() for bound in lines), Fraction(0))
 
 
-def _exact(value: object) -> object:
+def exact_number(value: object) -> object:
     return Fraction(value) if isinstance(value, Decimal) else value
 
 
@@ -151,10 +162,10 @@ def _check_status(plan: Plan, manifest: Mapping[str, Any], gap: Fraction, findin
     findings.hold(status != "optimal" or within, "not_optimal", NAME, "status", gap=float(gap))
     sizes = manifest.get("sizes")
     projects = sizes.get("projects") if isinstance(sizes, dict) else None
-    findings.equal(_exact(projects), Fraction(len(plan.facts.row_of)), NAME, "sizes.projects")
+    findings.equal(exact_number(projects), Fraction(len(plan.facts.row_of)), NAME, "sizes.projects")
     if plan.small:
         options = sizes.get("options") if isinstance(sizes, dict) else None
         possible = sum(len(plan.possible(project)) for project in plan.facts.row_of)
-        findings.equal(_exact(options), Fraction(possible), NAME, "sizes.options")
+        findings.equal(exact_number(options), Fraction(possible), NAME, "sizes.options")
     findings.equal(manifest.get("money"), plan.config.money, NAME, "money")
-    findings.equal(_exact(manifest.get("seed")), Fraction(plan.config.solver.seed), NAME, "seed")
+    findings.equal(exact_number(manifest.get("seed")), Fraction(plan.config.solver.seed), NAME, "seed")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from allocator.config import Config
     from allocator.config_parts import Where
     from allocator.money import Money
+    from allocator.outcomes import Outcomes
     from allocator.verify.findings import Findings
     from allocator.verify.offers import Offer, Offers
 
@@ -61,6 +62,10 @@ class Plan:
     awards: Sequence[Award]
     by_project: Mapping[str, Sequence[Award]]
     _possible: dict[str, list[Choice]] = field(default_factory=dict)
+    outcomes: Outcomes | None = None
+    """What may turn out otherwise."""
+    touched: dict[tuple[str, int, str], tuple[int, ...]] = field(default_factory=dict)
+    """Measure, row of the project table and option → effects of outcomes that touch it, as far as it was asked."""
 
     @property
     def facts(self) -> Facts:

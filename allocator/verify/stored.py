@@ -34,6 +34,12 @@ COLUMNS = {
     "totals": ("dimension", "key", "year", "source", "measure", "value"),
     "screening": ("project_id", "instrument", "rule", "value", "threshold"),
 }  # fmt: skip
+FURTHER = {"outcomes": "uncertainty", "falls": "robust"}
+"""Tables that are there only with a key of the config."""
+FURTHER_COLUMNS = {
+    "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
+    "falls": ("fall", "loss", "fallen"),
+}
 KEYS = {
     "awards": ("project_id", "option"),
     "payments": ("project_id", "option", "source", "year"),
@@ -41,6 +47,8 @@ KEYS = {
     "limits": ("limit", "group", "unit"),
     "totals": ("dimension", "key", "year", "source", "measure"),
     "screening": ("project_id", "instrument", "rule", "value"),
+    "outcomes": ("outcome",),
+    "falls": ("fall",),
 }
 
 
@@ -112,7 +120,7 @@ class Table:
 
 def read_table(folder: Path, name: str, sources: tuple[str, ...], findings: Findings, money: Money) -> Table:
     """Read ``<name>.csv``; a missing file, column or key is a finding and reading goes on."""
-    expected = (*COLUMNS[name], *(sources if name == "awards" else ()))
+    expected = (*(COLUMNS | FURTHER_COLUMNS)[name], *(sources if name == "awards" else ()))
     path = folder / f"{name}.csv"
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
