@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from allocator import pipeline
+from allocator import audit, instance, pipeline
 from allocator.case import Case, usable
 from allocator.diagnose.answers import Change, Fix
 from allocator.diagnose.conflicts import Found, smallest
 from allocator.diagnose.knobs import Turned, loosened
 from allocator.diagnose.members import Elastic, Member
-from allocator.errors import AllocatorError, InputError
+from allocator.engine import NoPlan
+from allocator.errors import AllocatorError, InputError, Interrupted, NoPlanInTime
 from allocator.highs import Watch
+from allocator.solve import solve as search
 
 RANK = {
     "limit": 0,
@@ -29,6 +31,8 @@ RANK = {
     "must_fund": 7,
 }
 """What is loosened first where something else has to be loosened too."""
+LEAST = 0.01
+"""Seconds that a proof has even when the time is over."""
 MOST = 12
 """Fixes that are looked for."""
 
@@ -90,23 +94,26 @@ def _smallest_changes(asked: Asked, case: Case, chosen: Sequence[Member], watch:
     changes = tuple(told(case, turned) for turned in turns)
     by_hand = any(not change.overrides for change in changes)
     overrides = () if by_hand else tuple(_overrides(changes))
-    proved = holds(case) if by_hand else works(asked, overrides)
+    proved = holds(case, watch) if by_hand else works(asked, overrides, watch)
     return Fix(changes, overrides, proved) if proved else None
 
 
-def works(asked: Asked, overrides: Sequence[str]) -> bool:
+def works(asked: Asked, overrides: Sequence[str], watch: Watch) -> bool:
     """Whether the config with these changes has a plan, checked as any run is."""
     try:
-        return holds(pipeline.load(asked.path, asked.scenario, [*asked.overrides, *overrides]))
+        return holds(pipeline.load(asked.path, asked.scenario, [*asked.overrides, *overrides]), watch)
     except InputError:
         return False
 
 
-def holds(case: Case) -> bool:
+def holds(case: Case, watch: Watch) -> bool:
     """Whether a case has a plan, checked as any run is."""
+    case = replace(case, usable=usable(case.measures, case.links))
+    if audit.conflicts(case):
+        return False
     try:
-        pipeline.solve(replace(case, usable=usable(case.measures, case.links)), gap=1.0)
-    except AllocatorError:
+        search(case, instance.build(case), gap=1.0, seconds=max(LEAST, watch.left))
+    except (NoPlan, NoPlanInTime, Interrupted):
         return False
     return True
 

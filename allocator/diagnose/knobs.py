@@ -72,7 +72,7 @@ def possible(case: Case, free: frozenset[str], watch: Watch) -> bool:
     """Whether a case has a plan when some rules do not count."""
     elastic = Elastic.of(case)
     kept = [m for m in elastic.members if m.key not in free]
-    return not elastic.impossible(kept, watch, relaxed=True) and not elastic.impossible(kept, watch)
+    return not elastic.impossible(kept, watch) and not watch.over
 
 
 def is_lower(member: Member) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,10 @@ SIDES = (("FLOORS", "floor", "lower"), ("CAPS", "cap", "upper"))
 BETWEEN = ("requires", "excludes", "one_of", "all_or_none", "same_instrument")
 PAIRS = {"requires": ("requires", "requires_earlier"), "all_or_none": ("all_or_none",), "same_instrument": ("same_instrument",)}  # fmt: skip
 NOTHING = np.zeros(0, np.int64)
+LARGE = 3_000
+"""Options from which a plan is looked for by rounding the relaxation before the whole integer program is asked."""
+FREED, NODES, ROUND = (100, 800), 200, 1e-7
+"""Options freed beside the undecided ones, one attempt after the other; nodes of each; what counts as whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +110,63 @@ class Elastic:
 
     def impossible(self, kept: Iterable[Member], watch: Watch, *, relaxed: bool = False) -> bool:
         """Whether some members, with what always holds, have no plan; doubt counts as a plan."""
-        outcome = Solver(self.with_members(kept), watch, relaxed=relaxed).run(gap=1.0)
-        return outcome.status == "infeasible"
+        program = self.with_members(kept)
+        large = len(self.numbers.rows) > LARGE
+        if (relaxed or large) and self.live.impossible(program, watch):
+            return True
+        if relaxed or (large and rounded(program, self, watch)):
+            return False
+        return Solver(program, watch).run(gap=1.0).status == "infeasible"
+
+    @cached_property
+    def live(self) -> Relaxed:
+        """The relaxation, kept from one question to the next."""
+        return Relaxed()
+
+
+@dataclass(eq=False)
+class Relaxed:
+    """A linear program whose bounds change; the next solve goes on from the last basis."""
+
+    solver: Solver | None = None
+    program: Program | None = None
+
+    def impossible(self, program: Program, watch: Watch) -> bool:
+        """Whether it has no solution under these bounds."""
+        if self.solver is None or self.program is None:
+            self.solver = Solver(program, watch, relaxed=True)
+        else:
+            before = self.program
+            self.solver.watch = watch
+            self.solver.change_rows(before, program)
+            moved = (before.column_lower != program.column_lower) | (before.column_upper != program.column_upper)
+            at = np.flatnonzero(moved)
+            self.solver.change_bounds(at, program.column_lower[at], program.column_upper[at])
+        self.program = program
+        return self.solver.run().status == "infeasible"
+
+
+def rounded(program: Program, elastic: Elastic, watch: Watch) -> bool:
+    """Whether a plan is found by deciding what the relaxation leaves open, and ever more beside it."""
+    program = replace(program, cost=elastic.engine.compiled.cost)
+    outcome = Solver(program, watch, relaxed=True).run()
+    if outcome.status != "optimal" or outcome.x is None:
+        return False
+    options, project = len(elastic.numbers.rows), elastic.case.measures.project[elastic.numbers.rows]
+    x, loss = outcome.x[:options], np.abs(outcome.column_dual[:options])
+    undecided = np.isin(project, np.unique(project[np.minimum(x, 1 - x) > ROUND]))
+    ranked = np.argsort(np.where(undecided, -1.0, loss), kind="stable")
+    for count in FREED:
+        free = np.zeros(options, bool)
+        free[ranked[: int(undecided.sum()) + count]] = True
+        free |= np.isin(project, project[free]) & (x > ROUND)
+        lower, upper = program.column_lower.copy(), program.column_upper.copy()
+        lower[:options] = np.where(free, lower[:options], np.rint(x))
+        upper[:options] = np.where(free, upper[:options], np.rint(x))
+        part = replace(program, column_lower=lower, column_upper=upper)
+        if Solver(part, watch).run(gap=1.0, nodes=NODES).x is not None:
+            return True
+    return False
 
 
 class _Members:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from allocator import audit, pipeline
+from allocator import audit, instance, pipeline
 from allocator.case import Case
 from allocator.diagnose.answers import Conflict, Diagnosis, Rule
 from allocator.diagnose.conflicts import Found, conflict_sets
 from allocator.diagnose.fixes import Asked, find_fixes, plain
 from allocator.diagnose.knobs import is_lower, tail_share, written
 from allocator.diagnose.members import Elastic, Member
-from allocator.errors import Infeasible
+from allocator.engine import NoPlan
 from allocator.highs import Watch
+from allocator.solve import solve as search
 
 
 def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watch: Watch) -> Diagnosis:
@@ -22,7 +23,7 @@ def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watc
     seen = tuple(audit.conflicts(case))
     config = case.loaded.config
     title, language = config.title or path.name, config.language
-    if not seen and _has_plan(case):
+    if not seen and _has_plan(case, watch):
         return Diagnosis(title, language, (), (), (), watch.seconds)
     elastic = Elastic.of(case)
     sets = conflict_sets(elastic, watch)
@@ -31,11 +32,11 @@ def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watc
     return Diagnosis(title, language, seen, conflicts, tuple(fixes), watch.seconds)
 
 
-def _has_plan(case: Case) -> bool:
+def _has_plan(case: Case, watch: Watch) -> bool:
     """Whether the solver finds a plan; it stops at the first good one."""
     try:
-        pipeline.solve(case, gap=1.0)
-    except Infeasible:
+        search(case, instance.build(case), gap=1.0, seconds=watch.left)
+    except NoPlan:
         return False
     return True
 
