@@ -83,10 +83,10 @@ def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact
             (broken if bound.price is None else violations)[number] = miss
     terms = tuple(_total(t.group, mask, draws, instance, case, class_of) for t in case.terms)
     plan = Exact(rows, draws, short, totals, broken, terms, violations)
-    return replace(plan, turnout=_turnout(case, instance, plan, mask), falls=_falls(case, mask))
+    return replace(plan, turnout=turnout_of(case, instance, plan, mask), falls=_falls(case, mask))
 
 
-def _turnout(
+def turnout_of(
     case: Case, instance: Instance, plan: Exact, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> Turnout | None:
     """The plan in every outcome."""

@@ -111,11 +111,9 @@ def solve(
     is a model that is open already (see `allocator.live_model`).
 
     Raises:
-        Infeasible: no plan meets every rule.
-        NoPlanInTime: time ran out before any plan was found.
-        Interrupted: the user stopped before any plan was found.
+        Infeasible: no plan meets every rule. NoPlanInTime, Interrupted: the time or the user came before any plan.
     """
-    from allocator import conflict
+    from allocator import conflict, value_of_information
     from allocator.engine import NoPlan
     from allocator.solve import solve as search
 
@@ -135,7 +133,8 @@ def solve(
         phases.remember("solve")
         with phases.of("extract"):
             solution = solution_of(case, numbers, answer)
-        return replace(solution, timings=phases.timings, memory=phases.memory)
+        solution = replace(solution, timings=phases.timings, memory=phases.memory)
+    return replace(solution, risk={**solution.risk, **value_of_information.report(case, numbers, answer)})
 
 
 def asked_for(loaded: Loaded, gap: float | None, time_limit: float | None) -> Loaded:

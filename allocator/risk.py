@@ -194,7 +194,7 @@ def resolve(loaded: Loaded, inputs: Inputs, measures: Measures, terms: Sequence[
         cell_axes=cell_axes,
         cost_lines=tuple(np.flatnonzero(masks[a][owner]) for a in costs),
         price=None if price is None else Fraction(price),
-        replayed=_replayed(outcomes, tuple(config.sources)),
+        replayed=replayed_in(outcomes, tuple(config.sources)),
         notices=_idle(loaded, outcomes, masks, terms),
     )
 
@@ -227,7 +227,7 @@ def _cells(outcomes: Outcomes, masks: Sequence[Flags], size: int) -> tuple[Ints,
     return code, tuple(tuple(costs[i] for i in which) for which in told) or ((),)
 
 
-def _replayed(outcomes: Outcomes, sources: Sequence[str]) -> tuple[tuple[int, str], ...]:
+def replayed_in(outcomes: Outcomes, sources: Sequence[str]) -> tuple[tuple[int, str], ...]:
     """Where budgets or costs differ from the plan's."""
     found = []
     for w, state in enumerate(outcomes.states):

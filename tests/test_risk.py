@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 from random import Random
 from shutil import copytree
@@ -250,6 +250,52 @@ def test_sample_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     assert first.further["outcomes"]["value"].tolist() == again.further["outcomes"]["value"].tolist()
     assert first.further["outcomes"]["value"].tolist() != other.further["outcomes"]["value"].tolist()
     assert first.further["outcomes"]["value"].between(45, 100).all()
+
+
+def test_hand_solved_value_of_information(tmp_path: Path) -> None:
+    """Known a flood, B brings 90 instead of 20: 0.1 x 70 = 7. The plan for the mean is the same plan: nothing gained."""
+    path = write_plan(tmp_path, FLOOD | {"risk": {"report": ["evpi", "vss"]}}, projects=SURE, options=CHOICE)
+    told = decide(path).risk
+
+    assert (7, 0) == (told["evpi"]["value"], told["vss"]["value"])
+
+
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_information_is_never_worth_less_than_nothing(tmp_path: Path, seed: int) -> None:
+    """The value of information is the enumerated one; planning for all outcomes never loses against the mean."""
+    config, projects, options = random_plan(seed)
+    path = write_plan(tmp_path, config, projects=projects, options=options)
+    told = decide(path, "risk.weight=0.5", "risk.report=[evpi, vss]").risk
+    every = [p for p in plans(projects, options) if shortage(config, p, []) == 0]
+    outcomes = [(exact(o["probability"]), o["effects"]) for o in config["uncertainty"]["outcomes"].values()]
+    outcomes.append((1 - sum(p for p, _ in outcomes), []))
+    known = sum(chance * max(worth(config, p, effects) for p in every) for chance, effects in outcomes)
+    neutral = max(goal(config, p)[1] for p in every)
+
+    assert float(known - neutral) == pytest.approx(float(told["evpi"]["value"]), abs=1e-9)
+    assert told["vss"]["value"] >= 0
+
+
+def test_worst_falls_are_those_of_every_subset(tmp_path: Path) -> None:
+    """The robust plan is the best of all plans held against every set of two projects that fall."""
+    _, projects, options = random_plan(5)
+    shares = {"east": 0.5, "west": 0.25, "north": 0.75}
+    config = {
+        "money": "元", "years": YEARS, "sources": {"f": {"budget": {2021: 22, 2022: 22}}}, "solver": {"gap": 0},
+        "robust": {"gamma": 2, "deviation": {"by": "region", "values": shares}},
+    }  # fmt: skip
+    solution = allocator.run(write_plan(tmp_path, config, projects=projects, options=options), out=tmp_path / "runs")
+
+    def held(plan: list[Row]) -> Fraction:
+        lost = [Fraction(row["additional_investment"]) * exact(shares[row["region"]]) for row in plan]
+        value = sum(Fraction(row["additional_investment"]) for row in plan)
+        return min(value - sum(fallen) for size in (0, 1, 2) for fallen in combinations(lost, size))
+
+    payable = [p for p in plans(projects, options) if all(sum(row[f"f@{y}"] for row in p) <= 22 for y in YEARS)]
+    assert max(held(p) for p in payable) == Fraction(str(solution.objective))
+    assert solution.risk["price_of_robustness"]["value"] >= 0
+    bold = decide(write_plan(tmp_path / "bold", config, projects=projects, options=options), "robust.gamma=0")
+    assert bold.objective >= solution.objective
 
 
 CORRUPTIONS = [

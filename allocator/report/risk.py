@@ -27,7 +27,9 @@ def lines(view: View) -> list[tuple[str, str]]:
     found = []
     for key, value in told(view).items():
         name = view.say(f"{AREA}.figure_{key}")
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value["value"] is None:
+            found.append((name, view.say(f"{AREA}.mean_unpayable")))
+        elif isinstance(value, dict):
             ends = [grouped(float(value[end]), 2) for end in ("value", "least", "most")]
             text = view.say(f"{AREA}.estimate", value=ends[0], least=ends[1], most=ends[2])
             if "outcomes" in value:

@@ -208,11 +208,25 @@ def check_risk(
             told = exact_number(stated.get(name))  # type: ignore[union-attr]
             same = isinstance(told, Fraction) and abs(told - exact) <= CLOSE * max(abs(exact), Fraction(1))
             findings.hold(same, "differs", NAME, f"risk.{name}", stated=plain(told), recomputed=plain(exact))
+        for name in ("evpi", "vss", "price_of_robustness"):
+            _check_estimate(stated.get(name), name, findings)  # type: ignore[union-attr]
     if plan.outcomes is not None:
         _check_outcomes(plan, plan.outcomes, turnout, tables["outcomes"], findings)
         _check_floors(plan, plan.outcomes, turnout, findings)
     else:
         _check_falls(plan, turnout, tables["falls"], findings)
+
+
+def _check_estimate(stated: object, name: str, findings: Findings) -> None:
+    """What was found by solving again lies between its ends, and none is below 0."""
+    if not isinstance(stated, dict) or stated.get("value") is None:
+        return
+    ends = [exact_number(stated.get(end)) for end in ("least", "value", "most")]
+    least, value, most = (end if isinstance(end, Fraction) else Fraction(-1) for end in ends)
+    holds = 0 <= least <= value <= most
+    findings.hold(
+        holds, "differs", NAME, f"risk.{name}", stated=plain(value), recomputed=f"{plain(least)}–{plain(most)}"
+    )
 
 
 def _check_outcomes(plan: Plan, outcomes: Outcomes, turnout: Turnout, table: Table, findings: Findings) -> None:
