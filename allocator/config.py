@@ -39,6 +39,7 @@ from allocator.config_parts import (
 )
 from allocator.config_report import Reporting
 from allocator.config_risk import Risk, Robust, Uncertainty
+from allocator.config_spending import Spending
 from allocator.config_stacking import Stacking
 from allocator.scalars import read_of
 
@@ -151,6 +152,9 @@ class Limit(Part):
     """For `award` and `payment`: only what this source (or these sources) pays."""
     each: OneOrMore | None = None
     """One limit for every value of this attribute (or combination of attributes); `year` means every plan year."""
+    per: Name | None = None
+    """Another measure: `min` and `max` then bound the ratio of `measure` to it, over the same options and year
+    (energy per value added: `measure: energy_tce, per: new_va, max: 0.9`)."""
     min: Number | None = None
     """Least value; money in the config's unit."""
     max: Number | None = None
@@ -168,7 +172,7 @@ class Limit(Part):
     ) = None
     """Denominator of the shares instead of the plan's total: a `where` mapping, or `budget` for the sources' budget."""
     year: Whole | None = None
-    """Only this year: start year, or payment year for `payment`."""
+    """Only this year: start year, payment year for `payment`, spending year for investment with a `spending` profile."""
     cumulative: Flag = False
     """With `year`: everything up to and including that year."""
     soft: Amount | None = None
@@ -212,7 +216,7 @@ class Target(Part):
     base: Amount | None = None
     """With `growth`: value of the year before the plan, which the first plan year is held against."""
     year: Whole | None = None
-    """Only this start year."""
+    """Only this start year; the spending year for investment with a `spending` profile."""
     cumulative: Flag = False
     """With `year`: everything up to and including that year."""
     shortfall_price: Amount | None = None
@@ -300,6 +304,8 @@ class Config(Part):
     """Floors, caps and shares; named, each name once."""
     dependencies: list[Dependency] = []
     """Rules between projects."""
+    spending: Spending | None = None
+    """When investment is spent; without it all of it counts in the start year."""
     chains: Chains | None = None
     """Nodes of industrial chains that projects close."""
     synergies: list[Synergy] = []

@@ -11,6 +11,7 @@ from allocator.config import Config, Factor, Limit
 from allocator.config_check import Checked, Path, below, message
 from allocator.config_cluster_rules import check_clusters
 from allocator.config_instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
+from allocator.config_spending_rules import check_spending
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.package_rules import JOINT, check_packages, check_stacking
@@ -41,8 +42,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
     faults += [*check_packages(config, names["instruments"]), *check_stacking(config, names["instruments"])]
-    faults += check_clusters(config)
-    faults += check_risk(config)
+    faults += [*check_clusters(config), *check_spending(config), *check_risk(config)]
     if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):

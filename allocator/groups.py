@@ -8,6 +8,7 @@ import numpy as np
 
 from allocator.clusters import CLOSED_NODES, SYNERGY
 from allocator.measures import Flags, Floats, Ints, Measures
+from allocator.spending import INVESTMENTS, Spread
 
 NO_ROWS: Ints = np.zeros(0, np.int64)
 NO_AMOUNTS: Floats = np.zeros(0)
@@ -58,13 +59,15 @@ class Meter:
     def group(self, q: Question, mask: Flags | None = None) -> Group:
         """The options in ``mask`` (all when None) with what each adds to the question's measure.
 
-        A year means the start year, and for `payment` the year of payment.
+        A year means the start year, for `payment` the year of payment, for investment with a profile that of spending.
         """
         m = self.measures
         chosen = np.ones(len(m.project), bool) if mask is None else mask.copy()
         if q.new_only:
             chosen &= ~m.committed
         by_payment = q.measure == "payment" and q.year is not None
+        if q.year is not None and q.measure in INVESTMENTS and m.spread is not None:
+            return self._spent(q, q.year, chosen, m.spread)
         if q.year is not None and not by_payment:
             chosen &= m.start_year <= q.year if q.cumulative else m.start_year == q.year
         if not by_payment and not q.sources:
@@ -79,6 +82,13 @@ class Meter:
         sums = np.bincount(self.line_option[direct], self.line_amount[direct], len(m.project)).astype(float)
         rows, sums = self._by_option(np.flatnonzero(sums), sums, once=False)
         return Group(q.measure, True, rows, sums, np.flatnonzero(line & part[self.line_payers]), q.sources)
+
+    def _spent(self, q: Question, year: int, chosen: Flags, spread: Spread) -> Group:
+        """Investment by the year in which it is spent."""
+        after = year - self.measures.start_year
+        amounts = spread.spent(self.measures.amount(q.measure), after, cumulative=q.cumulative)
+        rows, amounts = self._by_option(np.flatnonzero(chosen & (amounts != 0)), amounts, once=False)
+        return Group(q.measure, True, rows, amounts)
 
     def _by_option(self, rows: Ints, amounts: Floats, *, once: bool) -> tuple[Ints, Floats]:
         """What the parts in ``rows`` add to each option; what counts once does so however many parts are meant."""

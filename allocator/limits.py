@@ -50,6 +50,10 @@ class Bound:
     upper: Decimal | None
     of: int | None = None
     of_amount: Decimal | None = None
+    per: str = ""
+    """The measure of the group ``of`` where the bound is on a ratio of two measures."""
+    per_unit: Decimal = Decimal(1)
+    """What one unit of the ratio as written is in the groups' own units."""
     price: Decimal | None = None
     path: str = ""
 
@@ -146,6 +150,8 @@ def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Targe
         return of_nodes(loaded, rule, path)
     wheres: list[tuple[str, Where]] = [("where", rule.where)]
     if isinstance(rule, Limit):
+        if rule.per is not None:
+            problems += measure_problems(loaded, measures, rule.per, f"{path}.per")
         if isinstance(rule.of, dict):
             wheres.append(("of", rule.of))
         plain = [e for e in _each(rule) if e != _YEAR]
@@ -232,6 +238,18 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags)
         "price": limit.soft,
         "path": path,
     }
+    if limit.per is not None:
+        other = book.group(replace(q, measure=limit.per), mask, ("limit", limit.name, label))
+        fen = Decimal(book.money.fen_per_unit)
+        unit = Decimal(1)
+        unit = unit * fen if book.measures.is_money(limit.measure) else unit
+        unit = unit / fen if book.measures.is_money(limit.per) else unit
+        lower, upper = (None if end is None else end * unit for end in (limit.min, limit.max))
+        ratio = f"{limit.measure}/{limit.per}"
+        book.bounds.append(
+            Bound(unit=ratio, of=other, lower=lower, upper=upper, per=limit.per, per_unit=unit, **common)
+        )
+        return
     if limit.min is not None or limit.max is not None:
         lower, upper = book.inner(limit.min, limit.measure), book.inner(limit.max, limit.measure)
         book.bounds.append(Bound(unit=book.unit_of(limit.measure), lower=lower, upper=upper, **common))

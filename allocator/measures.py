@@ -20,6 +20,7 @@ from allocator.config_parts import Where
 from allocator.money import Money
 from allocator.option_block import BOND_MEASURES
 from allocator.options import OptionTable
+from allocator.spending import Spread
 from allocator.tables import Inputs
 
 MONEY_MEASURES = (
@@ -52,6 +53,8 @@ class Measures:
     lead: Flags | None = None
     """Which parts are the first of their option."""
     clusters: Clusters = field(default_factory=Clusters)
+    spread: Spread | None = None
+    """When investment is spent; None where it counts in the start year."""
 
     @staticmethod
     def of(inputs: Inputs, options: OptionTable, money: Money) -> Measures:
@@ -66,7 +69,8 @@ class Measures:
             return self
         table, payments = parts.table(self.options.table), self.options.payments.assign(option=parts.line)
         options = replace(self.options, table=table, payments=payments)
-        return Measures(self.projects, options, self.money, parts.option, parts.lead, self.clusters)
+        spread = None if self.spread is None else Spread(self.spread.profiles, self.spread.which[parts.option])
+        return Measures(self.projects, options, self.money, parts.option, parts.lead, self.clusters, spread)
 
     @cached_property
     def project(self) -> Ints:

@@ -21,6 +21,7 @@ from allocator.money import Money
 from allocator.options import build_options
 from allocator.phases import Phases, put_off
 from allocator.solution import Solution
+from allocator.spending import spread_of
 from allocator.tables import Inputs, read_inputs
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Cas
     with phases.of("screen"):
         links = dependencies.resolve(loaded, inputs)
         measures = Measures.of(inputs, options, Money.of(loaded.config.money))
-        measures = replace(measures, clusters=clusters.resolve(loaded, measures))
+        measures = replace(measures, clusters=clusters.resolve(loaded, measures), spread=spread_of(loaded, measures))
         rules = limits.resolve(loaded, measures)
         terms = goals.resolve(loaded, measures)
         open_ = usable(measures, links)

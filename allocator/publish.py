@@ -17,6 +17,7 @@ from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
 from allocator.measures import MONEY_MEASURES, Ints, Measures
 from allocator.reasons import option_values, reason_codes
+from allocator.spending import INVESTMENTS, Spread
 
 FIGURES = tuple(m for m in MONEY_MEASURES if m != "payment")
 IDENTITY = ("project_id", "project_name", "region", "category")
@@ -181,15 +182,15 @@ def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> lis
         step = np.ones(int((~case.closed(plan.options))[group.nodes].sum()))
     binding = room is not None and (room < 0 or (len(step) > 0 and room < Fraction(float(step.min()))))
     missed = None if bound.price is None else max(Fraction(0), -(room or Fraction(0))) / unit
-    if bound.unit == SHARE:
+    if bound.unit == SHARE or bound.per:
         base = plan.totals[bound.of] if bound.of is not None else Fraction(bound.of_amount or 0)
-        lower, upper = (None if e is None else Fraction(e) for e in (bound.lower, bound.upper))
-        value = total / base if base else None
+        lower, upper = (None if e is None else Fraction(e / bound.per_unit) for e in (bound.lower, bound.upper))
+        value = total / base / Fraction(bound.per_unit) if base else None
         room = None if value is None else _room(value, lower, upper)
         unit = 1
     slack = None if room is None else max(room, Fraction(0))
     scaled = [None if v is None else float(v / unit) for v in (value, lower, upper, slack)]
-    named = SHARE if bound.unit == SHARE else case.money.name if group.money else bound.measure
+    named = bound.unit if bound.unit == SHARE or bound.per else case.money.name if group.money else bound.measure
     head: list[object] = [bound.name, bound.label, bound.measure, named]
     return [*head, *scaled, int(binding), None if missed is None else float(missed)]
 
@@ -221,8 +222,27 @@ def totals_table(case: Case, instance: Instance, awards: pd.DataFrame, payments:
         grouped = counted.groupby(column, sort=True)[measures].sum()
         filled = [(key, values) for key, values in grouped.iterrows() if str(key)]
         rows += [(dimension, str(key), "", "", m, float(values[m])) for key, values in filled for m in measures]
+    rows += _spent(case, awards)
     rows += _source_totals(case, instance, payments)
     return pd.DataFrame(rows, columns=["dimension", "key", "year", "source", "measure", "value"])
+
+
+def _spent(case: Case, awards: pd.DataFrame) -> Iterable[tuple[str, str, str, str, str, float]]:
+    """Investment by the year in which it is spent, also after the plan; nothing without profiles."""
+    spread = case.measures.by_part.spread
+    if spread is None or awards.empty:
+        return
+    table = case.measures.by_part.options.table
+    ids = case.inputs.projects["project_id"].to_numpy(object)[table["project"].to_numpy()]
+    keys = zip(ids, np.asarray(table["option"], object), table["instrument"], strict=True)
+    row_of = {key: row for row, key in enumerate(keys)}
+    at = [row_of[key] for key in zip(awards["project_id"], awards["option"], awards["instrument"], strict=True)]
+    mine = Spread(spread.profiles, spread.which[at])
+    start = awards["start_year"].to_numpy(np.int64)
+    for year in range(int(start.min()), int(start.max()) + mine.longest + 1):
+        for measure in INVESTMENTS:
+            value = float(mine.spent(awards[measure].to_numpy(float), year - start).sum())
+            yield ("spending", "", str(year), "", measure, value)
 
 
 def _source_totals(

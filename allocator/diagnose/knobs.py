@@ -87,6 +87,8 @@ def written(case: Case, member: Member) -> Decimal:
     assert end is not None
     if bound.unit == RATIO:
         return end - 1
+    if bound.per:
+        return end / bound.per_unit
     money = case.rules.groups[bound.group].money and bound.unit != SHARE
     return end / case.money.fen_per_unit if money else end
 
@@ -101,6 +103,9 @@ def with_end(case: Case, member: Member, value: Decimal) -> Case:
             return bound
         if (bound.lower if lower else bound.upper) is None:
             return bound
+        if bound.per:
+            end = value * bound.per_unit
+            return replace(bound, lower=end) if lower else replace(bound, upper=end)
         money = case.rules.groups[bound.group].money and not relative
         inner = 1 + value if bound.unit == RATIO else value * case.money.fen_per_unit if money else value
         return replace(bound, lower=inner) if lower else replace(bound, upper=inner)

@@ -106,4 +106,9 @@ def _row(bound: Bound, end: Decimal | None, scales: Floats) -> tuple[dict[int, f
 
 def _scale(bound: Bound, scales: Floats) -> float:
     """The scale of a row: the larger of its groups', so that an empty group does not blow up the other."""
-    return float(scales[bound.group] if bound.of is None else max(scales[bound.group], scales[bound.of]))
+    if bound.of is None:
+        return float(scales[bound.group])
+    of = scales[bound.of]
+    if bound.per:  # two measures of different sizes: what counts is the ratio times the other one
+        of *= float(max((abs(end) for end in (bound.lower, bound.upper) if end), default=0))
+    return float(max(scales[bound.group], of))

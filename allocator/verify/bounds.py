@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -148,6 +148,9 @@ def _limit_bounds(
     whole = denominator(plan, limit) if share else Fraction(0)
     for members in groups:
         group, value, step = (*members, *year), sums.get(members, Fraction(0)), steps.get(members)
+        if limit.per is not None:
+            yield _ratio(plan, limit, question, members, (group, value, step))
+            continue
         line = partial(Bound, limit.name, group, limit.measure, price=fraction(limit.soft), step=step)
         if absolute:
             ends = fraction(limit.min), fraction(limit.max)
@@ -158,6 +161,21 @@ def _limit_bounds(
             bounds = [None if end is None else end * whole for end in ends]
             missed, room = violation(value, *bounds), room_of(value, *bounds)
             yield line("share", value / whole if whole else None, *ends, violation=missed, room=room)
+
+
+def _ratio(
+    plan: Plan, limit: Limit, question: Question, members: Label, line: tuple[Label, Fraction, Fraction | None]
+) -> Bound:
+    """The line of a bound on a ratio: its ends times the other measure, over the same rows."""
+    group, value, step = line
+    other = replace(question, measure=str(limit.per))
+    each = tuple(name for name in each_of(limit) if name != "year")
+    whole = by_group(plan, other, each).get(members, Fraction(0))
+    ends = fraction(limit.min), fraction(limit.max)
+    bounds = [None if end is None else end * whole for end in ends]
+    missed, room = violation(value, *bounds), room_of(value, *bounds)
+    unit, ratio = f"{limit.measure}/{limit.per}", value / whole if whole else None
+    return Bound(limit.name, group, limit.measure, unit, ratio, *ends, missed, fraction(limit.soft), room, step)
 
 
 def denominator(plan: Plan, limit: Limit) -> Fraction:

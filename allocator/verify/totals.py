@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import normal
+from allocator.verify.spending import INVESTMENTS, spent
 from allocator.verify.stored import KEYS, MEASURES
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Key = tuple[str, str, str, str, str]
 
 def check_totals(plan: Plan, accounts: Mapping[str, Account], table: Table, findings: Findings) -> None:
     """Every total that is stated is right, and none is missing."""
-    expected = {**_sums(plan), **_flows(plan, accounts, _last_year(plan, table))}
+    expected = {**_sums(plan), **_spent(plan), **_flows(plan, accounts, _last_year(plan, table))}
     for row in table:
         dimension, key, year, source, measure = (row.text(column) for column in KEYS["totals"])
         total = (dimension, _in_normal_form(dimension, key), year, source, measure)
@@ -50,6 +51,29 @@ def _sums(plan: Plan) -> dict[Key, int]:
                 each_part = measure == "count" and dimension == "instrument" and not award.committed
                 sums[total] = sums.get(total, 0) + (1 if each_part else figures[measure])
     return sums or {("all", "", "", "", measure): 0 for measure in SUMMED}
+
+
+def _spent(plan: Plan) -> dict[Key, int]:
+    """Investment by the year in which it is spent, where profiles say so; fen."""
+    found: dict[Key, int] = {}
+    for award in plan.awards if plan.config.spending else ():
+        for measure in INVESTMENTS:
+            for year, amount in spent(plan, award, award.measures[measure]):
+                key = ("spending", "", str(year), "", measure)
+                found[key] = found.get(key, 0) + amount
+    years = sorted(int(key[2]) for key in found)
+    longest = (
+        max((len(p) for p in [*plan.config.spending.profile.values(), plan.config.spending.default or ()]), default=1)
+        if plan.config.spending
+        else 1
+    )
+    starts = [award.start for award in plan.awards]
+    span = range(years[0], max(starts) + longest) if years else ()
+    return {
+        ("spending", "", str(y), "", m): found.get(("spending", "", str(y), "", m), 0)
+        for y in span
+        for m in INVESTMENTS
+    }
 
 
 def _flows(plan: Plan, accounts: Mapping[str, Account], last: int) -> dict[Key, int]:
