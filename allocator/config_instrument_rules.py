@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
+from allocator.bond_money import is_bond_money, may_pay
 from allocator.config import Config
 from allocator.config_check import Path
 from allocator.config_instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
@@ -89,6 +90,8 @@ def check_bonds(config: Config) -> Iterator[Fault]:
                 yield Fault(path, "bond_pays_other", {"got": key, "kind": instrument.kind})
             elif source.bond is None and isinstance(instrument, Bond):
                 yield Fault(path, "bond_without_terms", {"got": key, "source": name})
+            elif is_bond_money(name, source) and not may_pay(instrument):
+                yield Fault(path, "bond_by_name_pays_other", {"got": key, "kind": instrument.kind, "source": name})
             elif source.bond is not None:
                 other, known = terms.setdefault(key, (name, source.bond))
                 if known.model_copy(update={"max_capital_share": source.bond.max_capital_share}) != source.bond:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.bond_money import is_bond_money, may_go_to
 from allocator.leverage import goal_measure
 from allocator.messages import Message
 from allocator.option_block import INVESTMENTS, MEASURES, Block, Payers, Payments, Rows
@@ -36,6 +37,7 @@ class ReadyMade:
     def options(self, frame: pd.DataFrame, open_to: NDArray[np.bool_]) -> tuple[Block, int]:
         """The rows of the option file whose project is open to new awards, and how many pay too late to be offered."""
         project = self.projects(frame)
+        self._refuse_bonds("options", frame, project)
         late = np.zeros(len(frame), dtype=bool)
         for column, source, year in self._payment_columns(frame):
             if self._after(source, year):
@@ -53,13 +55,30 @@ class ReadyMade:
                     place = self.pool.inputs.place("commitments", int(row), column)
                     values = {"source": source, "year": year, "last": self.pool.config.years[-1]}
                     self.problems.append(Message("options.committed_tail", values, place, column))
-        return self._block("commitments", frame, self.projects(frame), committed=True)
+        project = self.projects(frame)
+        self._refuse_bonds("commitments", frame, project)
+        return self._block("commitments", frame, project, committed=True)
 
     def projects(self, frame: pd.DataFrame) -> Rows:
         """Project row of every row of ``frame``."""
         ids = pd.Index(self.pool.inputs.projects["project_id"].to_numpy(dtype=object))
         rows: Rows = ids.get_indexer(frame["project_id"].to_numpy(dtype=object)).astype(np.int64)
         return rows
+
+    def _refuse_bonds(self, table: str, frame: pd.DataFrame, project: Rows) -> None:
+        """Payments of special-bond money for anything but infrastructure are a problem of the input."""
+        config, ids = self.pool.config, frame["project_id"].to_numpy(dtype=object)
+        instrument = frame["instrument"].to_numpy(dtype=object) if "instrument" in frame else np.full(len(frame), "")
+        category = np.asarray(self.pool.column("category"), dtype=object)[project]
+        for column, source, _ in self._payment_columns(frame):
+            if not is_bond_money(source, config.sources[source]):
+                continue
+            for row in np.flatnonzero(frame[column].to_numpy(dtype=np.float64) > 0):
+                what = str(instrument[row]), str(category[row])
+                if not may_go_to(config, source, *what):
+                    values = {"source": source, "project": ids[row], "instrument": what[0], "category": what[1]}
+                    place = self.pool.inputs.place(table, int(row), column)
+                    self.problems.append(Message("options.bond_use", values, place, column))
 
     def _block(self, table: str, frame: pd.DataFrame, project: Rows, *, committed: bool) -> Block:
         payments, paid = self._payments(frame)

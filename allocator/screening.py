@@ -1,7 +1,7 @@
 """Who may have what, and why not: decided before optimising, every exclusion kept with rule, value and threshold.
 
 Rules: `start_after_horizon`, `committed`, `where.<attribute>`, `base_missing`, `cell_missing`, `award_min`, `tail`, and
-those of a kind (`min_loan`, `client_amount`); `stacking.national`; and `public_share`, which cuts an entitlement
+those of a kind (`min_loan`, `client_amount`); `bond_use`; `stacking.national`; and `public_share`, which cuts an entitlement
 (value) to what may still be awarded (threshold). Thresholds of conditions are written as in the config: `true`, `[a, b]`, `{min: 100000, not: c}`; money in the config's unit.
 """
 
@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.attributes import holds, normal, unknown, where_problems
+from allocator.bond_money import ENTERPRISE, is_enterprise, paid_by_bonds
 from allocator.config_instruments import Instrument
 from allocator.config_parts import Condition, Range
 from allocator.instruments import columns_of
@@ -56,6 +57,11 @@ def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.boo
         values = pool.column(attribute)
         fails = np.flatnonzero(open_to & ~holds(condition, values))
         found.exclude(fails, key, f"where.{attribute}", texts(values[fails]), written(condition))
+        result[fails] = False
+    if key in paid_by_bonds(pool.config):
+        category = np.asarray(pool.column("category"), dtype=object)
+        fails = np.flatnonzero(open_to & np.array([is_enterprise(str(value)) for value in category], dtype=bool))
+        found.exclude(fails, key, "bond_use", category[fails], ";".join(ENTERPRISE))
         result[fails] = False
     national = pool.config.stacking.national
     if national is not None and national.covers(key):

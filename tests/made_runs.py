@@ -27,7 +27,7 @@ sources:
   bond: {{name: 专项债券, budget: 500, pays: [park]}}
 instruments:
   grant: {{kind: grant, name: 补助, rate: 0.1, award: {{step: 0.01}}}}
-  park: {{kind: grant, rate: 0.3}}
+  park: {{kind: grant, rate: 0.3, where: {{category: 园区}}}}
 limits:
   - {{name: 各市上限, measure: award, each: region, max_share: 0.8}}
 """

@@ -23,7 +23,9 @@ def offered(project, terms, **instrument):
     """The option table of one park."""
     sources = {"special_bond": {"budget": 1_000_000, "pays": ["park"], "bond": {**TERMS, **terms}}}
     return option_table(
-        inputs([{"project_id": "P", **project}]), sources=sources, instruments={"park": {**PARK, **instrument}}
+        inputs([{"project_id": "P", "category": "园区基础设施", **project}]),
+        sources=sources,
+        instruments={"park": {**PARK, **instrument}},
     )
 
 

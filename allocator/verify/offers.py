@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.verify import stacking
+from allocator.verify.bond_use import barred
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.leverage import Leveraging
@@ -266,6 +267,8 @@ class Offers:
         failing = [name for name, condition in instrument.where.items() if not fulfils(row, name, condition)]
         if failing:
             raise NotOffered("not_eligible", instrument=key, condition=failing[0])
+        if barred(self.config, self.facts, row, key):
+            raise NotOffered("bond_misused", project=project, instrument=key)
         if stacking.national(self.config, self.facts, row, key) is not None:
             raise NotOffered("nationally_supported", got=project)
         if year not in self.starts(row, instrument):

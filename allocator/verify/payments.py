@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
+from allocator.verify.bond_use import check_bond_use
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
 
@@ -33,6 +34,7 @@ def check_awards(plan: Plan, findings: Findings) -> None:
         for name, amount in {"award": award.offer.award, **award.offer.measures}.items():
             findings.same_fen(stated[name], amount, plan.money, place, name)
         _check_payments(plan, award, findings)
+    check_bond_use(plan, findings)
 
 
 def _offer(plan: Plan, choice: Choice, findings: Findings) -> None:

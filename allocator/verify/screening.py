@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.config_parts import Condition, Range
+from allocator.verify.bond_use import barred
 from allocator.verify.facts import Cell, normal
 from allocator.verify.findings import plain
 from allocator.verify.offers import NotOffered
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table
+
+
+FOR_INDUSTRY = "重大工业项目;企业技改;融资担保;科技成果产业化"
 
 
 class Exclusion(NamedTuple):
@@ -69,6 +73,9 @@ def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
     failing = [name for name, condition in instrument.where.items() if not fulfils(at, name, condition)]
     for name in failing:
         yield Exclusion(f"where.{name}", _shown(plan.facts.cell(at, name)), written(instrument.where[name]))
+    if barred(plan.config, plan.facts, at, key):
+        yield Exclusion("bond_use", _shown(plan.facts.cell(at, "category")), FOR_INDUSTRY)
+        failing.append("bond_use")
     cell = national(plan.config, plan.facts, at, key)
     rule = plan.config.stacking.national
     if cell is not None and rule is not None:

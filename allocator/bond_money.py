@@ -1,0 +1,71 @@
+"""Which sources are special-bond money, and what it never pays.
+
+State Council Document 52 of 2024: infrastructure that earns revenue, never interest, recurrent spending or
+competitive industry. A source is special-bond money when it has `bond:` terms, or when its key or name says so.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from allocator.config import Config, Source
+from allocator.config_instruments import Bond, Grant, Instrument
+
+SAID: Final = ("专项债", "special_bond", "special bond", "special-bond")
+"""Words by which a source says that it is special-bond money."""
+PARK: Final = ("园区", "标准厂房", "park", "infrastructure")
+"""Words by which a category says that it is infrastructure for plants."""
+ENTERPRISE: Final = ("重大工业项目", "企业技改", "融资担保", "科技成果产业化")
+"""Categories of competitive industry and of guarantees: never paid by special-bond money."""
+SUBSIDY: Final = ("贴息", "补助", "补贴", "担保", "interest", "subsid", "grant", "guarantee")
+"""Words by which the instrument of a ready-made option says that it is no infrastructure."""
+CATEGORY: Final = "category"
+
+
+def is_bond_money(key: str, source: Source) -> bool:
+    """Whether a source is special-bond money."""
+    return source.bond is not None or any(word in text for word in SAID for text in map(folded, (key, source.name)))
+
+
+def may_pay(instrument: Instrument) -> bool:
+    """Whether special-bond money may pay an instrument: a bond, or a grant that only park infrastructure can have."""
+    if isinstance(instrument, Bond):
+        return True
+    condition = instrument.where.get(CATEGORY)
+    values = condition if isinstance(condition, list) else [condition]
+    return isinstance(instrument, Grant) and all(isinstance(value, str) and is_park(value) for value in values)
+
+
+def may_go_to(config: Config, source: str, instrument: str, category: str) -> bool:
+    """Whether a source of special-bond money may pay a ready-made option of some instrument and category.
+
+    With `bond:` terms it pays only what is known to be infrastructure, else anything that is not known to be none.
+    """
+    known = config.instruments.get(instrument)
+    if is_enterprise(category) or (known is not None and not may_pay(known)):
+        return False
+    if isinstance(known, Bond) or is_park(category):
+        return True
+    return config.sources[source].bond is None and not any(word in folded(instrument) for word in SUBSIDY)
+
+
+def paid_by_bonds(config: Config) -> set[str]:
+    """Instruments that special-bond money pays."""
+    return {key for name, source in config.sources.items() if is_bond_money(name, source) for key in source.pays}
+
+
+def is_park(category: str) -> bool:
+    """Whether a category is infrastructure for plants."""
+    return not is_enterprise(category) and any(word in folded(category) for word in PARK)
+
+
+def is_enterprise(category: str) -> bool:
+    """Whether a category is an enterprise's own project, or a guarantee."""
+    parts = folded(category).replace(";", "\n").splitlines()
+    return any(part.strip() in ENTERPRISE for part in parts)
+
+
+def folded(text: str) -> str:
+    """Text as it is compared: half-width, lower case."""
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,0 +1,186 @@
+"""Special-bond money never pays a subsidy: attacks by config, overrides, scenarios, option files and commitments."""
+
+from __future__ import annotations
+
+import csv
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from planning import ROOT, Row, decide, write_plan
+
+import allocator
+from allocator.errors import InputError
+from allocator.verify import verify
+
+TERMS = {"rate": 0.022, "term": 20, "min_cover": 0}
+CONFIG: Row = {
+    "money": "万元",
+    "years": [2021],
+    "sources": {
+        "fiscal": {"budget": 100, "pays": ["grant", "interest", "guarantee", "open"]},
+        "special_bond": {"name": "专项债券", "budget": 10_000, "pays": ["park"], "bond": TERMS},
+    },
+    "instruments": {
+        "grant": {"kind": "grant", "where": {"category": "企业技改"}, "rate": 0.1},
+        "open": {"kind": "grant", "rate": 0.1},
+        "interest": {"kind": "interest_subsidy", "points": 0.02},
+        "guarantee": {"kind": "guarantee", "fee": [[100_000, 0.01]]},
+        "park": {"kind": "bond"},
+    },
+    "leverage": {"goal": "nominal"},
+    "solver": {"gap": 0},
+}
+PROJECTS: list[Row] = [
+    {"project_id": name, "region": "east", "category": category, "fixed_investment": 1000, "bank_loan_committed": 500,
+     "loan_rate": 4, "guarantee_amount": 400, "bond_need": 300, "revenue_total": 900, "cost_total": 100}
+    for name, category in [("P1", "企业技改"), ("P2", "重大工业项目"), ("P3", "融资担保"), ("P4", "园区基础设施")]
+]  # fmt: skip
+NAMES = [
+    ("special_bond", ""),
+    ("bonds", "2021年专项债券"),
+    ("debt", "Special Bonds"),
+    ("专项债", ""),
+    ("Special-Bond", ""),
+]
+
+
+def write(folder: Path, *, tables: dict[str, list[Row]] | None = None, **changes: Any) -> Path:
+    return write_plan(folder, CONFIG | changes, projects=PROJECTS, **(tables or {}))
+
+
+def refused(path: Path, *overrides: str, scenario: str | None = None) -> str:
+    """What is wrong with a config."""
+    with pytest.raises(InputError) as caught:
+        allocator.load(path, scenario=scenario, overrides=overrides)
+    return str(caught.value)
+
+
+def test_bonds_build_parks_alone(tmp_path: Path) -> None:
+    """Every project asks for bonds and fits the instrument; only the park gets them, the others are screened."""
+    solution = allocator.run(write(tmp_path), out=tmp_path / "runs")
+    paid = solution.payments[solution.payments["source"] == "special_bond"]
+    screened = solution.screening[solution.screening["rule"] == "bond_use"]
+
+    assert ["P4"] == paid["project_id"].tolist()
+    assert [("P1", "park"), ("P2", "park"), ("P3", "park")] == list(
+        screened[["project_id", "instrument"]].itertuples(index=False, name=None)
+    )
+
+
+@pytest.mark.parametrize("key", ["grant", "open", "interest", "guarantee"])
+def test_a_bond_source_pays_no_subsidy(tmp_path: Path, key: str) -> None:
+    """In `pays` of the config, by --set, by a scenario, and by a config that extends it."""
+    plain = write(tmp_path, scenarios={"attack": {"sources": {"special_bond": {"pays": ["park", key]}}}})
+    child = tmp_path / "child.yaml"
+    child.write_text(f"extends: plan.yaml\nsources: {{special_bond: {{pays: [{key}]}}}}\n", encoding="utf-8")
+
+    assert "sources.special_bond.pays.1" in refused(plain, f"sources.special_bond.pays=[park, {key}]")
+    assert "sources.special_bond.pays.1" in refused(plain, scenario="attack")
+    assert "sources.special_bond.pays.0" in refused(child)
+
+
+@pytest.mark.parametrize(("key", "name"), NAMES)
+@pytest.mark.parametrize("instrument", ["grant", "open", "interest", "guarantee"])
+def test_a_source_that_says_it_is_bonds_pays_no_subsidy(tmp_path: Path, key: str, name: str, instrument: str) -> None:
+    """Without the terms of the bond, too."""
+    sources = {"fiscal": CONFIG["sources"]["fiscal"], key: {"name": name, "budget": 100, "pays": [instrument]}}
+    instruments = {k: v for k, v in CONFIG["instruments"].items() if k != "park"}
+
+    assert f"sources.{key}.pays.0" in refused(write(tmp_path, sources=sources, instruments=instruments))
+
+
+def test_taking_the_terms_away_does_not_help(tmp_path: Path) -> None:
+    """`--set sources.special_bond.bond=null`, with and without another instrument to pay."""
+    path = write(tmp_path)
+
+    assert "sources.special_bond" in refused(path, "sources.special_bond.bond=null")
+    assert "sources.special_bond.pays.0" in refused(
+        path, "sources.special_bond.bond=null", "sources.special_bond.pays=[grant]", "instruments.park=null"
+    )
+
+
+@pytest.mark.parametrize("disguise", ["grant", "interest_subsidy", "guarantee"])
+def test_a_subsidy_with_the_name_of_the_park_is_no_park(tmp_path: Path, disguise: str) -> None:
+    """The kind decides, whatever the instrument is called."""
+    park = {"name": "园区基础设施", **next(rule for rule in CONFIG["instruments"].values() if rule["kind"] == disguise)}
+    instruments = {**CONFIG["instruments"], "park": park}
+
+    assert "sources.special_bond.pays.0" in refused(write(tmp_path, instruments=instruments))
+
+
+def test_bonds_are_no_part_of_a_package(tmp_path: Path) -> None:
+    """Neither first nor second."""
+    for package in (["park", "open"], ["open", "park"]):
+        assert "packages.0" in refused(write(tmp_path, packages=[package]))
+
+
+OPTION = {"project_id": "P1", "option": "mine", "start_year": 2021, "nominal_investment": 10_000}
+
+
+@pytest.mark.parametrize("table", ["options", "commitments"])
+@pytest.mark.parametrize("instrument", ["", "grant", "park", "企业技改贴息"])
+@pytest.mark.parametrize("project", ["P1", "P2", "P3"])
+def test_tables_of_options_do_not_get_round_it(tmp_path: Path, table: str, instrument: str, project: str) -> None:
+    """A payment column of a bond source for an enterprise or a guarantee is refused at its cell."""
+    row = OPTION | {"project_id": project, "instrument": instrument, "special_bond@2021": 50}
+    words = refused(write(tmp_path, tables={table: [row]}))
+
+    assert f"{table}.csv" in words
+    assert "special-bond money of special_bond never pays this" in words
+
+
+def test_a_park_pays_no_subsidy_either(tmp_path: Path) -> None:
+    """An option of the park by the interest subsidy is refused, one by the bond is taken."""
+    wrong = OPTION | {"project_id": "P4", "instrument": "interest", "special_bond@2021": 50}
+    right = OPTION | {"project_id": "P4", "instrument": "park", "special_bond@2021": 50}
+
+    assert "never pays this" in refused(write(tmp_path, tables={"options": [wrong]}))
+    assert "mine" in decide(write(tmp_path / "right", tables={"options": [right]})).awards["option"].tolist()
+
+
+def test_options_of_a_source_that_says_it_is_bonds(tmp_path: Path) -> None:
+    """Option files without instruments: an enterprise and a named subsidy are refused, a park is not."""
+    sources = {"special_bond": {"budget": 100}}
+    for project, instrument, ok in [("P1", "", False), ("P4", "贴息", True), ("P4", "", True), ("P2", "park", False)]:
+        row = OPTION | {"project_id": project, "instrument": instrument, "special_bond@2021": 50}
+        folder = tmp_path / f"{project}{instrument}"
+        path = write(folder, tables={"options": [row]}, sources=sources, instruments={})
+        if ok:
+            assert 1 == len(decide(path).awards)
+        else:
+            assert "never pays this" in refused(path)
+
+
+def test_a_corrupted_plan_is_caught(tmp_path: Path) -> None:
+    """Whoever writes bonds into the payments of a subsidy afterwards is found out."""
+    folder = allocator.run(write(tmp_path), out=tmp_path / "runs").folder
+    assert folder is not None
+    with (folder / "payments.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    target = next(row for row in rows if row[0] == "P1")
+    target[2] = "special_bond"
+    with (folder / "payments.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+    assert {"bond_misused", "may_not_pay"} <= {message.code.split(".")[1] for message in verify(folder).violations}
+
+
+DEMO = [
+    "flagship_grant",
+    "construction_grant",
+    "upgrade_grant",
+    "renovation_grant",
+    "park_supporting",
+    "guarantee_subsidy",
+]
+
+
+@pytest.mark.parametrize(("instrument", "bare"), list(product(DEMO, [False, True])))
+def test_the_demo_cannot_be_talked_into_it(instrument: str, bare: bool) -> None:
+    """The demo's bonds pay none of its subsidies, with their terms or without."""
+    sets = [f"sources.special_bond.pays=[park_infrastructure, {instrument}]"]
+    sets += ["sources.special_bond.bond=null"] if bare else []
+
+    assert "sources.special_bond.pays" in refused(ROOT / "configs" / "guangxi.yaml", *sets)
