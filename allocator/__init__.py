@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from allocator.compare import compare
     from allocator.diagnose import diagnose
     from allocator.errors import AllocatorError, Infeasible, InputError, Interrupted, NoPlanInTime, VerificationFailed
     from allocator.explain import explain
@@ -22,6 +23,7 @@ __all__ = [
     "NoPlanInTime",
     "Solution",
     "VerificationFailed",
+    "compare",
     "diagnose",
     "explain",
     "load",
@@ -33,6 +35,7 @@ __all__ = [
 HOME = {
     "Solution": "allocator.solution",
     "diagnose": "allocator.diagnose",
+    "compare": "allocator.compare",
     "explain": "allocator.explain",
     "load": "allocator.pipeline",
     "open": "allocator.live_model",

@@ -308,6 +308,33 @@ def diagnose(
 
 
 @command
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN…", help=told("option_runs"), show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=told("option_compare_out"), show_default=False)
+    ] = None,
+    store_in: Annotated[
+        Path, typer.Option("--runs", metavar="DIR", help=told("option_out"), show_default=False)
+    ] = RUNS,
+    attribution: Annotated[bool, typer.Option(help=told("option_attribution"))] = True,
+    time_limit: Annotated[float, typer.Option(min=0.0, help=told("option_between"), show_default=False)] = 60.0,
+    language: Language = None,
+) -> None:
+    """Inputs that differ first, then results, then which input changed what."""
+    check_language(language)
+    from allocator.compare import compare as compared
+
+    comparison = compared(*runs, out=store_in, attribution=attribution, seconds=time_limit, language=language)
+    State.language = comparison.language
+    typer.echo(comparison.text())
+    typer.echo("")
+    for path in () if out is None else comparison.write(out):
+        typer.echo(say("cli.wrote", State.language, file=path))
+    if out is None:
+        typer.echo(say("compare.files_hint", State.language))
+
+
+@command
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=told("option_folder"), show_default=False)],
     language: Language = None,

@@ -33,23 +33,39 @@ ROWS_OF_A_SHEET = 1_048_575
 """A sheet of Excel holds no more below its header."""
 
 
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
 def write(report: Report, path: Path) -> None:
-    """Write the workbook."""
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": report.title, "comments": report.subtitle})
-        formats = Formats(book)
-        overview(report, book, formats)
+    """Write the workbook of a run."""
+    with xlsxwriter.Workbook(path, OPTIONS) as book:
+        formats = begun(report, book)
         native_charts.charts(report, book, formats, say("report.native_charts", report.language))
         for form in forms(report.view):
             documents.write(form, report.view, book, formats)
         for table in report.tables:
             sheet(report, table, book, formats)
+
+
+def write_tables(report: Report, path: Path) -> None:
+    """Write a workbook of tables alone."""
+    with xlsxwriter.Workbook(path, OPTIONS) as book:
+        formats = begun(report, book)
+        for table in report.tables:
+            sheet(report, table, book, formats)
+
+
+def begun(report: Report, book: Any) -> Formats:
+    """A workbook with its first sheet."""
+    book.set_properties({"title": report.title, "comments": report.subtitle})
+    formats = Formats(book)
+    overview(report, book, formats)
+    return formats
 
 
 class Formats:

@@ -30,8 +30,8 @@ SORTABLE = 3
 SHORT = frozenset({"project_id", "region"})
 
 
-def write(report: Report, path: Path) -> None:
-    """Write the report page."""
+def write(report: Report, path: Path, template: str = "report.html.j2") -> None:
+    """Write the report page, or another one that is laid out like it."""
     sections = [
         {
             "key": section.key,
@@ -44,9 +44,7 @@ def write(report: Report, path: Path) -> None:
     ]
     shown = [section for section in sections if section["charts"] or section["tables"]]
     has_charts = any(section.charts for section in report.sections)
-    text = page(
-        "report.html.j2", report.language, has_charts=has_charts, title=report.title, report=report, sections=shown
-    )
+    text = page(template, report.language, has_charts=has_charts, title=report.title, report=report, sections=shown)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

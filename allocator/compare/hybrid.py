@@ -1,0 +1,124 @@
+"""Plans between two plans: the first one's inputs with some groups of the second one's changes, made anew."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocator.compare.pairing import Pair
+from allocator.compare.results import FIGURES
+from allocator.errors import AllocatorError
+from allocator.resolved import resolved_yaml
+
+if TYPE_CHECKING:
+    from allocator.config import Config
+    from allocator.solution import Solution
+
+TABLES = ("projects", "regions", "options", "commitments")
+TOGETHER = {"columns": "projects", "regions": "projects", "locks": "dependencies"}
+"""Keys that change with another one: a table is read by its headers, locks and dependencies speak of the same projects."""
+WITHOUT_EFFECT = frozenset({"title", "language", "money", "report"})
+ORDER = (
+    *("projects", "options", "commitments", "years", "discount", "sources", "instruments", "packages", "stacking"),
+    *("screening", "leverage", "upgrading", "goals", "minimise", "limits", "targets", "dependencies", "solver"),
+)
+"""Order in which groups of changes are applied where not every order can be tried."""
+Group = str
+Figures = dict[str, Decimal]
+
+
+@dataclass
+class Hybrids:
+    """Makes and remembers the plans between two runs."""
+
+    pair: Pair
+    seconds: float
+    """Longest search for one plan."""
+    known: dict[frozenset[Group], Figures | None] = field(default_factory=dict)
+    widths: dict[frozenset[Group], Decimal] = field(default_factory=dict)
+    """Distance between goal and bound of each plan: what is not known of the best one."""
+
+    def figures(self, groups: Iterable[Group]) -> Figures | None:
+        """The headline with ``groups`` taken from the second run; None where they do not go together."""
+        key = frozenset(groups)
+        if key not in self.known:
+            self.known[key] = self._made(key)
+        return self.known[key]
+
+    def _made(self, groups: frozenset[Group]) -> Figures | None:
+        config = mixed(self.pair, groups)
+        with tempfile.TemporaryDirectory(prefix="allocator-") as folder:
+            file = Path(folder) / "plan.yaml"
+            loaded = replace(self.pair.before.loaded, config=config, as_written={}, origins={})
+            file.write_text(resolved_yaml(loaded, {}), encoding="utf-8", newline="\n")
+            try:
+                solution = solved(file, self.seconds)
+            except (AllocatorError, LookupError, TypeError, ValueError):
+                return None
+        self.widths[groups] = abs(solution.bound - solution.objective)
+        return headline_of(solution)
+
+
+def solved(file: Path, seconds: float) -> Solution:
+    """The plan of a config."""
+    from allocator import pipeline
+
+    case = pipeline.load(file)
+    limit = min(seconds, float(case.loaded.config.solver.time_limit))
+    return pipeline.solve(case, time_limit=limit)
+
+
+def headline_of(solution: Solution) -> Figures:
+    """The headline of a plan that is not stored, in its unit."""
+    found = {"objective": solution.objective}
+    for name in FIGURES[1:-1]:
+        fen = sum(round(float(value) * solution.money.fen_per_unit) for value in solution.awards[name])
+        found[name] = solution.money.to_unit(fen)
+    return {**found, "funded": Decimal(int(solution.projects["funded"].sum()))}
+
+
+def mixed(pair: Pair, groups: frozenset[Group]) -> Config:
+    """The first config with the keys of ``groups`` from the second."""
+    before, after = pair.before.loaded.config, pair.after.loaded.config
+    taken = {key: getattr(after, key) for key in type(before).model_fields if group_of(key) in groups}
+    return before.model_copy(update=taken)
+
+
+def group_of(key: str) -> Group:
+    """The group of changes that a key of the config belongs to."""
+    return TOGETHER.get(key, key)
+
+
+def changed_groups(pair: Pair) -> list[Group]:
+    """The groups of inputs that differ and may change the plan, in the order in which they are applied."""
+    before, after = pair.before.loaded.config, pair.after.loaded.config
+    found = {
+        group_of(key)
+        for key in type(before).model_fields
+        if key not in WITHOUT_EFFECT and value_of(before, key) != value_of(after, key)
+    }
+    return sorted(found, key=lambda group: (ORDER.index(group) if group in ORDER else len(ORDER), group))
+
+
+def value_of(config: Config, key: str) -> Any:
+    """What a key says; for a table, what stands in it."""
+    value = getattr(config, key)
+    if key in TABLES and isinstance(value, str):
+        return digest(value)
+    if key == "leverage":
+        files = {name: factor.file for name in ("realisation", "additionality", "displacement")
+                 if (factor := getattr(value, name)) is not None and factor.file is not None}  # fmt: skip
+        parts = {name: getattr(value, name).model_copy(update={"file": digest(path)}) for name, path in files.items()}
+        return value.model_copy(update=parts)
+    return value
+
+
+def digest(path: str) -> str:
+    """What identifies the content of a table."""
+    file, _, sheet = path.partition("#")
+    return f"{hashlib.sha256(Path(file).read_bytes()).hexdigest()}#{sheet}"

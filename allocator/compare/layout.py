@@ -1,0 +1,146 @@
+"""A comparison as the sections and tables that pages and workbooks show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from allocator.messages import catalogue, say
+from allocator.report.amounts import amount, grouped
+from allocator.report.sections import Filled, Report
+from allocator.report.view import Column, Figure, Table, View
+
+if TYPE_CHECKING:
+    from allocator.compare import Comparison, Difference
+
+ORDER = ("differences", "figures", "attribution", "goals", "awards", "totals", "limits")
+BY_UNIT = frozenset({"before", "after", "difference", "amount"})
+MONEY = frozenset({"award_before", "award_after"})
+OF_LIMITS = frozenset(f"{end}_{side}" for end in ("value", "lower", "upper") for side in ("before", "after"))
+YEARS = frozenset({"start_before", "start_after", "year"})
+NAMED = {"change": "change", "binds_in": "binds_in", "kind": "kind", "figure": "figure", "distinguishable": "clear"}
+"""Columns whose codes have names: column → beginning of their entries."""
+COUNTS = frozenset({"funded", "count"})
+
+
+def report_of(comparison: Comparison) -> Report:
+    """Everything a page or a workbook shows; the first run is the one compared with."""
+    language, first = comparison.language, comparison.differences[0]
+    sections: list[Filled] = []
+    for number, difference in enumerate(comparison.differences):
+        mark = "" if len(comparison.differences) == 1 else f" {number + 1}"
+        sections += sections_of(difference, language, mark)
+    view = View(first.pair.before, language)
+    runs = [first.pair.before, *(difference.pair.after for difference in comparison.differences)]
+    return Report(
+        language=language,
+        title=say("compare.title", language),
+        subtitle=say("compare.subtitle", language, run=runs[0].run_id, others=[run.run_id for run in runs[1:]]),
+        status=" ".join(said_of(difference, language) for difference in comparison.differences),
+        figures=tuple(figure for one in comparison.differences for figure in headline(one, language)),
+        sections=tuple(sections),
+        notices=tuple(notice.text(language) for one in comparison.differences for notice in one.notices),
+        assumptions=(),
+        provenance=tuple((run.run_id, described(run.manifest, language)) for run in runs),
+        unit=view.unit,
+        places=first.pair.before.money.places,
+        view=view,
+    )
+
+
+def described(manifest: Mapping[str, object], language: str) -> str:
+    """A run in a few words."""
+    values = {key: str(manifest.get(key) or "–") for key in ("title", "scenario", "status", "objective", "bound")}
+    return say("compare.run_line", language, **values)
+
+
+def said_of(difference: Difference, language: str) -> str:
+    """How much differs, in a sentence."""
+    tables = difference.tables
+    values = {"inputs": len(tables["differences"]), "awards": len(tables["awards"])}
+    return say("compare.counts", language, run=difference.pair.after.run_id, **values)
+
+
+def headline(difference: Difference, language: str) -> list[Figure]:
+    """The change of each headline figure."""
+    money, found = difference.pair.before.money, []
+    for row in difference.tables["figures"].to_dict("records"):
+        name, change = str(row["figure"]), float(row["difference"])
+        sign = "+" if change > 0 else ""
+        values = [float(row[side]) for side in ("before", "after")]
+        told = [grouped(one, 0) if name in COUNTS else amount(one, money, language) for one in (change, *values)]
+        note = say("compare.from_to", language, before=told[1], after=told[2])
+        meaning = say("compare.clear_0", language) if row["distinguishable"] == 0 else ""
+        found.append(Figure(say(f"compare.figure_{name}", language), sign + told[0], note, meaning))
+    return found
+
+
+def sections_of(difference: Difference, language: str, mark: str = "") -> list[Filled]:
+    """The sections of one pair of runs."""
+    found = []
+    for key in ORDER:
+        rows = difference.tables.get(key)
+        if rows is None or not len(rows):
+            continue
+        table = table_of(difference, key, rows, language, mark)
+        lead = f"lead_{key}" if key != "attribution" else f"lead_{difference.method}"
+        words = catalogue("compare", language).get(lead, "")
+        found.append(Filled(key + mark.strip(), table.title, words, (), (table,)))
+    return found
+
+
+def table_of(difference: Difference, key: str, rows: pd.DataFrame, language: str, mark: str) -> Table:
+    """One table with its columns titled and its codes named."""
+    shown = rows.copy()
+    if key in {"figures", "attribution", "goals", "totals"}:
+        unit = difference.pair.before.money.name
+        measure = shown["figure"] if "figure" in shown else shown["measure"]
+        shown["unit"] = ["" if str(one) in COUNTS else unit for one in measure]
+    for column in (*BY_UNIT, *MONEY, *OF_LIMITS):
+        if column in shown and key != "differences":
+            shown[column] = shown[column].astype(float)
+    for column, beginning in NAMED.items():
+        if column in shown:
+            shown[column] = [named(f"{beginning}_{value}", str(value), language) for value in shown[column]]
+    if "group" in shown and key == "attribution":
+        shown["group"] = [group_name(str(value), language) for value in shown["group"]]
+    if "dimension" in shown:
+        shown["dimension"] = [named(f"dimension_{value}", str(value), language) for value in shown["dimension"]]
+    if "measure" in shown:
+        shown["measure"] = [measure_name(str(value), language) for value in shown["measure"]]
+    columns = tuple(
+        Column(str(column), say(f"compare.column_{column}", language), kind(str(column), key))
+        for column in shown.columns
+    )
+    return Table(f"{key}{mark.strip()}", say(f"compare.table_{key}", language) + mark, columns, shown)
+
+
+def kind(column: str, table: str) -> str:
+    """How a column is shown."""
+    if table == "differences":
+        return "text"
+    if table == "awards" and column == "difference":
+        return "money"
+    if column in BY_UNIT or column in OF_LIMITS:
+        return "by_unit"
+    if column in MONEY:
+        return "money"
+    return "year" if column in YEARS and table == "awards" else "text"
+
+
+def named(entry: str, word: str, language: str) -> str:
+    """The name of a code; a code without one stays as it is."""
+    return catalogue("compare", language).get(entry, word)
+
+
+def group_name(group: str, language: str) -> str:
+    """The name of a group of changes, or of several applied together."""
+    parts = (f"{named(f'group_{part}', part, language)}" for part in group.split(" + "))
+    return " + ".join(parts)
+
+
+def measure_name(measure: str, language: str) -> str:
+    """The name of a measure."""
+    return " → ".join(catalogue("report", language).get(f"column_{one}", one) for one in measure.split(" → "))
