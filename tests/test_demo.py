@@ -75,6 +75,17 @@ def test_scenarios_have_plans(scenario: str) -> None:
     assert allocator.solve(loaded).status == "optimal"
 
 
+def test_chains_close_and_spending_grows() -> None:
+    """The scenario with chains, synergies, a ratio and spending profiles has a plan, and says what each brings."""
+    solution = decide(CONFIGS / "scenarios" / "chains.yaml", "solver.gap=0.01")
+    goals = solution.goals.set_index("measure")["value"]
+    spent = solution.totals[solution.totals["dimension"] == "spending"].groupby("year")["value"].sum()
+
+    assert goals["closed_nodes"] >= 8
+    assert "synergy" in goals
+    assert {"2021", "2022", "2023", "2024"} <= set(spent.index)
+
+
 def test_starter_is_as_explained() -> None:
     """The small plan's optimum is the one worked out by hand in its comments."""
     solution = decide(CONFIGS / "starter.yaml")
