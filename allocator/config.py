@@ -39,6 +39,7 @@ from allocator.config_parts import (
 )
 from allocator.config_report import Reporting
 from allocator.config_risk import Risk, Robust, Uncertainty
+from allocator.config_screening import Screening
 from allocator.config_spending import Spending
 from allocator.config_stacking import Stacking
 from allocator.scalars import read_of
@@ -290,6 +291,8 @@ class Config(Part):
     one. Awards are added, each part is paid by the sources of its own instrument, and the investment counts once."""
     stacking: Stacking = Stacking()
     """What a project or a legal entity may not have on top of each other."""
+    screening: Screening = Screening()
+    """Gates that a project passes before any instrument is open to it."""
     leverage: Leverage = Leverage()
     """What support is taken to bring."""
     upgrading: Upgrading | None = None

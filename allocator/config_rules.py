@@ -14,7 +14,7 @@ from allocator.config_instrument_rules import Fault, check_bonds, check_instrume
 from allocator.config_spending_rules import check_spending
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
-from allocator.package_rules import JOINT, check_packages, check_stacking
+from allocator.package_rules import JOINT, check_gates, check_packages, check_stacking
 from allocator.scalars import plain_number
 from allocator.yaml_source import Block, Items, Written
 
@@ -42,7 +42,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
     faults += [*check_packages(config, names["instruments"]), *check_stacking(config, names["instruments"])]
-    faults += [*check_clusters(config), *check_spending(config), *check_risk(config)]
+    faults += [*check_gates(config), *check_clusters(config), *check_spending(config), *check_risk(config)]
     if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from allocator.config import Config
-from allocator.config_instrument_rules import Fault
+from allocator.config_instrument_rules import Fault, check_where
 from allocator.config_instruments import Bond
 from allocator.config_stacking import OfInstruments
 from allocator.messages import did_you_mean
@@ -15,7 +15,7 @@ JOINT = "+"
 
 
 def check_stacking(config: Config, instruments: Sequence[str]) -> Iterator[Fault]:
-    """Instruments named by the rules against stacking."""
+    """Instruments named by the rules against stacking and by gates."""
     rules = config.stacking
     lists: list[tuple[tuple[str | int, ...], Sequence[str]]] = [
         (("stacking", "exclusive", number), keys) for number, keys in enumerate(rules.exclusive)
@@ -23,12 +23,35 @@ def check_stacking(config: Config, instruments: Sequence[str]) -> Iterator[Fault
     for name in ("one_per_entity", "national", "public_share"):
         rule: OfInstruments | None = getattr(rules, name)
         lists.append((("stacking", name, "instruments"), rule.instruments if rule else []))
+    gates = config.screening.gates
+    lists += [(("screening", "gates", number, "instruments"), gate.instruments) for number, gate in enumerate(gates)]
+    if config.screening.capital is not None:
+        lists.append((("screening", "capital", "instruments"), config.screening.capital.instruments))
     for path, keys in lists:
         for index, key in enumerate(keys):
             if key not in instruments:
                 yield Fault((*path, index), "unknown_instrument", {"got": key, "hint": did_you_mean(key, instruments)})
             elif key in keys[:index]:
                 yield Fault((*path, index), "listed_twice", {"got": key})
+
+
+def check_gates(config: Config) -> Iterator[Fault]:
+    """Every gate says something, and has a name of its own."""
+    seen: set[str] = set()
+    for number, gate in enumerate(config.screening.gates):
+        path: tuple[str | int, ...] = ("screening", "gates", number)
+        if not gate.require and not gate.filled:
+            yield Fault(path, "gate_without_rule", {"name": gate.name}, key=True)
+        if gate.name in seen:
+            yield Fault((*path, "name"), "name_twice", {"got": gate.name})
+        seen.add(gate.name)
+        yield from check_where(gate.where, (*path, "where"))
+        yield from check_where(gate.require, (*path, "require"))
+    capital = config.screening.capital
+    if capital is not None:
+        yield from check_where(capital.where, ("screening", "capital", "where"))
+        for number, case in enumerate(capital.ratios):
+            yield from check_where(case.where, ("screening", "capital", "ratios", number, "where"))
 
 
 def check_packages(config: Config, instruments: Sequence[str]) -> Iterator[Fault]:

@@ -1,7 +1,8 @@
 """Who may have what, and why not: decided before optimising, every exclusion kept with rule, value and threshold.
 
 Rules: `start_after_horizon`, `committed`, `where.<attribute>`, `base_missing`, `cell_missing`, `award_min`, `tail`, and
-those of a kind (`min_loan`, `client_amount`); `bond_use`; `stacking.national`; and `public_share`, which cuts an entitlement
+those of a kind (`min_loan`, `client_amount`); `bond_use`; `gate.<name>.<column>`, `gate.capital`; `stacking.national`;
+and `public_share`, which cuts an entitlement
 (value) to what may still be awarded (threshold). Thresholds of conditions are written as in the config: `true`, `[a, b]`, `{min: 100000, not: c}`; money in the config's unit.
 """
 
@@ -19,6 +20,7 @@ from allocator.attributes import holds, normal, unknown, where_problems
 from allocator.bond_money import ENTERPRISE, is_enterprise, paid_by_bonds
 from allocator.config_instruments import Instrument
 from allocator.config_parts import Condition, Range
+from allocator.gates import CAPITAL, failed_capital, failed_conditions, gate_problems
 from allocator.instruments import columns_of
 from allocator.messages import Message
 from allocator.pool import Pool
@@ -63,6 +65,7 @@ def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.boo
         fails = np.flatnonzero(open_to & np.array([is_enterprise(str(value)) for value in category], dtype=bool))
         found.exclude(fails, key, "bond_use", category[fails], ";".join(ENTERPRISE))
         result[fails] = False
+    result &= ~_at_gates(pool, key, open_to, found)
     national = pool.config.stacking.national
     if national is not None and national.covers(key):
         values = pool.column(national.column)
@@ -78,9 +81,23 @@ def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.boo
     return np.flatnonzero(left)
 
 
+def _at_gates(pool: Pool, key: str, open_to: NDArray[np.bool_], found: Screening) -> NDArray[np.bool_]:
+    """Projects that do not pass a gate."""
+    stopped = np.zeros(pool.size, dtype=bool)
+    for rule, column, fails, condition in failed_conditions(pool, key):
+        rows = np.flatnonzero(open_to & fails)
+        needed = condition if isinstance(condition, str) else written(condition)
+        found.exclude(rows, key, rule, texts(pool.column(column)[rows]), needed)
+        stopped[rows] = True
+    rows, ratios, least = failed_capital(pool, key, open_to)
+    found.exclude(rows, key, CAPITAL, ratios, least)
+    stopped[rows] = True
+    return stopped
+
+
 def instrument_problems(pool: Pool) -> list[Message]:
     """Instruments that speak of columns or values the project table does not have."""
-    problems = list(stacking_problems(pool))
+    problems = [*stacking_problems(pool), *gate_problems(pool)]
     for key, instrument in pool.config.instruments.items():
         path = f"instruments.{key}"
         problems += where_problems(instrument.where, pool.column, pool.names, f"{path}.where", pool.loaded.place)

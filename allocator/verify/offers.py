@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.verify import stacking
+from allocator.verify import gates, stacking
 from allocator.verify.bond_use import barred
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.kinds import Candidate, Shares
@@ -269,6 +269,9 @@ class Offers:
             raise NotOffered("not_eligible", instrument=key, condition=failing[0])
         if barred(self.config, self.facts, row, key):
             raise NotOffered("bond_misused", project=project, instrument=key)
+        stopped = next(gates.stops(self.config, self.facts, row, key), None)
+        if stopped is not None:
+            raise NotOffered("not_eligible", instrument=key, condition=stopped.rule)
         if stacking.national(self.config, self.facts, row, key) is not None:
             raise NotOffered("nationally_supported", got=project)
         if year not in self.starts(row, instrument):

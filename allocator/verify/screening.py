@@ -11,6 +11,7 @@ from allocator.config_parts import Condition, Range
 from allocator.verify.bond_use import barred
 from allocator.verify.facts import Cell, normal
 from allocator.verify.findings import plain
+from allocator.verify.gates import stops
 from allocator.verify.offers import NotOffered
 from allocator.verify.stacking import national
 
@@ -76,11 +77,15 @@ def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
     if barred(plan.config, plan.facts, at, key):
         yield Exclusion("bond_use", _shown(plan.facts.cell(at, "category")), FOR_INDUSTRY)
         failing.append("bond_use")
+    stopped = list(stops(plan.config, plan.facts, at, key))
+    for stop in stopped:
+        needed = stop.needed if isinstance(stop.needed, str) else written(stop.needed)
+        yield Exclusion(stop.rule, stop.got if isinstance(stop.got, str) else _shown(stop.got), needed)
     cell = national(plan.config, plan.facts, at, key)
     rule = plan.config.stacking.national
     if cell is not None and rule is not None:
         yield Exclusion("stacking.national", _shown(plan.facts.cell(at, rule.column)), f"{rule.column}: 0")
-    elif not failing:
+    elif not failing and not stopped:
         yield from _money_exclusions(plan, at, key, instrument)
 
 

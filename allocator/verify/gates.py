@@ -1,0 +1,62 @@
+"""Gates before the choice, worked out again for one project and instrument."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from allocator.verify.facts import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from allocator.config import Config
+    from allocator.config_parts import Condition, Where
+    from allocator.verify.facts import Facts
+
+MILLION = 10**6
+"""Ratios are stated in millionths, rounded down."""
+
+
+class Stop(NamedTuple):
+    """A gate that is closed to a project."""
+
+    rule: str
+    got: Cell
+    needed: Condition
+    """A condition of the config, or what stands in its place as text."""
+
+
+def stops(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[Stop]:
+    """The gates before an instrument that a project does not pass."""
+    for gate in config.screening.gates:
+        if (gate.instruments and instrument not in gate.instruments) or not _meant(facts, at, gate.where):
+            continue
+        for column, condition in gate.require.items():
+            if not facts.fulfils(at, column, condition):
+                yield Stop(f"gate.{gate.name}.{column}", facts.cell(at, column), condition)
+        for column in gate.filled:
+            if facts.cell(at, column) is None:
+                yield Stop(f"gate.{gate.name}.{column}", None, "filled")
+    yield from _capital(config, facts, at, instrument)
+
+
+def _capital(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[Stop]:
+    rule = config.screening.capital
+    if rule is None or (rule.instruments and instrument not in rule.instruments) or not _meant(facts, at, rule.where):
+        return
+    least = next((case.min for case in rule.ratios if _meant(facts, at, case.where)), rule.min)
+    own, whole = sum(facts.fen(at, column) or 0 for column in rule.funds), facts.fen(at, rule.of) or 0
+    if whole <= 0:
+        yield Stop("gate.capital", "", _millionths(Fraction(least)))
+    elif own < Fraction(least) * whole:
+        yield Stop("gate.capital", _millionths(Fraction(own, whole)), _millionths(Fraction(least)))
+
+
+def _meant(facts: Facts, at: int, where: Where) -> bool:
+    return all(facts.fulfils(at, column, condition) for column, condition in where.items())
+
+
+def _millionths(share: Fraction) -> str:
+    whole, rest = divmod(share.numerator * MILLION // share.denominator, MILLION)
+    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
