@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from allocator import dependencies, goals, limits
 from allocator.case import Case, usable
-from allocator.config import Config
+from allocator.config import Config, Source
 from allocator.load import load_config
 from allocator.pipeline import load, solve
 from allocator.solution import Solution
@@ -48,14 +48,11 @@ class LiveModel:
         Raises:
             InputError: what is wrong with the values; the model stays as it was.
         """
-        changed = [*self.overrides, *overrides]
-        loaded = load_config(self.path, self.scenario, changed)
-        if _movable(self.case.loaded.config, loaded.config):
-            self._move(replace(self.case, loaded=loaded))
-        else:
-            self.case, self._numbers, self._engine = load(self.path, self.scenario, changed), None, None
-        self.overrides = changed
-        return self
+        return self._become(self.scenario, [*self.overrides, *overrides])
+
+    def with_scenario(self, name: str | None) -> LiveModel:
+        """Go over to another scenario of the config, or to none; changes made so far stay on top of it."""
+        return self._become(name, self.overrides)
 
     def with_budget(self, source: str, year: int, amount: Number) -> LiveModel:
         """Change the budget of one source and year, in the config's unit."""
@@ -67,6 +64,10 @@ class LiveModel:
     def with_limit(self, name: str, **ends: Number) -> LiveModel:
         """Change the ends of a limit: ``min``, ``max``, ``min_share``, ``max_share``, ``soft``."""
         return self.change(*(f"limits.{name}.{end}={value}" for end, value in ends.items()))
+
+    def with_target(self, name: str, **ends: Number) -> LiveModel:
+        """Change the ends of a target: ``min``, ``max``, ``shortfall_price`` and others that it has."""
+        return self.change(*(f"targets.{name}.{end}={value}" for end, value in ends.items()))
 
     def with_weight(self, term: int, weight: Number) -> LiveModel:
         """Change the weight of a goal's term, counted from 0."""
@@ -86,6 +87,16 @@ class LiveModel:
             self._numbers = instance.build(self.case)
             self._engine = Engine.of(self._numbers)
         return solve(self.case, gap=gap, time_limit=time_limit, built=(self._numbers, self._engine))
+
+    def _become(self, scenario: str | None, overrides: Sequence[str]) -> LiveModel:
+        """Be the model of the config with this scenario and these overrides."""
+        loaded = load_config(self.path, scenario, overrides)
+        if _movable(self.case.loaded.config, loaded.config):
+            self._move(replace(self.case, loaded=loaded))
+        else:
+            self.case, self._numbers, self._engine = load(self.path, scenario, overrides), None, None
+        self.scenario, self.overrides = scenario, list(overrides)
+        return self
 
     def _move(self, case: Case) -> None:
         """Take over a case with other bounds, weights or locks, and move the model's numbers accordingly."""
@@ -117,7 +128,14 @@ def _movable(old: Config, new: Config) -> bool:
         return False
     if old.sources.keys() != new.sources.keys() or old.goals.mode != new.goals.mode:
         return False
-    same = all(old.sources[s].pays == new.sources[s].pays for s in old.sources)
+    if old.locks.fix != new.locks.fix:
+        return False  # an award that is fixed may be no level: an option of its own
+    money = {"budget", "carryover", "opening", "tail"}
+    same = all(
+        getattr(old.sources[s], key) == getattr(new.sources[s], key)
+        for s in old.sources
+        for key in set(Source.model_fields) - money
+    )
     tails = all((old.sources[s].tail.max_share > 0) == (new.sources[s].tail.max_share > 0) for s in old.sources)
     return same and tails and len(old.goals.terms) == len(new.goals.terms)
 

@@ -38,6 +38,8 @@ CHANGES = [
     ["goals.terms.1.weight=300"],
     ["locks.must_not=[P11, P10]"],
     ["locks.must_fund=[P0]", "locks.must_not=[]"],
+    ["locks.fix={P5: {award: 37}}"],  # no level: an option of its own
+    ["sources.fiscal.name=another"],
     ["instruments.grant.rate=0.08"],
 ]
 
@@ -57,6 +59,25 @@ def test_every_change_gives_the_plan_of_a_fresh_start(
         fresh = allocator.solve(allocator.load(path, overrides=model.overrides))
 
         assert (fresh.objective, fresh.status) == (live.objective, live.status), change
+
+
+def test_scenarios_and_targets_on_an_open_model(tmp_path: Path) -> None:
+    """Another scenario, a harder target and the way back give the plans of fresh starts, changes kept on top."""
+    target = {"name": "total", "measure": "nominal_investment", "min": 10, "shortfall_price": 1}
+    scenarios = {"poor": {"sources": {"fiscal": {"budget": {2021: 90, 2022: 80}}}}}
+    path = write_plan(tmp_path, {**CONFIG, "targets": [target], "scenarios": scenarios}, projects=PROJECTS)
+    model = allocator.open(path)
+    first = model.solve().objective
+    for change in (
+        lambda: model.with_scenario("poor"),
+        lambda: model.with_target("total", min=90_000),
+        lambda: model.with_scenario(None),
+    ):
+        live = change().solve()
+        fresh = allocator.solve(allocator.load(path, model.scenario, model.overrides))
+
+        assert fresh.objective == live.objective
+    assert first == model.with_target("total", min=10).solve().objective
 
 
 def test_with_words_of_the_trade(tmp_path: Path) -> None:
