@@ -319,6 +319,12 @@ class Config(Part):
     """Decisions taken before."""
     commitments: Name | None = None
     """Table of awards promised before: fixed, with their remaining payments; columns of the option file."""
+    previous: Name | None = None
+    """Run folder of the plan approved before (its awards.csv and payments.csv are read); instead of `commitments`."""
+    progress: Name | None = None
+    """Table of how far its projects got: project_id, started, completed, in_production, failed, paid as source@year."""
+    stability: Amount | None = None
+    """Loss of goal per unit of money by which an award differs from the approved one, where nothing has begun yet."""
     uncertainty: Uncertainty | None = None
     """What may turn out otherwise than planned."""
     risk: Risk = Risk()

@@ -20,6 +20,11 @@ KINDS = ("outcomes", "file", "sample")
 
 def check_risk(config: Config) -> Iterator[Fault]:
     """Outcomes, the weight of the bad ones, and the budget of uncertainty."""
+    if config.previous is not None and config.commitments is not None:
+        yield Fault(("commitments",), "either_previous", key=True)
+    for key in ("progress", "stability"):
+        if getattr(config, key) is not None and config.previous is None:
+            yield Fault((key,), "needs_previous", key=True)
     if config.uncertainty is not None:
         yield from _check_outcomes(config, config.uncertainty)
     elif config.risk.weight or config.risk.floor is not None or config.risk.report:

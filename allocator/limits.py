@@ -7,7 +7,7 @@ limit's measure, source and year, and drops its `where` and `each` (design.md §
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -117,13 +117,13 @@ class _Book:
         return value if value is None or not self.measures.is_money(measure) else value * self.money.fen_per_unit
 
 
-def resolve(loaded: Loaded, measures: Measures) -> Rules:
-    """The bounds that the config's limits and targets mean.
+def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None = None) -> Rules:
+    """The bounds that the config's limits and targets mean; ``kept`` are approved awards to keep to (stability).
 
     Raises:
         InputError: unknown measures, attributes or values, all at once.
     """
-    measures = measures.by_part
+    by_option, measures = measures, measures.by_part
     problems = [p for kind, rule in _rules(loaded) for p in _problems(loaded, measures, kind, rule)]
     if problems:
         raise InputError(problems)
@@ -132,10 +132,25 @@ def resolve(loaded: Loaded, measures: Measures) -> Rules:
         _add_limit(book, limit)
     for target in loaded.config.targets:
         _add_target(book, target)
+    if loaded.config.stability is not None and kept:
+        _add_stability(book, by_option, kept, loaded.config.stability)
     for bounds, total in full_shares([b for b in book.bounds if b.price is None], book.groups):
         values = {"name": bounds[0].name, "need": f"{float(total) * 100:g} %"}
         book.notices.append(Message("audit.floors_need_nothing", values, loaded.place(bounds[0].path)))
     return Rules(tuple(book.groups), tuple(book.bounds), tuple(book.notices), tuple(book.unreachable))
+
+
+def _add_stability(book: _Book, measures: Measures, kept: Mapping[str, int], price: Decimal) -> None:
+    """What stays of the approved awards: each less what the new award differs from it, others less their award."""
+    ids = measures.projects["project_id"].tolist()
+    before = np.array([float(kept.get(str(name), 0)) for name in ids])[measures.project]
+    amounts = np.where(measures.committed, 0.0, before - np.abs(measures.amount("award") - before))
+    rows = np.flatnonzero(amounts)
+    book.groups.append(Group("award", True, rows, amounts[rows]))
+    whole = Decimal(sum(kept.values()))
+    book.bounds.append(
+        Bound("stability", "", "award", MONEY, len(book.groups) - 1, whole, None, price=price, path="stability")
+    )
 
 
 def _rules(loaded: Loaded) -> Iterator[tuple[str, Limit | Target]]:

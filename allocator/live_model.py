@@ -121,7 +121,7 @@ class LiveModel:
 
 def _movable(old: Config, new: Config) -> bool:
     """Whether only bounds, weights and locks differ."""
-    if new.uncertainty is not None or new.robust is not None:
+    if new.uncertainty is not None or new.robust is not None or new.previous is not None:
         return False
     keys = set(Config.model_fields)
     if any(getattr(old, key) != getattr(new, key) for key in keys - _MOVABLE):

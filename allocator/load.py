@@ -21,7 +21,7 @@ from allocator.yaml_source import MAX_BYTES, Block, Items, Node, Place, Written,
 __all__ = ["Loaded", "load_config", "resolved_yaml"]
 
 TABLES = (
-    ("projects",), ("regions",), ("options",), ("commitments",), ("report", "map"), ("uncertainty", "file"),
+    ("projects",), ("regions",), ("options",), ("commitments",), ("report", "map"), ("uncertainty", "file"), ("previous",), ("progress",),
 )  # fmt: skip
 FACTORS = tuple(("leverage", factor, "file") for factor in ("realisation", "additionality", "displacement"))
 

@@ -20,6 +20,7 @@ from allocator.measures import Measures
 from allocator.money import Money
 from allocator.options import build_options
 from allocator.phases import Phases, put_off
+from allocator.replanning import to_keep
 from allocator.solution import Solution
 from allocator.spending import spread_of
 from allocator.tables import Inputs, read_inputs
@@ -61,7 +62,7 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Cas
         links = dependencies.resolve(loaded, inputs)
         measures = Measures.of(inputs, options, Money.of(loaded.config.money))
         measures = replace(measures, clusters=clusters.resolve(loaded, measures), spread=spread_of(loaded, measures))
-        rules = limits.resolve(loaded, measures)
+        rules = limits.resolve(loaded, measures, to_keep(loaded.config, inputs.further))
         terms = goals.resolve(loaded, measures)
         open_ = usable(measures, links)
         unsure = risk.resolve(loaded, inputs, measures, terms)

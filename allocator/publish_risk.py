@@ -11,7 +11,9 @@ import pandas as pd
 
 from allocator.case import Case
 from allocator.exact import Exact, objective, planned
+from allocator.moved import COLUMNS, moves
 from allocator.publish import decimal
+from allocator.replanning import approved
 from allocator.rounding import half_up_exactly
 
 SHARE_PLACES = 12
@@ -24,6 +26,8 @@ def tables(case: Case, plan: Exact) -> dict[str, pd.DataFrame]:
         found["outcomes"] = outcomes_table(case, plan)
     if case.robust is not None:
         found["falls"] = falls_table(case, plan)
+    if case.loaded.config.previous is not None:
+        found["moved"] = moved_table(case, plan)
     return found
 
 
@@ -49,6 +53,23 @@ def falls_table(case: Case, plan: Exact) -> pd.DataFrame:
     unit = case.money.fen_per_unit
     rows = [[case.robust.labels[f], fen(plan.falls[f]) / unit, int(f in fallen)] for f in order]
     return pd.DataFrame(rows, columns=["fall", "loss", "fallen"])
+
+
+def moved_table(case: Case, plan: Exact) -> pd.DataFrame:
+    """Every project with an award in the approved plan or in this one, and why they differ."""
+    ids, unit = case.inputs.projects["project_id"].to_numpy(object), case.money.fen_per_unit
+    after: dict[str, int] = {}
+    amounts = case.measures.amount("award")
+    for row in plan.options.tolist():
+        name = str(ids[case.measures.project[row]])
+        after[name] = after.get(name, 0) + int(amounts[row])
+    eligible = set(ids[case.measures.project].tolist())
+    before = approved(case.loaded.config, case.inputs.further)
+    rows = [
+        [m.project, m.before / unit, m.after / unit, (m.after - m.before) / unit, m.reason]
+        for m in moves(before, after, eligible)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def figures(case: Case, plan: Exact) -> Mapping[str, Any]:

@@ -163,7 +163,7 @@ def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
         texts = stored_tables.as_texts(name, frame, solution.money, sources)
         stored_tables.write_table(folder / f"{name}.csv", texts)
     inputs = copy_inputs(folder, solution)
-    names = {entry["role"]: entry["copy"] for entry in inputs}
+    names = {entry["role"]: entry["copy"] for entry in inputs} | {"previous": "inputs/previous"}
     (folder / CONFIG).write_text(resolved_yaml(portable(solution.loaded), names), encoding="utf-8", newline="\n")
     manifest = manifests.of(solution, run_id, inputs)
     (folder / MANIFEST).write_text(manifests.dumps(manifest) + "\n", encoding="utf-8", newline="\n")
@@ -186,7 +186,9 @@ def copy_inputs(folder: Path, solution: Solution) -> list[dict[str, str]]:
     tables = [(file.role, Path(file.path), file.sha256) for file in solution.inputs_files]
     for role, path, expected in [*config_files, *tables]:
         if path not in copies:
-            copies[path] = free_name(path.name, copies.values())
+            name = f"previous/{path.name}" if role.startswith("previous.") else path.name
+            copies[path] = free_name(name, copies.values())
+            (target / copies[path]).parent.mkdir(exist_ok=True)
             shutil.copyfile(path, target / copies[path])
         digest = sha256(target / copies[path])
         if expected is not None and digest != expected:

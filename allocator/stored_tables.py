@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = ("outcomes", "falls")
+FURTHER = ("outcomes", "falls", "moved")
 """Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(
@@ -30,7 +30,7 @@ MONEY = frozenset(
     | {"shortage", "loss"}
     | {"nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"}
 )
-MONEY_IN = frozenset({("outcomes", "value")})
+MONEY_IN = frozenset({("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")})
 UNIT_BY_ROW = {"limits": frozenset({"value", "lower", "upper", "slack", "violation"}), "totals": frozenset({"value"})}
 SHARE_PLACES = 12
 

@@ -86,6 +86,8 @@ def read_inputs(loaded: Loaded) -> Inputs:
     Raises:
         InputError: all problems of all tables.
     """
+    from allocator.replanning import applied
+
     reading = Reading(loaded, Problems(), Money.of(loaded.config.money))
     reading.open()
     reading.check_mapping()
@@ -95,16 +97,8 @@ def read_inputs(loaded: Loaded) -> Inputs:
     further = reading.further()
     reading.problems.check()
     assert projects is not None
-    return Inputs(
-        projects,
-        frames.get("options"),
-        frames.get("commitments"),
-        factors,
-        reading.files(),
-        tuple(reading.problems.notices),
-        further,
-        reading.placed,
-    )
+    own = (projects, frames.get("options"), frames.get("commitments"), factors, reading.files())
+    return applied(Inputs(*own, tuple(reading.problems.notices), further, reading.placed), loaded)
 
 
 @dataclass
@@ -128,7 +122,7 @@ class Reading:
 
     def open(self) -> None:
         """Read every file and match its headers."""
-        from allocator import outcome_table
+        from allocator import further_tables
         from allocator.option_files import payment_headers
 
         config = self.config
@@ -150,16 +144,15 @@ class Reading:
                 own = [attribute_column(attribute) for attribute in by]
                 self.known[source.role] = Known.of(["factors", "projects"], config.columns, own)
                 self.open_one(source.role, source, {*by, "value"})
-        outcome_table.open_file(self)
+        further_tables.open_files(self)
         if config.report.map is not None:
             self.map = checked_map(self.source(MAP, config.report.map, MAP), self.problems)
 
     def further(self) -> dict[str, pd.DataFrame]:
         """The tables that single features need."""
-        from allocator import outcome_table
+        from allocator import further_tables
 
-        outcomes = outcome_table.read(self)
-        return {} if outcomes is None else {"outcomes": outcomes}
+        return further_tables.read(self)
 
     def files(self) -> tuple[InputFile, ...]:
         """Every file that was read."""

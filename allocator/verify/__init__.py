@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allocator.errors import AllocatorError
 from allocator.messages import Message
@@ -20,6 +20,8 @@ from allocator.verify.findings import Findings
 
 if TYPE_CHECKING:
     from allocator.load import Loaded
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Table
 
 CONFIG = "config.resolved.yaml"
 
@@ -78,7 +80,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     from allocator.money import Money
     from allocator.outcomes import read_outcomes
     from allocator.tables import read_inputs
-    from allocator.verify import bounds, candidates, choice, manifest, payments, plan, risk, screening, stored, totals
+    from allocator.verify import candidates, choice, manifest, payments, plan, screening, stored, totals
     from allocator.verify.offers import Offers
 
     config, money = loaded.config, Money.of(loaded.config.money)
@@ -99,17 +101,24 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
 
-    def worth() -> None:
-        """What the plan is worth, and whether it keeps every limit."""
-        lines = bounds.check_bounds(made, tables["limits"], findings)
-        unsure = risk.turn_out(made, lines)
-        manifest.check_manifest(made, stated, lines, findings, unsure.objective if unsure else None)
-        if unsure is not None:
-            risk.check_risk(made, unsure, stated, tables, findings)
-
     chapter(lambda: payments.check_awards(made, findings))
     chapter(lambda: choice.check_choice(made, findings))
     chapter(lambda: totals.check_totals(made, payments.replay(made, findings), tables["totals"], findings))
-    chapter(worth)
+    chapter(lambda: _check_worth(made, stated, tables, inputs.further, findings))
     chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
     chapter(lambda: screening.check_screening(made, tables["screening"], findings))
+
+
+def _check_worth(
+    made: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
+) -> None:
+    """What the plan is worth, whether it keeps every limit, and what moved against the plan before."""
+    from allocator.verify import bounds, manifest, replanning, risk
+
+    lines = bounds.check_bounds(made, tables["limits"], findings, replanning.stability(made, further))
+    unsure = risk.turn_out(made, lines)
+    manifest.check_manifest(made, stated, lines, findings, unsure.objective if unsure else None)
+    if unsure is not None:
+        risk.check_risk(made, unsure, stated, tables, findings)
+    if made.config.previous is not None:
+        replanning.check_replanning(made, further, tables["moved"], findings)

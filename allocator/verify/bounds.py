@@ -215,11 +215,12 @@ def _floor(plan: Plan, target: Target, group: Label, question: Question, lower: 
     return Bound(target.name, group, target.measure, unit, value, lower, None, missed, price, value - lower, step)
 
 
-def check_bounds(plan: Plan, table: Table, findings: Findings) -> list[Bound]:
+def check_bounds(plan: Plan, table: Table, findings: Findings, further: Sequence[Bound] = ()) -> list[Bound]:
     """Every line of the limit table, none missing and none more; hard bounds hold. Returns the recomputed lines."""
     limits = (*plan.config.limits, *entity_limits(plan.config, plan.facts))
     bounds = [bound for limit in limits for bound in limit_bounds(plan, limit)]
     bounds += [bound for target in plan.config.targets for bound in target_bounds(plan, target)]
+    bounds += further
     expected = {(bound.limit, bound.name_of_group, bound.unit): bound for bound in bounds}
     for bound in bounds:
         holds = bound.price is not None or not bound.violation

@@ -34,11 +34,12 @@ COLUMNS = {
     "totals": ("dimension", "key", "year", "source", "measure", "value"),
     "screening": ("project_id", "instrument", "rule", "value", "threshold"),
 }  # fmt: skip
-FURTHER = {"outcomes": "uncertainty", "falls": "robust"}
+FURTHER = {"outcomes": "uncertainty", "falls": "robust", "moved": "previous"}
 """Tables that are there only with a key of the config."""
 FURTHER_COLUMNS = {
     "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
     "falls": ("fall", "loss", "fallen"),
+    "moved": ("project_id", "before", "after", "change", "reason"),
 }
 KEYS = {
     "awards": ("project_id", "option"),
@@ -49,6 +50,7 @@ KEYS = {
     "screening": ("project_id", "instrument", "rule", "value"),
     "outcomes": ("outcome",),
     "falls": ("fall",),
+    "moved": ("project_id",),
 }
 
 

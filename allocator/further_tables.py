@@ -1,0 +1,24 @@
+"""Tables that single features need: outcomes, the previous plan and its progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allocator import outcome_table, replanning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.tables import Reading
+
+
+def open_files(reading: Reading) -> None:
+    """Read the files and match their headers."""
+    outcome_table.open_file(reading)
+    replanning.open_files(reading)
+
+
+def read(reading: Reading) -> dict[str, pd.DataFrame]:
+    """The frames by name."""
+    outcomes = outcome_table.read(reading)
+    return replanning.read(reading) | ({} if outcomes is None else {"outcomes": outcomes})

@@ -1,0 +1,192 @@
+"""Last year's plan and how far it got: what was begun is fixed with what is still to pay, what failed frees its money.
+
+Of an approved award that has begun, each source still pays the award less what it has really paid: planned payments
+of the plan years stay, arrears fall due in the first plan year, and what was paid too early comes off the earliest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from allocator.columns import Known
+from allocator.messages import Message
+from allocator.option_files import payment_headers
+from allocator.reading import objects, series
+
+if TYPE_CHECKING:
+    from allocator.config import Config
+    from allocator.load import Loaded
+    from allocator.reading import Table
+    from allocator.tables import Inputs, Reading
+
+AWARDS, PAYMENTS, PROGRESS = "previous.awards", "previous.payments", "progress"
+MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")
+FLAGS = ("started", "completed", "in_production", "failed")
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    AWARDS: ("project_id", "option", "instrument", "start_year", "award", *MEASURES),
+    PAYMENTS: ("project_id", "option", "source", "year", "amount"),
+    PROGRESS: ("project_id", "started"),
+}
+REALISED, FAILED, OPEN = "realised", "failed", "open"
+
+
+def open_files(reading: Reading) -> None:
+    """Read the previous run's awards and payments, and the progress."""
+    config = reading.config
+    if config.previous is not None:
+        for role, name in ((AWARDS, "awards"), (PAYMENTS, "payments")):
+            reading.known[role] = Known.of([f"{name}.csv"], {})
+            reading.open_one(role, reading.source(role, f"{config.previous}/{name}.csv", "previous"), set(NEEDED[role]))
+    if config.progress is not None:
+        reading.known[PROGRESS] = Known.of([PROGRESS], config.columns)
+        source = reading.source(PROGRESS, config.progress, PROGRESS)
+        reading.open_one(PROGRESS, source, set(NEEDED[PROGRESS]), payment_headers(config))
+
+
+def read(reading: Reading) -> dict[str, pd.DataFrame]:
+    """The frames by role; amounts in whole fen."""
+    found = {}
+    for role, needed in NEEDED.items():
+        table = reading.complete(role, needed) if role in reading.known else None
+        if table is not None:
+            found[role] = _frame(table, role)
+    return found
+
+
+def _frame(table: Table, role: str) -> pd.DataFrame:
+    columns: dict[str, Any] = {}
+    for name in table.matching.names:
+        if name in ("award", "amount", "invested", *MEASURES) or (role == PROGRESS and "@" in name):
+            columns[name] = np.nan_to_num(table.amounts(name, signed=name in MEASURES))
+        elif name in FLAGS:
+            columns[name] = np.nan_to_num(table.flags(name)).astype(bool)
+        elif name in ("start_year", "year"):
+            columns[name] = table.years(name)
+        elif name in ("project_id", "option", "instrument", "source"):
+            columns[name] = table.verbatim(name)
+    for name in FLAGS if role == PROGRESS else ():
+        columns.setdefault(name, np.zeros(table.size, bool))
+    table.values = columns
+    table.report_blank("project_id")
+    return pd.DataFrame({name: series(values) for name, values in columns.items()})
+
+
+@dataclass(frozen=True)
+class Approved:
+    """One award of the previous plan and what became of it; amounts in fen."""
+
+    project: str
+    option: str
+    instrument: str
+    start: int
+    award: int
+    measures: Mapping[str, int]
+    state: str
+    """realised, failed or open."""
+    remaining: Mapping[tuple[str, int], int]
+    """What is still to pay, by source and year, where it is realised."""
+
+
+def approved(config: Config, further: Mapping[str, pd.DataFrame]) -> list[Approved]:
+    """The awards of the previous plan, in the order of its table; none without one."""
+    if AWARDS not in further or PAYMENTS not in further:
+        return []
+    progress = {str(row["project_id"]): row for row in further.get(PROGRESS, pd.DataFrame()).to_dict("records")}
+    planned: dict[tuple[str, str], dict[tuple[str, int], int]] = {}
+    for row in further[PAYMENTS].to_dict("records"):
+        due = planned.setdefault((str(row["project_id"]), str(row["option"])), {})
+        key = (str(row["source"]), int(row["year"]))
+        due[key] = due.get(key, 0) + int(row["amount"])
+    found = []
+    for row in further[AWARDS].to_dict("records"):
+        project, option, start = str(row["project_id"]), str(row["option"]), int(row["start_year"])
+        told, due = progress.get(project), planned.get((project, option), {})
+        state = _state(told, start, config.years[0])
+        remaining = _remaining(config, due, told) if state == REALISED else {}
+        measures = {name: int(row[name]) for name in MEASURES}
+        found.append(
+            Approved(project, option, str(row["instrument"]), start, int(row["award"]), measures, state, remaining)
+        )
+    return found
+
+
+def _state(told: Mapping[Any, Any] | None, start: int, first: int) -> str:
+    """What became of an award: failed if said so, or if it should have begun and has not."""
+    if told is None:
+        return OPEN
+    if told["failed"]:
+        return FAILED
+    if told["started"] or told["completed"] or told["in_production"]:
+        return REALISED
+    return FAILED if start < first else OPEN
+
+
+def _remaining(
+    config: Config, planned: Mapping[tuple[str, int], int], told: Mapping[Any, Any] | None
+) -> dict[tuple[str, int], int]:
+    """What each source still pays in which year."""
+    first, found = config.years[0], {key: amount for key, amount in planned.items() if key[1] >= config.years[0]}
+    for source in sorted({source for source, _ in planned}):
+        columns = [name for name in told or {} if str(name).rpartition("@")[0] == source]
+        if not columns or told is None:
+            continue  # nothing said: paid as planned
+        arrears = sum(amount for (s, y), amount in planned.items() if s == source and y < first)
+        arrears -= sum(int(told[name]) for name in columns)
+        if arrears > 0:
+            found[source, first] = found.get((source, first), 0) + arrears
+        for key in sorted(key for key in found if key[0] == source):
+            taken = min(found[key], max(0, -arrears))
+            found[key] -= taken
+            arrears += taken
+    return {key: amount for key, amount in found.items() if amount}
+
+
+def applied(inputs: Inputs, loaded: Loaded) -> Inputs:
+    """The inputs with what was begun as commitments, and what failed locked out."""
+    before = [a for a in approved(loaded.config, inputs.further) if a.project in set(inputs.projects["project_id"])]
+    if not before:
+        return inputs
+    failed = {a.project for a in before if a.state == FAILED}
+    projects = inputs.projects
+    if failed:
+        old = projects["lock"] if "lock" in projects else pd.Series([""] * len(projects), dtype=object)
+        out = projects["project_id"].isin(failed).to_numpy() & (old == "").to_numpy()
+        projects = projects.assign(lock=series(objects(np.where(out, "must_not", old.to_numpy(object)).tolist())))
+    told = set(inputs.further[PROGRESS]["project_id"]) if PROGRESS in inputs.further else set()
+    silent = sum(a.state == OPEN and a.start < loaded.config.years[0] and a.project not in told for a in before)
+    notices = inputs.notices
+    if silent:
+        notices = (*notices, Message("risk.no_progress", {"count": silent}, loaded.place("previous"), "previous"))
+    return replace(inputs, projects=projects, commitments=_commitments(before), notices=notices)
+
+
+def _commitments(before: list[Approved]) -> pd.DataFrame | None:
+    """What was begun, as the option file has it."""
+    kept = sorted((a for a in before if a.state == REALISED), key=lambda a: (a.project, a.option))
+    if not kept:
+        return None
+    columns: dict[str, Any] = {
+        "project_id": objects([a.project for a in kept]),
+        "option": objects([a.option for a in kept]),
+        "instrument": objects([a.instrument for a in kept]),
+        "start_year": np.array([float(a.start) for a in kept]),
+        "award": np.array([float(sum(a.remaining.values())) for a in kept]),
+    }
+    columns |= {name: np.array([float(a.measures[name]) for a in kept]) for name in MEASURES}
+    for source, year in sorted({key for a in kept for key in a.remaining}):
+        columns[f"{source}@{year}"] = np.array([float(a.remaining.get((source, year), 0)) for a in kept])
+    return pd.DataFrame({name: series(values) for name, values in columns.items()})
+
+
+def to_keep(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+    """Project → award that was approved and is open to change; in fen."""
+    found: dict[str, int] = {}
+    for a in approved(config, further):
+        if a.state == OPEN:
+            found[a.project] = found.get(a.project, 0) + a.award
+    return found

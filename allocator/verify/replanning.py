@@ -1,0 +1,103 @@
+"""The new plan against the approved one: what was begun is paid out, what failed has nothing, and what moved is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from allocator.moved import moves
+from allocator.replanning import FAILED, REALISED, approved, to_keep
+from allocator.verify.bounds import Bound
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Table
+
+
+def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:
+    """The line of the limit table that says how much of the approved awards is kept; none without a price."""
+    kept, price = to_keep(plan.config, further), plan.config.stability
+    if price is None or not kept:
+        return []
+    now: dict[str, int] = {}
+    for award in plan.awards:
+        if not award.committed:
+            now[award.project] = now.get(award.project, 0) + award.award
+    moved = sum(abs(now.get(project, 0) - kept.get(project, 0)) for project in {*now, *kept})
+    unit = plan.money.fen_per_unit
+    lower = Fraction(sum(kept.values()), unit)
+    value = lower - Fraction(moved, unit)
+    step = _step(plan, kept) if plan.small else None
+    name, missed = plan.money.name, Fraction(moved, unit)
+    return [Bound("stability", (), "award", name, value, lower, None, missed, Fraction(price), value - lower, step)]
+
+
+def _step(plan: Plan, kept: Mapping[str, int]) -> Fraction | None:
+    """The least that a further option would change of what is kept."""
+    steps = []
+    for project in plan.facts.row_of:
+        for choice in plan.possible(project):
+            if not plan.chosen(choice) and not choice[0].committed:
+                old = kept.get(project, 0)
+                steps.append(abs(old - abs(sum(award.award for award in choice) - old)))
+    least = min((step for step in steps if step), default=None)
+    return None if least is None else Fraction(least, plan.money.fen_per_unit)
+
+
+def check_replanning(plan: Plan, further: Mapping[str, pd.DataFrame], table: Table, findings: Findings) -> None:
+    """Each source has paid an award that was begun in full by the end; failed ones get nothing; moves are as told."""
+    before = approved(plan.config, further)
+    progress = {str(row["project_id"]): row for row in further.get("progress", _nothing()).to_dict("records")}
+    planned: dict[tuple[str, str, str], int] = {}
+    for row in further["previous.payments"].to_dict("records"):
+        key = (str(row["project_id"]), str(row["option"]), str(row["source"]))
+        if key[2] in plan.config.sources:
+            planned[key] = planned.get(key, 0) + int(row["amount"])
+    paid_now = {(a.project, a.option): a.paid for a in plan.awards}
+    for award in before:
+        known = award.project in plan.facts.row_of
+        if award.state == FAILED and known:
+            must = award.project in plan.config.locks.must_fund
+            stays = must or award.project not in plan.by_project
+            findings.hold(stays, "must_not_funded", "awards.csv", "", project=award.project)
+        if award.state == REALISED and known:
+            paid = paid_now.get((award.project, award.option), {})
+            told = progress[award.project]
+            for source in plan.config.sources:
+                columns = [str(name) for name in told if str(name).rpartition("@")[0] == source]
+                if columns:
+                    due = max(
+                        0, planned.get((award.project, award.option, source), 0) - sum(int(told[c]) for c in columns)
+                    )
+                    now = sum(amount for (payer, _), amount in paid.items() if payer == source)
+                    findings.same_fen(now, due, plan.money, "awards.csv", f"{award.project}: {source}")
+    _check_moves(plan, before, table, findings)
+
+
+def _nothing() -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame()
+
+
+def _check_moves(plan: Plan, before: list, table: Table, findings: Findings) -> None:  # type: ignore[type-arg]
+    now: dict[str, int] = {}
+    for award in plan.awards:
+        now[award.project] = now.get(award.project, 0) + award.award
+    known = {award.project for award in before} & set(plan.facts.row_of)
+    eligible = {project for project in known if plan.possible(project)}
+    rows = {row.text("project_id"): row for row in table}
+    for move in moves(before, now, eligible):
+        row = rows.pop(move.project, None)
+        if findings.hold(row is not None, "row_missing", table.place, "project_id", got=move.project):
+            assert row is not None
+            findings.same_fen(row.fen("before"), move.before, plan.money, row.place, "before")
+            findings.same_fen(row.fen("after"), move.after, plan.money, row.place, "after")
+            findings.same_fen(row.fen("change"), move.after - move.before, plan.money, row.place, "change")
+            findings.equal(row.text("reason"), move.reason, row.place, "reason")
+    for name in rows:
+        findings.hold(False, "not_expected", table.place, "project_id", got=name)

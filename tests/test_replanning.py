@@ -1,0 +1,135 @@
+"""A year later: what was begun is paid out, what failed frees its money, and the rest is decided anew, near or far."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copytree, rmtree
+
+import pytest
+from planning import Row, write_plan, write_table
+
+import allocator
+from allocator.errors import InputError
+from allocator.verify import verify
+
+PROJECTS: list[Row] = [
+    {"project_id": name, "region": "east", "category": "plant", "fixed_investment": size}
+    for name, size in (("A", 100), ("B", 90), ("C", 80), ("D", 70), ("E", 60))
+]
+APPROVED: Row = {
+    "money": "万元",
+    "years": [2021, 2022],
+    "sources": {"f": {"budget": 15, "tail": {"max_share": 1}, "pays": ["g"]}},
+    "instruments": {"g": {"kind": "grant", "rate": 0.1, "payments": [0.5, 0.5]}},
+    "leverage": {"goal": "nominal"},
+    "solver": {"gap": 0},
+}
+"""Each grant is a tenth, half of it at once and half a year later. Of 15 in 2021, A (5), B (4.5) and C (4) are begun."""
+NEXT: Row = APPROVED | {"years": [2022, 2023], "previous": "before", "progress": "progress.csv"}
+PROGRESS: list[Row] = [
+    {"项目编号": "A", "已开工": 1, "已失败": 0, "f@2021": 4},
+    {"项目编号": "B", "已开工": 0, "已失败": 1, "f@2021": 0},
+]
+"""A has begun and was paid 4 of the 5 of 2021; B is given up; nothing is said of C, which is decided anew."""
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The approved plan: D and E start in 2022 or not at all for want of money."""
+    folder = tmp_path_factory.mktemp("before")
+    projects = [row | {"start_year": 2021 if row["project_id"] in "ABC" else 2022} for row in PROJECTS[:3]]
+    run = allocator.run(write_plan(folder, APPROVED, projects=projects), out=folder / "runs")
+    assert run.folder is not None
+    assert ["A", "B", "C"] == run.awards["project_id"].tolist()
+    return run.folder
+
+
+def again(folder: Path, before: Path, *overrides: str, progress: list[Row] = PROGRESS) -> allocator.Solution:
+    """The next plan, stored and verified; last year's run stands beside its config."""
+    path = write_plan(folder, NEXT, projects=PROJECTS)
+    write_table(folder / "progress.csv", progress)
+    if not (folder / "before").exists():
+        copytree(before, folder / "before")
+    return allocator.run(path, out=folder / "runs", overrides=overrides)
+
+
+def told(solution: allocator.Solution) -> dict[str, tuple[float, float, str]]:
+    """Project → before, after, reason."""
+    rows = solution.further["moved"].itertuples(index=False)
+    return {row.project_id: (row.before, row.after, row.reason) for row in rows}
+
+
+def test_what_was_begun_is_paid_out_and_what_failed_frees_its_money(tmp_path: Path, before: Path) -> None:
+    """A still gets 5 of 2022 and 1 of arrears; of the other 9 C keeps 4 and D gets 3.5; B gets nothing."""
+    solution = again(tmp_path, before)
+    paid = solution.payments[solution.payments["project_id"] == "A"]
+
+    assert [(2022, 6)] == list(zip(paid["year"], paid["amount"], strict=True))
+    assert {
+        "A": (10, 6, "realised"), "B": (9, 0, "failed"), "C": (8, 8, "kept"), "D": (0, 7, "freed_money"),
+    } == {key: value for key, value in told(solution).items() if key != "E"}  # fmt: skip
+    assert "locked_out" == solution.projects.set_index("project_id")["reason_code"]["B"]
+
+
+def test_without_failure_there_is_less_for_others(tmp_path: Path, before: Path) -> None:
+    """Where B has begun as well its 4.5 are bound, and one project less is new."""
+    begun = [PROGRESS[0], PROGRESS[1] | {"已开工": 1, "已失败": 0, "f@2021": 4.5}]
+    with_failure, without = again(tmp_path / "a", before), again(tmp_path / "b", before, progress=begun)
+
+    assert without.objective - 190 < with_failure.objective - 100
+
+
+def test_stability_price_keeps_what_was_approved(tmp_path: Path, before: Path) -> None:
+    """At a price of 0 the plan is free; at a huge price nothing moves that can stay, whatever it loses."""
+    worse = [row if row["project_id"] != "C" else row | {"fixed_investment": 80} for row in PROJECTS]
+    worse[3] = worse[3] | {"fixed_investment": 90}
+    path = write_plan(tmp_path, NEXT, projects=worse)
+    write_table(tmp_path / "progress.csv", PROGRESS)
+    copytree(before, tmp_path / "before")
+    # 2022: 15 - 6 for A leave 9: one of C (4), D (4.5), E (3) and others; C + D fit, D + E, C + E
+    budget = "sources.f.budget=10.5"  # 4.5 are left: D alone is best, C alone keeps the approved plan
+    free, priced, dear = (
+        allocator.run(path, out=tmp_path / "runs", overrides=[budget, f"stability={price}"]) for price in (0, 0.1, 1000)
+    )
+
+    assert (["A", "D"], ["A", "D"], ["A", "C"]) == tuple(s.awards["project_id"].tolist() for s in (free, priced, dear))
+    assert float(free.objective) - 0.1 * 17 == pytest.approx(float(priced.objective))
+    assert "re_ranked" == told(free)["C"][2]
+    assert (8, 8, "kept") == told(dear)["C"]
+
+
+def test_run_is_whole_without_last_years_folder(tmp_path: Path, before: Path) -> None:
+    """The new run holds copies of what it took from the old one."""
+    solution = again(tmp_path, before, "stability=0.5")
+    assert solution.folder is not None
+    moved = tmp_path / "elsewhere"
+    solution.folder.rename(moved)
+    rmtree(tmp_path / "before")
+
+    assert verify(moved).ok
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("moved.csv", "B,9,0,-9,failed", "B,9,0,-9,kept"), ("moved.csv", "A,10,6", "A,10,5"), ("limits.csv", "stability,,award,万元,8", "stability,,award,万元,9")],
+)  # fmt: skip
+def test_corrupted_run_is_caught(tmp_path: Path, before: Path, file: str, old: str, new: str) -> None:
+    """A move told otherwise, or another loss for moving, is a violation."""
+    folder = again(tmp_path, before, "stability=0.5", "sources.f.budget=10.5").folder
+    assert folder is not None
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    assert not verify(folder).ok
+
+
+def test_progress_needs_a_plan_before(tmp_path: Path) -> None:
+    """Progress and stability say nothing without an approved plan."""
+    config = APPROVED | {"progress": "progress.csv", "stability": 1}
+    with pytest.raises(InputError) as caught:
+        allocator.load(write_plan(tmp_path, config, projects=PROJECTS))
+
+    assert ["goes only with 'previous'"] * 2 == [
+        line.rsplit(": ", 1)[1] for line in caught.value.text("en").split("\n")
+    ]
