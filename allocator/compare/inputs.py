@@ -13,7 +13,7 @@ from allocator.columns import money_columns
 from allocator.compare.pairing import Pair
 from allocator.config_rules import amounts
 from allocator.measures import MONEY_MEASURES
-from allocator.resolved import leaf_values
+from allocator.resolved import dumped, keyed
 from allocator.scalars import plain_number
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def config_differences(pair: Pair) -> Iterator[tuple[str, ...]]:
     for path in dict.fromkeys([*before, *after]):
         one, other = before.get(path, ""), after.get(path, "")
         if one != other and not PATHS.match(path) and path != "money":
-            yield "config", path, rule_of(path), one, other, origins[0].get(path, ""), origins[1].get(path, "")
+            places = [known.get(path, known.get(f"{path}.0", "")) for known in origins]
+            yield "config", path, rule_of(path), one, other, *places
 
 
 def rule_of(path: str) -> str:
@@ -52,7 +53,7 @@ def rule_of(path: str) -> str:
 def told_values(run: StoredRun, unit: Money) -> dict[str, str]:
     """Dotted path → value as text, amounts in ``unit``."""
     config = run.loaded.config
-    values, own = leaf_values(config), run.money
+    values, own = dict(leaves(dumped(config))), run.money
     money = {".".join(map(str, path)) for path, _ in (*amounts(config), *rule_amounts(config))}
     named = named_paths(config)
     found = {}
@@ -60,6 +61,16 @@ def told_values(run: StoredRun, unit: Money) -> dict[str, str]:
         is_money = (path in money or path in named) and isinstance(value, Decimal)
         found[path] = written(value * own.fen_per_unit / unit.fen_per_unit if is_money else value)
     return found
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value by its dotted path; a list of plain values is one value."""
+    plain_list = isinstance(value, (list, tuple)) and not any(isinstance(item, dict) for item in value)
+    if plain_list or not isinstance(value, (dict, list, tuple)) or not value:
+        yield path, value
+        return
+    for key, child in keyed(value):
+        yield from leaves(child, f"{path}.{key}" if path else key)
 
 
 def rule_amounts(config: Config) -> Iterator[tuple[tuple[str, ...], Decimal]]:
