@@ -110,7 +110,7 @@ def test_the_whole_change_is_told(base, tmp_path):
         ("limits.at least.min", "3", ""),
         ("P6", "项目6", ""),
     } <= told
-    assert {"sources", "limits", "projects"} == set(found.tables["attribution"]["group"])
+    assert {"sources.fiscal", "limits", "projects"} == set(found.tables["attribution"]["group"])
     assert "shapley" == found.method
 
 
@@ -133,7 +133,7 @@ def test_a_path_where_combinations_have_no_plan(base, tmp_path):
     terms = found.tables["attribution"]
     objective = found.tables["figures"].set_index("figure").loc["objective", "difference"]
     assert "path" == found.method
-    assert ["sources + instruments"] == terms["group"].unique().tolist()
+    assert ["sources.fiscal + instruments"] == terms["group"].unique().tolist()
     assert objective == sum(terms[terms["figure"] == "objective"]["amount"])
     assert ["compare.applied_together"] == [notice.code for notice in found.notices]
 

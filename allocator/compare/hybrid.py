@@ -28,6 +28,8 @@ ORDER = (
     *("screening", "leverage", "upgrading", "goals", "minimise", "limits", "targets", "dependencies", "solver"),
 )
 """Order in which groups of changes are applied where not every order can be tried."""
+SOURCE = "sources."
+"""Beginning of the group of changes of a single source of money."""
 Group = str
 Figures = dict[str, Decimal]
 
@@ -86,6 +88,9 @@ def mixed(pair: Pair, groups: frozenset[Group]) -> Config:
     """The first config with the keys of ``groups`` from the second."""
     before, after = pair.before.loaded.config, pair.after.loaded.config
     taken = {key: getattr(after, key) for key in type(before).model_fields if group_of(key) in groups}
+    single = {name: after.sources[name] for name in before.sources if f"{SOURCE}{name}" in groups}
+    if single:
+        taken["sources"] = {**before.sources, **single}
     return before.model_copy(update=taken)
 
 
@@ -102,7 +107,16 @@ def changed_groups(pair: Pair) -> list[Group]:
         for key in type(before).model_fields
         if key not in WITHOUT_EFFECT and value_of(before, key) != value_of(after, key)
     }
-    return sorted(found, key=lambda group: (ORDER.index(group) if group in ORDER else len(ORDER), group))
+    if "sources" in found and before.sources.keys() == after.sources.keys():
+        single = {f"{SOURCE}{name}" for name in before.sources if before.sources[name] != after.sources[name]}
+        found = (found - {"sources"}) | single
+    return sorted(found, key=lambda group: (place(group), group))
+
+
+def place(group: Group) -> int:
+    """Where in the order a group is applied."""
+    head = group.partition(".")[0]
+    return ORDER.index(head) if head in ORDER else len(ORDER)
 
 
 def value_of(config: Config, key: str) -> Any:

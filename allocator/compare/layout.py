@@ -137,8 +137,14 @@ def named(entry: str, word: str, language: str) -> str:
 
 def group_name(group: str, language: str) -> str:
     """The name of a group of changes, or of several applied together."""
-    parts = (f"{named(f'group_{part}', part, language)}" for part in group.split(" + "))
-    return " + ".join(parts)
+    return " + ".join(single_name(part, language) for part in group.split(" + "))
+
+
+def single_name(group: str, language: str) -> str:
+    """The name of one group; a single source of money keeps its key."""
+    head, _, source = group.partition(".")
+    name = named(f"group_{head}", head, language)
+    return f"{name} [{source}]" if source else name
 
 
 def measure_name(measure: str, language: str) -> str:
