@@ -30,6 +30,8 @@ HARD = frozenset(
     {"one_option", "committed", "class_payment", "first_balance", "source_balance", "first_carry_share_limit"}
     | {"carry_share_limit", "carry_age_limit", "measured", "priced_floor", "priced_cap", "earlier_goal"}
     | {"node_needs_funding", "funding_closes_node", "bonus_needs_each", "bonus_needs_enough", "enough_brings_loss"}
+    | {"part_of_goal", "worth_in_outcome", "beyond_value_at_risk", "spread", "replay_carry_share", "replay_carry_age"}
+    | {"falls_back"}
 )
 """Equations that always hold: they say what words mean, or keep what was promised."""
 SIDES = (("FLOORS", "floor", "lower"), ("CAPS", "cap", "upper"))

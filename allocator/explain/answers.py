@@ -96,6 +96,8 @@ class Explanation:
     facts: tuple[Message, ...]
     language: str
     money: str
+    minimises: bool = False
+    """Whether the plan minimises spending, so that the goal falls when more is spent."""
 
     @property
     def reason_code(self) -> str:

@@ -29,6 +29,8 @@ KNOWN = ("not_eligible", "locked_out", "exclusive_with", "dependency", "negative
 """Codes that need no further solve; the run has told them already."""
 EXACT = 1_000
 """Options up to which every question is solved, not only bounded."""
+PROOFS = 6
+"""Proofs that a project enters that are tried on a large plan, each a search of its own."""
 WORTHWHILE = 0.5
 """Share of the gap that a project must be worth, at the prices, before the proof that it enters is tried."""
 
@@ -43,6 +45,7 @@ class Reasons:
     """Language in which amounts are written."""
     models: dict[str, Model] = field(default_factory=dict)
     bounds: dict[str, tuple[float, Floats] | None] = field(default_factory=dict)
+    proofs: int = 0
 
     @cached_property
     def best(self) -> np.ndarray:
@@ -124,8 +127,9 @@ class Reasons:
     def _enters(self, p: int, case: Case, model: Model) -> bool:
         """Whether every best plan of a case that forbids less holds the project."""
         inside = changes.forced_in(case, p)
-        if not has_options(inside, p):
+        if not has_options(inside, p) or (len(self.opened.model.numbers.rows) > EXACT and self.proofs >= PROOFS):
             return False
+        self.proofs += 1
         found = model.best(inside, self.watch, self.opened.gap, near=linked(case, p))
         if found is None or not above(found.value, self.opened.base.value):
             return False  # the stored plan, which lacks it, is as good
@@ -144,6 +148,8 @@ class Reasons:
                 return self._told("limit_cap", None, rule=path, shown={"name": path.partition(".")[2]})
         if option_values(opened.case)[self.best[p]] > gap:
             for source, more in growth(opened.case, int(self.best[p])).items():
+                if self.proofs >= PROOFS:
+                    break
                 case = changes.with_money(opened.case, source, more)
                 model = opened.anew(case)
                 priced = self.priced(f"{source} {p}", case, model)

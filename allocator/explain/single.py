@@ -29,6 +29,7 @@ def explained(opened: Opened, project: str, watch: Watch, language: str) -> Expl
         "award": units(opened, got[0]),
         "language": language,
         "money": opened.case.money.name,
+        "minimises": opened.case.loaded.config.minimise is not None,
     }
     if p in opened.base.funded:
         return _winner(opened, p, watch, common)

@@ -61,6 +61,8 @@ class Thresholds:
         """How much less the project would have to ask for, or to cost."""
         case = self.opened.case
         if not changes.from_instrument(case, self.p):
+            if case.options.parts is not None:
+                return None
             step = PERCENT
 
             def cheaper(k: int) -> Case:
@@ -129,7 +131,9 @@ class Thresholds:
     def _least(self, mine: Flags) -> int:
         """The smallest award that any instrument of the project gives; in fen."""
         case = self.opened.case
-        names = set(np.asarray(case.options.table["instrument"], object)[mine].tolist())
+        names = {
+            n for whole in np.asarray(case.options.table["instrument"], object)[mine].tolist() for n in whole.split("+")
+        }
         rules = [rule for name in names for rule in rules_of(case, name)]
         return min(max(1, int(max(rule.min or 0, rule.step or 0) * case.money.fen_per_unit)) for rule in rules)
 

@@ -78,7 +78,7 @@ class _Page:
         """By how much the goal falls, and how well that is known."""
         assert c.falls is not None
         assert c.gap is not None
-        key = "falls" if c.falls >= 0 else "rises"
+        key = ("spends" if self.e.minimises else "falls") if c.falls >= 0 else "saves" if self.e.minimises else "rises"
         line = self.say(key, amount=self.amount(abs(c.falls)))
         if not c.distinguishable:
             return line + self.say("not_distinguishable", gap=self.amount(c.gap))
