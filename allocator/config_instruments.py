@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, Discriminator, Field, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from allocator.config_parts import (
     READ_TEXT,
@@ -13,6 +13,7 @@ from allocator.config_parts import (
     Amount,
     Count,
     FeeClass,
+    Flag,
     Name,
     Part,
     Positive,
@@ -53,6 +54,20 @@ class Support(Part):
     """Bounds, step and levels of the award."""
     start: Start = Start()
     """Later starts that are offered besides the planned one."""
+    continuous: Flag = False
+    """Any multiple of `award.step` (one unit of money when left out) up to the entitlement may be awarded, not only the
+    `levels`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def with_step(cls, data: Any) -> Any:
+        """Awards that are not bound to levels are bound to a step all the same."""
+        if not isinstance(data, dict) or data.get("continuous") not in (True, "true", "True"):
+            return data
+        award = data.get("award") or {}
+        if not isinstance(award, dict) or award.get("step") is not None:
+            return data
+        return {**data, "award": {**award, "step": 1}}
 
     @property
     def numbers(self) -> tuple[str, ...]:

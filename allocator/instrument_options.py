@@ -11,7 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.config_instruments import Instrument
-from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, levels, payment_plan, smallest_award
+from allocator.errors import InputError
+from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, levels_of, payment_plan, smallest_award
+from allocator.instruments.continuous import MOST_AWARDS, coarsest
 from allocator.instruments.entitlement import Entitlement
 from allocator.leverage import Factors, Response, additional, effect, eligible_investment, goal_measure
 from allocator.messages import Message
@@ -44,14 +46,16 @@ class Offers:
         projects, claim = self._accepted(key, projects, claim)
         claim = self._within_ceiling(key, projects, claim, told=True)
         entitlement = claim.entitlement
-        offered = levels(entitlement, instrument.award, self.pool.money)
+        if instrument.continuous:
+            self._refuse_too_fine(key, instrument, projects, entitlement)
+        offered = levels_of(instrument, entitlement, self.pool.money)
         self._screen_levels(key, instrument, projects, entitlement, offered)
         offered = self._with_fixed(key, instrument, projects, entitlement, offered)
         starts, removed = self._starts(key, instrument, projects, offered, claim)
         measures = self._measures(key, projects, claim, offered)
         block = Block(
             project=projects[offered.row[starts.level]],
-            option=_names(key, starts.year, offered.level[starts.level], instrument.award.levels),
+            option=_names(key, starts.year, offered.level[starts.level], highest(instrument, offered)),
             instrument=coded(np.zeros(len(starts.level), np.int64), [key]),
             start_year=starts.year,
             award=offered.award[starts.level],
@@ -77,6 +81,21 @@ class Offers:
         if not refused.any():
             return projects, claim
         return projects[~refused], claim.of(np.flatnonzero(~refused))
+
+    def _refuse_too_fine(self, key: str, instrument: Instrument, projects: Rows, entitlement: Entitlement) -> None:
+        """A step so fine that a project would have thousands of different awards is a problem of the input."""
+        found = coarsest(entitlement, instrument.award, self.pool.money)
+        if found is None:
+            return
+        row, step = found
+        path = f"instruments.{key}.award.step"
+        values = {
+            "project": self.pool.inputs.projects["project_id"].to_numpy(dtype=object)[projects[row]],
+            "most": MOST_AWARDS,
+            "step": self.pool.money.text(step),
+            "unit": self.pool.money.name,
+        }
+        raise InputError([Message("options.step_too_fine", values, self.pool.loaded.place(path), path)])
 
     def _within_ceiling(self, key: str, projects: Rows, claim: Claim, *, told: bool) -> Claim:
         """Entitlements cut to the ceiling of public money; ``told``: every cut is kept with the screening."""
@@ -133,7 +152,7 @@ class Offers:
         rows, awards = zip(*extra, strict=True)
         return Levels(
             np.append(offered.row, rows),
-            np.append(offered.level, [instrument.award.levels + 1] * len(extra)),
+            np.append(offered.level, [highest(instrument, offered) + 1] * len(extra)),
             np.append(offered.award, awards),
         )
 
@@ -223,6 +242,11 @@ class Offers:
         if late.any():
             code[late] = self.payers.code(self.payers.with_tail(sources))
         return Payments(option, code, year.astype(np.int16), plan[option, offset])
+
+
+def highest(instrument: Instrument, offered: Levels) -> int:
+    """The highest level there may be."""
+    return int(offered.level.max(initial=1)) if instrument.continuous else instrument.award.levels
 
 
 class _Starts(NamedTuple):

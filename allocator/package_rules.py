@@ -66,6 +66,9 @@ def check_packages(config: Config, instruments: Sequence[str]) -> Iterator[Fault
                 yield Fault(("packages", number, index), "listed_twice", {"got": key})
             elif isinstance(config.instruments.get(key), Bond):
                 yield Fault(("packages", number, index), "package_with_bond", {"got": key})
+        fine = [key for key in package if key in config.instruments and config.instruments[key].continuous]
+        if len(fine) > 1:
+            yield Fault(("packages", number), "package_too_fine", {"got": ", ".join(fine)})
         first = seen.setdefault(frozenset(package), number)
         if first != number:
             yield Fault(

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from allocator.config_instruments import Grant
 from allocator.errors import InputError
-from allocator.instruments import levels, payment_plan
+from allocator.instruments import payment_plan
 from allocator.instruments.claim import whole_numbers
 from allocator.instruments.grant import grant
+from allocator.instruments.levels import levels
 from allocator.leverage import Response, additional, effect, eligible_investment
 from allocator.money import Money
 from allocator.rounding import half_up_exactly, share_of

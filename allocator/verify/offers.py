@@ -7,7 +7,7 @@ a mistake there does not hide here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -59,6 +59,7 @@ class Terms(NamedTuple):
     most: Fraction | None
     step: int
     levels: int
+    continuous: bool
 
 
 class NotOffered(Exception):
@@ -182,11 +183,21 @@ class Offers:
         row = self.facts.row_of[project]
         for key, instrument in self.config.instruments.items():
             for year in self.starts(row, instrument):
-                for level in (*map(str, range(1, instrument.award.levels + 1)), FIXED):
+                for level in (*map(str, self._names_of_levels(row, key)), FIXED):
                     try:
                         yield f"{key}@{year}#{level}", self._granted(row, project, key, year, level)
                     except NotOffered:
                         continue
+
+    def _names_of_levels(self, row: int, key: str) -> Iterable[int]:
+        """Names of the levels a project may have of an instrument, as far as they can be had."""
+        instrument = self.config.instruments[key]
+        if not instrument.continuous:
+            return range(1, instrument.award.levels + 1)
+        try:
+            return self.entitlement(row, key)[1]
+        except NotOffered:
+            return ()
 
     def starts(self, row: int, instrument: Instrument) -> list[int]:
         """Years in which support may start; empty when the project starts after the plan."""
@@ -251,7 +262,7 @@ class Offers:
         if key not in self._terms:
             rule, award = self.config.instruments[key], self.config.instruments[key].award
             most = None if award.max is None else self._fen(award.max)
-            self._terms[key] = Terms(self._fen(award.min), most, self.step(rule), award.levels)
+            self._terms[key] = Terms(self._fen(award.min), most, self.step(rule), award.levels, rule.continuous)
         return self._terms[key]
 
     def step(self, instrument: Instrument) -> int:
@@ -343,7 +354,10 @@ class Offers:
 
 
 def _levels(entitlement: Fraction, terms: Terms) -> dict[int, int]:
-    """Award in fen by level."""
+    """Award in fen by level; without levels by the number of steps."""
+    if terms.continuous:
+        most = entitlement.numerator // (entitlement.denominator * terms.step)
+        return {n: n * terms.step for n in range(1, most + 1) if n * terms.step >= terms.least}
     top, bottom = entitlement.numerator, entitlement.denominator * terms.levels * terms.step
     levels: dict[int, int] = {}
     before = 0

@@ -15,6 +15,7 @@ from allocator.verify.stored import MEASURES, Row, Table
 
 if TYPE_CHECKING:
     from allocator.config import Config
+    from allocator.config_instruments import Instrument
     from allocator.config_parts import Where
     from allocator.money import Money
     from allocator.outcomes import Outcomes
@@ -117,14 +118,14 @@ class Plan:
                 all(self.facts.fulfils(at, name, condition) for name, condition in rule.where.items())
                 for at in self.facts.row_of.values()
             )
-            options += open_to * rule.award.levels * (1 + rule.start.delay)
+            options += open_to * most_levels(rule) * (1 + rule.start.delay)
         for package in self.config.packages:
             rules = [self.config.instruments[key] for key in package]
             open_to = sum(
                 all(self.facts.fulfils(at, name, part) for rule in rules for name, part in rule.where.items())
                 for at in self.facts.row_of.values()
             )
-            options += open_to * prod(rule.award.levels for rule in rules) * (1 + rules[0].start.delay)
+            options += open_to * prod(most_levels(rule) for rule in rules) * (1 + rules[0].start.delay)
         return options <= MOST_OPTIONS
 
     @cached_property
@@ -183,6 +184,13 @@ class Plan:
         if name == "committed":
             return Fraction(int(award.committed))
         return Fraction(award.award if name == "award" else award.measures[name], self.money.fen_per_unit)
+
+
+def most_levels(rule: Instrument) -> int:
+    """How many different awards of an instrument one project may be offered."""
+    if not rule.continuous:
+        return rule.award.levels
+    return MOST_OPTIONS if rule.award.max is None else int(rule.award.max / (rule.award.step or 1)) + 1
 
 
 MOST_OPTIONS = 50_000
