@@ -210,10 +210,35 @@ def _stored_options(run: StoredRun, case: Case) -> Flags:
     """Which options the stored plan chose."""
     awards = run.tables["awards"]
     kept = set(zip(awards["project_id"].astype(str), awards["option"].astype(str), strict=True))
-    start = _marked(case, kept)
-    if int(start.sum()) != len(kept):
+    if case.options.parts is None:
+        start = _marked(case, kept)
+        missing = int(start.sum()) != len(kept)
+    else:
+        start, missing = _of_parts(case, kept)
+    if missing:
         raise InputError([Message("explain.other_options", {"run": run.run_id})])
     return start
+
+
+def _of_parts(case: Case, kept: set[tuple[str, str]]) -> tuple[Flags, bool]:
+    """Which options the parts awarded are, and whether any part is missing.
+
+    A package goes before options that are only one of its parts.
+    """
+    by_part = case.measures.by_part
+    ids = case.inputs.projects["project_id"].to_numpy(object)[by_part.project].tolist()
+    names = np.asarray(by_part.options.table["option"], object).tolist()
+    option = np.arange(len(names)) if by_part.option is None else by_part.option
+    whole: dict[int, set[tuple[str, str]]] = {}
+    for row, pair in zip(option.tolist(), zip(ids, names, strict=True), strict=True):
+        whole.setdefault(row, set()).add(pair)
+    start: Flags = np.zeros(len(case.usable), bool)
+    left = set(kept)
+    for row in sorted(whole, key=lambda r: (-len(whole[r]), r)):
+        if whole[row] <= left:
+            start[row] = True
+            left -= whole[row]
+    return start, bool(left)
 
 
 def _names(case: Case) -> list[tuple[str, str]]:
