@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from allocator.config_clusters import Chains, Synergy
 from allocator.config_instruments import BondTerms, Instrument
+from allocator.config_parks import Parks
 from allocator.config_parts import (
     BY_SHAPE,
     IS_MAPPING,
@@ -307,6 +308,8 @@ class Config(Part):
     """Floors, caps and shares; named, each name once."""
     dependencies: list[Dependency] = []
     """Rules between projects."""
+    parks: Parks | None = None
+    """Capacity of parks that plants share, year by year."""
     spending: Spending | None = None
     """When investment is spent; without it all of it counts in the start year."""
     chains: Chains | None = None

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from allocator import parks
 from allocator.attributes import each_problems, groups, matches, unknown, where_problems
 from allocator.clusters import CLOSED_NODES, node_problems
 from allocator.config import Limit, Target
@@ -124,7 +125,8 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
         InputError: unknown measures, attributes or values, all at once.
     """
     by_option, measures = measures, measures.by_part
-    problems = [p for kind, rule in _rules(loaded) for p in _problems(loaded, measures, kind, rule)]
+    problems = [*parks.problems(loaded, by_option)]
+    problems += [p for kind, rule in _rules(loaded) for p in _problems(loaded, measures, kind, rule)]
     if problems:
         raise InputError(problems)
     book = _Book(loaded, measures)
@@ -134,6 +136,9 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
         _add_target(book, target)
     if loaded.config.stability is not None and kept:
         _add_stability(book, by_option, kept, loaded.config.stability)
+    for capacity in parks.capacities(loaded.config, by_option):
+        book.groups.append(capacity.group)
+        book.bounds.append(_capacity(capacity, len(book.groups) - 1))
     for bounds, total in full_shares([b for b in book.bounds if b.price is None], book.groups):
         values = {"name": bounds[0].name, "need": f"{float(total) * 100:g} %"}
         book.notices.append(Message("audit.floors_need_nothing", values, loaded.place(bounds[0].path)))
@@ -151,6 +156,12 @@ def _add_stability(book: _Book, measures: Measures, kept: Mapping[str, int], pri
     book.bounds.append(
         Bound("stability", "", "award", MONEY, len(book.groups) - 1, whole, None, price=price, path="stability")
     )
+
+
+def _capacity(capacity: parks.Capacity, group: int) -> Bound:
+    """Net use of a park's resource, at most what is vacant."""
+    name, measure = f"parks.{capacity.resource}", capacity.group.measure
+    return Bound(name, capacity.label, measure, measure, group, None, capacity.existing, path=capacity.path)
 
 
 def _rules(loaded: Loaded) -> Iterator[tuple[str, Limit | Target]]:

@@ -199,6 +199,9 @@ class Reading:
         """Columns that the config uses as numbers."""
         config = self.config
         measures = {term.measure for term in config.goals.terms}
+        if config.parks is not None:
+            needs = config.parks.resources.values()
+            measures |= {name for need in needs for name in (need.use, need.adds) if name}
         measures |= {limit.per for limit in config.limits if limit.per}
         measures |= {limit.measure for limit in config.limits} | {target.measure for target in config.targets}
         return frozenset(measures | {column for one in config.instruments.values() for column in one.numbers})

@@ -47,7 +47,20 @@ def plan(seed: int) -> tuple[Row, dict[str, list[Row]]]:
         tables["commitments"] = commitments(rng, ids, config)
     config |= links(rng, ids)
     config |= clusters(Random(1_000_000 + seed), projects, ordered=config["goals"]["mode"] == "lexicographic")
+    config |= further(Random(2_000_000 + seed))
     return config, tables
+
+
+def further(rng: Random) -> Row:
+    """Spending profiles and capacity of parks, each in some plans."""
+    made: Row = {}
+    if rng.random() < 0.25:
+        profile = rng.choice([[0.333, 0.333, 0.334], [0.25, 0.75], [0, 1]])
+        made["spending"] = {"by": "category", "profile": {"重大": profile}, "default": [1]}
+    if rng.random() < 0.25:
+        energy = {"use": "jobs", "adds": "energy", "existing": rng.choice([120, 300])}
+        made["parks"] = {"park": "region", "builders": {"category": "园区"}, "lag": 1, "resources": {"岗位": energy}}
+    return made
 
 
 def clusters(rng: Random, projects: list[Row], *, ordered: bool) -> Row:

@@ -14,6 +14,7 @@ from allocator.verify import clusters
 from allocator.verify.facts import normal
 from allocator.verify.findings import plain
 from allocator.verify.measures import Label, Question, by_group, is_money, labels, smallest_steps, total
+from allocator.verify.parks import Line, capacity_lines
 from allocator.verify.stacking import entity_limits
 
 if TYPE_CHECKING:
@@ -215,12 +216,20 @@ def _floor(plan: Plan, target: Target, group: Label, question: Question, lower: 
     return Bound(target.name, group, target.measure, unit, value, lower, None, missed, price, value - lower, step)
 
 
+def _capacity(line: Line) -> Bound:
+    """The line of a park's capacity."""
+    name, group, measure, used, vacant, step = line
+    missed, room = violation(used, None, vacant), vacant - used
+    return Bound(f"parks.{name}", group, measure, measure, used, None, vacant, missed, None, room, step)
+
+
 def check_bounds(plan: Plan, table: Table, findings: Findings, further: Sequence[Bound] = ()) -> list[Bound]:
     """Every line of the limit table, none missing and none more; hard bounds hold. Returns the recomputed lines."""
     limits = (*plan.config.limits, *entity_limits(plan.config, plan.facts))
     bounds = [bound for limit in limits for bound in limit_bounds(plan, limit)]
     bounds += [bound for target in plan.config.targets for bound in target_bounds(plan, target)]
     bounds += further
+    bounds += [_capacity(line) for line in capacity_lines(plan)]
     expected = {(bound.limit, bound.name_of_group, bound.unit): bound for bound in bounds}
     for bound in bounds:
         holds = bound.price is not None or not bound.violation
