@@ -60,6 +60,8 @@ def loosened(case: Case, member: Member, free: Iterable[str], watch: Watch) -> T
             return with_tail(c, member, value)
 
         return _by_halves(case, member, out, watch, tail_share(case, member), tail, Decimal(100))
+    if member.kind == "rule":
+        return None  # nothing is known of how it is written
     if member.kind != "limit":
         return Turned(given_up(case, member), member, member.key, None)
     bound = case.rules.bounds[member.bounds[0]]
