@@ -56,7 +56,7 @@ class Support(Part):
     """Later starts that are offered besides the planned one."""
     continuous: Flag = False
     """Any multiple of `award.step` (one unit of money when left out) up to the entitlement may be awarded, not only the
-    `levels`."""
+    `levels`; where that would be more than 1,000 different awards, multiples of a coarser step, which is noted."""
 
     @model_validator(mode="before")
     @classmethod

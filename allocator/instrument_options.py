@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.config_instruments import Instrument
-from allocator.errors import InputError
 from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, levels_of, payment_plan, smallest_award
-from allocator.instruments.continuous import MOST_AWARDS, coarsest
+from allocator.instruments.continuous import MOST_AWARDS, steps_of, strides
 from allocator.instruments.entitlement import Entitlement
+from allocator.instruments.levels import step_of
 from allocator.leverage import Factors, Response, additional, effect, eligible_investment, goal_measure
 from allocator.messages import Message
 from allocator.option_block import Block, Payers, Payments, Rows, coded
@@ -38,6 +38,7 @@ class Offers:
     payers: Payers
     found: Screening
     problems: list[Message]
+    notices: list[Message]
 
     def of(self, key: str, projects: Rows) -> tuple[Block, int]:
         """The options of an instrument for ``projects``, and how many were removed because they pay too late."""
@@ -47,7 +48,7 @@ class Offers:
         claim = self._within_ceiling(key, projects, claim, told=True)
         entitlement = claim.entitlement
         if instrument.continuous:
-            self._refuse_too_fine(key, instrument, projects, entitlement)
+            self._tell_strides(key, instrument, entitlement)
         offered = levels_of(instrument, entitlement, self.pool.money)
         self._screen_levels(key, instrument, projects, entitlement, offered)
         offered = self._with_fixed(key, instrument, projects, entitlement, offered)
@@ -82,20 +83,16 @@ class Offers:
             return projects, claim
         return projects[~refused], claim.of(np.flatnonzero(~refused))
 
-    def _refuse_too_fine(self, key: str, instrument: Instrument, projects: Rows, entitlement: Entitlement) -> None:
-        """A step so fine that a project would have thousands of different awards is a problem of the input."""
-        found = coarsest(entitlement, instrument.award, self.pool.money)
-        if found is None:
-            return
-        row, step = found
-        path = f"instruments.{key}.award.step"
-        values = {
-            "project": self.pool.inputs.projects["project_id"].to_numpy(dtype=object)[projects[row]],
-            "most": MOST_AWARDS,
-            "step": self.pool.money.text(step),
-            "unit": self.pool.money.name,
-        }
-        raise InputError([Message("options.step_too_fine", values, self.pool.loaded.place(path), path)])
+    def _tell_strides(self, key: str, instrument: Instrument, entitlement: Entitlement) -> None:
+        """Say where the step is so fine that several are taken at a time."""
+        last = steps_of(entitlement, step_of(instrument.award, self.pool.money))
+        wide = strides(last)
+        count = int((wide > 1).sum())
+        if count:
+            path = f"instruments.{key}.award.step"
+            step = self.pool.money.text(int(wide.max()) * step_of(instrument.award, self.pool.money))
+            values = {"count": count, "most": MOST_AWARDS, "step": step, "unit": self.pool.money.name}
+            self.notices.append(Message("options.step_too_fine", values, self.pool.loaded.place(path), path))
 
     def _within_ceiling(self, key: str, projects: Rows, claim: Claim, *, told: bool) -> Claim:
         """Entitlements cut to the ceiling of public money; ``told``: every cut is kept with the screening."""

@@ -104,7 +104,9 @@ class _Building:
             block, count = ready.options(inputs.options, open_to)
             blocks.append(block)
             removed += count
-        offers = Offers(self.pool, self.factors, self.scores.score, self.payers, self.found, self.problems)
+        offers = Offers(
+            self.pool, self.factors, self.scores.score, self.payers, self.found, self.problems, self.notices
+        )
         granted: dict[str, Block] = {}
         for key, instrument in self.pool.config.instruments.items():
             granted[key], count = offers.of(key, screen(self.pool, key, instrument, open_to, self.found))

@@ -73,13 +73,19 @@ def test_without_a_step_awards_are_whole_units(tmp_path: Path) -> None:
     assert 1628 == decide(write(tmp_path, award={"levels": 3}, sources=sources)).objective
 
 
-def test_a_step_that_is_too_fine_is_refused_where_it_stands(tmp_path: Path) -> None:
-    """100 in steps of 0.01 are 10,000 awards; 0.05 would do."""
-    with pytest.raises(InputError) as caught:
-        allocator.load(write(tmp_path, award={"step": 0.01}))
+def test_a_step_that_is_too_fine_is_taken_several_at_a_time(tmp_path: Path) -> None:
+    """100.03 in steps of 0.01 are 10,003 awards: multiples of 0.11 are offered, and 100.03; that is noted."""
+    project = PROJECTS[0] | {"fixed_investment": 1000.3}
+    sources = {"fiscal": {"budget": 107, "pays": ["grant"]}, "other": {"budget": 99.99, "pays": ["grant"]}}
+    path = write(tmp_path, [project], award={"step": 0.01}, sources=sources)
+    solution = allocator.run(path, out=tmp_path / "runs")
+    notices = [notice.text("en") for notice in solution.notices]
+    capped = decide(path, "sources.fiscal.budget=0")
 
-    assert "instruments.grant.award.step: project A could have more than 2000 different awards" in str(caught.value)
-    assert "at least 0.05 万元" in str(caught.value)
+    assert [100.03] == solution.awards["award"].tolist()
+    assert [99.99] == capped.awards["award"].tolist()
+    assert 910 == solution.sizes["options"]
+    assert any("1 projects could have more than 1000 different awards" in notice for notice in notices)
 
 
 def test_two_continuous_instruments_make_no_package(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.config_instruments import Award
 from allocator.instruments.entitlement import Entitlement
@@ -12,26 +13,34 @@ from allocator.instruments.levels import Levels, smallest_award, step_of
 from allocator.money import Money
 from allocator.rounding import floor_to
 
-MOST_AWARDS: Final = 2_000
-"""More different awards than this for one project are refused: a coarser step tells as much and is decided sooner."""
+MOST_AWARDS: Final = 1_000
+"""More steps than this up to an entitlement are taken several at a time: finer awards decide nothing, but cost time."""
 
 
 def multiples(entitlement: Entitlement, award: Award, money: Money) -> Levels:
-    """Every multiple of the step from the smallest award to the entitlement; the level is the number of steps."""
+    """Every multiple of the step from the smallest award to the entitlement; the level is the number of steps.
+
+    Where there are too many, every second, third … of them and the last.
+    """
     step, least = step_of(award, money), smallest_award(award, money)
-    last = (floor_to(entitlement.numerator, entitlement.denominator, step) / step).astype(np.int64)
-    first = -(-least // step)
-    count = np.maximum(last - first + 1, 0)
+    last = steps_of(entitlement, step)
+    stride = strides(last)
+    first = np.ceil(np.ceil(least / step) / stride).astype(np.int64)
+    count = np.maximum(last // stride - first + 1, 0)
     row = np.repeat(np.arange(len(count)), count)
-    level = first + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    return Levels(row, level, level.astype(np.float64) * step)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    level = (first[row] + within) * stride[row]
+    beyond = np.flatnonzero((last % stride != 0) & (last * step >= least))
+    row, level = np.append(row, beyond), np.append(level, last[beyond])
+    order = np.lexsort((level, row))
+    return Levels(row[order], level[order], level[order].astype(np.float64) * step)
 
 
-def coarsest(entitlement: Entitlement, award: Award, money: Money) -> tuple[int, int] | None:
-    """The row with the most awards, and a step (fen) that leaves few enough; None where there are not too many."""
-    whole, step = floor_to(entitlement.numerator, entitlement.denominator, 1), step_of(award, money)
-    if not len(whole) or whole.max() <= MOST_AWARDS * step:
-        return None
-    row = int(whole.argmax())
-    needed = -(-int(whole[row]) // MOST_AWARDS)
-    return row, -(-needed // step) * step
+def steps_of(entitlement: Entitlement, step: int) -> NDArray[np.int64]:
+    """Whole steps up to each entitlement."""
+    return (floor_to(entitlement.numerator, entitlement.denominator, step) / step).astype(np.int64)
+
+
+def strides(last: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many steps are taken at a time."""
+    return np.maximum(-(-last // MOST_AWARDS), 1)

@@ -33,6 +33,8 @@ FIXED = "fix"
 """Level in the name of an award that the planner fixed and that is no level of the entitlement."""
 KNOWN = frozenset({"project_id", "option", "instrument", "start_year", "award", *MEASURES})
 BOND_MEASURES = ("bond_service", "bond_revenue", "bond_shortfall")
+FINEST = 1_000
+"""Most multiples of a step that are offered; else every second, third … and the last."""
 OPTION_NAME = re.compile(r"(?P<instrument>.+)@(?P<year>[0-9]{4})#(?P<level>[0-9]+|fix)")
 
 
@@ -357,7 +359,9 @@ def _levels(entitlement: Fraction, terms: Terms) -> dict[int, int]:
     """Award in fen by level; without levels by the number of steps."""
     if terms.continuous:
         most = entitlement.numerator // (entitlement.denominator * terms.step)
-        return {n: n * terms.step for n in range(1, most + 1) if n * terms.step >= terms.least}
+        stride = max(1, -(-most // FINEST))
+        offered = (n for n in range(1, most + 1) if n % stride == 0 or n == most)
+        return {n: n * terms.step for n in offered if n * terms.step >= terms.least}
     top, bottom = entitlement.numerator, entitlement.denominator * terms.levels * terms.step
     levels: dict[int, int] = {}
     before = 0

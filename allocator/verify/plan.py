@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from allocator.verify import packages
 from allocator.verify.facts import Cell, Facts, fulfils, parts
+from allocator.verify.offers import FINEST
 from allocator.verify.stored import MEASURES, Row, Table
 
 if TYPE_CHECKING:
@@ -139,9 +140,15 @@ class Plan:
 
     def chosen(self, choice: Choice) -> bool:
         """Whether an option is among the awards."""
-        names = {award.option for award in choice}
-        funded = self.choices_of(self.by_project.get(choice[0].project, ()))
-        return any(names == {award.option for award in other} for other in funded)
+        return tuple(award.option for award in choice) in self._funded.get(choice[0].project, ())
+
+    @cached_property
+    def _funded(self) -> Mapping[str, Sequence[tuple[str, ...]]]:
+        """Project → names of what is funded, part by part."""
+        return {
+            project: [tuple(award.option for award in choice) for choice in self.choices_of(awards)]
+            for project, awards in self.by_project.items()
+        }
 
     def fits(self, award: Award, where: Where) -> bool:
         """Whether an option meets every condition."""
@@ -190,7 +197,7 @@ def most_levels(rule: Instrument) -> int:
     """How many different awards of an instrument one project may be offered."""
     if not rule.continuous:
         return rule.award.levels
-    return MOST_OPTIONS if rule.award.max is None else int(rule.award.max / (rule.award.step or 1)) + 1
+    return FINEST if rule.award.max is None else min(FINEST, int(rule.award.max / (rule.award.step or 1)) + 1)
 
 
 MOST_OPTIONS = 50_000
