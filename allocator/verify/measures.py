@@ -175,20 +175,27 @@ def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mappi
     """The least that an option which is not funded would add to each group."""
     if question.measure == clusters.CLOSED_NODES:
         return clusters.steps(plan, question.where, each)
-    steps: dict[Label, Fraction] = {}
+    steps: dict[Label, Fraction | int] = {}
     for project in plan.facts.row_of:
         for choice in plan.possible(project):
-            if plan.chosen(choice):
-                continue
-            of_label: dict[Label, list[Award]] = {}
-            for award in choice:
-                for label in labels(plan, award, each):
-                    of_label.setdefault(label, []).append(award)
-            for label, awards in of_label.items():
-                step = abs(Fraction(added(plan, tuple(awards), question))) / scale(plan, question.measure)
-                if step:
-                    steps[label] = min(step, steps.get(label, step))
-    return steps
+            for label, awards in by_label(plan, choice, each):
+                adds = added(plan, awards, question)
+                step = adds if adds >= 0 else -adds
+                if step and (label not in steps or step < steps[label]) and not plan.chosen(choice):
+                    steps[label] = step
+    unit = scale(plan, question.measure)
+    return {label: Fraction(step) / unit for label, step in steps.items()}
+
+
+def by_label(plan: Plan, choice: Choice, each: Sequence[str]) -> Iterable[tuple[Label, Choice]]:
+    """The groups an option belongs to, with the parts that do."""
+    if not each or len(choice) == 1:
+        return ((label, choice) for label in labels(plan, choice[0], each))
+    found: dict[Label, Choice] = {}
+    for award in choice:
+        for label in labels(plan, award, each):
+            found[label] = (*found.get(label, ()), award)
+    return found.items()
 
 
 def labels(plan: Plan, award: Award, each: Sequence[str]) -> Iterator[Label]:
