@@ -9,7 +9,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 from made_runs import made_run
+from planning import decide, write_plan
 
+from allocator import store
 from allocator.report import write_reports
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice") or ""
@@ -105,3 +107,23 @@ def test_libreoffice_opens_it_and_finds_the_same_totals(books: dict[str, Path], 
                 compared += 1
 
     assert compared > 40
+
+
+def test_bond_projects_have_the_official_columns(tmp_path: Path) -> None:
+    """The cover of a published case: (61,780 − 10,677) ÷ (20,000 × (1 + 20 × 2.47 %)) is 1.71."""
+    config = {
+        "language": "zh", "money": "万元", "years": [2024],
+        "sources": {"bonds": {"budget": 30000, "pays": ["park"], "bond": {"rate": 0.022, "term": 20}}},
+        "instruments": {"park": {"kind": "bond"}},
+    }  # fmt: skip
+    row = {"project_id": "1", "project_name": "产业园", "region": "玉林", "category": "园区", "fixed_investment": 53038}
+    row |= {"total_investment": 53038, "own_funds": 33038, "bond_need": 20000, "bond_rate": 2.47, "operate_years": 18}
+    rows = [row | {"revenue_total": 61780, "cost_total": 10677}]
+    run = store.read(store.write(decide(write_plan(tmp_path / "plan", config, projects=rows)), tmp_path / "runs"))
+    page = openpyxl.load_workbook(run.folder / "allocation.xlsx", data_only=True)["专项债项目表"]
+    shown = dict(zip((cell.value for cell in page[3]), (cell.value for cell in page[4]), strict=True))
+
+    assert ["产业园", "玉林", 53038, 33038, 20000] == list(shown.values())[:5]
+    assert 1.71 == round(shown["覆盖倍数"], 2)
+    assert (2.47, 20, 494) == (shown["利率（%）"], shown["发行期限（年）"], round(shown["年付利息"], 9))
+    assert pytest.approx(61780 / 18) == shown["年均收入"]

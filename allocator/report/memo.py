@@ -174,7 +174,7 @@ def write_markdown(memo: Memo, path: Path) -> None:
     title = say("report.memo_title", memo.language, title=memo.title)
     lines = [f"# {plain(title)}", "", f"**{plain(memo.status)}**", "", plain(memo.subtitle)]
     for heading, items in memo.parts:
-        lines += ["", f"## {plain(heading)}", "", *(f"- {plain(item)}" for item in items)]
+        lines += ["", f"## {heading}", "", *(f"- {plain(item)}" for item in items)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 

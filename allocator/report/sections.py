@@ -21,7 +21,7 @@ from allocator.report.projects import awards, candidates, losers, payments, reas
 from allocator.report.risk import falls, outcomes, summed
 from allocator.report.risk import figures as risk_figures
 from allocator.report.rules import limits, tightest
-from allocator.report.structure import by_year, investment_by_year, structure, structure_chart, targets
+from allocator.report.structure import by_year, investment_by_year, structure, structure_chart, targets, targets_chart
 from allocator.report.view import Chart, Figure, Table, View
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ SECTIONS = (
     Section("flow", (flow_table,), (flow,)),
     Section("regions", (grid, by_region), (on_map,)),
     Section("kinds", (by_category, by_instrument)),
-    Section("years", (by_year, targets), (investment_by_year,)),
+    Section("years", (by_year, targets), (investment_by_year, targets_chart)),
     Section("structure", (structure,), (structure_chart,)),
     Section("rules", (limits,), (tightest,)),
     Section("risk", (summed, outcomes, falls), area="risk"),

@@ -9,9 +9,10 @@ import pandas as pd
 
 from allocator.report.amounts import amount
 from allocator.report.cells import with_unit
-from allocator.report.charts import bars
+from allocator.report.charts import bars, level_bars
 from allocator.report.view import INVESTMENTS, Chart, Column, Table, View
 
+MOST_TARGETS = 20
 FLAGS = ("is_sei", "is_hightech", "is_future", "is_energy_heavy")
 """Columns of the project table that say to which part a project belongs to something."""
 VALUES = {"chain_position": ("下游",), "category": ("企业技改", "重大工业项目", "园区基础设施")}
@@ -139,3 +140,23 @@ def targets(view: View) -> Table | None:
         *view.columns("missing"),
     )
     return view.table("targets", columns, rows, bar="reached")
+
+
+def targets_chart(view: View) -> Chart | None:
+    """How much of every target is reached."""
+    table = targets(view)
+    rows = table.rows if table is not None else None
+    if rows is None or not rows["reached"].notna().any():
+        return None
+    rows = rows[rows["reached"].notna()].head(MOST_TARGETS)
+    names = [
+        f"{name} [{group}]" if group else str(name) for name, group in zip(rows["limit"], rows["group"], strict=True)
+    ]
+    tips = [
+        f"{name}: {with_unit(value, unit)} ({view.say('at_least', value=with_unit(lower, unit))})"
+        for name, value, lower, unit in zip(names, rows["value"], rows["lower"], rows["unit"], strict=True)
+    ]
+    option = level_bars(names, (rows["reached"] * 100).tolist(), tips, mark=100)
+    missed = int((rows["reached"] < 1).sum())
+    text = view.say("chart_targets_text", reached=len(rows) - missed, count=len(rows))
+    return Chart("targets", view.say("chart_targets"), option, text, 70 + 26 * len(rows), 560)
