@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from allocator.config_benchmarks import Benchmark, FactorMethod
 from allocator.config_clusters import Chains, Synergy
 from allocator.config_instruments import BondTerms, Instrument
 from allocator.config_parks import Parks
@@ -336,6 +337,12 @@ class Config(Part):
     """Worst case in which a few values fall at the same time."""
     solver: Solver = Solver()
     """How hard the solver tries."""
+    factor_method: FactorMethod | None = None
+    """What each region would get by formula: the quota that reports hold its share against."""
+    benchmarks: Annotated[list[Benchmark], Field(min_length=1)] | None = None
+    """Ways of splitting the same money that the plan is held against: `factor_method` (each region its quota, then by
+    leverage), `leverage_rank` and `score_rank` (whole awards down to a cut line), `pro_rata` (everybody the same share),
+    `previous` (as in the plan before)."""
     report: Reporting = Reporting()
     """What reports draw on and compare with."""
 

@@ -39,6 +39,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         *check_factors(config),
         *check_instruments(config),
         *check_bonds(config),
+        *check_benchmarks(config),
     ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
     faults += [*check_packages(config, names["instruments"]), *check_stacking(config, names["instruments"])]
@@ -51,6 +52,23 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     told = [replace(fault, path=checked.original(fault.path)) for fault in faults]
     told = [fault for fault in told if fault.code in OWN_MATTER or not follows(fault, checked.faulty)]
     return [said(root, fault) for fault in (*told, *years_written_twice(root))], [said(root, note) for note in notices]
+
+
+def check_benchmarks(config: Config) -> Iterator[Fault]:
+    """Weights of the factor method sum to 1; a benchmark has what it is made from."""
+    method = config.factor_method
+    if method is not None and sum(method.factors.values()) != 1:
+        total = plain_number(sum(method.factors.values(), Decimal(0)))
+        yield Fault(("factor_method", "factors"), "weights_sum", {"got": total})
+    if method is not None and method.source is not None and method.source not in config.sources:
+        values = {"got": method.source, "hint": did_you_mean(method.source, list(config.sources))}
+        yield Fault(("factor_method", "source"), "unknown_source", values)
+    for number, name in enumerate(config.benchmarks or ()):
+        path: Path = ("benchmarks", number)
+        if name in (config.benchmarks or ())[:number]:
+            yield Fault(path, "listed_twice", {"got": name})
+        if name in ("factor_method", "previous") and getattr(config, name) is None:
+            yield Fault(path, "benchmark_needs", {"got": name, "key": name})
 
 
 def follows(fault: Fault, faulty: Iterable[Path]) -> bool:

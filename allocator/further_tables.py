@@ -21,4 +21,5 @@ def open_files(reading: Reading) -> None:
 def read(reading: Reading) -> dict[str, pd.DataFrame]:
     """The frames by name."""
     outcomes = outcome_table.read(reading)
-    return replanning.read(reading) | ({} if outcomes is None else {"outcomes": outcomes})
+    regions = {} if reading.region_rows is None else {"regions": reading.region_rows}
+    return replanning.read(reading) | ({} if outcomes is None else {"outcomes": outcomes}) | regions

@@ -20,6 +20,7 @@ from allocator.measures import Measures
 from allocator.money import Money
 from allocator.options import build_options
 from allocator.phases import Phases, put_off
+from allocator.quota import quotas
 from allocator.replanning import to_keep
 from allocator.solution import Solution
 from allocator.spending import spread_of
@@ -59,6 +60,7 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Cas
     with phases.of("options"):
         options = build_options(loaded, inputs)
     with phases.of("screen"):
+        quotas(loaded, inputs)  # factors that the tables do not have are told at once
         links = dependencies.resolve(loaded, inputs)
         measures = Measures.of(inputs, options, Money.of(loaded.config.money))
         measures = replace(measures, clusters=clusters.resolve(loaded, measures), spread=spread_of(loaded, measures))
@@ -105,17 +107,20 @@ def solve(
     time_limit: float | None = None,
     progress: Progress | None = None,
     built: tuple[instance.Instance, Engine] | None = None,
+    judged: bool = False,
 ) -> Solution:
     """Make the plan.
 
     It is proved within ``gap`` (share of the objective; the config's when None) of the best there is, or
     carries the bound that was reached when ``time_limit`` (seconds) ran out or the user interrupted. ``built``
-    is a model that is open already (see `allocator.live_model`).
+    is a model that is open already (see `allocator.live_model`). A plan to be ``judged`` is held against the config's
+    benchmarks.
 
     Raises:
         Infeasible: no plan meets every rule. NoPlanInTime, Interrupted: the time or the user came before any plan.
     """
     from allocator import conflict, value_of_information
+    from allocator.benchmarks import judged as benchmarks
     from allocator.engine import NoPlan
     from allocator.solve import solve as search
 
@@ -136,6 +141,9 @@ def solve(
         with phases.of("extract"):
             solution = solution_of(case, numbers, answer)
         solution = replace(solution, timings=phases.timings, memory=phases.memory)
+    if judged and case.loaded.config.benchmarks is not None:
+        rows = benchmarks.table(case, numbers, answer.plan, case.loaded.config.benchmarks)
+        solution = replace(solution, further={**solution.further, "benchmarks": rows})
     return replace(solution, risk={**solution.risk, **value_of_information.report(case, numbers, answer)})
 
 
@@ -172,7 +180,7 @@ def run(
     from allocator.highs import logged
 
     with nullcontext() if log is None else logged(Path(log)):
-        solution = solve(case, gap=gap, time_limit=time_limit, progress=progress)
+        solution = solve(case, gap=gap, time_limit=time_limit, progress=progress, judged=True)
     with put_off():
         folder = store.write(solution, store.RUNS if out is None else Path(out), progress)
     return replace(solution, folder=folder, run_id=folder.name)

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = ("outcomes", "falls", "moved")
+FURTHER = ("outcomes", "falls", "moved", "benchmarks")
 """Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(
     {"project_id", "project_name", "region", "category", "instrument", "option", "source", "reason_code", "reason"}
     | {"limit", "group", "measure", "unit", "dimension", "key", "rule", "outcome", "fall"}
+    | {"benchmark", "status", "breaks", "figure"}
 )
 TEXT_ONLY_IN = {"totals": frozenset({"year"}), "screening": frozenset({"value", "threshold"})}
 MONEY = frozenset(

@@ -114,6 +114,7 @@ class Reading:
     unmatched: set[str] = field(default_factory=set)
     ids: ProjectIds | None = None
     map: tuple[Path, str] | None = None
+    region_rows: pd.DataFrame | None = None
 
     @property
     def config(self) -> Config:
@@ -208,7 +209,7 @@ class Reading:
 
     def projects(self) -> pd.DataFrame | None:
         """The project table, joined and sorted; None after a problem that leaves nothing to sort."""
-        regions = self.regions()
+        regions = self.region_rows = self.regions()
         table = self.complete("projects", NEEDED["projects"])
         if table is None:
             return None

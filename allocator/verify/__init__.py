@@ -113,7 +113,7 @@ def _check_worth(
     made: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
 ) -> None:
     """What the plan is worth, whether it keeps every limit, and what moved against the plan before."""
-    from allocator.verify import bounds, manifest, replanning, risk
+    from allocator.verify import benchmarks, bounds, manifest, replanning, risk
 
     lines = bounds.check_bounds(made, tables["limits"], findings, replanning.stability(made, further))
     unsure = risk.turn_out(made, lines)
@@ -122,3 +122,5 @@ def _check_worth(
         risk.check_risk(made, unsure, stated, tables, findings)
     if made.config.previous is not None:
         replanning.check_replanning(made, further, tables["moved"], findings)
+    if made.config.benchmarks is not None:
+        benchmarks.check_benchmarks(made, stated, tables["benchmarks"], findings)

@@ -34,14 +34,16 @@ COLUMNS = {
     "totals": ("dimension", "key", "year", "source", "measure", "value"),
     "screening": ("project_id", "instrument", "rule", "value", "threshold"),
 }  # fmt: skip
-FURTHER = {"outcomes": "uncertainty", "falls": "robust", "moved": "previous"}
+FURTHER = {"outcomes": "uncertainty", "falls": "robust", "moved": "previous", "benchmarks": "benchmarks"}
 """Tables that are there only with a key of the config."""
 FURTHER_COLUMNS = {
     "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
     "falls": ("fall", "loss", "fallen"),
     "moved": ("project_id", "before", "after", "change", "reason"),
+    "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
 }
 KEYS = {
+    "benchmarks": ("benchmark", "figure", "dimension", "key"),
     "awards": ("project_id", "option"),
     "payments": ("project_id", "option", "source", "year"),
     "projects": ("project_id",),

@@ -1,0 +1,50 @@
+"""Is the plan better than how the money used to be split? By formula, by ranking, pro rata, or as last year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allocator import store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.config import Config
+
+FILE = "benchmarks.csv"
+
+
+def benchmarks(
+    run: str | Path, names: Sequence[str] | None = None, *, out: str | Path | None = None
+) -> tuple[Path, pd.DataFrame]:
+    """Hold a stored plan against the benchmarks named (the config's, or all that can be made, when None).
+
+    Writes ``benchmarks.csv`` beside the run's own files; its path and rows, amounts in the config's unit.
+
+    Raises:
+        InputError: no such run, or factors that the tables do not have.
+    """
+    from allocator.benchmarks.judged import table
+    from allocator.stored_tables import plain, write_table
+    from allocator.whatif import Opened
+
+    stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
+    opened = Opened.of(stored)
+    rows = table(opened.case, opened.model.numbers, opened.base.plan, names or possible(opened.case.loaded.config))
+    path = stored.folder / FILE
+    write_table(path, rows.map(plain))
+    return path, rows
+
+
+def possible(config: Config) -> list[str]:
+    """The benchmarks of the config, or all that its tables allow."""
+    from allocator.benchmarks.wanted import RULES
+
+    if config.benchmarks is not None:
+        return list(config.benchmarks)
+    without = {
+        name for name, key in (("factor_method", config.factor_method), ("previous", config.previous)) if key is None
+    }
+    return [name for name in RULES if name not in without]

@@ -1,0 +1,198 @@
+"""The plan held against the ways the money used to be split, each made to keep the same rules where it can.
+
+A way of splitting is first taken as it is: what it is worth, and which rules it breaks. Where it breaks any, the
+plan nearest to it that keeps all of them (least total distance between awards) is made and judged instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from allocator import changes
+from allocator.benchmarks.wanted import RULES, Wanted, option_rows
+from allocator.exact import Exact, examine, objective
+from allocator.goals import Term
+from allocator.groups import Group
+from allocator.quota import quotas
+from allocator.rounding import as_written
+
+if TYPE_CHECKING:
+    from allocator.case import Case
+    from allocator.instance import Instance
+    from allocator.measures import Ints
+
+COLUMNS = ["benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"]
+FIGURES = ("award", "nominal_investment", "certified_investment", "additional_investment", "upgrading")
+LESS_MONEY = Decimal("0.75")
+"""Share of the money with which the plan is made again (the audit of the UK's Regional Growth Fund spoke of 75 %)."""
+NEAR, SECONDS = 0.01, 30.0
+"""Gap and longest search for the nearest plan."""
+MOST_RULES = 12
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One way of splitting the money: as it is, and as a plan that keeps the rules."""
+
+    name: str
+    status: str
+    """as_is: keeps every rule; mended: the nearest plan that does; impossible: none was found."""
+    breaks: tuple[str, ...]
+    """Rules that it breaks as it is."""
+    plan: Exact | None
+
+
+def table(case: Case, numbers: Instance, plan: Exact, names: Sequence[str]) -> pd.DataFrame:
+    """The plan against every benchmark: benchmarks.csv, amounts in the config's unit."""
+    quota = quotas(case.loaded, case.inputs)
+    less = with_less(case)
+    rows = []
+    for name in names:
+        judged = judge(case, numbers, name, RULES[name](case, quota))
+        rows += list(rows_of(case, plan, judged, less))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def judge(case: Case, numbers: Instance, name: str, wanted: Wanted) -> Judged:
+    """What a way of splitting the money is worth, as it is or mended."""
+    committed = np.flatnonzero(case.measures.committed)
+    rows = np.union1d(option_rows(wanted), committed)
+    raw = settled(case, numbers, rows)
+    breaks = tuple(broken_rules(case, raw, rows))
+    if not breaks:
+        return Judged(name, "as_is", (), raw)
+    near = nearest(case, numbers, wanted)
+    return Judged(name, "impossible" if near is None else "mended", breaks, near)
+
+
+def settled(case: Case, numbers: Instance, rows: Ints) -> Exact:
+    """Option rows in whole fen."""
+    chosen = np.flatnonzero(np.isin(numbers.rows, rows))
+    draw = np.zeros((len(case.loaded.config.sources), len(numbers.class_payers), len(numbers.years)))
+    return examine(case, numbers, chosen, draw)
+
+
+def broken_rules(case: Case, plan: Exact, rows: Ints) -> Iterator[str]:
+    """Names of the rules that a choice of options breaks, each once."""
+    names = [case.rules.bounds[number].name for number in plan.broken]
+    sources = list(case.loaded.config.sources)
+    names += [f"sources.{sources[s]}" for s in np.flatnonzero(plan.short.any(axis=1)).tolist()]
+    ids, funded = case.inputs.projects["project_id"].tolist(), case.funded(rows)
+    links = case.links
+    names += [f"must_fund: {ids[p]}" for p in links.must_fund if not funded[p]]
+    for kind, rules in (("requires", links.requires), ("all_or_none", links.all_or_none)):
+        for rule in rules:
+            heads = rule.projects[:1] if kind == "requires" else rule.projects
+            if any(funded[p] for p in heads) and not all(funded[p] for p in rule.projects):
+                names.append(f"{kind}: {', '.join(str(ids[p]) for p in rule.projects)}")
+    for kind, rules in (("excludes", links.excludes), ("one_of", links.one_of)):
+        for rule in rules:
+            count = sum(bool(funded[p]) for p in rule.projects)
+            if count > 1 or (kind == "one_of" and not count):
+                names.append(f"{kind}: {', '.join(str(ids[p]) for p in rule.projects)}")
+    yield from dict.fromkeys(names)
+
+
+def nearest(case: Case, numbers: Instance, wanted: Wanted) -> Exact | None:
+    """The plan that keeps every rule and whose awards differ least from those wanted; None when none was found."""
+    from allocator import instance
+    from allocator.engine import NoPlan
+    from allocator.errors import AllocatorError
+    from allocator.solve import solve
+
+    award = case.measures.amount("award")
+    given = np.zeros(len(case.inputs.projects))
+    for p, row in wanted.items():
+        given[p] = award[row]
+    given = given[case.measures.project]
+    group = Group("award", True, np.arange(len(award)), given - np.abs(award - given))
+    asked = replace(case, terms=(Term("award", Decimal(1), group, None),), risk=None, robust=None)
+    try:
+        answer = solve(asked, instance.build(asked), gap=NEAR, seconds=SECONDS)
+    except (AllocatorError, NoPlan):
+        return None
+    chosen = np.flatnonzero(np.isin(numbers.rows, answer.plan.options))
+    found = examine(case, numbers, chosen, answer.plan.draws.astype(float))
+    return found if not found.broken and not found.short.any() else None
+
+
+def with_less(case: Case) -> Fraction | None:
+    """What the best plan with three quarters of every budget is worth, in fen; None when there is none."""
+    from allocator import instance
+    from allocator.engine import NoPlan
+    from allocator.errors import AllocatorError
+    from allocator.solve import solve
+
+    config, fen = case.loaded.config, case.money.fen_per_unit
+    less = case
+    for source in config.sources:
+        cut = {y: -int(config.budget(source, y) * fen * (1 - LESS_MONEY)) for y in config.years}
+        less = changes.with_money(less, source, cut)
+    try:
+        answer = solve(less, instance.build(less), gap=float(config.solver.gap), seconds=SECONDS)
+    except (AllocatorError, NoPlan):
+        return None
+    return objective(less, answer.plan)
+
+
+def rows_of(case: Case, plan: Exact, judged: Judged, less: Fraction | None) -> Iterator[tuple[object, ...]]:
+    """Rows of benchmarks.csv for one benchmark."""
+    unit = case.money.fen_per_unit
+    head = judged.name, judged.status, ";".join(judged.breaks[:MOST_RULES])
+    if judged.plan is None:
+        yield (*head, "objective", "all", "", in_unit(objective(case, plan), unit), None, None)
+        return
+    values = [objective(case, one) for one in (plan, judged.plan)]
+    yield (*head, "objective", "all", "", *sides(values, unit))
+    for figure in FIGURES:
+        sums = [total(case, one, figure) for one in (plan, judged.plan)]
+        yield (*head, figure, "all", "", *sides(sums, unit))
+    counts = [Fraction(int(case.funded(one.options).sum())) for one in (plan, judged.plan)]
+    yield (*head, "funded", "all", "", *sides(counts, 1))
+    yield from by_region(case, plan, judged, head, unit)
+    for s, source in enumerate(case.loaded.config.sources):
+        paid = [Fraction(int(one.draws[s].sum())) for one in (plan, judged.plan)]
+        yield (*head, "payment", "source", source, *sides(paid, unit))
+    if less is not None and values[1] > 0:
+        share = Decimal(f"{float(less / values[1]):.6f}")
+        yield (*head, "share_reached", "money", str(LESS_MONEY), in_unit(less, unit), in_unit(values[1], unit), share)
+
+
+def by_region(
+    case: Case, plan: Exact, judged: Judged, head: tuple[str, ...], unit: int
+) -> Iterator[tuple[object, ...]]:
+    """What each region gets, and what that brings."""
+    assert judged.plan is not None
+    region = np.asarray(case.inputs.projects["region"], dtype=object).astype(str)[case.measures.project]
+    for figure in ("award", "leveraged_investment"):
+        amounts = case.measures.amount(figure)
+        for value in sorted(set(region)):
+            sums = [
+                Fraction(int(amounts[rows[region[rows] == value]].sum()))
+                for rows in (plan.options, judged.plan.options)
+            ]
+            yield (*head, figure, "region", value, *sides(sums, unit))
+
+
+def total(case: Case, plan: Exact, figure: str) -> Fraction:
+    """The sum of a measure over a plan, in fen."""
+    return sum((as_written(value) for value in case.measures.amount(figure)[plan.options].tolist()), Fraction(0))
+
+
+def sides(values: Sequence[Fraction], unit: int) -> tuple[Decimal, Decimal, Decimal]:
+    """Plan, benchmark and gain, in units."""
+    one, other = values
+    return in_unit(one, unit), in_unit(other, unit), in_unit(one - other, unit)
+
+
+def in_unit(fen: Fraction, unit: int) -> Decimal:
+    """An amount of fen in the config's unit."""
+    value = fen / unit
+    return Decimal(value.numerator) / Decimal(value.denominator)
