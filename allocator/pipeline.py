@@ -113,14 +113,12 @@ def solve(
 
     It is proved within ``gap`` (share of the objective; the config's when None) of the best there is, or
     carries the bound that was reached when ``time_limit`` (seconds) ran out or the user interrupted. ``built``
-    is a model that is open already (see `allocator.live_model`). A plan to be ``judged`` is held against the config's
-    benchmarks.
+    is a model that is open already; a plan to be ``judged`` is held against the config's benchmarks.
 
     Raises:
         Infeasible: no plan meets every rule. NoPlanInTime, Interrupted: the time or the user came before any plan.
     """
-    from allocator import conflict, value_of_information
-    from allocator.benchmarks import judged as benchmarks
+    from allocator import conflict
     from allocator.engine import NoPlan
     from allocator.solve import solve as search
 
@@ -141,10 +139,18 @@ def solve(
         with phases.of("extract"):
             solution = solution_of(case, numbers, answer)
         solution = replace(solution, timings=phases.timings, memory=phases.memory)
-    if judged and case.loaded.config.benchmarks is not None:
-        rows = benchmarks.table(case, numbers, answer.plan, case.loaded.config.benchmarks)
-        solution = replace(solution, further={**solution.further, "benchmarks": rows})
-    return replace(solution, risk={**solution.risk, **value_of_information.report(case, numbers, answer)})
+    return weighed(case, numbers, answer, solution, judged=judged)
+
+
+def weighed(case: Case, numbers: instance.Instance, answer: Answer, solution: Solution, *, judged: bool) -> Solution:
+    """The plan with what only further plans tell: what knowing more is worth, and how it stands against benchmarks."""
+    from allocator import value_of_information
+    from allocator.benchmarks import judged as benchmarks
+
+    further = {**solution.further, **(benchmarks.further(case, numbers, answer.plan) if judged else {})}
+    return replace(
+        solution, further=further, risk={**solution.risk, **value_of_information.report(case, numbers, answer)}
+    )
 
 
 def asked_for(loaded: Loaded, gap: float | None, time_limit: float | None) -> Loaded:

@@ -49,6 +49,12 @@ class Judged:
     plan: Exact | None
 
 
+def further(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
+    """The table of what the config asks a plan to be held against; none where it asks for nothing."""
+    names = case.loaded.config.benchmarks
+    return {} if names is None else {"benchmarks": table(case, numbers, plan, names)}
+
+
 def table(case: Case, numbers: Instance, plan: Exact, names: Sequence[str]) -> pd.DataFrame:
     """The plan against every benchmark: benchmarks.csv, amounts in the config's unit."""
     quota = quotas(case.loaded, case.inputs)

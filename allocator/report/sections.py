@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
 from allocator.report.assumed import judgements
+from allocator.report.benchmarks import against, by_key
+from allocator.report.fairness import fairness, inequality
 from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
@@ -47,12 +49,14 @@ SECTIONS = (
     Section("money", (sources, leftover), (spending_by_year,)),
     Section("flow", (flow_table,), (flow,)),
     Section("regions", (grid, by_region), (on_map,)),
+    Section("fairness", (fairness, inequality), area="judging"),
     Section("kinds", (by_category, by_instrument)),
     Section("years", (by_year, targets), (investment_by_year, targets_chart)),
     Section("structure", (structure,), (structure_chart,)),
     Section("rules", (limits,), (tightest,)),
     Section("risk", (summed, outcomes, falls), area="risk"),
     Section("moved", (moved,), area="risk"),
+    Section("benchmarks", (against, by_key), area="judging"),
     Section("awards", (awards,)),
     Section("others", (reasons, losers)),
     Section("judgements", (judgements,)),

@@ -1,0 +1,122 @@
+"""The commands that ask questions of stored plans and of configs: why, what if, what differs, is it better."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allocator.command_line import (
+    RUNS,
+    AsJson,
+    Config,
+    Language,
+    Out,
+    Overrides,
+    Run,
+    Scenario,
+    Seconds,
+    State,
+    check_language,
+    command,
+    config_language,
+    language_of,
+    print_answer,
+    told,
+)
+from allocator.errors import InputError
+from allocator.messages import Message, say
+
+
+@command
+def explain(
+    run: Run,
+    project: Annotated[
+        str | None, typer.Argument(metavar="PROJECT", help=told("option_project"), show_default=False)
+    ] = None,
+    out: Out = RUNS,
+    everyone: Annotated[bool, typer.Option("--all", help=told("option_all"))] = False,
+    time_limit: Seconds = 120.0,
+    as_json: AsJson = False,
+    language: Language = None,
+) -> None:
+    """Why a project is in or out of a stored plan."""
+    check_language(language)
+    if (project is None) != everyone:
+        raise InputError([Message("explain.which")])
+    from allocator import explain as asked
+    from allocator import store
+    from allocator.explain import explain_all
+
+    State.language = language or language_of(store.find(run, out))
+    if project is None:
+        print_answer(explain_all(run, out=out, language=State.language), as_json=as_json)
+        return
+    print_answer(asked(run, project, out=out, seconds=time_limit, language=State.language), as_json=as_json)
+
+
+@command
+def diagnose(
+    config: Config,
+    scenario: Scenario = None,
+    overrides: Overrides = None,
+    time_limit: Seconds = 300.0,
+    as_json: AsJson = False,
+    language: Language = None,
+) -> None:
+    """Why there is no plan, and what gives one; exit status 3 on a conflict."""
+    check_language(language)
+    State.language = language or config_language(config)
+    from allocator.load import load_config
+
+    State.language = language or load_config(config, scenario, overrides or ()).config.language
+    from allocator.diagnose import diagnose as asked
+
+    found = asked(config, scenario=scenario, overrides=overrides or (), seconds=time_limit)
+    print_answer(replace(found, language=State.language), as_json=as_json)
+    if not found.ok:
+        raise typer.Exit(3)
+
+
+@command
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN…", help=told("option_runs"), show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=told("option_compare_out"), show_default=False)
+    ] = None,
+    store_in: Annotated[
+        Path, typer.Option("--runs", metavar="DIR", help=told("option_out"), show_default=False)
+    ] = RUNS,
+    attribution: Annotated[bool, typer.Option(help=told("option_attribution"))] = True,
+    time_limit: Annotated[float, typer.Option(min=0.0, help=told("option_between"), show_default=False)] = 60.0,
+    language: Language = None,
+) -> None:
+    """Inputs that differ first, then results, then which input changed what."""
+    check_language(language)
+    from allocator.compare import compare as compared
+
+    comparison = compared(*runs, out=store_in, attribution=attribution, seconds=time_limit, language=language)
+    State.language = comparison.language
+    typer.echo(comparison.text())
+    typer.echo("")
+    for path in () if out is None else comparison.write(out):
+        typer.echo(say("cli.wrote", State.language, file=path))
+    if out is None:
+        typer.echo(say("compare.files_hint", State.language))
+
+
+@command
+def benchmarks(run: Run, out: Out = RUNS, language: Language = None) -> None:
+    """The plan against the ways the money used to be split; writes benchmarks.csv beside the run."""
+    check_language(language)
+    from allocator import store
+    from allocator.benchmarks import benchmarks as judged
+    from allocator.report.benchmarks import told as as_text
+
+    folder = store.find(run, out)
+    State.language = language or language_of(folder)
+    path, _ = judged(folder)
+    typer.echo(as_text(store.read(folder), State.language))
+    typer.echo(say("cli.wrote", State.language, file=path))
