@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from allocator.config_benchmarks import Benchmark, FactorMethod
 from allocator.config_clusters import Chains, Synergy
+from allocator.config_debt import Debt
 from allocator.config_instruments import BondTerms, Instrument
 from allocator.config_parks import Parks
 from allocator.config_parts import (
@@ -162,6 +163,11 @@ class Limit(Part):
     """Least value; money in the config's unit."""
     max: Number | None = None
     """Greatest value; money in the config's unit."""
+    max_from: Name | None = None
+    """Project column with the greatest value of each group, such as room under a debt limit; of several different
+    values in one group the least, where all are blank none. Money in the config's unit."""
+    max_times: Amount = Decimal(1)
+    """With `max_from`: times this."""
     min_share: Share | None = None
     """Least share of the same measure and source over the whole plan, or of `of`."""
     max_share: Share | None = None
@@ -295,6 +301,8 @@ class Config(Part):
     """What a project or a legal entity may not have on top of each other."""
     screening: Screening = Screening()
     """Gates that a project passes before any instrument is open to it."""
+    debt: Debt | None = None
+    """Limits of the debt that special bonds make."""
     leverage: Leverage = Leverage()
     """What support is taken to bring."""
     upgrading: Upgrading | None = None

@@ -12,6 +12,7 @@ from allocator.config_check import Checked, Path, below, message
 from allocator.config_cluster_rules import check_clusters
 from allocator.config_instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
 from allocator.config_spending_rules import check_spending
+from allocator.debt_rules import check_debt
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.package_rules import JOINT, check_gates, check_packages, check_stacking
@@ -43,7 +44,13 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     ]
     faults += [*check_references(config, names), *check_limits(config), *check_dependencies(config)]
     faults += [*check_packages(config, names["instruments"]), *check_stacking(config, names["instruments"])]
-    faults += [*check_gates(config), *check_clusters(config), *check_spending(config), *check_risk(config)]
+    faults += [
+        *check_gates(config),
+        *check_debt(config),
+        *check_clusters(config),
+        *check_spending(config),
+        *check_risk(config),
+    ]
     if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):
@@ -286,7 +293,7 @@ def check_limits(config: Config) -> Iterator[Fault]:
     """Limits, targets and goal terms: what belongs together."""
     for index, limit in enumerate(config.limits):
         path: Path = ("limits", index)
-        bounds = (limit.min, limit.max, limit.min_share, limit.max_share)
+        bounds = (limit.min, limit.max, limit.min_share, limit.max_share, limit.max_from)
         if all(bound is None for bound in bounds):
             yield Fault(path, "limit_without_bound", {"name": limit.name}, key=True)
         yield from check_where(limit.where, (*path, "where"))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from allocator.config import Config, GoalTerm, Limit
 from allocator.config_instruments import Bond
+from allocator.debt_rules import debt_limits
 
 
 def with_implied(config: Config) -> Config:
@@ -19,12 +20,12 @@ def with_implied(config: Config) -> Config:
 
 
 def implied_limits(config: Config) -> list[Limit]:
-    """Of each source of bonds at most a share is used as project capital.
+    """What `debt` asks for; and of each source of bonds at most a share is used as project capital.
 
     State Council Document 52 of 2024: at most 30 % of a province's project bonds.
     """
     capital = [key for key, rule in config.instruments.items() if isinstance(rule, Bond) and rule.use == "capital"]
-    return [
+    shares = [
         Limit(
             name=f"{name}: max_capital_share",
             measure="award",
@@ -35,6 +36,7 @@ def implied_limits(config: Config) -> list[Limit]:
         for name, source in config.sources.items()
         if source.bond is not None and source.bond.max_capital_share is not None and {*source.pays} & {*capital}
     ]
+    return [*shares, *debt_limits(config)]
 
 
 def priced_shortfall(config: Config) -> list[GoalTerm]:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from allocator import parks
-from allocator.attributes import each_problems, groups, matches, unknown, where_problems
+from allocator.attributes import Group as Members
+from allocator.attributes import each_problems, groups, matches, normal, unknown, where_problems
 from allocator.clusters import CLOSED_NODES, node_problems
 from allocator.config import Limit, Target
 from allocator.config_parts import Where
@@ -87,6 +88,7 @@ class _Book:
         self.unreachable: list[Message] = []
         self.known: dict[object, int] = {}
         self.meter = Meter(measures)
+        self.caps: dict[str, dict[str, Decimal]] = {}
 
     def group(self, q: Question, mask: Flags | None = None, key: object = None) -> int:
         """Position of the group of the options in ``mask`` (all when None); made once per ``key``."""
@@ -109,6 +111,20 @@ class _Book:
         years = [y for y in self.config.years if year is None or y == year or (cumulative and y <= year)]
         named = sources or tuple(self.config.sources)
         return sum((self.config.budget(s, y) for s in named for y in years), Decimal(0)) * self.money.fen_per_unit
+
+    def greatest(self, limit: Limit, label: str) -> Decimal | None:
+        """Upper end of a limit's group, in the measure's unit: `max`, and what `max_from` says of the group's projects."""
+        if limit.max_from is None:
+            return limit.max
+        if limit.name not in self.caps:
+            values = np.asarray(self.measures.project_attribute(limit.max_from), dtype=np.float64)
+            plain = [e for e in _each(limit) if e != _YEAR]
+            members = groups(plain, self.measures.project_attribute) if plain else [Members("", np.arange(len(values)))]
+            known = {one.label: values[one.rows][~np.isnan(values[one.rows])] for one in members}
+            least = {normal(name): Decimal(repr(float(found.min()))) for name, found in known.items() if len(found)}
+            self.caps[limit.name] = {name: value * limit.max_times for name, value in least.items()}
+        ends = [limit.max, self.caps[limit.name].get(normal(label))]
+        return min((end for end in ends if end is not None), default=None)
 
     def unit_of(self, measure: str) -> str:
         return MONEY if self.measures.is_money(measure) else measure
@@ -181,12 +197,28 @@ def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Targe
         if isinstance(rule.of, dict):
             wheres.append(("of", rule.of))
         plain = [e for e in _each(rule) if e != _YEAR]
+        problems += cap_problems(loaded, measures, rule, plain)
         problems += each_problems(plain, measures.attribute, measures.names, f"{path}.each", loaded.place)
     known = {"instrument": list(loaded.config.instruments)}
+    if loaded.config.debt is not None and loaded.config.debt.grade is not None:
+        known[loaded.config.debt.grade] = list(loaded.config.debt.tiers)
     for key, where in wheres:
         spot = f"{path}.{key}"
         problems += where_problems(where, measures.written, measures.names, spot, loaded.place, known)
     return problems
+
+
+def cap_problems(loaded: Loaded, measures: Measures, limit: Limit, each: Sequence[str]) -> list[Message]:
+    """What is wrong with a cap that a column gives: both it and its groups are about projects."""
+    if limit.max_from is None:
+        return []
+    path, columns = f"limits.{limit.name}", [str(name) for name in measures.projects.columns]
+    numeric = [name for name in columns if measures.projects[name].dtype.kind in "fiub"]
+    wrong = [("each", name, columns) for name in each if name not in columns]
+    wrong += [("max_from", limit.max_from, numeric)] if limit.max_from not in numeric else []
+    return [
+        unknown("attribute", got, names, f"{path}.{key}", loaded.place(f"{path}.{key}")) for key, got, names in wrong
+    ]
 
 
 def of_nodes(loaded: Loaded, rule: Limit | Target, path: str) -> list[Message]:
@@ -227,14 +259,14 @@ def _add_limit(book: _Book, limit: Limit) -> None:
     for year in years:
         q = base if year is None else replace(base, year=year)
         if not plain:
-            _add_bounds(book, limit, q, "" if year is None else str(year), where)
+            _add_bounds(book, limit, q, "" if year is None else str(year), where, year)
             continue
         for label, rows in members:
             mask = np.zeros(len(where), bool)
             mask[rows] = where[rows]
             if mask.any():
                 seen.add(label)
-                _add_bounds(book, limit, q, label if year is None else f"{label} / {year}", mask)
+                _add_bounds(book, limit, q, label if year is None else f"{label} / {year}", mask, year)
     if plain:
         _note_unreachable(book, limit, plain, seen)
 
@@ -253,7 +285,7 @@ def _note_unreachable(book: _Book, limit: Limit, plain: list[str], seen: set[str
                 book.notices.append(Message("audit.floor_skipped", values, place))
 
 
-def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags) -> None:
+def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags, year: int | None) -> None:
     group = book.group(q, mask, ("limit", limit.name, label))
     path = limit.name if limit.name == ONE_PER_ENTITY else f"limits.{limit.name}"
     common: dict[str, Any] = {
@@ -276,8 +308,9 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags)
             Bound(unit=ratio, of=other, lower=lower, upper=upper, per=limit.per, per_unit=unit, **common)
         )
         return
-    if limit.min is not None or limit.max is not None:
-        lower, upper = book.inner(limit.min, limit.measure), book.inner(limit.max, limit.measure)
+    greatest = book.greatest(limit, label if year is None else label.rpartition(" / ")[0])
+    if limit.min is not None or greatest is not None:
+        lower, upper = book.inner(limit.min, limit.measure), book.inner(greatest, limit.measure)
         book.bounds.append(Bound(unit=book.unit_of(limit.measure), lower=lower, upper=upper, **common))
     if limit.min_share is not None or limit.max_share is not None:
         of, amount = None, None

@@ -1,7 +1,7 @@
 """Who may have what, and why not: decided before optimising, every exclusion kept with rule, value and threshold.
 
 Rules: `start_after_horizon`, `committed`, `where.<attribute>`, `base_missing`, `cell_missing`, `award_min`, `tail`, and
-those of a kind (`min_loan`, `client_amount`); `bond_use`; `gate.<name>.<column>`, `gate.capital`; `stacking.national`;
+those of a kind (`min_loan`, `client_amount`); `bond_use`; `gate.<name>.<column>`, `gate.capital`; `debt.tier`; `stacking.national`;
 and `public_share`, which cuts an entitlement
 (value) to what may still be awarded (threshold). Thresholds of conditions are written as in the config: `true`, `[a, b]`, `{min: 100000, not: c}`; money in the config's unit.
 """
@@ -20,6 +20,7 @@ from allocator.attributes import holds, normal, unknown, where_problems
 from allocator.bond_money import ENTERPRISE, is_enterprise, paid_by_bonds
 from allocator.config_instruments import Instrument
 from allocator.config_parts import Condition, Range
+from allocator.debt_gates import CONTINUING, TIER, barred_tiers, debt_problems
 from allocator.gates import CAPITAL, failed_capital, failed_conditions, gate_problems
 from allocator.instruments import columns_of
 from allocator.messages import Message
@@ -92,12 +93,16 @@ def _at_gates(pool: Pool, key: str, open_to: NDArray[np.bool_], found: Screening
     rows, ratios, least = failed_capital(pool, key, open_to)
     found.exclude(rows, key, CAPITAL, ratios, least)
     stopped[rows] = True
+    rows = np.flatnonzero(open_to & barred_tiers(pool, key))
+    if len(rows) and pool.config.debt is not None:
+        found.exclude(rows, key, TIER, texts(pool.column(str(pool.config.debt.grade))[rows]), CONTINUING)
+        stopped[rows] = True
     return stopped
 
 
 def instrument_problems(pool: Pool) -> list[Message]:
     """Instruments that speak of columns or values the project table does not have."""
-    problems = [*stacking_problems(pool), *gate_problems(pool)]
+    problems = [*stacking_problems(pool), *gate_problems(pool), *debt_problems(pool)]
     for key, instrument in pool.config.instruments.items():
         path = f"instruments.{key}"
         problems += where_problems(instrument.where, pool.column, pool.names, f"{path}.where", pool.loaded.place)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = ("outcomes", "falls", "moved", "benchmarks")
+FURTHER = ("outcomes", "falls", "debt", "cover", "moved", "benchmarks")
 """Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(
@@ -31,7 +31,11 @@ MONEY = frozenset(
     | {"shortage", "loss"}
     | {"nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"}
 )
-MONEY_IN = frozenset({("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")})
+MONEY_IN = frozenset(
+    {("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")}
+    | {("cover", "service"), ("cover", "revenue"), ("cover", "cost")}
+    | {("debt", name) for name in ("issue", "interest", "repaid", "service", "balance", "room", "headroom")}
+)
 UNIT_BY_ROW = {"limits": frozenset({"value", "lower", "upper", "slack", "violation"}), "totals": frozenset({"value"})}
 SHARE_PLACES = 12
 

@@ -144,7 +144,7 @@ def _limit_bounds(
     question = Question(limit.measure, limit.where, sources, limit.year, limit.cumulative, limit.new_only)
     sums = by_group(plan, question, each)
     steps = smallest_steps(plan, question, each) if plan.small else {}
-    absolute = limit.min is not None or limit.max is not None
+    caps = None if limit.max_from is None else _caps(plan, limit, each)
     share = limit.min_share is not None or limit.max_share is not None
     whole = denominator(plan, limit) if share else Fraction(0)
     for members in groups:
@@ -153,8 +153,11 @@ def _limit_bounds(
             yield _ratio(plan, limit, question, members, (group, value, step))
             continue
         line = partial(Bound, limit.name, group, limit.measure, price=fraction(limit.soft), step=step)
-        if absolute:
-            ends = fraction(limit.min), fraction(limit.max)
+        greatest = fraction(limit.max)
+        if caps is not None:
+            greatest = min((end for end in (greatest, caps.get(members)) if end is not None), default=None)
+        if limit.min is not None or greatest is not None:
+            ends = fraction(limit.min), greatest
             missed, room = violation(value, *ends), room_of(value, *ends)
             yield line(unit_of(plan, limit.measure), value, *ends, violation=missed, room=room)
         if share:
@@ -162,6 +165,17 @@ def _limit_bounds(
             bounds = [None if end is None else end * whole for end in ends]
             missed, room = violation(value, *bounds), room_of(value, *bounds)
             yield line("share", value / whole if whole else None, *ends, violation=missed, room=room)
+
+
+def _caps(plan: Plan, limit: Limit, each: Sequence[str]) -> dict[Label, Fraction]:
+    """The greatest value of every group by the column that tells it: the least that any project of the group says."""
+    caps: dict[Label, Fraction] = {}
+    for at in plan.facts.row_of.values():
+        cell = plan.facts.cell(at, str(limit.max_from))
+        if isinstance(cell, Fraction):
+            for label in product(*(plan.facts.parts(at, name) for name in each)):
+                caps[label] = min(cell * Fraction(limit.max_times), caps.get(label, cell * Fraction(limit.max_times)))
+    return caps
 
 
 def _ratio(

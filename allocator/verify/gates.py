@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.verify.facts import Cell
+from allocator.config_instruments import Bond
+from allocator.verify.facts import Cell, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ def stops(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[St
             if facts.cell(at, column) is None:
                 yield Stop(f"gate.{gate.name}.{column}", None, "filled")
     yield from _capital(config, facts, at, instrument)
+    yield from _tier(config, facts, at, instrument)
 
 
 def _capital(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[Stop]:
@@ -51,6 +53,16 @@ def _capital(config: Config, facts: Facts, at: int, instrument: str) -> Iterator
         yield Stop("gate.capital", "", _millionths(Fraction(least)))
     elif own < Fraction(least) * whole:
         yield Stop("gate.capital", _millionths(Fraction(own, whole)), _millionths(Fraction(least)))
+
+
+def _tier(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[Stop]:
+    """No new bonds where the grade of debt risk allows none, but for projects that have some already."""
+    debt, rule = config.debt, config.instruments.get(instrument)
+    if debt is None or debt.grade is None or not isinstance(rule, Bond) or (facts.fen(at, "bond_issued") or 0) > 0:
+        return
+    closed = {normal(grade) for grade, share in debt.tiers.items() if share == 0}
+    if not closed.isdisjoint(facts.parts(at, debt.grade)):
+        yield Stop("debt.tier", facts.cell(at, debt.grade), "bond_issued > 0")
 
 
 def _meant(facts: Facts, at: int, where: Where) -> bool:

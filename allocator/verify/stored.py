@@ -34,11 +34,20 @@ COLUMNS = {
     "totals": ("dimension", "key", "year", "source", "measure", "value"),
     "screening": ("project_id", "instrument", "rule", "value", "threshold"),
 }  # fmt: skip
-FURTHER = {"outcomes": "uncertainty", "falls": "robust", "moved": "previous", "benchmarks": "benchmarks"}
+FURTHER = {
+    "outcomes": "uncertainty",
+    "falls": "robust",
+    "debt": "debt",
+    "cover": "debt",
+    "moved": "previous",
+    "benchmarks": "benchmarks",
+}
 """Tables that are there only with a key of the config."""
 FURTHER_COLUMNS = {
     "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
     "falls": ("fall", "loss", "fallen"),
+    "debt": ("region", "year", "issue", "interest", "repaid", "service", "balance", "room", "headroom"),
+    "cover": ("project_id", "award", "service", "revenue", "cost", "cover_100", "cover_70", "cover_50"),
     "moved": ("project_id", "before", "after", "change", "reason"),
     "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
 }
@@ -52,6 +61,8 @@ KEYS = {
     "screening": ("project_id", "instrument", "rule", "value"),
     "outcomes": ("outcome",),
     "falls": ("fall",),
+    "debt": ("region", "year"),
+    "cover": ("project_id",),
     "moved": ("project_id",),
 }
 

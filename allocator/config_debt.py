@@ -1,0 +1,27 @@
+"""What limits the debt of special bonds, as config types."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from allocator.config_parts import Amount, Name, Part, Share, Text, Yearly
+
+
+class Debt(Part):
+    """Limits of the debt that special bonds make; each becomes a limit of its own, named `debt: …`."""
+
+    by: Name = "region"
+    """Column that says who carries a project's debt."""
+    room: Name | None = None
+    """Column of money, such as one of the regions table: room under the debt limit for all bonds of the plan together."""
+    grade: Name | None = None
+    """Column with the grade of debt risk that `tiers` are about."""
+    tiers: dict[Text, Share] = {"红": Decimal(0), "橙": Decimal("0.5"), "黄": Decimal(1)}
+    """Grade → bonds of each plan year as a share of `last` (assumption); grades left out are free. 0: none but for
+    projects that have bonds already (`bond_issued` above 0)."""
+    last: Name | None = None
+    """Column of money with the bonds issued in the year before the plan."""
+    quota: Yearly | None = None
+    """Most bonds issued in each plan year (years left out are free), or one number for all; in the config's money unit."""
+    min_cover: Amount | None = None
+    """Least cover of all bonds together: (revenue − cost) ÷ (principal + all interest) over the projects chosen."""

@@ -1,0 +1,153 @@
+"""Issue, service and balance of the plan's bonds, and the cover of its projects, worked out again payment by payment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from allocator.verify.facts import half_up, normal
+from allocator.verify.findings import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from allocator.config_instruments import BondTerms
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Award, Plan
+    from allocator.verify.stored import Row, Table
+
+Year = tuple[Fraction, Fraction, Fraction]
+"""Interest, repayment and balance at the end of a year, per yuan issued."""
+AMOUNTS = ("issue", "interest", "repaid", "service", "balance")
+COVERS = {"cover_100": Fraction(1), "cover_70": Fraction(7, 10), "cover_50": Fraction(1, 2)}
+COVER_HALF = Fraction(51, 10**6)
+"""Cover is stated to four decimals."""
+
+
+def check_debt(plan: Plan, tables: Mapping[str, Table], findings: Findings) -> None:
+    """Every figure of the debt tables, no row missing and none more."""
+    if plan.config.debt is None:
+        return
+    schedules: dict[tuple[str, Fraction, int], list[Year]] = {}
+    by_region: dict[tuple[str, int], list[Fraction]] = defaultdict(lambda: [Fraction(0)] * len(AMOUNTS))
+    sums: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 4)
+    for award in plan.awards:
+        region, count = normal(plan.facts.cell(award.at, plan.config.debt.by) or ""), 0
+        for (source, year), amount in award.paid.items():
+            terms = plan.config.sources[source].bond if source in plan.config.sources else None
+            if terms is None:
+                continue
+            count += 1
+            loan = own_terms(plan, award, terms)
+            if loan not in schedules:
+                schedules[loan] = served(*loan)
+            schedule = schedules[loan]
+            for name in dict.fromkeys((region, "")):
+                add(by_region, name, year, amount, schedule)
+            service = amount * sum((interest + repaid for interest, repaid, _ in schedule), Fraction(0))
+            for name in (award.project, ""):
+                sums[name] = [sums[name][0] + amount, sums[name][1] + service, *sums[name][2:]]
+    for name, figures in sums.items():
+        if name:
+            own = [Fraction(plan.facts.fen(plan.facts.row_of[name], c) or 0) for c in ("revenue_total", "cost_total")]
+            figures[2:] = own
+            sums[""][2:] = [a + b for a, b in zip(sums[""][2:], own, strict=True)]
+    check_years(plan, tables["debt"], by_region, findings)
+    check_cover(plan, tables["cover"], sums, findings)
+
+
+def own_terms(plan: Plan, award: Award, terms: BondTerms) -> tuple[str, Fraction, int]:
+    """Repayment, yearly rate and years; a project's own rate (in percent) and term take precedence."""
+    rate, term = (plan.facts.cell(award.at, name) for name in ("bond_rate", "bond_term"))
+    return (
+        terms.repayment,
+        rate / 100 if isinstance(rate, Fraction) else Fraction(terms.rate),
+        max(int(term), 1) if isinstance(term, Fraction) else terms.term,
+    )
+
+
+def served(repayment: str, rate: Fraction, term: int) -> list[Year]:
+    """The years after the issue of one yuan, one by one."""
+    left, found = Fraction(1), []
+    payment = Fraction(1, term) if not rate else rate / (1 - (1 + rate) ** -term)
+    for year in range(1, term + 1):
+        interest = left * rate
+        repaid = payment - interest if repayment == "annuity" else Fraction(int(year == term))
+        left -= repaid
+        found.append((interest, repaid, left))
+    return found
+
+
+def add(
+    by_region: dict[tuple[str, int], list[Fraction]], region: str, year: int, amount: int, schedule: Iterable[Year]
+) -> None:
+    """Count what one payment makes a region owe."""
+    first = by_region[region, year]
+    first[0] += amount
+    first[4] += amount
+    for later, (interest, repaid, left) in enumerate(schedule, start=year + 1):
+        row = by_region[region, later]
+        for column, value in enumerate((interest, repaid, interest + repaid, left), start=1):
+            row[column] += amount * value
+
+
+def rooms(plan: Plan) -> dict[str, int]:
+    """Room under the debt limit of every region that has one, in fen; '' is all of them."""
+    debt, found = plan.config.debt, dict[str, int]()
+    if debt is None or debt.room is None:
+        return {}
+    for at in plan.facts.row_of.values():
+        region, room = normal(plan.facts.cell(at, debt.by) or ""), plan.facts.fen(at, debt.room)
+        if region and room is not None:
+            found[region] = min(room, found.get(region, room))
+    return found | ({"": sum(found.values())} if found else {})
+
+
+def check_years(
+    plan: Plan, table: Table, by_region: Mapping[tuple[str, int], list[Fraction]], findings: Findings
+) -> None:
+    """Every region and year; years in which nothing is owed may be left out."""
+    known, issued = rooms(plan), defaultdict[str, Fraction](Fraction)
+    stated: set[tuple[str, int]] = set()
+    for row in sorted(table, key=lambda row: row.whole("year")):
+        region, year = row.text("region"), row.whole("year")
+        stated.add((region, year))
+        exact = by_region.get((region, year), [Fraction(0)] * len(AMOUNTS))
+        for column, value in zip(AMOUNTS, exact, strict=True):
+            findings.same_fen(row.fen(column), half_up(value), plan.money, row.place, column)
+        issued[region] += exact[0]
+        room = known.get(region)
+        if room is None:
+            findings.hold(not row.text("room"), "not_expected", row.place, "room", got=row.text("room"))
+            continue
+        findings.same_fen(row.fen("room"), room, plan.money, row.place, "room")
+        findings.same_fen(row.fen("headroom"), room - half_up(issued[region]), plan.money, row.place, "headroom")
+    for (region, year), values in by_region.items():
+        found = (region, year) in stated or not any(values)
+        findings.hold(found, "row_missing", table.place, "region/year", got=f"{region} / {year}")
+    for region in known:
+        found = (region, plan.years[0]) in stated
+        findings.hold(found, "row_missing", table.place, "region", got=region)
+
+
+def check_cover(plan: Plan, table: Table, sums: Mapping[str, list[Fraction]], findings: Findings) -> None:
+    """Every project with bonds, and all of them together."""
+    rows = {row.text("project_id"): row for row in table}
+    for name in rows.keys() - sums.keys():
+        findings.hold(False, "not_expected", rows[name].place, "project_id", got=name)
+    for name, (award, service, revenue, cost) in sums.items():
+        row = rows.get(name)
+        if not findings.hold(row is not None, "row_missing", table.place, "project_id", got=name) or row is None:
+            continue
+        for column, exact in zip(("award", "service", "revenue", "cost"), (award, service, revenue, cost), strict=True):
+            findings.same_fen(row.fen(column), half_up(exact), plan.money, row.place, column)
+        for column, counted in COVERS.items():
+            same_cover(row, column, (revenue * counted - cost) / service if service else None, findings)
+
+
+def same_cover(row: Row, column: str, exact: Fraction | None, findings: Findings) -> None:
+    """A cover ratio to four decimals."""
+    stated = row.text(column)
+    same = not stated if exact is None else bool(stated) and abs(Fraction(row.number(column)) - exact) <= COVER_HALF
+    findings.hold(same, "differs", row.place, column, stated=stated, recomputed=plain(exact))
