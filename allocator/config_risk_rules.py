@@ -71,8 +71,6 @@ def _check_outcomes(config: Config, uncertainty: Uncertainty) -> Iterator[Fault]
 
 def _check_effect(config: Config, effect: Effect | Draw, path: Path) -> Iterator[Fault]:
     """What goes together with what the effect is on."""
-    if config.packages and "instrument" in effect.where:
-        yield Fault((*path, "where", "instrument"), "not_with_packages", key=True)
     if effect.on == "budget" and effect.where:
         yield Fault((*path, "where"), "not_with_budget", key=True)
     if effect.on != "budget" and effect.source is not None:

@@ -34,6 +34,8 @@ MONEY_MEASURES = (
 )
 PAID_BY_SOURCE = ("award", "payment")
 """Measures that may be asked of a single source."""
+OF_PART = ("instrument", "option")
+"""Attributes in which the parts of a package differ."""
 _HIDDEN = ("project", "committed")
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -122,9 +124,13 @@ class Measures:
     def attribute(self, name: str) -> Any:
         """Values of an attribute, one per option; money in the config's unit, as the planner wrote it.
 
+        A package has the instrument of its first part, which its investment stands with.
+
         Raises:
             KeyError: there is no such attribute.
         """
+        if name in OF_PART and self.option is None and self.by_part is not self:
+            return self.by_part.attribute(name)[self.by_part.lead]
         table = self.options.table
         if name in table.columns and name not in _HIDDEN:
             values = table[name]

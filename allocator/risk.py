@@ -69,8 +69,10 @@ class Risk:
     """Fen of goal that must be reached in each outcome."""
     worst_floor: Fraction | None
     """Fen of goal that the mean of the worst outcomes must reach."""
+    options: int
+    """Number of option rows."""
     cell: Ints
-    """Which cost factors touch an option row: options of the same number share all of them."""
+    """Which cost factors touch a part of an option: parts of the same number share all of them."""
     cell_axes: tuple[tuple[int, ...], ...]
     cost_lines: tuple[Ints, ...]
     """Per cost axis the payment rows it touches."""
@@ -96,7 +98,7 @@ class Risk:
 
     def expected_values(self, rows: Ints) -> Floats:
         """What options are expected to add to the goal by their own measures, in fen."""
-        size = len(self.cell)
+        size = self.options
         found = np.zeros(size)
         for part, mean in zip(self.parts, self.mean, strict=True):
             found += part.values(size) * float(mean)
@@ -168,19 +170,16 @@ def resolve(loaded: Loaded, inputs: Inputs, measures: Measures, terms: Sequence[
     outcomes = read_outcomes(config, inputs.projects, inputs.further.get("outcomes"))
     if outcomes is None:
         return None
-    known, problems = {"instrument": list(config.instruments)}, []
-    for axis in outcomes.axes:
-        path = f"{axis.path}.where" if axis.path != "uncertainty.file" else axis.path
-        problems += where_problems(axis.conditions, measures.written, measures.names, path, loaded.place, known)
-    if problems:
-        raise InputError(problems)
+    _refuse_unknown(loaded, measures, outcomes)
     masks = [measures.where(axis.conditions) for axis in outcomes.axes]
     fen = Money.of(config.money).fen_per_unit
     states, floor = outcomes.states, config.risk.floor
     every = Fraction(floor) if floor is not None and config.risk.floor_on == EVERY else None
     asked = [max((f for f in (s.floor, every) if f is not None), default=None) for s in states]
-    cell, cell_axes = _cells(outcomes, masks, len(measures.project))
-    owner = measures.options.payments["option"].to_numpy(np.int64)
+    parts = measures.by_part
+    paid = [parts.where(axis.conditions) for axis in outcomes.axes] if parts is not measures else masks
+    cell, cell_axes = _cells(outcomes, paid, len(parts.project))
+    owner = parts.options.payments["option"].to_numpy(np.int64)
     price = config.uncertainty.shortage_price if config.uncertainty is not None else None
     costs = [number for number, axis in enumerate(outcomes.axes) if axis.on == "cost"]
     return Risk(
@@ -190,13 +189,23 @@ def resolve(loaded: Loaded, inputs: Inputs, measures: Measures, terms: Sequence[
         parts=_parts(outcomes, masks, terms, config.leverage.goal),
         floors=tuple(None if f is None else f * fen for f in asked),
         worst_floor=Fraction(floor) * fen if floor is not None and config.risk.floor_on == WORST_MEAN else None,
+        options=len(measures.project),
         cell=cell,
         cell_axes=cell_axes,
-        cost_lines=tuple(np.flatnonzero(masks[a][owner]) for a in costs),
+        cost_lines=tuple(np.flatnonzero(paid[a][owner]) for a in costs),
         price=None if price is None else Fraction(price),
         replayed=replayed_in(outcomes, tuple(config.sources)),
         notices=_idle(loaded, outcomes, masks, terms),
     )
+
+
+def _refuse_unknown(loaded: Loaded, measures: Measures, outcomes: Outcomes) -> None:
+    known, problems = {"instrument": list(loaded.config.instruments)}, []
+    for axis in outcomes.axes:
+        path = f"{axis.path}.where" if axis.path != "uncertainty.file" else axis.path
+        problems += where_problems(axis.conditions, measures.written, measures.names, path, loaded.place, known)
+    if problems:
+        raise InputError(problems)
 
 
 def _parts(outcomes: Outcomes, masks: Sequence[Flags], terms: Sequence[Term], leverage_goal: str) -> tuple[Part, ...]:

@@ -39,7 +39,9 @@ def class_cells(risk: Risk | None, case: Case, lines: Lines) -> Ints:
     if risk is None:
         return np.zeros(len(lines.class_payers), np.int64)
     cells = np.zeros(len(lines.class_payers), np.int64)
-    cells[lines.klass] = risk.cell[case.options.payments["option"].to_numpy(np.int64)[lines.row]]
+    parts = case.options.parts
+    owner = case.options.payments["option"].to_numpy(np.int64) if parts is None else parts.line
+    cells[lines.klass] = risk.cell[owner[lines.row]]
     return cells
 
 
