@@ -96,12 +96,23 @@ class Factor(Part):
     """Factor where no value is listed; without it an unlisted value is an error."""
 
 
+class Realisation(Factor):
+    """The probability that an investment happens, by attributes of the project."""
+
+    from_: Annotated[Literal["config", "progress"], READ_TEXT] = Field("config", alias="from")
+    """`progress`: where enough projects of the previous plan were observed, the share of them that was realised (to 4
+    decimals) takes the place of the value above; `by` names attributes of the project, as the table `progress` has them
+    (a column of that name), else as the project table has them."""
+    least: Annotated[int, Field(ge=1), READ_WHOLE] = 5
+    """Fewest observed projects of a value from which their share is used. (assumption)"""
+
+
 class Leverage(Part):
     """What one yuan of support is taken to bring."""
 
     goal: Annotated[Literal["nominal", "certified", "additional"], READ_TEXT] = "additional"
     """Which of the three leverages `leveraged_investment` means."""
-    realisation: Factor | None = None
+    realisation: Realisation | None = None
     """Probability that the investment happens; own column `p_realise`. 1 when left out (an assumption)."""
     additionality: Factor | None = None
     """Share of the investment that would not happen without support; own column `additionality`. 1 when left out."""
@@ -334,7 +345,10 @@ class Config(Part):
     previous: Name | None = None
     """Run folder of the plan approved before (its awards.csv and payments.csv are read); instead of `commitments`."""
     progress: Name | None = None
-    """Table of how far its projects got: project_id, started, completed, in_production, failed, paid as source@year."""
+    """Table of how far its projects got: project_id, started, completed, in_production, failed, paid as source@year.
+
+    The share of projects that were realised is shown with its 95 % interval (Wilson); `leverage.realisation.from` uses it.
+    """
     stability: Amount | None = None
     """Loss of goal per unit of money by which an award differs from the approved one, where nothing has begun yet."""
     uncertainty: Uncertainty | None = None

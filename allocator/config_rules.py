@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
-from allocator.config import Config, Factor, Limit
+from allocator.config import Config, Factor, Limit, Realisation
 from allocator.config_check import Checked, Path, below, message
 from allocator.config_cluster_rules import check_clusters
 from allocator.config_instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
@@ -222,8 +222,13 @@ def check_factors(config: Config) -> Iterator[Fault]:
         path: Path = ("leverage", name)
         if factor is None:
             continue
-        if (factor.values is None) == (factor.file is None):
+        estimated = isinstance(factor, Realisation) and factor.from_ == "progress"
+        if (factor.values is None) == (factor.file is None) and not (estimated and factor.file is None):
             yield Fault(path, "factor_source", key=True)
+        if estimated and config.progress is None:
+            yield Fault((*path, "from"), "from_needs_progress")
+        if estimated and "instrument" in ([factor.by] if isinstance(factor.by, str) else factor.by):
+            yield Fault((*path, "by"), "from_not_by_instrument")
         depth = len(factor.by) if isinstance(factor.by, list) else 1
         if factor.values is not None:
             yield from wrong_depth(factor.values, depth, (*path, "values"), depth)

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.attributes import Column, normal, unknown
-from allocator.config import Factor, Leverage
+from allocator.config import Factor, Leverage, Realisation
 from allocator.instruments.entitlement import Entitlement
 from allocator.load import Loaded
 from allocator.messages import Message
@@ -106,6 +106,8 @@ class Factors:
     tables: Mapping[str, pd.DataFrame]
     names: Iterable[str]
     """Attributes there are."""
+    estimates: Mapping[tuple[str, ...], float] = field(default_factory=dict)
+    """Probabilities of realisation seen in the progress, in place of the config's."""
     problems: list[Message] = field(default_factory=list)
     assumptions: list[Message] = field(default_factory=list)
     _lookups: dict[str, dict[tuple[str, ...], float]] = field(default_factory=dict)
@@ -117,6 +119,9 @@ class Factors:
             spec = self._spec(name)
             if spec is not None:
                 self._lookups[name] = self._lookup(name, spec)
+                if isinstance(spec, Realisation) and spec.from_ == "progress" and "least" not in spec.model_fields_set:
+                    told = {"least": spec.least}
+                    self.assumptions.append(Message("risk.least_assumed", told, "", f"leverage.{name}.least"))
             elif own not in self.names:
                 values = {"factor": name, "value": f"{value:g}"}
                 self.assumptions.append(Message("options.factor_assumed", values, "", f"leverage.{name}"))
@@ -173,7 +178,7 @@ class Factors:
             if attribute != "instrument" and attribute not in self.names:
                 place = self.loaded.place(f"{path}.by")
                 self.problems.append(unknown("attribute", attribute, self.names, f"{path}.by", place))
-        entries = _nested(spec.values) if spec.values is not None else self._filed(spec)
+        entries = self._filed(spec) if spec.file is not None else _nested(spec.values or {})
         table: dict[tuple[str, ...], float] = {}
         for written, value in entries:
             key = tuple(normal(part) for part in written)
@@ -183,7 +188,7 @@ class Factors:
                     Message("options.factor_twice", {"got": " / ".join(key)}, self.loaded.place(spot), spot)
                 )
             table[key] = float(value)
-        return table
+        return {**table, **self.estimates} if name == "realisation" else table
 
     def _filed(self, spec: Factor) -> list[tuple[tuple[object, ...], Any]]:
         frame = self.tables[str(spec.file)]

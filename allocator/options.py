@@ -25,6 +25,7 @@ from allocator.packages import package_blocks
 from allocator.parts import Parts
 from allocator.pool import Pool
 from allocator.ready_made import ReadyMade
+from allocator.realised_shares import used
 from allocator.screening import Screening, instrument_problems, listed, screen, texts
 from allocator.stacking import allowed_packages
 from allocator.tables import Inputs
@@ -60,7 +61,7 @@ def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
     """
     pool = Pool.of(loaded, inputs)
     scores = structure_scores(loaded, inputs)
-    factors = Factors(loaded, inputs.factors, pool.names)
+    factors = Factors(loaded, inputs.factors, pool.names, used(inputs.further))
     problems = [*instrument_problems(pool), *scores.problems, *factors.problems]
     if problems:
         raise InputError(problems)

@@ -13,6 +13,8 @@ from allocator.case import Case
 from allocator.exact import Exact, objective, planned
 from allocator.moved import COLUMNS, moves
 from allocator.publish import decimal
+from allocator.realised_shares import COLUMNS as SHARE_COLUMNS
+from allocator.realised_shares import TABLE
 from allocator.replanning import approved
 from allocator.rounding import half_up_exactly
 
@@ -28,6 +30,8 @@ def tables(case: Case, plan: Exact) -> dict[str, pd.DataFrame]:
         found["falls"] = falls_table(case, plan)
     if case.loaded.config.previous is not None:
         found["moved"] = moved_table(case, plan)
+    if TABLE in case.inputs.further:
+        found[TABLE] = case.inputs.further[TABLE][list(SHARE_COLUMNS)]
     return found
 
 

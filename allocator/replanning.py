@@ -6,7 +6,7 @@ of the plan years stay, arrears fall due in the first plan year, and what was pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,17 +33,22 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     PROGRESS: ("project_id", "started"),
 }
 REALISED, FAILED, OPEN = "realised", "failed", "open"
+STAGE: Final = "stage"
+"""What the probability of realisation is counted by where the config names nothing else."""
 
 
 def open_files(reading: Reading) -> None:
     """Read the previous run's awards and payments, and the progress."""
+    from allocator.tables import attribute_column
+
     config = reading.config
     if config.previous is not None:
         for role, name in ((AWARDS, "awards"), (PAYMENTS, "payments")):
             reading.known[role] = Known.of([f"{name}.csv"], {})
             reading.open_one(role, reading.source(role, f"{config.previous}/{name}.csv", "previous"), set(NEEDED[role]))
     if config.progress is not None:
-        reading.known[PROGRESS] = Known.of([PROGRESS], config.columns)
+        by = attributes_of_realisation(config)
+        reading.known[PROGRESS] = Known.of([PROGRESS], config.columns, [attribute_column(name) for name in by])
         source = reading.source(PROGRESS, config.progress, PROGRESS)
         reading.open_one(PROGRESS, source, set(NEEDED[PROGRESS]), payment_headers(config))
 
@@ -54,11 +59,18 @@ def read(reading: Reading) -> dict[str, pd.DataFrame]:
     for role, needed in NEEDED.items():
         table = reading.complete(role, needed) if role in reading.known else None
         if table is not None:
-            found[role] = _frame(table, role)
+            found[role] = _frame(table, role, attributes_of_realisation(reading.config))
     return found
 
 
-def _frame(table: Table, role: str) -> pd.DataFrame:
+def attributes_of_realisation(config: Config) -> list[str]:
+    """What shares of realised projects are counted by: what the probability goes by, else the stage."""
+    factor = config.leverage.realisation
+    by = [] if factor is None else [factor.by] if isinstance(factor.by, str) else list(factor.by)
+    return [STAGE] if not by or "instrument" in by else by
+
+
+def _frame(table: Table, role: str, by: Sequence[str]) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for name in table.matching.names:
         if name in ("award", "amount", "invested", *MEASURES) or (role == PROGRESS and "@" in name):
@@ -69,6 +81,8 @@ def _frame(table: Table, role: str) -> pd.DataFrame:
             columns[name] = table.years(name)
         elif name in ("project_id", "option", "instrument", "source"):
             columns[name] = table.verbatim(name)
+        elif role == PROGRESS and name in by:
+            columns[name] = table.texts(name)
     for name in FLAGS if role == PROGRESS else ():
         columns.setdefault(name, np.zeros(table.size, bool))
     table.values = columns

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = ("outcomes", "falls", "debt", "cover", "moved", "benchmarks")
+FURTHER = ("outcomes", "falls", "debt", "cover", "moved", "benchmarks", "realisation")
 """Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(
@@ -25,7 +25,11 @@ TEXT = frozenset(
     | {"limit", "group", "measure", "unit", "dimension", "key", "rule", "outcome", "fall"}
     | {"benchmark", "status", "breaks", "figure"}
 )
-TEXT_ONLY_IN = {"totals": frozenset({"year"}), "screening": frozenset({"value", "threshold"})}
+TEXT_ONLY_IN = {
+    "totals": frozenset({"year"}),
+    "screening": frozenset({"value", "threshold"}),
+    "realisation": frozenset({"value"}),
+}
 MONEY = frozenset(
     {"award", "amount", "payment", "budget", "opening", "carry", "lapse", "tail", "upgrading"}
     | {"shortage", "loss"}

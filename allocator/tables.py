@@ -86,6 +86,7 @@ def read_inputs(loaded: Loaded) -> Inputs:
     Raises:
         InputError: all problems of all tables.
     """
+    from allocator.realised_shares import estimated
     from allocator.replanning import applied
 
     reading = Reading(loaded, Problems(), Money.of(loaded.config.money))
@@ -98,7 +99,8 @@ def read_inputs(loaded: Loaded) -> Inputs:
     reading.problems.check()
     assert projects is not None
     own = (projects, frames.get("options"), frames.get("commitments"), factors, reading.files())
-    return applied(Inputs(*own, tuple(reading.problems.notices), further, reading.placed), loaded)
+    inputs = Inputs(*own, tuple(reading.problems.notices), further, reading.placed)
+    return estimated(applied(inputs, loaded), loaded)
 
 
 @dataclass

@@ -34,15 +34,19 @@ def factors(view: View) -> Iterator[list[Any]]:
         if factor is None:
             continue
         label = view.say(f"judgement_{name}")
+        seen = observed(view) if name == "realisation" else {}
+        yield from ([label, case, value, origin(view, "progress")] for case, value in seen.items())
         by = [factor.by] if isinstance(factor.by, str) else list(factor.by)
         if factor.file is not None:
             table = view.inputs.factors[factor.file]
             place = origin(view, f"leverage.{name}.file")
             for case, value in zip(table[by].astype(str).to_numpy().tolist(), table["value"], strict=True):
-                yield [label, told(view, by, case), float(value), place]
+                if told(view, by, case) not in seen:
+                    yield [label, told(view, by, case), float(value), place]
         for path, value in leaves(factor.values or {}):
             place = origin(view, ".".join(["leverage", name, "values", *path]))
-            yield [label, told(view, by, path), float(value), place]
+            if told(view, by, path) not in seen:
+                yield [label, told(view, by, path), float(value), place]
         if factor.default is not None:
             yield [
                 label,
@@ -50,6 +54,15 @@ def factors(view: View) -> Iterator[list[Any]]:
                 float(factor.default),
                 origin(view, f"leverage.{name}.default"),
             ]
+
+
+def observed(view: View) -> dict[str, float]:
+    """Case → share of realised projects that takes the place of the config's value."""
+    if "realisation" not in view.tables:
+        return {}
+    rows = view.tables["realisation"]
+    rows = rows[rows["source"] == "progress"]
+    return {str(case): float(value) for case, value in zip(rows["value"], rows["used"], strict=True)}
 
 
 def leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -1,4 +1,4 @@
-"""What moved against the approved plan, and why."""
+"""What moved against the approved plan, and why; and how often its projects were realised."""
 
 from __future__ import annotations
 
@@ -26,3 +26,18 @@ def moved(view: View) -> Table | None:
         *view.columns("reason", area=AREA),
     )
     return view.table("moved", columns, rows, area=AREA)
+
+
+def realised(view: View) -> Table | None:
+    """Of each value the projects observed, the share of them that was realised, and what the plan uses."""
+    if "realisation" not in view.tables or view.tables["realisation"].empty:
+        return None
+    rows = view.tables["realisation"].rename(columns={"value": "observed"})
+    rows["source"] = [view.say(f"{AREA}.source_{source}") for source in rows["source"]]
+    columns = (
+        *view.columns("observed", area=AREA),
+        *view.columns("projects", "realised", kind="number", area=AREA),
+        *view.columns("estimate", "low", "high", "used", kind="share", area=AREA),
+        *view.columns("source", area=AREA),
+    )
+    return view.table("realisation", columns, rows, area=AREA)

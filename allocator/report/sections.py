@@ -18,7 +18,7 @@ from allocator.report.fairness import fairness, inequality
 from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
-from allocator.report.moved import moved
+from allocator.report.moved import moved, realised
 from allocator.report.projects import awards, candidates, losers, payments, reasons, screening
 from allocator.report.risk import falls, outcomes, summed
 from allocator.report.risk import figures as risk_figures
@@ -55,7 +55,7 @@ SECTIONS = (
     Section("structure", (structure,), (structure_chart,)),
     Section("rules", (limits,), (tightest,)),
     Section("risk", (summed, outcomes, falls), area="risk"),
-    Section("moved", (moved,), area="risk"),
+    Section("moved", (moved, realised), area="risk"),
     Section("benchmarks", (against, by_key), area="judging"),
     Section("awards", (awards,)),
     Section("others", (reasons, losers)),

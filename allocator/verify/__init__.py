@@ -114,7 +114,7 @@ def _check_worth(
     made: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
 ) -> None:
     """What the plan is worth, whether it keeps every limit, and what moved against the plan before."""
-    from allocator.verify import benchmarks, bounds, manifest, replanning, risk
+    from allocator.verify import benchmarks, bounds, manifest, realisation, replanning, risk
 
     lines = bounds.check_bounds(made, tables["limits"], findings, replanning.stability(made, further))
     unsure = risk.turn_out(made, lines)
@@ -125,3 +125,5 @@ def _check_worth(
         replanning.check_replanning(made, further, tables["moved"], findings)
     if made.config.benchmarks is not None:
         benchmarks.check_benchmarks(made, stated, tables["benchmarks"], findings)
+    if made.config.progress is not None:
+        realisation.check_realisation(made.offers.leveraging, further, tables["realisation"], findings)

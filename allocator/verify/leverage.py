@@ -28,6 +28,8 @@ class Leveraging:
     config: Config
     facts: Facts
     files: Mapping[str, pd.DataFrame]
+    estimates: Mapping[tuple[str, ...], Fraction] = field(default_factory=dict)
+    """Probabilities of realisation seen in the progress, in place of the config's."""
     _tables: dict[str, dict[tuple[str, ...], Fraction]] = field(default_factory=dict)
     _expected: dict[tuple[object, ...], Fraction] = field(default_factory=dict)
     _keys: dict[str, list[list[str] | None]] = field(default_factory=dict)
@@ -113,15 +115,20 @@ class Leveraging:
         factor: Factor | None = getattr(self.config.leverage, name)
         if factor is None:
             return Fraction(0 if name == "displacement" else 1)
-        by = [factor.by] if isinstance(factor.by, str) else factor.by
-        value = self._table(name, factor, by).get(key)
+        value = self._table(name).get(key)
         if value is None:
             value = None if factor.default is None else Fraction(factor.default)
         if value is None:
             raise KeyError(f"leverage.{name}: {key}")
         return value
 
-    def _table(self, name: str, factor: Factor, by: list[str]) -> dict[tuple[str, ...], Fraction]:
+    def _table(self, name: str) -> Mapping[tuple[str, ...], Fraction]:
+        return {**self.listed(name), **self.estimates} if name == "realisation" else self.listed(name)
+
+    def listed(self, name: str) -> dict[tuple[str, ...], Fraction]:
+        """The values of a leverage factor that the config or its table lists."""
+        factor: Factor = getattr(self.config.leverage, name)
+        by = [factor.by] if isinstance(factor.by, str) else factor.by
         if name not in self._tables:
             if factor.file is not None:
                 frame = self.files[factor.file]

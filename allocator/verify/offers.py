@@ -19,6 +19,7 @@ from allocator.verify.bond_use import barred
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.leverage import Leveraging
+from allocator.verify.realisation import used
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Offers:
     def of(cls, config: Config, inputs: Inputs, money: Money) -> Offers:
         """Prepare the tables."""
         facts = Facts.of(inputs.projects, money)
-        leveraging = Leveraging(config, facts, inputs.factors)
+        leveraging = Leveraging(config, facts, inputs.factors, used(config, facts, inputs.further))
         return cls(config, money, facts, leveraging, ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments))
 
     @cached_property

@@ -41,6 +41,7 @@ FURTHER = {
     "cover": "debt",
     "moved": "previous",
     "benchmarks": "benchmarks",
+    "realisation": "progress",
 }
 """Tables that are there only with a key of the config."""
 FURTHER_COLUMNS = {
@@ -50,6 +51,7 @@ FURTHER_COLUMNS = {
     "cover": ("project_id", "award", "service", "revenue", "cost", "cover_100", "cover_70", "cover_50"),
     "moved": ("project_id", "before", "after", "change", "reason"),
     "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
+    "realisation": ("value", "projects", "realised", "estimate", "low", "high", "used", "source"),
 }
 KEYS = {
     "benchmarks": ("benchmark", "figure", "dimension", "key"),
@@ -64,6 +66,7 @@ KEYS = {
     "debt": ("region", "year"),
     "cover": ("project_id",),
     "moved": ("project_id",),
+    "realisation": ("value",),
 }
 
 
