@@ -33,6 +33,8 @@ class _Amounts:
         self.case, self.reach = case, Reach(case)
         self.config, self.groups = case.loaded.config, case.rules.groups
         self.hard = [b for b in case.rules.bounds if b.price is None]
+        payments = case.options.payments
+        self.payers, self.year = (payments[name].to_numpy(np.int64) for name in ("payers", "year"))
 
     def bounds(self) -> Iterator[Message]:
         """Bounds that contradict themselves, or what their own group can come to."""
@@ -140,11 +142,10 @@ class _Amounts:
 
     def payable(self, sources: tuple[str, ...], year: int | None = None) -> Group:
         """What only ``sources`` may pay, in one year or in all, as a group."""
-        payments = self.case.options.payments
         inside = np.array([set(code) <= set(sources) for code in self.case.options.payers] or [False])
-        lines = inside[payments["payers"].to_numpy(np.int64)] if len(payments) else np.zeros(0, bool)
+        lines = inside[self.payers] if len(self.payers) else np.zeros(0, bool)
         if year is not None:
-            lines &= payments["year"].to_numpy(np.int64) == year
+            lines &= self.year == year
         return Group("payment", True, *self.reach.of_lines(np.flatnonzero(lines)))
 
     def budget(self, source: str) -> float:

@@ -21,7 +21,7 @@ from allocator.instance import Instance
 from allocator.limits import Bound
 from allocator.measures import Flags, Floats, Ints
 from allocator.risk import Turnout
-from allocator.rounding import as_written
+from allocator.rounding import sum_as_written
 from allocator.turnout import replay, spent_by_cell
 
 
@@ -199,7 +199,7 @@ def _by_rows(group: Group, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> 
     amounts = group.amounts[mask[group.rows]]
     if group.money and bool(np.all(amounts == np.rint(amounts))):
         return Fraction(int(amounts.sum()))  # whole fen below 2^53 add up exactly
-    return sum((as_written(a) for a in amounts.tolist()), Fraction(0))
+    return sum_as_written(amounts)
 
 
 def settle(

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -65,6 +66,7 @@ class Watch:
         self.started = time.monotonic()
         self.deadline = None if seconds is None else self.started + seconds
         self.stop = threading.Event()
+        self.given_up = threading.Event()
         self.progress = progress
         self.phase = ""
         self.best: float | None = None
@@ -85,7 +87,13 @@ class Watch:
     @property
     def over(self) -> bool:
         """Whether to stop."""
-        return self.stop.is_set() or self.left <= 0
+        return self.stop.is_set() or self.given_up.is_set() or self.left <= 0
+
+    def apart(self) -> Watch:
+        """A watch with the same clock, for one search that may be given up without the others."""
+        other = copy(self)
+        other.given_up = threading.Event()
+        return other
 
     def tell(self, phase: str | None = None, best: float | None = None, bound: float | None = None) -> None:
         """Report progress; ``best`` and ``bound`` in units of the goal's scale."""

@@ -153,10 +153,11 @@ def best_options(case: Case) -> Ints:
     """Option row of greatest value of every project, or −1; the first of equal ones."""
     value = option_values(case)
     project = case.measures.project
-    order = np.lexsort((np.arange(len(value)), -value, project))
-    first = np.flatnonzero(np.r_[True, project[order][1:] != project[order][:-1]]) if len(order) else order
-    best = np.full(len(case.inputs.projects), -1)
-    best[project[order[first]]] = order[first]
+    greatest = np.full(len(case.inputs.projects), -np.inf)
+    np.maximum.at(greatest, project, value)
+    equal = np.flatnonzero(value == greatest[project])[::-1]
+    best = np.full(len(greatest), -1)
+    best[project[equal]] = equal  # the last one written is the first of them
     return best
 
 

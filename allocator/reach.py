@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +25,7 @@ class Reach:
         self.locked[list(case.links.must_fund)] = True
         self.free: Flags = case.usable & ~self.committed & ~promised[self.project]
         """Options that may be chosen beside the commitments."""
+        self._known: dict[tuple[str, Group], float] = {}
 
     @cached_property
     def choices(self) -> Ints:
@@ -32,6 +34,19 @@ class Reach:
 
     def most(self, group: Group) -> float:
         """The most a group can come to: every commitment, the best free option of each project, all it may draw."""
+        return self._once("most", group, self._most)
+
+    def least(self, group: Group) -> float:
+        """The least a group can come to: every commitment, and what each project that must be funded adds at least."""
+        return self._once("least", group, self._least)
+
+    def _once(self, end: str, group: Group, found: Callable[[Group], float]) -> float:
+        """Many bounds are shares of one whole, whose ends are looked for once."""
+        if (end, group) not in self._known:
+            self._known[end, group] = found(group)
+        return self._known[end, group]
+
+    def _most(self, group: Group) -> float:
         total = self._commitments(group.rows, group.amounts)
         best, _ = self._extremes(group.rows, group.amounts, np.maximum)
         total += float(np.maximum(best, 0).sum()) + len(group.nodes)
@@ -41,8 +56,7 @@ class Reach:
             total += self._commitments(rows, amounts) + float(best.sum())
         return total
 
-    def least(self, group: Group) -> float:
-        """The least a group can come to: every commitment, and what each project that must be funded adds at least."""
+    def _least(self, group: Group) -> float:
         total = self._commitments(group.rows, group.amounts)
         worst, projects = self._extremes(group.rows, group.amounts, np.minimum)
         inside = np.bincount(self.project[group.rows[self.free[group.rows]]], minlength=len(self.locked))[projects]

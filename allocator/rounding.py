@@ -15,6 +15,10 @@ Integers = NDArray[Any]
 
 ULP: Final = float(np.finfo(np.float64).eps)
 _INT64_SAFE: Final = 2**62
+_DIGITS: Final = 1e15
+"""Every decimal of so many digits has a float of its own."""
+_PLACES: Final = (0, 2, 4, 6)
+"""Decimal places of the numbers that tables hold, as a rule."""
 
 
 def half_up(estimate: Floats, error: Floats, exact: Callable[[int], Fraction]) -> Floats:
@@ -41,6 +45,20 @@ def half_up_exactly(value: Fraction) -> int:
 def as_written(value: float) -> Fraction:
     """The decimal a person wrote for this float: the shortest one that reads back as it."""
     return Fraction(repr(float(value)))
+
+
+def sum_as_written(values: Floats) -> Fraction:
+    """The sum of the decimals people wrote for these floats, exactly.
+
+    A decimal of at most 15 digits is the only one of its length that reads as its float, so integers of so many
+    decimal places stand for all of them; what needs more digits is added one by one.
+    """
+    for places in _PLACES:
+        unit = 10.0**places
+        scaled = np.rint(values * unit)
+        if np.all(np.abs(scaled) < _DIGITS) and np.array_equal(scaled / unit, values):
+            return Fraction(sum(scaled.astype(np.int64).tolist()), 10**places)
+    return sum((as_written(value) for value in values.tolist()), Fraction(0))
 
 
 def largest(values: Floats) -> int:

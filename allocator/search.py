@@ -31,6 +31,16 @@ class Found(NamedTuple):
     value: float
 
 
+class Task(NamedTuple):
+    """One integer program: the options free in it, what the others are fixed at, the plan known, its watch."""
+
+    program: Program
+    free: Flags
+    fixed: Floats
+    best: Found | None
+    watch: Watch
+
+
 @dataclass(eq=False)
 class Search:
     """One stage's search: the program, which may be tightened, and the best plan and bound so far."""
@@ -129,7 +139,8 @@ class Search:
         Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
         """
         for _ in range(MENDS):
-            outcome = self._restricted(free, gap, nodes)
+            task = Task(self.program, free, self._fixed(free), self.best, self.watch)
+            outcome = self._restricted(task, gap, nodes)
             if outcome.x is None or self.take(outcome.x):
                 return outcome
             if self.watch.over:
@@ -137,15 +148,25 @@ class Search:
         return outcome
 
     def together(self, parts: Sequence[Flags], gap: float, nodes: int | None) -> None:
-        """Search several parts at once on the threads allowed.
+        """Search several parts on the threads allowed, until one closes the gap.
 
         All start from the same plan and are taken in their order, so the result does not depend on the threads.
         """
-        with ThreadPoolExecutor(self.case.loaded.config.solver.threads) as pool:
-            outcomes = list(pool.map(lambda free: self._restricted(free, gap, nodes), parts))
-        for free, outcome in zip(parts, outcomes, strict=True):
-            if outcome.x is not None and not self.take(outcome.x):
-                self.integer(free, gap, nodes)
+        threads = self.case.loaded.config.solver.threads
+        tasks = [Task(self.program, free, self._fixed(free), self.best, self.watch.apart()) for free in parts]
+
+        def search(task: Task) -> Outcome:
+            return self._restricted(task, gap, nodes)
+
+        with ThreadPoolExecutor(threads) as pool:
+            outcomes = pool.map(search, tasks) if threads > 1 else map(search, tasks)
+            for task, outcome in zip(tasks, outcomes, strict=True):
+                if outcome.x is not None and not self.take(outcome.x):
+                    self.integer(task.free, gap, nodes)
+                if self.proved_gap <= self.gap + ZERO:
+                    break
+            for task in tasks:
+                task.watch.given_up.set()
 
     def _fixed(self, free: Flags) -> Floats:
         """What the options that are not free are fixed at."""
@@ -155,8 +176,8 @@ class Search:
             fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
         return fixed
 
-    def _restricted(self, free: Flags, gap: float, nodes: int | None) -> Outcome:
-        p, fixed = self.program, self._fixed(free)
+    def _restricted(self, task: Task, gap: float, nodes: int | None) -> Outcome:
+        p, free, fixed, best, watch = task
         keep = np.ones(len(p.cost), bool)
         keep[: len(free)] = free
         part, columns = p, np.arange(len(p.cost))
@@ -175,12 +196,10 @@ class Search:
                 p.offset + float(p.cost @ fixed),
             )
         start = None
-        if self.best is not None and np.array_equal(
-            np.rint(self.options(self.best.x))[~free], fixed[: len(free)][~free]
-        ):
-            start = self.best.x[columns]
+        if best is not None and np.array_equal(np.rint(self.options(best.x))[~free], fixed[: len(free)][~free]):
+            start = best.x[columns]
         solver = self.case.loaded.config.solver
-        outcome = Solver(part, self.watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start)
+        outcome = Solver(part, watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start)
         if outcome.x is None:
             return outcome
         x = fixed.copy()

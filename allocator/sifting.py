@@ -75,27 +75,34 @@ class Sifted:
     @cached_property
     def owned(self) -> Flags:
         """Options of which a single row allows one; of several promises to one project only the first is."""
-        return np.asarray(abs(self.program.matrix[:, : len(self.project)]).T @ self.single.astype(float) != 0)
+        return self._touched(self.single)
 
     @cached_property
     def least(self) -> Floats:
         """What every project is worth at least: nothing, or whatever its best option is worth when it must have one."""
         must = self.single & (self.program.row_lower > 0)
-        asked = np.asarray(abs(self.program.matrix[:, : len(self.project)]).T @ must.astype(float) != 0)
+        asked = self._touched(must)
         least = np.zeros(int(self.project.max(initial=-1)) + 1)
         least[self.project[asked]] = -np.inf
         return least
 
     def bound_to(self) -> Flags:
         """Options that rules between projects, or a duty to fund, speak of."""
-        rows = (self.local & ~self.single).astype(float)
-        return np.asarray((abs(self.program.matrix[:, : len(self.project)]).T @ rows) != 0)
+        return self._touched(self.local & ~self.single)
+
+    def _touched(self, rows: Flags) -> Flags:
+        """Options with a coefficient in any of the rows."""
+        m = self.program.matrix
+        size = int(m.indptr[len(self.project)])
+        inside = np.r_[0, np.cumsum(rows[m.indices[:size]])]
+        ends = m.indptr[: len(self.project) + 1]
+        return np.asarray(inside[ends[1:]] > inside[ends[:-1]])
 
     def profit(self, dual: Floats) -> Floats:
         """What every option is worth at the prices of all rows but the single ones."""
         prices = np.where(self.single, 0.0, dual)
         options = len(self.project)
-        return np.asarray(self.program.cost[:options] - self.program.matrix[:, :options].T @ prices)
+        return np.asarray(self.program.cost[:options] - (self.program.matrix.T @ prices)[:options])
 
     def best(self, profit: Floats, among: Flags | None = None) -> Floats:
         """The greatest profit of every project over its open options, or those ``among`` them; at least 0 where it may go without."""
@@ -142,7 +149,7 @@ def bound_at(sifted: Sifted, dual: Floats) -> float:
     price = np.where(np.isfinite(side), price, 0.0)
     profit = sifted.profit(price)
     best = sifted.best(profit, sifted.owned).sum() + np.maximum(profit[~sifted.owned], 0.0).sum()
-    reduced = p.cost[options:] - p.matrix[:, options:].T @ price
+    reduced = (p.cost - p.matrix.T @ price)[options:]
     end = np.where(reduced > 0, p.column_upper[options:], p.column_lower[options:])
     others = np.where(np.isfinite(end), reduced, 0.0) @ np.where(np.isfinite(end), end, 0.0)
     return float(price @ np.where(price == 0, 0.0, side) + best + others + p.offset)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from allocator.config import Config
 from allocator.exact import Balance, balances, settle
+from allocator.rounding import as_written, sum_as_written
 
 YEARS = [2021, 2022, 2023]
 FEN = 100
@@ -193,3 +194,12 @@ def test_promises_after_the_plan_stay_in_the_tail(paid: int, expected: int) -> N
     _, short = settle(config(fiscal=source), FEN, made, demand, np.zeros((1, 1, 4)))
 
     assert [[0, 0, 0, expected]] == short.tolist()
+
+
+@given(st.lists(st.decimals(-(10**12), 10**12, places=7) | st.decimals(-999, 999, places=2) | st.floats(-1e17, 1e17)))
+@settings(max_examples=200, deadline=None)
+def test_decimals_add_up_as_they_are_written(numbers: list[Any]) -> None:
+    """The sum of floats is that of the decimals they were written as, however many places or digits these have."""
+    values = np.array([float(number) for number in numbers])
+    for kept in (values, np.round(values, 2), np.round(values, 4), np.rint(values)):
+        assert sum((as_written(v) for v in kept.tolist()), Fraction(0)) == sum_as_written(kept)
