@@ -116,12 +116,12 @@ def approved(config: Config, further: Mapping[str, pd.DataFrame]) -> list[Approv
         due = planned.setdefault((str(row["project_id"]), str(row["option"])), {})
         key = (str(row["source"]), int(row["year"]))
         due[key] = due.get(key, 0) + int(row["amount"])
-    found = []
+    found, paid = [], _paid(config, further[AWARDS], planned, progress)
     for row in further[AWARDS].to_dict("records"):
         project, option, start = str(row["project_id"]), str(row["option"]), int(row["start_year"])
         told, due = progress.get(project), planned.get((project, option), {})
         state = _state(told, start, config.years[0])
-        remaining = _remaining(config, due, told) if state == REALISED else {}
+        remaining = _remaining(config, due, paid.get((project, option), {})) if state == REALISED else {}
         measures = {name: int(row[name]) for name in MEASURES}
         found.append(
             Approved(project, option, str(row["instrument"]), start, int(row["award"]), measures, state, remaining)
@@ -140,17 +140,48 @@ def _state(told: Mapping[Any, Any] | None, start: int, first: int) -> str:
     return FAILED if start < first else OPEN
 
 
+def _paid(
+    config: Config,
+    awards: pd.DataFrame,
+    planned: Mapping[tuple[str, str], Mapping[tuple[str, int], int]],
+    progress: Mapping[str, Mapping[Any, Any]],
+) -> dict[tuple[str, str], dict[str, int]]:
+    """What each award has been paid by each source that progress speaks of.
+
+    Of several awards of one project, such as the parts of a package, each has what was planned as far as it goes, and
+    the last that the source pays has the rest.
+    """
+    options: dict[str, list[str]] = {}
+    for project, option in zip(awards["project_id"].astype(str), awards["option"].astype(str), strict=True):
+        options.setdefault(project, []).append(option)
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for project, told in progress.items():
+        left: dict[str, int] = {}
+        for name in (str(name) for name in told if "@" in str(name)):
+            source = name.rpartition("@")[0]
+            left[source] = left.get(source, 0) + int(told[name])
+        own = [(project, option) for option in options.get(project, ())]
+        for source, rest in left.items():
+            paying = [key for key in own if any(payer == source for payer, _ in planned.get(key, {}))]
+            for key in paying:
+                due = planned[key].items()
+                usual = sum(part for (payer, year), part in due if payer == source and year < config.years[0])
+                taken = rest if key == paying[-1] else min(rest, usual)
+                found.setdefault(key, {})[source] = taken
+                rest -= taken  # noqa: PLW2901  what the next part may have
+    return found
+
+
 def _remaining(
-    config: Config, planned: Mapping[tuple[str, int], int], told: Mapping[Any, Any] | None
+    config: Config, planned: Mapping[tuple[str, int], int], paid: Mapping[str, int]
 ) -> dict[tuple[str, int], int]:
     """What each source still pays in which year."""
     first, found = config.years[0], {key: amount for key, amount in planned.items() if key[1] >= config.years[0]}
     for source in sorted({source for source, _ in planned}):
-        columns = [name for name in told or {} if str(name).rpartition("@")[0] == source]
-        if not columns or told is None:
+        if source not in paid:
             continue  # nothing said: paid as planned
         arrears = sum(amount for (s, y), amount in planned.items() if s == source and y < first)
-        arrears -= sum(int(told[name]) for name in columns)
+        arrears -= paid[source]
         if arrears > 0:
             found[source, first] = found.get((source, first), 0) + arrears
         for key in sorted(key for key in found if key[0] == source):

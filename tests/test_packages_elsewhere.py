@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
-from test_packages import write
+from planning import write_table
+from test_packages import BY_HAND, write
 
 import allocator
 
@@ -66,3 +68,21 @@ def test_investment_is_spent_by_the_profile_of_the_first_part(tmp_path: Path) ->
     )  # fmt: skip
 
     assert [700] == solution.limits.loc[solution.limits["limit"] == "later", "value"].tolist()
+
+
+def test_a_year_later_what_was_paid_is_shared_by_the_parts(tmp_path: Path) -> None:
+    """Of 48 + 15 due in 2021 one source has paid 60: the grant has its 48, the aid 12, and 32 + 18 are left."""
+    aid = BY_HAND["instruments"]["aid"] | {"payments": [0.5, 0.5]}
+    changes = BAD | {
+        "instruments": BY_HAND["instruments"] | {"aid": aid},
+        "sources": {"fiscal": {"budget": 200, "tail": {"max_share": 1}, "pays": ["grant", "aid"]}},
+    }
+    before = allocator.run(write(tmp_path / "first", **changes, limits=BOTH), out=tmp_path / "runs").folder
+    assert before is not None
+    copytree(before, tmp_path / "then" / "before")
+    write_table(tmp_path / "then" / "progress.csv", [{"project_id": "A", "started": 1, "fiscal@2021": 60}])
+    later = {"years": [2022, 2023], "previous": "before", "progress": "progress.csv"}
+    solution = allocator.run(write(tmp_path / "then", **changes, **later), out=tmp_path / "runs")
+    paid = solution.payments[solution.payments["project_id"] == "A"]
+
+    assert {"grant@2021#2": 32, "aid@2021#1": 18} == paid.groupby(paid["option"].astype(str))["amount"].sum().to_dict()

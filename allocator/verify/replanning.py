@@ -64,17 +64,18 @@ def check_replanning(plan: Plan, further: Mapping[str, pd.DataFrame], table: Tab
             must = award.project in plan.config.locks.must_fund
             stays = must or award.project not in plan.by_project
             findings.hold(stays, "must_not_funded", "awards.csv", "", project=award.project)
-        if award.state == REALISED and known:
-            paid = paid_now.get((award.project, award.option), {})
-            told = progress[award.project]
-            for source in plan.config.sources:
-                columns = [str(name) for name in told if str(name).rpartition("@")[0] == source]
-                if columns:
-                    due = max(
-                        0, planned.get((award.project, award.option, source), 0) - sum(int(told[c]) for c in columns)
-                    )
-                    now = sum(amount for (payer, _), amount in paid.items() if payer == source)
-                    findings.same_fen(now, due, plan.money, "awards.csv", f"{award.project}: {source}")
+    begun: dict[str, list[str]] = {}
+    for award in before:
+        if award.state == REALISED and award.project in plan.facts.row_of:
+            begun.setdefault(award.project, []).append(award.option)
+    for project, options in begun.items():
+        for source in plan.config.sources:
+            told = [int(cell) for name, cell in progress[project].items() if str(name).rpartition("@")[0] == source]
+            if told:
+                due = max(0, sum(planned.get((project, option, source), 0) for option in options) - sum(told))
+                paid = [paid_now.get((project, option), {}).items() for option in options]
+                now = sum(amount for rows in paid for (payer, _), amount in rows if payer == source)
+                findings.same_fen(now, due, plan.money, "awards.csv", f"{project}: {source}")
     _check_moves(plan, before, table, findings)
 
 
