@@ -26,6 +26,7 @@ from allocator.first_plan import secure
 from allocator.highs import Floats, Progress, Watch, relative_gap
 from allocator.instance import Instance
 from allocator.measures import Flags
+from allocator.mending import mend
 from allocator.messages import Message
 from allocator.search import ZERO, Found, Search
 from allocator.tail_cuts import few_cuts
@@ -168,6 +169,8 @@ def improve(s: Search, engine: Engine) -> None:
         s.together(parts, s.gap / 4, NODES)
         if s.done:
             return
+    if s.best is None and (free := mend(s, loss, fractional)) is not None:
+        s.integer(free, s.gap / 4, NODES)
     s.watch.tell("mip")
     while not s.done:
         slack = float("inf") if s.best is None else s.bound - s.best.value

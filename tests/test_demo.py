@@ -86,6 +86,18 @@ def test_chains_close_and_spending_grows() -> None:
     assert {"2021", "2022", "2023", "2024"} <= set(spent.index)
 
 
+def test_least_spending_comes_back(demo: allocator.Solution) -> None:
+    """What the demo's investment costs at least is proved, and no more than what the demo spends."""
+    reached = demo.awards["nominal_investment"].sum()
+    target = f"targets.三年带动名义投资.min={reached}"
+    back = decide(CONFIGS / "scenarios" / "least_spending.yaml", target, "solver.gap=0.005")
+
+    assert "optimal" == back.status
+    assert back.awards["nominal_investment"].sum() >= reached
+    assert back.objective == back.payments["amount"].sum() <= demo.payments["amount"].sum()
+    assert back.bound <= back.objective
+
+
 def test_starter_is_as_explained() -> None:
     """The small plan's optimum is the one worked out by hand in its comments."""
     solution = decide(CONFIGS / "starter.yaml")
