@@ -287,6 +287,15 @@ def guarantors(rows: list[Row]) -> None:
         row["担保机构净资产"] = int(int(str(row["担保金额"])) / draw.between(1.8, 9.0)) // 100 * 100
 
 
+def regions() -> list[Row]:
+    """The cities, with what each may still borrow and what it borrowed last year, from draws of their own."""
+    draw, rows = Draw(SEED + 40), []
+    for city in CITIES:
+        room, last = (int(city.projects * draw.between(low, low * 1.5)) // 10 * 10 for low in (12_000, 3_600))
+        rows.append({**city.row(), "债务限额余额": room, "上年专项债": last})
+    return rows
+
+
 def promised(rows: list[Row]) -> list[Row]:
     """Grants of 2020 with two payments to come, for the first 40 major projects that are being built."""
     chosen = [
@@ -367,7 +376,7 @@ def main(folder: Path) -> None:
     link(draw, rows, parks, {row["项目编号"] for row in commitments})
     write(folder / "projects.csv", rows + parks + bare + guarantees)
     write(folder / "commitments.csv", commitments)
-    write(folder / "regions.csv", [city.row() for city in CITIES])
+    write(folder / "regions.csv", regions())
 
 
 if __name__ == "__main__":

@@ -12,10 +12,13 @@ import pytest
 from planning import Row, chosen, decide, write_plan
 
 import allocator
+from allocator import store
 from allocator.debt import Loan, total_service
 from allocator.errors import InputError
 from allocator.instruments.bond import debt_cost
 from allocator.load import load_config
+from allocator.report import summary
+from allocator.report.sections import build
 from allocator.verify import verify
 
 TERMS: Row = {"rate": 0.022, "term": 20, "min_cover": 0}
@@ -187,3 +190,18 @@ def test_debt_that_cannot_be_meant(tmp_path: Path) -> None:
     assert {"debt.grade", "debt.quota.2030"} == {message.path for message in caught.value.messages}
     with pytest.raises(InputError, match="no column 'rom' in the tables; did you mean 'room'"):
         decide(plan(tmp_path, [park(1)], {"room": "rom"}))
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Debt service by year"), ("zh", "分年还本付息")])
+def test_reports_tell_the_debt(language: str, word: str, tmp_path: Path) -> None:
+    """Page and summary have issue, heaviest year and cover in both languages."""
+    run = stored(tmp_path, [park(1, room=150), park(2, room=150)], {"room": "room"})
+    told = summary.text(store.read(run), language)
+    report = build(store.read(run), language)
+    tables = {one.key: one for one in report.tables}
+
+    assert "3.24" in told
+    assert "2041" in told
+    assert word == tables["debt"].title
+    assert [150, 153.3] == [float(tables["debt_regions"].rows[name].iloc[0]) for name in ("issue", "most_service")]
+    assert ["", "K1", "K2"] == sorted(tables["cover"].rows["project_id"])

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from allocator.messages import catalogue
 from allocator.report.assumed import judgements
 from allocator.report.benchmarks import against, by_key
+from allocator.report.debt import by_region as by_debtor
+from allocator.report.debt import cover, service, service_chart
 from allocator.report.fairness import fairness, inequality
 from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
@@ -54,6 +56,7 @@ SECTIONS = (
     Section("years", (by_year, targets), (investment_by_year, targets_chart)),
     Section("structure", (structure,), (structure_chart,)),
     Section("rules", (limits,), (tightest,)),
+    Section("debt", (by_debtor, service, cover), (service_chart,), area="debt"),
     Section("risk", (summed, outcomes, falls), area="risk"),
     Section("moved", (moved, realised), area="risk"),
     Section("benchmarks", (against, by_key), area="judging"),

@@ -24,7 +24,13 @@ Made = TypeVar("Made")
 INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment")
 MOST_MESSAGES = 500
 """Notices or assumptions that a report lists."""
-FILES = {"candidates": "projects", "losers": "projects", "reasons": "projects", "sources": "totals"}
+FILES = {
+    "debt_regions": "debt",
+    "candidates": "projects",
+    "losers": "projects",
+    "reasons": "projects",
+    "sources": "totals",
+}
 """The run folder's table that has every row of a report's table, where it is called otherwise."""
 
 

@@ -1,0 +1,110 @@
+"""The debt behind the plan's bonds: by region, year by year until the last repayment, and the cover of every project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from allocator.report.amounts import amount
+from allocator.report.charts import bars
+from allocator.report.view import Chart, Table
+
+if TYPE_CHECKING:
+    from allocator.report.view import View
+
+AREA = "debt"
+COVERS = ("cover_100", "cover_70", "cover_50")
+MOST_ON_PAGE = 60
+
+
+def whole(view: View) -> pd.DataFrame:
+    """The years of all regions together; empty where no bonds are issued."""
+    rows = view.tables.get("debt", pd.DataFrame(columns=["region"]))
+    rows = rows[rows["region"] == ""]
+    return rows if len(rows) and rows["issue"].any() else rows.iloc[:0]
+
+
+def most(years: pd.DataFrame) -> pd.Series:
+    """The first year in which most falls due."""
+    return years.sort_values(["service", "year"], ascending=[False, True]).iloc[0]
+
+
+def lines(view: View) -> list[tuple[str, str]]:
+    """What the summary says of the debt: issue, the heaviest year, and cover at full and at stressed revenue."""
+    rows = view.once(whole)
+    if rows.empty:
+        return []
+    heaviest = most(rows)
+    told = {name: amount(float(value), view.run.money, view.language) for name, value in (
+        ("issue", rows["issue"].sum()), ("service", heaviest["service"]),
+    )}  # fmt: skip
+    cover = view.tables["cover"].iloc[0]
+    shares = {name: f"{float(cover[name]):.2f}" for name in COVERS}
+    return [
+        (view.say(f"{AREA}.summary"), view.say(f"{AREA}.summary_text", year=int(heaviest["year"]), **told, **shares))
+    ]
+
+
+def by_region(view: View) -> Table | None:
+    """Every region: what is issued, its room and what is left of it, and the year in which most falls due."""
+    if view.once(whole).empty:
+        return None
+    found = view.tables["debt"][view.tables["debt"]["region"] != ""]
+    rows = []
+    for region, years in found.groupby("region", sort=False):
+        heaviest = most(years)
+        rows.append(
+            [region, years["issue"].sum(), years["room"].iloc[-1], years["headroom"].iloc[-1],
+             heaviest["service"], heaviest["year"] if heaviest["service"] else None]
+        )  # fmt: skip
+    names = ["region", "issue", "room", "headroom", "most_service", "most_year"]
+    frame = pd.DataFrame(rows, columns=names).dropna(axis="columns", how="all")
+    columns = (
+        *view.columns("region", area=AREA),
+        *view.columns("issue", "room", "headroom", "most_service", kind="money", area=AREA),
+        *view.columns("most_year", kind="year", area=AREA),
+    )
+    return view.table("debt_regions", columns, frame, area=AREA)
+
+
+def service(view: View) -> Table | None:
+    """Interest, repayment and balance of all bonds in every year."""
+    rows = view.once(whole)
+    if rows.empty:
+        return None
+    columns = (
+        *view.columns("year", kind="year", area=AREA),
+        *view.columns("issue", "interest", "repaid", "service", "balance", kind="money", area=AREA),
+    )
+    return view.table("debt", columns, rows, area=AREA)
+
+
+def service_chart(view: View) -> Chart | None:
+    """What falls due in each year."""
+    rows = view.once(whole)
+    if rows.empty:
+        return None
+    series = {view.say(f"{AREA}.column_{name}"): rows[name].tolist() for name in ("interest", "repaid")}
+    total = amount(float(rows["service"].sum()), view.run.money, view.language)
+    text = view.say(
+        f"{AREA}.chart_service_text", total=total, first=int(rows["year"].min()), last=int(rows["year"].max())
+    )
+    option = bars(view, [str(int(year)) for year in rows["year"]], series, stacked=True)
+    return Chart("debt_service", view.say(f"{AREA}.chart_service"), option, text, 340)
+
+
+def cover(view: View) -> Table | None:
+    """Cover at the whole, at 70 % and at 50 % of the revenue: all bonds together, then the weakest projects first."""
+    if view.once(whole).empty:
+        return None
+    found = view.tables["cover"]
+    rows = pd.concat([found[found["project_id"] == ""], found[found["project_id"] != ""].sort_values("cover_100")])
+    names = view.tables["projects"].set_index("project_id")["project_name"].to_dict()
+    rows = rows.assign(project_name=rows["project_id"].map({**names, "": view.say(f"{AREA}.all_bonds")}))
+    columns = (
+        *view.columns("project_id", "project_name", area=AREA),
+        *view.columns("award", "service", "revenue", "cost", kind="money", area=AREA),
+        *view.columns(*COVERS, kind="number", area=AREA),
+    )
+    return view.table("cover", columns, rows, area=AREA, on_page=len(rows) <= MOST_ON_PAGE)
