@@ -282,7 +282,7 @@ def guarantors(rows: list[Row]) -> None:
     """What an average client of each guarantee company borrows, its claims and its capital, from draws of their own."""
     draw = Draw(SEED + 1)
     for row in rows:
-        row["户均担保金额"] = int(draw.between(280, 1_900)) // 10 * 10
+        row["单户担保金额"] = int(draw.between(280, 1_900)) // 10 * 10
         row["代偿率"] = f"{draw.between(0.6, 4.0):.1f}"
         row["担保机构净资产"] = int(int(str(row["担保金额"])) / draw.between(1.8, 9.0)) // 100 * 100
 
