@@ -27,7 +27,15 @@ class City(NamedTuple):
             "层级": self.tier,
             "债务等级": self.debt_tier,
             "生产总值": self.gdp,
+            "常住人口": POPULATION[self.name],
         }
+
+
+POPULATION = {
+    "南宁": 874, "柳州": 416, "桂林": 493, "梧州": 282, "北海": 185, "防城港": 105, "钦州": 330,
+    "贵港": 432, "玉林": 580, "百色": 357, "贺州": 201, "河池": 342, "来宾": 207, "崇左": 209,
+}  # fmt: skip
+"""万人, rough, as counted in 2020."""
 
 
 class Chain(NamedTuple):
