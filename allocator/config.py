@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 from allocator.config_benchmarks import Benchmark, FactorMethod
 from allocator.config_clusters import Chains, Synergy
 from allocator.config_debt import Debt
+from allocator.config_flags import Flags
 from allocator.config_instruments import BondTerms, Instrument
 from allocator.config_parks import Parks
 from allocator.config_parts import (
@@ -314,6 +315,8 @@ class Config(Part):
     """Gates that a project passes before any instrument is open to it."""
     debt: Debt | None = None
     """Limits of the debt that special bonds make."""
+    flags: Flags | None = None
+    """Warnings about what the plan funds, F1–F14; `{}` gives them with their own thresholds."""
     leverage: Leverage = Leverage()
     """What support is taken to bring."""
     upgrading: Upgrading | None = None

@@ -75,7 +75,7 @@ def issues(case: Case, payments: pd.DataFrame) -> Issues:
         for name in ("bond_rate", "bond_term")
     }
     row_of = {project: row for row, project in enumerate(projects["project_id"])}
-    carrier = [normal(value) for value in projects[config.debt.by]] if config.debt else []
+    carrier = [normal(value) for value in projects[config.debt.by]] if config.debt else [""] * len(projects)
     by_region: dict[tuple[str, Loan, int], int] = {}
     by_project: dict[int, tuple[int, Fraction]] = {}
     of_bonds = payments[payments["source"].isin(list(terms))]

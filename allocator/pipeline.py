@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator import clusters, debt, dependencies, goals, instance, limits, publish, publish_risk, risk, robust
+from allocator import clusters, debt, dependencies, flags, goals, instance, limits, publish, publish_risk, risk, robust
 from allocator.audit import conflicts
 from allocator.case import Case, usable
 from allocator.errors import Infeasible
@@ -218,7 +218,9 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         assumptions=case.options.assumptions,
         seed=case.loaded.config.solver.seed,
         money=case.money,
-        further=publish_risk.tables(case, answer.plan) | debt.tables(case, tables["payments"]),
+        further=publish_risk.tables(case, answer.plan)
+        | debt.tables(case, tables["payments"])
+        | flags.tables(case, tables["awards"], tables["payments"]),
         risk=publish_risk.figures(case, answer.plan),
     )
 

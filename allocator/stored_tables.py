@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = ("outcomes", "falls", "debt", "cover", "moved", "benchmarks", "realisation")
+FURTHER = ("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks", "realisation")
 """Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(
     {"project_id", "project_name", "region", "category", "instrument", "option", "source", "reason_code", "reason"}
+    | {"flag", "scope", "threshold", "basis"}
     | {"limit", "group", "measure", "unit", "dimension", "key", "rule", "outcome", "fall"}
     | {"benchmark", "status", "breaks", "figure"}
 )
 TEXT_ONLY_IN = {
     "totals": frozenset({"year"}),
     "screening": frozenset({"value", "threshold"}),
+    "flags": frozenset({"value"}),
     "realisation": frozenset({"value"}),
 }
 MONEY = frozenset(

@@ -17,6 +17,7 @@ from allocator.report.benchmarks import against, by_key
 from allocator.report.debt import by_region as by_debtor
 from allocator.report.debt import cover, service, service_chart
 from allocator.report.fairness import fairness, inequality
+from allocator.report.flags import warnings
 from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
@@ -57,6 +58,7 @@ SECTIONS = (
     Section("structure", (structure,), (structure_chart,)),
     Section("rules", (limits,), (tightest,)),
     Section("debt", (by_debtor, service, cover), (service_chart,), area="debt"),
+    Section("flags", (warnings,), area="flags"),
     Section("risk", (summed, outcomes, falls), area="risk"),
     Section("moved", (moved, realised), area="risk"),
     Section("benchmarks", (against, by_key), area="judging"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from allocator.report import debt, risk
+from allocator.report import debt, flags, risk
 from allocator.report.amounts import amount, grouped, padded, times, width
 from allocator.report.cells import with_unit
 from allocator.report.flows import balances
@@ -34,6 +34,7 @@ def text(run: StoredRun, language: str | None = None) -> str:
         *effect(view),
         *categories(view),
         *debt.lines(view),
+        *flags.lines(view),
         *risk.lines(view)[-MOST_RISK:],
         *binding(view),
         *notes(view),

@@ -80,7 +80,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     from allocator.money import Money
     from allocator.outcomes import read_outcomes
     from allocator.tables import read_inputs
-    from allocator.verify import candidates, choice, debt, manifest, payments, plan, screening, stored, totals
+    from allocator.verify import candidates, choice, debt, flags, manifest, payments, plan, screening, stored, totals
     from allocator.verify.offers import Offers
 
     config, money = loaded.config, Money.of(loaded.config.money)
@@ -105,6 +105,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     chapter(lambda: choice.check_choice(made, findings))
     chapter(lambda: totals.check_totals(made, payments.replay(made, findings), tables["totals"], findings))
     chapter(lambda: _check_worth(made, stated, tables, inputs.further, findings))
+    chapter(lambda: flags.check_flags(made, tables.get("flags"), findings))
     chapter(lambda: debt.check_debt(made, tables, findings))
     chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
     chapter(lambda: screening.check_screening(made, tables["screening"], findings))

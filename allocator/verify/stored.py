@@ -39,6 +39,7 @@ FURTHER = {
     "falls": "robust",
     "debt": "debt",
     "cover": "debt",
+    "flags": "flags",
     "moved": "previous",
     "benchmarks": "benchmarks",
     "realisation": "progress",
@@ -48,6 +49,7 @@ FURTHER_COLUMNS = {
     "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
     "falls": ("fall", "loss", "fallen"),
     "debt": ("region", "year", "issue", "interest", "repaid", "service", "balance", "room", "headroom"),
+    "flags": ("flag", "scope", "value", "threshold", "basis"),
     "cover": ("project_id", "award", "service", "revenue", "cost", "cover_100", "cover_70", "cover_50"),
     "moved": ("project_id", "before", "after", "change", "reason"),
     "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
@@ -65,6 +67,7 @@ KEYS = {
     "falls": ("fall",),
     "debt": ("region", "year"),
     "cover": ("project_id",),
+    "flags": ("flag", "scope"),
     "moved": ("project_id",),
     "realisation": ("value",),
 }

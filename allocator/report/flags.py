@@ -1,0 +1,42 @@
+"""Warnings about what the plan funds, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from allocator.report.view import Table
+
+if TYPE_CHECKING:
+    from allocator.report.view import View
+
+AREA = "flags"
+MOST_ON_PAGE = 300
+
+
+def counted(view: View) -> pd.Series:
+    """How often each warning is given, in their order; empty where none are asked for."""
+    rows = view.tables.get("flags", pd.DataFrame({"flag": pd.Series(dtype=object)}))
+    counts = rows["flag"].value_counts()
+    return counts.reindex(sorted(counts.index, key=lambda flag: int(flag[1:])))
+
+
+def lines(view: View) -> list[tuple[str, str]]:
+    """The warnings with their counts, as the summary says them."""
+    counts = counted(view)
+    if "flags" not in view.tables:
+        return []
+    told = [f"{flag} {view.say(f'{AREA}.{flag}')} {count}" for flag, count in counts.items()]
+    return [(view.say(f"{AREA}.summary"), view.say("joiner").join(told) or view.say(f"{AREA}.none"))]
+
+
+def warnings(view: View) -> Table | None:
+    """Every warning with its value, what it is held against and what it rests on."""
+    if "flags" not in view.tables or view.tables["flags"].empty:
+        return None
+    rows = view.tables["flags"]
+    rows = rows.assign(meaning=[view.say(f"{AREA}.{flag}") for flag in rows["flag"]])
+    rows["basis"] = rows["basis"].replace("assumption", view.say(f"{AREA}.assumption"))
+    columns = view.columns("flag", "meaning", "scope", "value", "threshold", "basis", area=AREA)
+    return view.table("flags", columns, rows, area=AREA, on_page=len(rows) <= MOST_ON_PAGE)
