@@ -10,10 +10,13 @@ from pathlib import Path
 
 from allocator import audit, instance, pipeline
 from allocator.case import Case, usable
+from allocator.config import Config
 from allocator.diagnose.answers import Change, Fix
 from allocator.diagnose.conflicts import Found, smallest
+from allocator.diagnose.keys import PARKS, TIERS, has_number
 from allocator.diagnose.knobs import Turned, loosened
 from allocator.diagnose.members import Elastic, Member
+from allocator.diagnose.outcomes import is_floor
 from allocator.engine import NoPlan
 from allocator.errors import AllocatorError, InputError, Interrupted, NoPlanInTime
 from allocator.highs import Watch
@@ -21,6 +24,8 @@ from allocator.solve import solve as search
 
 RANK = {
     "limit": 0,
+    "park": 0,
+    "outcome": 0,
     "strict": 0,
     "budget": 1,
     "tail": 2,
@@ -121,20 +126,54 @@ def holds(case: Case, watch: Watch) -> bool:
 def told(case: Case, turned: Turned) -> Change:
     """A change as the planner writes it; ``case`` has all of the fix."""
     m, config = turned.member, case.loaded.config
+    if m.kind == "park":
+        return _of_park(m, turned, config)
     after = None if turned.after is None else plain(turned.after)
     if m.kind == "budget":
         budget = ", ".join(f"{y}: {plain(config.budget(m.source, y))}" for y in config.years)
         return Change(m.key, m.kind, plain(turned.before), after, config.money, (f"{m.key}={{{budget}}}",), m.place)
     if m.kind == "tail":
         return Change(m.key, m.kind, plain(turned.before), after, "share", (f"{m.key}={after}",), m.place)
+    if m.kind == "outcome":
+        return _of_outcome(m, turned, after, config.money)
+    if m.kind == "limit" and not has_number(m.key):
+        return Change(m.key, m.kind, m.key, None, "", (f"{m.key}=null",), m.place)
     if m.kind == "limit":
         bound = case.rules.bounds[m.bounds[0]]
-        unit = bound.unit if bound.relative else config.money if case.rules.groups[bound.group].money else ""
-        path = m.key if after is not None or _two_ends(case, bound.path) else bound.path
+        unit = (
+            bound.unit
+            if bound.relative
+            else "share"
+            if m.key.startswith(TIERS)
+            else config.money
+            if case.rules.groups[bound.group].money
+            else ""
+        )
+        own = m.key.startswith(f"{bound.path}.")
+        path = m.key if after is not None or not own or _two_ends(case, bound.path) else bound.path
         return Change(m.key, m.kind, plain(turned.before), after, unit, (f"{path}={after or 'null'}",), m.place)
     if m.kind == "strict":
         return Change(m.key, m.kind, "true", "false", "", (f"{m.key}=false",), m.place)
     return Change(m.key, m.kind, m.key, None, "", tuple(_without(case, m)), m.place)
+
+
+def _of_outcome(m: Member, turned: Turned, after: str | None, money: str) -> Change:
+    """A floor in an outcome; its money is changed by hand."""
+    if not is_floor(m.key):
+        return Change(m.key, m.kind, m.key, None, "", (), m.place)
+    return Change(m.key, m.kind, plain(turned.before), after, money, (f"{m.key}={after or 'null'}",), m.place)
+
+
+def _of_park(m: Member, turned: Turned, config: Config) -> Change:
+    """Capacity that is vacant before the plan, of the parks that need more."""
+    assert config.parks is not None
+    had = config.parks.resources[m.key.removeprefix(PARKS).removesuffix(".existing")].existing
+    if not isinstance(had, dict) or not isinstance(turned.after, dict) or not isinstance(turned.before, dict):
+        after = plain(turned.after)
+        return Change(m.key, m.kind, plain(turned.before), after, "", (f"{m.key}={after}",), m.place)
+    texts = [", ".join(f"{park}: {plain(v)}" for park, v in ends.items()) for ends in (turned.before, turned.after)]
+    whole = json.dumps({**had, **turned.after}, ensure_ascii=False, default=float)
+    return Change(m.key, m.kind, texts[0], texts[1], "", (f"{m.key}={whole}",), m.place)
 
 
 def _two_ends(case: Case, path: str) -> bool:

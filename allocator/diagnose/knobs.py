@@ -1,33 +1,38 @@
 """What a planner can turn to loosen a rule: by how much at least, and how that is written.
 
 Amounts and counts are found by one solve that makes the violation as small as it can be; shares, which multiply
-what is chosen, by halving; rules without a number are given up whole. What is found is rounded outward to what can
+what is chosen, by a few (`ratios`); rules without a number are given up whole. What is found is rounded outward to what can
 be typed into the config, and the rest of the rules is tried under it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from allocator.case import Case
 from allocator.changes import with_money
+from allocator.diagnose.keys import PARKS, TIERS, has_number
+from allocator.diagnose.least import least
 from allocator.diagnose.members import Elastic, Member
-from allocator.highs import Floats, Solver, Watch
+from allocator.diagnose.outcomes import is_floor, with_floor, without_money
+from allocator.diagnose.outcomes import written as floor_written
+from allocator.diagnose.ratios import as_planned, nearest_ratio, outward, widen
+from allocator.highs import Watch
 from allocator.limits import RATIO, SHARE, Bound
+from allocator.parks import existing
 
 SHARE_STEP = Decimal("0.0001")
 """Shares are told to a hundredth of a percent."""
+CAPACITY_STEP = Decimal("0.01")
+"""Capacities of parks are told to a hundredth of their unit."""
 MOST_STEPS = 8
 """How often a value that the solver's tolerance makes too tight is widened, tenfold each time."""
-SMALL, GAP = 3_000, 1e-3
-"""Options up to which the smallest violation is proved; beyond, it is the smallest within this gap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +55,6 @@ def loosened(case: Case, member: Member, free: Iterable[str], watch: Watch) -> T
         return Turned(given_up(case, member), member, member.key, None)
     if possible(case, out, watch):
         return Turned(case, member, None, None)
-    if not possible(case, out | {member.key}, watch):
-        return None
     if member.kind == "budget":
         return _budget(case, member, out, watch)
     if member.kind == "tail":
@@ -60,12 +63,25 @@ def loosened(case: Case, member: Member, free: Iterable[str], watch: Watch) -> T
             return with_tail(c, member, value)
 
         return _by_halves(case, member, out, watch, tail_share(case, member), tail, Decimal(100))
+    if member.kind == "park":
+        return _capacity(case, member, out, watch)
+    if member.kind == "outcome":
+        return _outcome(case, member, out, watch)
     if member.kind == "rule":
         return None  # nothing is known of how it is written
     if member.kind != "limit":
         return Turned(given_up(case, member), member, member.key, None)
     bound = case.rules.bounds[member.bounds[0]]
-    if bound.unit in (SHARE, RATIO):
+    if not has_number(member.key):
+        return Turned(without_bounds(case, member), member, "", None)
+    if member.key.startswith(TIERS):
+
+        def tier(c: Case, value: Decimal) -> Case:
+            return with_end(c, member, value)
+
+        found = _by_halves(case, member, out, watch, written(case, member), tier, Decimal(1))
+        return found or Turned(without_bounds(case, member), member, written(case, member), None)
+    if bound.unit in (SHARE, RATIO) or bound.per:
         return _share(case, member, out, watch, bound)
     return _amount(case, member, out, watch, bound)
 
@@ -77,42 +93,42 @@ def possible(case: Case, free: frozenset[str], watch: Watch) -> bool:
     return not elastic.impossible(kept, watch) and not watch.over
 
 
-def is_lower(member: Member) -> bool:
-    """Whether a member is a floor."""
-    return member.key.rpartition(".")[2] in ("min", "min_share", "growth")
-
-
 def written(case: Case, member: Member) -> Decimal:
     """The end of a limit as the planner wrote it."""
-    bound = case.rules.bounds[member.bounds[0]]
-    end = bound.lower if is_lower(member) else bound.upper
+    bound, config = case.rules.bounds[member.bounds[0]], case.loaded.config
+    if member.key.startswith(TIERS) and config.debt is not None:
+        return config.debt.tiers[member.key.removeprefix(TIERS)]
+    end = bound.lower if member.lower_end else bound.upper
     assert end is not None
-    if bound.unit == RATIO:
-        return end - 1
-    if bound.per:
-        return end / bound.per_unit
+    if bound.unit == RATIO or bound.per:
+        return as_planned(bound, end)
     money = case.rules.groups[bound.group].money and bound.unit != SHARE
     return end / case.money.fen_per_unit if money else end
 
 
 def with_end(case: Case, member: Member, value: Decimal) -> Case:
     """The case with another end of a limit, for all its groups."""
-    path, lower = member.key.rpartition(".")[0], is_lower(member)
-    relative = member.key.endswith(("_share", "growth"))
-
-    def moved(bound: Bound) -> Bound:
-        if bound.path != path or (bound.unit in (SHARE, RATIO)) != relative:
-            return bound
-        if (bound.lower if lower else bound.upper) is None:
-            return bound
-        if bound.per:
+    numbers, before = set(member.bounds), written(case, member)
+    bounds = list(case.rules.bounds)
+    for n in numbers:
+        bound = bounds[n]
+        money = case.rules.groups[bound.group].money and not bound.relative
+        if member.key.startswith(TIERS):
+            assert bound.upper is not None
+            end = bound.upper * value / before
+        elif bound.per:
             end = value * bound.per_unit
-            return replace(bound, lower=end) if lower else replace(bound, upper=end)
-        money = case.rules.groups[bound.group].money and not relative
-        inner = 1 + value if bound.unit == RATIO else value * case.money.fen_per_unit if money else value
-        return replace(bound, lower=inner) if lower else replace(bound, upper=inner)
+        else:
+            end = 1 + value if bound.unit == RATIO else value * case.money.fen_per_unit if money else value
+        bounds[n] = replace(bound, lower=end) if member.lower_end else replace(bound, upper=end)
+    return replace(case, rules=replace(case.rules, bounds=tuple(bounds)))
 
-    return replace(case, rules=replace(case.rules, bounds=tuple(map(moved, case.rules.bounds))))
+
+def without_bounds(case: Case, member: Member) -> Case:
+    """The case without the bounds of a rule that has no number of its own."""
+    mine = set(member.bounds)
+    bounds = (replace(b, lower=None, upper=None) if n in mine else b for n, b in enumerate(case.rules.bounds))
+    return replace(case, rules=replace(case.rules, bounds=tuple(bounds)))
 
 
 def tail_share(case: Case, member: Member) -> Decimal:
@@ -158,9 +174,10 @@ def _budget(case: Case, member: Member, out: frozenset[str], watch: Watch) -> Tu
     kept = [m for m in elastic.members if m.key not in out]
     lapse = next(m for m in elastic.members if m.key == member.key).columns
     signs = np.asarray(c.matrix.tocsr()[rows][:, lapse].sum(axis=1)).ravel()
-    found = _least(elastic, kept, rows, -signs, watch, apart=True)
-    if found is None:
+    x = least(elastic, kept, rows, -signs, watch, slack=np.arange(len(rows)))
+    if x is None:
         return None
+    found = np.maximum(x[-len(rows) :], 0.0)
     fen = [math.ceil(v * elastic.numbers.money_scale - 1e-3) for v in found.tolist()]
     for widened in range(MOST_STEPS):
         more = {y: f + (10**widened if f and widened else 0) for y, f in zip(years, fen, strict=True)}
@@ -180,13 +197,13 @@ def _amount(case: Case, member: Member, out: frozenset[str], watch: Watch, bound
     scales = np.array([elastic.numbers.scales[case.rules.bounds[n].group] for n in mine.bounds])
     size = float(scales.max())
     kept = [m for m in elastic.members if m.key not in out]
-    found = _least(elastic, kept, mine.rows, -size / scales, watch, apart=False)
-    if found is None:
+    x = least(elastic, kept, mine.rows, -size / scales, watch)
+    if x is None:
         return None
     unit = case.money.fen_per_unit if money else 1
     before, step = written(case, mine), typed_step(written(case, mine), bound.measure, unit if money else 0)
-    sign, away = (-1, ROUND_FLOOR) if is_lower(mine) else (1, ROUND_CEILING)
-    change = Decimal(f"{max(0.0, float(found[0]) * size * (1 - 1e-12) - 1e-7):.15g}") / unit
+    sign, away = (-1, ROUND_FLOOR) if mine.lower_end else (1, ROUND_CEILING)
+    change = Decimal(f"{max(0.0, float(x[-1]) * size * (1 - 1e-12) - 1e-7):.15g}") / unit
     for widened in range(MOST_STEPS):
         extra = step * (10 ** (widened - 1) if widened else 0)
         after = ((before + sign * (change + extra)) / step).to_integral_value(away) * step
@@ -196,6 +213,59 @@ def _amount(case: Case, member: Member, out: frozenset[str], watch: Watch, bound
     return None
 
 
+def _capacity(case: Case, member: Member, out: frozenset[str], watch: Watch) -> Turned | None:
+    """The least capacity that helps, park by park; one number for all parks where the planner wrote one."""
+    elastic, config = Elastic.of(case), case.loaded.config
+    assert config.parks is not None
+    resource = member.key.removeprefix(PARKS).removesuffix(".existing")
+    had = config.parks.resources[resource].existing
+    mine = next(m for m in elastic.members if m.key == member.key)
+    bounds = [case.rules.bounds[n] for n in mine.bounds]
+    names = [b.label.rpartition(" / ")[0] for b in bounds] if isinstance(had, dict) else [""] * len(bounds)
+    parks = list(dict.fromkeys(names))
+    scales = np.array([elastic.numbers.scales[b.group] for b in bounds])
+    size = float(scales.max())
+    kept = [m for m in elastic.members if m.key not in out]
+    slack = np.array([parks.index(name) for name in names])
+    x = least(elastic, kept, mine.rows, -size / scales, watch, slack=slack)
+    if x is None:
+        return None
+    more = {
+        park: outward(Decimal(f"{size * v * (1 - 1e-12) - 1e-7:.15g}"), CAPACITY_STEP, lower=False)
+        for park, v in zip(parks, x[-len(parks) :].tolist(), strict=True)
+        if size * v > 1e-6
+    }
+    raised = list(case.rules.bounds)
+    for n, name in zip(mine.bounds, names, strict=True):
+        raised[n] = replace(raised[n], upper=(raised[n].upper or Decimal(0)) + more.get(name, Decimal(0)))
+    tried = replace(case, rules=replace(case.rules, bounds=tuple(raised)))
+    if not possible(tried, out, watch):
+        return None
+    if not isinstance(had, dict):
+        return Turned(tried, mine, had, had + more.get("", Decimal(0)))
+    before = {park: existing(had, park) for park in more}
+    return Turned(tried, mine, before, {park: before[park] + extra for park, extra in more.items()})
+
+
+def _outcome(case: Case, member: Member, out: frozenset[str], watch: Watch) -> Turned | None:
+    """The least change of a floor in an outcome; money that must do there is not looked at."""
+    if not is_floor(member.key):
+        return Turned(without_money(case, member.key), member, member.key, None)
+    elastic, unit = Elastic.of(case), case.money.fen_per_unit
+    mine = next(m for m in elastic.members if m.key == member.key)
+    kept = [m for m in elastic.members if m.key not in out]
+    x = least(elastic, kept, mine.rows, -np.ones(len(mine.rows)), watch)
+    before = floor_written(case, member.key)
+    if x is not None:
+        need = Decimal(f"{float(x[-1]) * elastic.numbers.goal_scale:.15g}") / unit
+        for widened_by in (0, 1, 100, 10_000):
+            after = outward(before - need, Decimal(1) / unit, lower=True) - Decimal(widened_by) / unit
+            tried = with_floor(case, member.key, after)
+            if possible(tried, out, watch):
+                return Turned(tried, mine, before, after)
+    return Turned(with_floor(case, member.key, None), mine, before, None)
+
+
 def typed_step(value: Decimal, measure: str, fen_per_unit: int) -> Decimal:
     """The step in which a value is typed: a fen, a whole number, or a ten-thousandth of a small one."""
     if fen_per_unit:
@@ -203,38 +273,23 @@ def typed_step(value: Decimal, measure: str, fen_per_unit: int) -> Decimal:
     return Decimal(1) if measure == "count" or abs(value) >= 1000 else Decimal("0.0001")
 
 
-def _least(
-    elastic: Elastic, kept: Sequence[Member], rows: np.ndarray, coefficients: Floats, watch: Watch, *, apart: bool
-) -> Floats | None:
-    """The least total by which rows must give way: one amount for all of them, or one for each."""
-    program = elastic.with_members(kept)
-    height, count = program.matrix.shape[0], len(rows) if apart else 1
-    column = np.arange(len(rows)) if apart else np.zeros(len(rows), np.int64)
-    extra = sp.csc_array((coefficients, (rows, column)), shape=(height, count))
-    width = len(program.cost)
-    program = replace(
-        program,
-        matrix=sp.csc_array(sp.hstack([program.matrix, extra])),
-        column_lower=np.r_[program.column_lower, np.zeros(count)],
-        column_upper=np.r_[program.column_upper, np.full(count, np.inf)],
-        integer=np.r_[program.integer, np.zeros(count, bool)],
-        cost=np.r_[np.zeros(width), -np.ones(count)],
-    )
-    gap = 0.0 if len(elastic.numbers.rows) <= SMALL else GAP
-    outcome = Solver(program, watch).run(gap=gap)
-    return None if outcome.x is None else np.maximum(outcome.x[width:], 0.0)
-
-
-def _share(case: Case, member: Member, out: frozenset[str], watch: Watch, bound: Bound) -> Turned | None:
-    """The least change of a share or of a growth rate; given up where none helps."""
-    end = Decimal(-1 if bound.unit == RATIO else 0) if is_lower(member) else Decimal(1)
+def _share(case: Case, member: Member, out: frozenset[str], watch: Watch, bound: Bound) -> Turned:
+    """The least change of a share, a growth rate or a ratio; given up where none helps."""
+    lower, before = member.lower_end, written(case, member)
 
     def change(c: Case, value: Decimal) -> Case:
         return with_end(c, member, value)
 
-    before, gone = written(case, member), Decimal(-1000 if is_lower(member) else 1000)
-    found = _by_halves(case, member, out, watch, before, change, end)
-    return found or Turned(with_end(case, member, gone), member, before, None)
+    gone = Turned(change(case, Decimal(-(10**9) if lower else 10**9)), member, before, None)
+    found = nearest_ratio(case, member, out, watch, before, change)
+    if found is None:
+        return gone
+    step = typed_step(before, bound.measure, 0) if bound.per else SHARE_STEP
+    start = outward(found + (1 if lower else -1) * Decimal("1e-9") * abs(found), step, lower=lower)
+    after = widen(start, step, lambda value: possible(change(case, value), out, watch), lower=lower)
+    if after is None or (bound.unit == SHARE and not 0 <= after <= 1):
+        return gone
+    return Turned(change(case, after), member, before, after)
 
 
 def _by_halves(

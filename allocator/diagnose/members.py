@@ -18,10 +18,10 @@ import numpy as np
 from allocator import instance
 from allocator.case import Case, RowsOf, as_fixed
 from allocator.dependencies import Rule
+from allocator.diagnose import keys, outcomes
 from allocator.engine import Engine
 from allocator.highs import Program, Solver, Watch
 from allocator.instance import Instance
-from allocator.limits import RATIO, SHARE, Bound
 from allocator.measures import Floats, Ints
 from models.formulation import EQUATIONS
 from models.rows import row_names
@@ -48,7 +48,7 @@ FREED, NODES, ROUND = (100, 800), 200, 1e-7
 class Member:
     """One rule: how the planner addresses it, where it stands, and what it demands of rows and columns.
 
-    ``kind``: limit, strict, budget, tail, must_fund, must_not, fix, dependency, or rule (of an equation of its own).
+    ``kind``: limit, park, outcome, strict, budget, tail, must_fund, must_not, fix, dependency, or rule (of an equation of its own).
     """
 
     key: str
@@ -62,6 +62,8 @@ class Member:
     column_upper: Floats = field(default_factory=lambda: np.zeros(0))
     bounds: tuple[int, ...] = ()
     """Numbers of the bounds that it is an end of, one per row."""
+    lower_end: bool = False
+    """Whether it is the lower end of them."""
     project: int = -1
     source: str = ""
     rule: Rule | None = None
@@ -187,6 +189,7 @@ class _Members:
         yield from self.between()
         yield from self.money()
         yield from self.bounds()
+        yield from self.outcomes()
         yield from self.further()
 
     def hopeless(self) -> Iterator[Member]:
@@ -208,11 +211,21 @@ class _Members:
             start = self.c.rows_of(equation).start
             for at, number in enumerate(self.numbers.sides[side]):
                 bound = self.case.rules.bounds[number]
-                ends.setdefault((bound.path, key_of(bound, end)), []).append((start + at, number))
-        for (path, key), found in ends.items():
-            rows = np.array([row for row, _ in found])
+                key = keys.key_of(self.case.loaded.config, bound, end)
+                ends.setdefault((key, end), []).append((start + at, number))
+        for (key, end), found in ends.items():
+            held = self.held(np.array([row for row, _ in found]))
             numbers = tuple(number for _, number in found)
-            yield Member(f"{path}.{key}", "limit", self.case.loaded.place(path), **self.held(rows), bounds=numbers)
+            path = self.case.rules.bounds[numbers[0]].path
+            place = self.case.loaded.place(key if key.startswith(("debt.", "sources.", "parks.")) else path)
+            kind = "park" if key.startswith(keys.PARKS) else "limit"
+            yield Member(key, kind, place, **held, bounds=numbers, lower_end=end == "lower")
+
+    def outcomes(self) -> Iterator[Member]:
+        """Floors in outcomes, and money that must do there."""
+        for key, rows in outcomes.rows_by_key(self.case, self.c).items():
+            place = self.case.loaded.place(key.partition(":")[0])
+            yield Member(key, "outcome", place, **self.held(np.array(rows)))
 
     def money(self) -> Iterator[Member]:
         """Each source's budget, and what it may pay after the plan."""
@@ -300,7 +313,7 @@ class _Members:
 
     def further(self) -> Iterator[Member]:
         """Rows of equations that nothing else is known of, each by its own name."""
-        known = {*HARD, "must_fund", "tail_limit", "floor", "cap", "requires_earlier", *BETWEEN}
+        known = {*HARD, "must_fund", "tail_limit", "floor", "cap", "requires_earlier", *BETWEEN, *outcomes.EQUATIONS}
         for eq in EQUATIONS:
             span = self.c.rows_of(eq.name)
             equal = self.c.row_lower[span] == self.c.row_upper[span]
@@ -309,11 +322,3 @@ class _Members:
             names = row_names(self.numbers.values, eq, self.c.row_members[eq.name])
             for row, name in zip(range(span.start, span.stop), names, strict=True):
                 yield Member(name, "rule", "", **self.held(np.array([row])))
-
-
-def key_of(bound: Bound, end: str) -> str:
-    """Key of the config that holds an end of a bound."""
-    if bound.unit == RATIO:
-        return "growth"
-    side = "min" if end == "lower" else "max"
-    return f"{side}_share" if bound.unit == SHARE else side

@@ -10,8 +10,11 @@ from allocator.case import Case
 from allocator.diagnose.answers import Conflict, Diagnosis, Rule
 from allocator.diagnose.conflicts import Found, conflict_sets
 from allocator.diagnose.fixes import Asked, find_fixes, plain
-from allocator.diagnose.knobs import is_lower, tail_share, written
+from allocator.diagnose.keys import TIERS, has_number
+from allocator.diagnose.knobs import tail_share, written
 from allocator.diagnose.members import Elastic, Member
+from allocator.diagnose.outcomes import is_floor
+from allocator.diagnose.outcomes import written as floor_written
 from allocator.engine import NoPlan
 from allocator.highs import Watch
 from allocator.solve import solve as search
@@ -55,8 +58,14 @@ def says(case: Case, member: Member) -> str:
         return ", ".join(f"{y}: {plain(config.budget(member.source, y))}" for y in config.years)
     if member.kind == "tail":
         return f"≤ {plain(tail_share(case, member))}"
-    if member.kind != "limit":
+    if member.kind == "outcome" and is_floor(member.key):
+        return f"≥ {plain(floor_written(case, member.key))} {config.money}"
+    if member.kind != "limit" or not has_number(member.key):
         return ""
     bound = case.rules.bounds[member.bounds[0]]
-    unit = f" {config.money}" if case.rules.groups[bound.group].money and not bound.relative else ""
-    return f"{'≥' if is_lower(member) else '≤'} {plain(written(case, member))}{unit}"
+    unit = (
+        f" {config.money}"
+        if case.rules.groups[bound.group].money and not (bound.relative or member.key.startswith(TIERS))
+        else ""
+    )
+    return f"{'≥' if member.lower_end else '≤'} {plain(written(case, member))}{unit}"

@@ -39,6 +39,6 @@ def _rule(rule: Rule, language: str) -> str:
 def _change(change: Change, language: str) -> str:
     unit = f" {change.unit}" if change.unit and change.unit not in ("share", "ratio") else ""
     if change.after is None:
-        entry = "dropped" if change.kind == "limit" else "given_up"
+        entry = "dropped" if change.kind == "limit" and change.before != change.key else "given_up"
         return told_in(language, entry, rule=change.key, before=change.before, place=change.place)
     return f"{change.key}: {change.before} → {change.after}{unit}"
