@@ -28,6 +28,7 @@ Progress = Callable[[str, float | None, float | None, float | None, float, int, 
 
 _FOUND = highspy.SolutionStatus.kSolutionStatusFeasible
 _EXACT = 1e-9
+_NONE = 1e30  # what HiGHS says of a bound that it has not
 GRACE = 5.0
 """Seconds HiGHS has to come back after it was told to stop."""
 _FINE_COLUMNS = 20_000  # tolerances of 1e-9 cost nothing up to here, and many simplex iterations beyond
@@ -158,6 +159,7 @@ class Solver:
 
     def __init__(self, program: Program, watch: Watch, *, seed: int = 0, relaxed: bool = False) -> None:
         self.watch, self.program = watch, program
+        self.target: float | None = None
         self.mixed = bool(program.integer.any()) and not relaxed
         self.highs = h = _Quiet()  # type: ignore[no-untyped-call]
         h.setOptionValue("random_seed", seed)
@@ -206,23 +208,33 @@ class Solver:
         self.highs.cbLogging.subscribe(hear)
 
     def _poll(self, event: Any) -> None:
-        if self.watch.over:
+        if self.watch.over or (self.target is not None and self._hopeless(event.data_out)):
             event.interrupt()
+
+    def _hopeless(self, data: Any) -> bool:
+        """Whether a plan is there, and none of this program reaches the target."""
+        return bool(abs(data.mip_primal_bound) < _NONE and data.mip_dual_bound < self.target)
 
     def _hear(self, event: Any) -> None:
         data = event.data_out
-        best = data.mip_primal_bound if abs(data.mip_primal_bound) < 1e30 else None
-        self.watch.tell(None, best, data.mip_dual_bound if abs(data.mip_dual_bound) < 1e30 else None)
+        best = data.mip_primal_bound if abs(data.mip_primal_bound) < _NONE else None
+        self.watch.tell(None, best, data.mip_dual_bound if abs(data.mip_dual_bound) < _NONE else None)
 
-    def run(self, *, gap: float = 0.0, nodes: int | None = None, start: Floats | None = None) -> Outcome:
-        """Solve; a mixed program ends within ``gap`` of the optimum, or after ``nodes``, or when the watch says so."""
-        h = self.highs
+    def run(
+        self, *, gap: float = 0.0, nodes: int | None = None, start: Floats | None = None, target: float | None = None
+    ) -> Outcome:
+        """Solve; a mixed program ends within ``gap`` of the optimum, or after ``nodes``, or when the watch says so.
+
+        With a ``target`` it also ends at the first plan that is as good, or when none can be and there is some plan.
+        """
+        h, self.target = self.highs, target
         if self.watch.left < 1e9:
             h.setOptionValue("time_limit", h.getRunTime() + max(self.watch.left, 0.01))
         if self.mixed:
             h.setOptionValue("mip_rel_gap", gap)
             h.setOptionValue("mip_abs_gap", 0.0)
             h.setOptionValue("mip_max_nodes", 2**31 - 1 if nodes is None else nodes)
+            h.setOptionValue("objective_target", -np.inf if target is None else target)
         if start is not None:
             solution = highspy.HighsSolution()
             solution.col_value = start.tolist()

@@ -21,6 +21,8 @@ from models.compiler import Compiled
 MENDS = 30
 """How often rows broken by the solver's tolerance are tightened before a plan is given up."""
 ZERO = 1e-9
+NEAR = 1e-7
+"""What a plan may lose when it is looked at exactly, as a share."""
 
 
 class Found(NamedTuple):
@@ -155,8 +157,10 @@ class Search:
         threads = self.case.loaded.config.solver.threads
         tasks = [Task(self.program, free, self._fixed(free), self.best, self.watch.apart()) for free in parts]
 
+        target = self._target()
+
         def search(task: Task) -> Outcome:
-            return self._restricted(task, gap, nodes)
+            return self._restricted(task, gap, nodes, target)
 
         with ThreadPoolExecutor(threads) as pool:
             outcomes = pool.map(search, tasks) if threads > 1 else map(search, tasks)
@@ -168,6 +172,13 @@ class Search:
             for task in tasks:
                 task.watch.given_up.set()
 
+    def _target(self) -> float | None:
+        """What a plan must be worth to be near enough to the bound, where outcomes make it slow to find better ones."""
+        if self.case.risk is None or not np.isfinite(self.bound):
+            return None
+        least = self.bound / (1 + np.copysign(self.gap, self.bound))
+        return float(least + NEAR * abs(least))
+
     def _fixed(self, free: Flags) -> Floats:
         """What the options that are not free are fixed at."""
         fixed = np.zeros(len(self.program.cost))
@@ -176,7 +187,7 @@ class Search:
             fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
         return fixed
 
-    def _restricted(self, task: Task, gap: float, nodes: int | None) -> Outcome:
+    def _restricted(self, task: Task, gap: float, nodes: int | None, target: float | None = None) -> Outcome:
         p, free, fixed, best, watch = task
         keep = np.ones(len(p.cost), bool)
         keep[: len(free)] = free
@@ -199,7 +210,7 @@ class Search:
         if best is not None and np.array_equal(np.rint(self.options(best.x))[~free], fixed[: len(free)][~free]):
             start = best.x[columns]
         solver = self.case.loaded.config.solver
-        outcome = Solver(part, watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start)
+        outcome = Solver(part, watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start, target=target)
         if outcome.x is None:
             return outcome
         x = fixed.copy()
