@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import demo_data
+import demo_year
 import pytest
 from planning import ROOT, chosen, decide
 
@@ -33,6 +34,23 @@ def test_tables_are_current(tmp_path: Path) -> None:
     drawn = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     assert {name: (CONFIGS / "data" / name).read_bytes() for name in drawn} == drawn
+
+
+def test_progress_is_current(tmp_path: Path) -> None:
+    """Drawing again how far the approved projects got gives the committed table; each payment adds up to its award."""
+    demo_year.main(tmp_path)
+    awards, payments = (
+        demo_year.read(CONFIGS / "data" / "previous" / f"{name}.csv") for name in ("awards", "payments")
+    )
+    paid: dict[tuple[str, str], Decimal] = {}
+    for row in payments:
+        key = (row["project_id"], row["option"])
+        paid[key] = paid.get(key, Decimal(0)) + Decimal(row["amount"])
+    listed = {row["项目编号"] for row in demo_year.read(CONFIGS / "data" / "projects.csv")}
+
+    assert (CONFIGS / "data" / "progress.csv").read_bytes() == (tmp_path / "progress.csv").read_bytes()
+    assert {(row["project_id"], row["option"]): Decimal(row["award"]) for row in awards} == paid
+    assert {row["project_id"] for row in awards} <= listed
 
 
 def test_pool_has_the_published_sums() -> None:
