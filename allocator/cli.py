@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from allocator import cli_questions  # noqa: F401  its commands join the app
 from allocator.command_line import (
     RUNS,
     Config,
@@ -172,6 +171,9 @@ def init(
     for path in written:
         typer.echo(say("cli.wrote", State.language, file=path))
     typer.echo(say("cli.starter_next", State.language, config=written[0]))
+
+
+from allocator import cli_questions  # noqa: E402, F401  their commands are listed after these
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
