@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from planning import Row, chosen, decide, write_plan
+from planning import ROOT, Row, chosen, decide, write_plan
 
 import allocator
 from allocator import store
@@ -205,3 +205,15 @@ def test_reports_tell_the_debt(language: str, word: str, tmp_path: Path) -> None
     assert word == tables["debt"].title
     assert [150, 153.3] == [float(tables["debt_regions"].rows[name].iloc[0]) for name in ("issue", "most_service")]
     assert ["", "K1", "K2"] == sorted(tables["cover"].rows["project_id"])
+
+
+def test_the_demo_limits_its_debt() -> None:
+    """The scenario of the demo: 柳州, red, has no new bonds; a room for every other city; gates and warnings are on."""
+    case = allocator.load(ROOT / "configs" / "scenarios" / "debt.yaml")
+    rules = set(case.options.screening["rule"])
+    rooms = {bound.label for bound in case.rules.bounds if bound.name == "debt: room"}
+
+    assert {"debt.tier", "gate.capital", "gate.备案.filing_no", "gate.目录.catalog_class"} <= rules
+    assert "柳州" not in rooms
+    assert 13 == len(rooms)
+    assert case.loaded.config.flags is not None
