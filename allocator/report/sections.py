@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from allocator.messages import catalogue
 from allocator.report.assumed import judgements
 from allocator.report.benchmarks import against, by_key
+from allocator.report.clusters import nodes, parks, spending, synergies
 from allocator.report.debt import by_region as by_debtor
 from allocator.report.debt import cover, service, service_chart
 from allocator.report.fairness import fairness, inequality
@@ -56,6 +57,7 @@ SECTIONS = (
     Section("kinds", (by_category, by_instrument)),
     Section("years", (by_year, targets), (investment_by_year, targets_chart)),
     Section("structure", (structure,), (structure_chart,)),
+    Section("clusters", (nodes, synergies, parks, spending), area="clusters"),
     Section("rules", (limits,), (tightest,)),
     Section("debt", (by_debtor, service, cover), (service_chart,), area="debt"),
     Section("flags", (warnings,), area="flags"),

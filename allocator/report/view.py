@@ -26,10 +26,9 @@ MOST_MESSAGES = 500
 """Notices or assumptions that a report lists."""
 FILES = {
     "debt_regions": "debt",
-    "candidates": "projects",
-    "losers": "projects",
-    "reasons": "projects",
-    "sources": "totals",
+    **dict.fromkeys(("candidates", "losers", "reasons", "nodes", "synergies"), "projects"),
+    **dict.fromkeys(("sources", "spending"), "totals"),
+    "parks": "limits",
 }
 """The run folder's table that has every row of a report's table, where it is called otherwise."""
 
