@@ -22,6 +22,7 @@ from allocator.report.flags import warnings
 from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
+from allocator.report.indicators import indicators, score_parts
 from allocator.report.moved import moved, realised
 from allocator.report.projects import awards, candidates, losers, payments, reasons, screening
 from allocator.report.risk import falls, outcomes, summed
@@ -56,7 +57,7 @@ SECTIONS = (
     Section("fairness", (fairness, inequality), area="judging"),
     Section("kinds", (by_category, by_instrument)),
     Section("years", (by_year, targets), (investment_by_year, targets_chart)),
-    Section("structure", (structure,), (structure_chart,)),
+    Section("structure", (structure, indicators), (structure_chart,)),
     Section("clusters", (nodes, synergies, parks, spending), area="clusters"),
     Section("rules", (limits,), (tightest,)),
     Section("debt", (by_debtor, service, cover), (service_chart,), area="debt"),
@@ -67,7 +68,7 @@ SECTIONS = (
     Section("awards", (awards,)),
     Section("others", (reasons, losers)),
     Section("judgements", (judgements,)),
-    Section("detail", (candidates, payments, screening)),
+    Section("detail", (candidates, score_parts, payments, screening)),
 )
 FIGURES: tuple[FigureMaker, ...] = (figures, risk_figures)
 """Makers of the figures at the head, in order."""
