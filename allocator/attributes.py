@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from allocator.columns import Known
 from allocator.config_parts import Condition, Range, Where
 from allocator.messages import Message, did_you_mean, nearest
 
@@ -168,9 +169,19 @@ def each_problems(
 
 
 def unknown(kind: str, got: str, names: Iterable[str], path: str, where: str, near: str | None = None) -> Message:
-    """The message for a ``kind`` ('attribute', 'value') that does not exist, naming ``near`` or the nearest of ``names``."""
+    """The message for a ``kind`` ('attribute', 'value') that does not exist, naming ``near`` or the nearest of ``names``.
+
+    An attribute called by its header is named as configs name it.
+    """
+    near = near or (_behind_header(got, names) if kind == "attribute" else None)
     hint = did_you_mean(got, names) if near is None else Message("config.did_you_mean", {"nearest": near})
     return Message(f"options.unknown_{kind}", {"got": got, "hint": hint}, where, path)
+
+
+def _behind_header(header: str, names: Iterable[str]) -> str | None:
+    """The attribute, out of ``names``, of which a table may have this header."""
+    fit = Known.of(("projects", "regions", "options"), {}).fit(header)
+    return fit.column.name if fit is not None and fit.column.name in set(names) else None
 
 
 def _plain(number: Decimal) -> str:

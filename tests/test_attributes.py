@@ -197,3 +197,13 @@ def test_each_problems():
     found = each_problems(["region", "siez"], column, list(TABLE), "limits.x.each", lambda path: "")
 
     assert ["limits.x.each: no column 'siez' in the tables; did you mean 'size'?"] == [m.text("en") for m in found]
+
+
+def test_a_header_is_named_as_configs_name_it():
+    """A table may say 设区市, a config says region; where the table lacks it too, nothing is offered."""
+    found = each_problems(["设区市", "产业链"], column, list(TABLE), "chains.node", lambda path: "")
+
+    assert [
+        "chains.node: no column '设区市' in the tables; did you mean 'region'?",
+        "chains.node: no column '产业链' in the tables",
+    ] == [m.text("en") for m in found]
