@@ -109,19 +109,28 @@ def test_run_is_whole_without_last_years_folder(tmp_path: Path, before: Path) ->
     assert verify(moved).ok
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory, before: Path) -> Path:
+    """A run of the next plan at a price for moving."""
+    folder = again(tmp_path_factory.mktemp("next"), before, "stability=0.5", "sources.f.budget=10.5").folder
+    assert folder is not None
+    return folder
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [("moved.csv", "B,9,0,-9,failed", "B,9,0,-9,kept"), ("moved.csv", "A,10,6", "A,10,5"), ("limits.csv", "stability,,award,万元,8", "stability,,award,万元,9")],
 )  # fmt: skip
-def test_corrupted_run_is_caught(tmp_path: Path, before: Path, file: str, old: str, new: str) -> None:
+def test_corrupted_run_is_caught(stored: Path, file: str, old: str, new: str) -> None:
     """A move told otherwise, or another loss for moving, is a violation."""
-    folder = again(tmp_path, before, "stability=0.5", "sources.f.budget=10.5").folder
-    assert folder is not None
-    text = (folder / file).read_text(encoding="utf-8")
+    text = (stored / file).read_text(encoding="utf-8")
     assert old in text
-    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    (stored / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    caught = verify(stored)
+    (stored / file).write_text(text, encoding="utf-8")
 
-    assert not verify(folder).ok
+    assert not caught.ok
+    assert verify(stored).ok
 
 
 def test_progress_needs_a_plan_before(tmp_path: Path) -> None:
