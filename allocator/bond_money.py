@@ -6,18 +6,31 @@ competitive industry. A source is special-bond money when it has `bond:` terms, 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
 from allocator.config import Config, Source
 from allocator.config_instruments import Bond, Grant, Instrument
 
-SAID: Final = ("专项债", "special_bond", "special bond", "special-bond")
-"""Words by which a source says that it is special-bond money."""
-PARK: Final = ("园区", "标准厂房", "park", "infrastructure")
+SAID: Final = ("专项债", "專項債", "债券", "債券", "specialbond", "zhuanxiangzhai")
+"""Words by which a source says that it is special-bond money, whatever stands between their letters."""
+OTHER_BONDS: Final = ("一般债", "国债")
+"""General and treasury bonds are no special bonds."""
+INFRASTRUCTURE: Final = ("基础设施", "标准厂房", "infrastructure")
+"""Words by which a category says that it is infrastructure, whatever else it says."""
+PARK: Final = ("园区", *INFRASTRUCTURE, "park")
 """Words by which a category says that it is infrastructure for plants."""
+NEVER: Final = ("技改", "技术改造", "担保", "renovation", "guarantee")
+"""Words of categories that special-bond money never pays, not even inside a park."""
 ENTERPRISE: Final = ("重大工业项目", "企业技改", "融资担保", "科技成果产业化")
 """Categories of competitive industry and of guarantees: never paid by special-bond money."""
+INDUSTRY: Final = (
+    *("工业项目", "工业項目", "产业化", "制造业", "制造项目"),
+    *("enterprise", "manufactur", "industrialproject", "industryproject"),
+)
+"""Words by which a category says, in other words, that it is competitive industry, where it names no park."""
+PLANTS: Final = ("plant", "plants", "factory", "factories", "企业", "入园企业")
 SUBSIDY: Final = ("贴息", "补助", "补贴", "担保", "interest", "subsid", "grant", "guarantee")
 """Words by which the instrument of a ready-made option says that it is no infrastructure."""
 CATEGORY: Final = "category"
@@ -25,7 +38,15 @@ CATEGORY: Final = "category"
 
 def is_bond_money(key: str, source: Source) -> bool:
     """Whether a source is special-bond money."""
-    return source.bond is not None or any(word in text for word in SAID for text in map(folded, (key, source.name)))
+    return source.bond is not None or any(says_bonds(text) for text in (key, source.name))
+
+
+def says_bonds(text: str) -> bool:
+    """Whether a key or a name means special bonds."""
+    if any(word in letters(text) for word in OTHER_BONDS):
+        return False
+    words = re.findall(r"[a-z]+", folded(text))
+    return "bond" in words or "bonds" in words or any(word in letters(text) for word in SAID)
 
 
 def may_pay(instrument: Instrument) -> bool:
@@ -61,9 +82,22 @@ def is_park(category: str) -> bool:
 
 
 def is_enterprise(category: str) -> bool:
-    """Whether a category is an enterprise's own project, or a guarantee."""
-    parts = folded(category).replace(";", "\n").splitlines()
-    return any(part.strip() in ENTERPRISE for part in parts)
+    """Whether a category, or one of several, is an enterprise's own project, or a guarantee."""
+    return any(enterprise(letters(part)) for part in re.split(r"[;,、/|\n]", folded(category)))
+
+
+def enterprise(part: str) -> bool:
+    """Whether one category is an enterprise's own project, or a guarantee, in the contract's words or in others."""
+    if any(word in part for word in INFRASTRUCTURE):
+        return False
+    if part in (*ENTERPRISE, *PLANTS) or any(word in part for word in NEVER):
+        return True
+    return any(word in part for word in INDUSTRY) and not any(word in part for word in PARK)
+
+
+def letters(text: str) -> str:
+    """The letters and figures of a text: what stays when somebody puts spaces, hyphens or invisible signs between."""
+    return "".join(sign for sign in folded(text) if sign.isalnum())
 
 
 def folded(text: str) -> str:

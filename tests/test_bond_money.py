@@ -43,6 +43,23 @@ NAMES = [
     ("debt", "Special Bonds"),
     ("专项债", ""),
     ("Special-Bond", ""),
+    ("specialbond", ""),
+    ("bonds", ""),
+    ("debt", "专 项 债"),
+    ("debt", "新增专项\u200b债"),
+    ("debt", "地方政府债券"),
+    ("debt", "Special   Bond"),
+]
+OTHER_WORDS = [
+    "企业技改项目",
+    "企业 技改",
+    "工业项目",
+    "先进制造业",
+    "技术改造",
+    "园区企业技改",
+    "plant",
+    "Major industrial project",
+    "重大工业项目/园区基础设施",
 ]
 
 
@@ -129,6 +146,45 @@ def test_tables_of_options_do_not_get_round_it(tmp_path: Path, table: str, instr
 
     assert f"{table}.csv" in words
     assert "special-bond money of special_bond never pays this" in words
+
+
+@pytest.mark.parametrize("category", OTHER_WORDS)
+def test_competitive_industry_in_other_words(tmp_path: Path, category: str) -> None:
+    """An enterprise whose category is written otherwise gets no bonds: screened, refused in tables of options, caught."""
+    projects = [PROJECTS[0] | {"category": category}, PROJECTS[3]]
+    instruments = {"open": CONFIG["instruments"]["open"], "park": {"kind": "bond"}}
+    sources = CONFIG["sources"] | {"fiscal": {"budget": 100, "pays": ["open"]}}
+    config = CONFIG | {"instruments": instruments, "sources": sources}
+    solution = allocator.run(write_plan(tmp_path, config, projects=projects), out=tmp_path / "runs")
+    row = OPTION | {"instrument": "", "special_bond@2021": 50}
+    bare = config | {"sources": {"special_bond": {"budget": 100}}, "instruments": {}}
+
+    assert ["P4"] == solution.payments.loc[solution.payments["source"] == "special_bond", "project_id"].tolist()
+    assert "never pays this" in refused(write_plan(tmp_path / "options", bare, projects=projects, options=[row]))
+
+
+@pytest.mark.parametrize(
+    "category", ["先进制造业园区", "工业项目配套基础设施", "标准厂房", "industrial park", "sewage plant"]
+)
+def test_infrastructure_in_other_words(tmp_path: Path, category: str) -> None:
+    """What is built for plants is no competitive industry, whatever word stands beside it."""
+    projects = [PROJECTS[3] | {"category": category}]
+    config = CONFIG | {
+        "instruments": {"park": {"kind": "bond"}},
+        "sources": {"b": {**CONFIG["sources"]["special_bond"]}},
+    }
+
+    assert ["P4"] == allocator.run(write_plan(tmp_path, config, projects=projects), out=tmp_path).awards[
+        "project_id"
+    ].tolist()
+
+
+def test_general_bonds_are_no_special_bonds(tmp_path: Path) -> None:
+    """They are money of the general budget."""
+    sources = {"general": {"name": "一般债券", "budget": 100, "pays": ["open"]}}
+    config = CONFIG | {"sources": sources, "instruments": {"open": CONFIG["instruments"]["open"]}}
+
+    assert 1 <= len(decide(write_plan(tmp_path, config, projects=PROJECTS)).awards)
 
 
 def test_a_park_pays_no_subsidy_either(tmp_path: Path) -> None:

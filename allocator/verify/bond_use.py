@@ -6,6 +6,7 @@ competitive industry, whatever config, option file or commitments say.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,25 @@ if TYPE_CHECKING:
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan
 
-INDUSTRY = frozenset({"重大工业项目", "企业技改", "融资担保", "科技成果产业化"})
+INDUSTRY = re.compile("重大工业项目|企业技改|融资担保|科技成果产业化|plants?|factor(y|ies)|企业|入园企业")
+"""Categories that are the projects of enterprises."""
+WORKS = re.compile("基础设施|标准厂房|infrastructure")
+AID = re.compile("技改|技术改造|担保|renovation|guarantee")
+TRADE = re.compile("工业[项項]目|产业化|制造业|制造项目|enterprise|manufactur|indust(rial|ry)project")
+BONDS = re.compile("专项债|專項債|债券|債券|specialbond|zhuanxiangzhai")
+PARKS = re.compile("园区|基础设施|标准厂房|park|infrastructure")
 
 
 def is_bond(key: str, source: Source) -> bool:
     """Whether a source is special-bond money by its terms, its key or its name."""
-    text = plain(f"{key}\n{source.name}").replace("_", " ").replace("-", " ")
-    return source.bond is not None or "专项债" in text or "special bond" in text
+    return source.bond is not None or named_bonds(key) or named_bonds(source.name)
+
+
+def named_bonds(text: str) -> bool:
+    """Whether a text means special bonds, and not general or treasury bonds."""
+    if re.search("一般债|国债", bare(text)):
+        return False
+    return bool(BONDS.search(bare(text)) or re.search("(?<![a-z])bonds?(?![a-z])", plain(text)))
 
 
 def barred(config: Config, facts: Facts, at: int, instrument: str) -> bool:
@@ -34,7 +47,14 @@ def barred(config: Config, facts: Facts, at: int, instrument: str) -> bool:
 
 def industry(facts: Facts, at: int) -> bool:
     """Whether a project is an enterprise's own, or a guarantee."""
-    return not INDUSTRY.isdisjoint(facts.parts(at, "category"))
+    text = plain(str(facts.cell(at, "category") or ""))
+    return any(_enterprise(bare(part)) for part in re.split("[;,、/|\n]", text))
+
+
+def _enterprise(part: str) -> bool:
+    if WORKS.search(part):
+        return False
+    return bool(INDUSTRY.fullmatch(part) or AID.search(part) or (TRADE.search(part) and not PARKS.search(part)))
 
 
 def check_bond_use(plan: Plan, findings: Findings) -> None:
@@ -58,11 +78,16 @@ def _allowed(plan: Plan, source: str, award: Award) -> bool:
     if rule is not None and not isinstance(rule, Grant):
         return False
     terms = plan.config.sources[source].bond
-    words = plain(str(plan.facts.cell(award.at, "category") or ""))
-    park = any(word in words for word in ("园区", "标准厂房", "park", "infrastructure"))
-    return park or (rule is None and terms is None)
+    return bool(PARKS.search(plain(str(plan.facts.cell(award.at, "category") or "")))) or (
+        rule is None and terms is None
+    )
 
 
 def plain(text: str) -> str:
     """Half-width, lower case."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def bare(text: str) -> str:
+    """Its letters and figures."""
+    return re.sub(r"[\W_]", "", plain(text))
