@@ -118,7 +118,8 @@ class _Reader:
         attributes: dict[str, Any] = {chains.node: np.array([label for label, _ in found], object)}
         if chains.role is not None:
             attributes[chains.role] = np.array([self._role(chains.role, *node) for node in found], object)
-            self._check_bonus(chains.bonus, set(attributes[chains.role]))
+            written = [self._column(chains.role)[rows] for _, rows in groups(chains.node, self._column)]
+            self._check_bonus(chains.bonus, {str(value) for values in written for value in values})
         return tuple(rows for _, rows in found), attributes
 
     def _role(self, column: str, node: str, rows: Ints) -> str:
@@ -134,6 +135,7 @@ class _Reader:
         return next(iter(roles))
 
     def _check_bonus(self, bonus: object, roles: set[str]) -> None:
+        """Roles that no project of a node has, whether or not it may be funded."""
         for role in bonus if isinstance(bonus, dict) else ():
             if role not in roles:
                 close = nearest(role, roles)

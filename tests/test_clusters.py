@@ -71,6 +71,21 @@ def test_bonus_per_closed_node(tmp_path: Path, chains: Row | None, funded: str, 
     assert (funded, Decimal(worth), "optimal") == (who(solution), solution.objective, solution.status)
 
 
+def test_bonus_of_a_role_whose_projects_are_out(tmp_path: Path) -> None:
+    """C alone has the role `weak` and no option is open to it: the bonus is idle, the config is not wrong."""
+    path = made(
+        tmp_path,
+        2,
+        chains={"role": "state", "bonus": {"gap": 1, "weak": 4.5}},
+        limits=limit(where={"state": "weak"}, max=1),
+    )
+    table = tmp_path / "options.csv"
+    table.write_text("".join(line for line in table.open(encoding="utf-8") if line[0] != "C"), encoding="utf-8")
+    solution = allocator.run(path, out=tmp_path / "runs")
+
+    assert ("AB", Decimal(20)) == (who(solution), solution.objective)
+
+
 def test_a_project_may_close_two_nodes(tmp_path: Path) -> None:
     """D is worth 4 and two bonuses, A 10 and one: D is funded when a bonus exceeds 6."""
     nodes = {p: (node, "") for p, (node, _) in NODES.items()}
