@@ -163,9 +163,21 @@ def shown_default(value: dict[str, Any]) -> str:
     if "default" not in value:
         return ""
     default = value["default"]
-    if isinstance(default, (dict, list)):
-        return "" if default else f"`{json.dumps(default)}`"
+    if isinstance(default, dict):
+        return "" if default else "`{}`"
+    if isinstance(default, list):
+        return f"`{json.dumps(numbers(default), ensure_ascii=False)}`"
     return f"`{json.dumps(default, ensure_ascii=False)}`" if default != "" else ""
+
+
+def numbers(default: Any) -> Any:
+    """A list by default, with its exact decimals as numbers."""
+    if isinstance(default, list):
+        return [numbers(item) for item in default]
+    if isinstance(default, dict):
+        return {key: numbers(value) for key, value in default.items() if value}
+    is_number = isinstance(default, str) and default.replace(".", "", 1).isdecimal()
+    return number(default) if is_number else default
 
 
 def kind_of(value: dict[str, Any], definitions: dict[str, Any]) -> str:
