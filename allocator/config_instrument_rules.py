@@ -14,6 +14,9 @@ from allocator.config_instruments import Bond, BondTerms, Grant, Guarantee, Inst
 from allocator.config_parts import Range, Where
 from allocator.scalars import plain_number
 
+FEE_UNIT = "万元"
+"""Unit of the fee classes by default, as published."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -58,7 +61,7 @@ def check_instruments(config: Config) -> Iterator[Fault]:
         elif isinstance(instrument, InterestSubsidy):
             yield from check_interest(instrument, path)
         else:
-            yield from check_guarantee(instrument, path)
+            yield from check_guarantee(instrument, path, config.money)
 
 
 def check_grant(grant: Grant, path: Path) -> Iterator[Fault]:
@@ -107,8 +110,10 @@ def check_interest(subsidy: InterestSubsidy, path: Path) -> Iterator[Fault]:
             yield Fault((*path, name), "goes_with", {"other": other}, key=True)
 
 
-def check_guarantee(guarantee: Guarantee, path: Path) -> Iterator[Fault]:
-    """Fee classes ascend, the band of claims and the multiples are not empty."""
+def check_guarantee(guarantee: Guarantee, path: Path, money: str) -> Iterator[Fault]:
+    """Fee classes are in the unit of the config and ascend, the band of claims and the multiples are not empty."""
+    if "fee" not in guarantee.model_fields_set and money != FEE_UNIT:
+        yield Fault(path, "fee_in_other_unit", {"unit": FEE_UNIT, "got": money}, key=True)
     for number, (before, after) in enumerate(pairwise(guarantee.fee), start=1):
         if after[0] <= before[0]:
             yield Fault((*path, "fee", number), "fee_classes_descend")
