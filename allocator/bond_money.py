@@ -45,8 +45,7 @@ def says_bonds(text: str) -> bool:
     """Whether a key or a name means special bonds."""
     if any(word in letters(text) for word in OTHER_BONDS):
         return False
-    words = re.findall(r"[a-z]+", folded(text))
-    return "bond" in words or "bonds" in words or any(word in letters(text) for word in SAID)
+    return any(word in letters(text) for word in SAID)
 
 
 def may_pay(instrument: Instrument) -> bool:

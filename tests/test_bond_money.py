@@ -44,7 +44,6 @@ NAMES = [
     ("专项债", ""),
     ("Special-Bond", ""),
     ("specialbond", ""),
-    ("bonds", ""),
     ("debt", "专 项 债"),
     ("debt", "新增专项\u200b债"),
     ("debt", "地方政府债券"),

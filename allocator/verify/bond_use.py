@@ -36,7 +36,7 @@ def named_bonds(text: str) -> bool:
     """Whether a text means special bonds, and not general or treasury bonds."""
     if re.search("一般债|国债", bare(text)):
         return False
-    return bool(BONDS.search(bare(text)) or re.search("(?<![a-z])bonds?(?![a-z])", plain(text)))
+    return bool(BONDS.search(bare(text)))
 
 
 def barred(config: Config, facts: Facts, at: int, instrument: str) -> bool:
