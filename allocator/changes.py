@@ -37,7 +37,8 @@ def forced_out(case: Case, p: int) -> Case:
     """The case in which a project gets nothing."""
     usable = case.usable & (case.measures.project != p)
     must_fund = {q: place for q, place in case.links.must_fund.items() if q != p}
-    return replace(case, usable=usable, links=replace(case.links, must_fund=must_fund))
+    links = replace(case.links, must_fund=must_fund, must_not={**case.links.must_not, p: PLACE})
+    return replace(case, usable=usable, links=links)
 
 
 def without_rule(case: Case, path: str) -> Case:

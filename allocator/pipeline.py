@@ -118,7 +118,7 @@ def solve(
     Raises:
         Infeasible: no plan meets every rule. NoPlanInTime, Interrupted: the time or the user came before any plan.
     """
-    from allocator import conflict
+    from allocator.diagnose.conflicts import message
     from allocator.engine import NoPlan
     from allocator.solve import solve as search
 
@@ -132,7 +132,7 @@ def solve(
     try:
         answer = search(case, numbers, progress=told, gap=float(asked.gap), seconds=seconds, engine=engine)
     except NoPlan:
-        raise Infeasible([conflict.message(case, numbers)]) from None
+        raise Infeasible([message(case)]) from None
     with put_off():
         phases.timings |= answer.timings
         phases.remember("solve")

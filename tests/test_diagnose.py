@@ -82,6 +82,13 @@ def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path: Path)
     assert "allocator diagnose" in called("run", path, "--out", tmp_path / "runs").stderr
 
 
+def test_a_run_names_the_same_rules(tmp_path: Path) -> None:
+    """A floor in an outcome that no plan reaches is named where a plan was asked for, too."""
+    entry = next(entry for entry in BOOK["cases"] if entry["name"] == "a floor of a bad outcome that nothing reaches")
+    with pytest.raises(allocator.Infeasible, match=r"together: uncertainty\.outcomes\.flood\.floor\. "):
+        allocator.solve(allocator.load(written(tmp_path, entry)))
+
+
 def test_faulty_input_is_listed(tmp_path: Path) -> None:
     """Exit status 2, as for any command."""
     path = written(tmp_path, {}, limits=[{"name": "x", "measure": "awrd", "max": 1}])

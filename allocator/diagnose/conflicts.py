@@ -6,16 +6,23 @@ searched for the next one, until the rest has a plan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
-from allocator.conflict import divide
+from allocator.case import Case
 from allocator.diagnose.members import Elastic, Member
 from allocator.errors import NoPlanInTime
 from allocator.highs import Watch
 from allocator.messages import Message
+
+Some = TypeVar("Some")
+LAST = {"budget": 1, "tail": 1, "must_fund": 2, "must_not": 2, "fix": 2, "dependency": 3}
+"""Which rules are named after the limits."""
+SECONDS = 60.0
+"""Longest search for the rules named where a plan was asked for; then what is left of them is named."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,3 +88,41 @@ def apart(member: Member) -> list[Member]:
         )
         for i in np.arange(len(member.rows)).tolist()
     ]
+
+
+def divide(
+    impossible: Callable[[Sequence[Some]], bool], kept: list[Some], new: list[Some], rest: list[Some]
+) -> list[Some]:
+    """The rules of ``rest`` that are needed, together with ``kept``, for the conflict."""
+    if new and impossible(kept):
+        return []
+    if len(rest) == 1:
+        return rest
+    first, second = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+    right = divide(impossible, [*kept, *first], first, second)
+    left = divide(impossible, [*kept, *right], right, first)
+    return left + right
+
+
+def names(case: Case) -> tuple[str, ...]:
+    """Names of rules of a case without a plan that cannot hold together; every one of them is needed for it."""
+    elastic = Elastic.of(case)
+    try:
+        found = smallest(elastic, elastic.members, Watch(SECONDS))
+    except NoPlanInTime:
+        found = ()
+    members = sorted(elastic.hopeless[:1] or found or elastic.members, key=lambda m: LAST.get(m.kind, 0))
+    return tuple(dict.fromkeys(_name(case, m) for m in members))
+
+
+def _name(case: Case, member: Member) -> str:
+    """A member by the name that the planner gave it: a limit's own, the source's key; else the rule's key."""
+    if member.kind == "limit" and case.rules.bounds[member.bounds[0]].path.startswith(("limits.", "targets.")):
+        return case.rules.bounds[member.bounds[0]].name
+    return f"sources.{member.source}" if member.kind in ("budget", "tail") else member.key
+
+
+def message(case: Case) -> Message:
+    """That there is no plan, and which rules cannot hold together."""
+    place = case.loaded.place("limits") if case.loaded.config.limits else case.loaded.place("sources")
+    return Message("solve.infeasible", {"rules": list(names(case))}, place)

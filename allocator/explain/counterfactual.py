@@ -8,8 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from allocator import changes, conflict
+from allocator import changes
 from allocator.case import Case
+from allocator.diagnose import conflicts
 from allocator.exact import balances
 from allocator.explain.answers import Counterfactual, Swap
 from allocator.highs import Watch
@@ -62,8 +63,9 @@ def compare(opened: Opened, p: int, watch: Watch, *, inside: bool) -> tuple[Coun
     case, found = trial(opened, p, watch, inside=inside, ties=True)
     forced = "in" if inside else "out"
     if found is None:
-        names = conflict.smallest(case, opened.anew(case).numbers) if has_options(case, p) or not inside else ()
-        return Counterfactual(forced, impossible=names), None
+        names = conflicts.names(case) if has_options(case, p) or not inside else ()
+        mine = f"locks.must_not: {opened.ids[p]}"  # what is asked for
+        return Counterfactual(forced, impossible=tuple(name for name in names if name != mine)), None
     base = opened.base
     falls = base.value - found.value
     least, most = float(base.value) - found.bound, base.bound - float(found.value)
