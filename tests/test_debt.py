@@ -208,12 +208,13 @@ def test_reports_tell_the_debt(language: str, word: str, tmp_path: Path) -> None
 
 
 def test_the_demo_limits_its_debt() -> None:
-    """The scenario of the demo: 柳州, red, has no new bonds; a room for every other city; gates and warnings are on."""
+    """The scenario of the demo: no new bonds where the grade is red, a room for every city; gates and warnings are on."""
     case = allocator.load(ROOT / "configs" / "scenarios" / "debt.yaml")
     rules = set(case.options.screening["rule"])
     rooms = {bound.label for bound in case.rules.bounds if bound.name == "debt: room"}
 
     assert {"debt.tier", "gate.capital", "gate.备案.filing_no", "gate.目录.catalog_class"} <= rules
-    assert "柳州" not in rooms
-    assert 13 == len(rooms)
+    assert 14 == len(rooms)
+    red = case.options.screening.query("rule == 'debt.tier'")
+    assert ({"红"}, {"bond_issued > 0"}) == (set(red["value"]), set(red["threshold"]))
     assert case.loaded.config.flags is not None
