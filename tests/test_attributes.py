@@ -200,10 +200,10 @@ def test_each_problems():
 
 
 def test_a_header_is_named_as_configs_name_it():
-    """A table may say 设区市, a config says region; where the table lacks it too, nothing is offered."""
+    """A table may say 设区市, a config says region; where no table has it, it is told what there is."""
     found = each_problems(["设区市", "产业链"], column, list(TABLE), "chains.node", lambda path: "")
 
     assert [
         "chains.node: no column '设区市' in the tables; did you mean 'region'?",
-        "chains.node: no column '产业链' in the tables",
+        f"chains.node: no column '产业链' in the tables; there are: {', '.join(TABLE)}",
     ] == [m.text("en") for m in found]
