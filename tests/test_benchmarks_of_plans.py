@@ -131,3 +131,14 @@ def test_factors_must_exist(tmp_path):
         )
         with pytest.raises(InputError, match=told):
             allocator.load(path)
+
+
+def test_least_spending_counts_as_a_loss(tmp_path):
+    """With a floor to reach for the least money, no benchmark spends less than the plan, and the run is stored."""
+    floor = {"name": "floor", "measure": "leveraged_investment", "min": 800}
+    run, rows = judged(tmp_path, {**CONFIG, "minimise": "spending", "limits": [floor]})
+    ours, other = figure(rows["leverage_rank"], "objective")
+
+    assert ours < 0
+    assert other <= ours
+    assert verify(run).ok
