@@ -66,8 +66,8 @@ def capacities(config: Config, measures: Measures) -> Iterator[Capacity]:
     members = groups(parks.park, measures.attribute)
     for name, resource in parks.resources.items():
         path = f"parks.resources.{name}"
-        use = np.where(builder, 0.0, measures.amount(resource.use))
-        adds = np.where(builder, measures.amount(resource.adds), 0.0) if resource.adds else np.zeros(len(use))
+        use = np.where(builder, 0.0, _of_project(measures, resource.use))
+        adds = np.where(builder, _of_project(measures, resource.adds), 0.0) if resource.adds else np.zeros(len(use))
         for label, rows in members:
             if not use[rows].any():
                 continue
@@ -76,6 +76,12 @@ def capacities(config: Config, measures: Measures) -> Iterator[Capacity]:
                 at = rows[net[rows] != 0]
                 group = Group(resource.use, False, at, net[at])
                 yield Capacity(name, f"{label} / {year}", group, existing(resource.existing, label), path)
+
+
+def _of_project(measures: Measures, column: str) -> Floats:
+    """What every option's project says in a column, once per project; an option's own column of that name is another."""
+    values = np.nan_to_num(measures.projects[column].to_numpy(float))
+    return np.asarray(values[measures.project] * measures.once)
 
 
 def existing(vacant: Decimal | dict[str, Decimal], park: str) -> Decimal:
