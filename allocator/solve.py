@@ -1,7 +1,8 @@
 """Choose the options: the linear relaxation first, then only what it leaves open, then a proof.
 
 Small models go to the integer program at once. Large ones solve the relaxation, fix the projects on which it
-is decided and search among the rest, freeing more and more of what costs least to change. What is still open
+is decided and search among the rest, freeing more and more of what costs least to change, and polish the plan
+group by group in between (`allocator.polishing`). What is still open
 then is proved: an option whose reduced cost exceeds the distance between plan and bound cannot be in a better
 plan, so the full model shrinks to the few options left. The bound reported is always valid for the full model;
 a restricted model is never taken for a proof that there is no plan.
@@ -28,6 +29,7 @@ from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.mending import mend
 from allocator.messages import Message
+from allocator.polishing import polish
 from allocator.search import ZERO, Found, Search
 from allocator.tail_cuts import few_cuts
 from allocator.ties import break_ties
@@ -167,6 +169,9 @@ def improve(s: Search, engine: Engine) -> None:
     for parts in _neighbourhoods(s, x, loss, fractional):
         s.watch.tell("rens")
         s.together(parts, s.gap / 4, NODES)
+        if s.done:
+            return
+        polish(s, loss)
         if s.done:
             return
     if s.best is None and (free := mend(s, loss, fractional)) is not None:
