@@ -194,7 +194,7 @@ class BondTerms(Part):
     revenue_haircut: Share | None = None
     """Share of the forecast revenue that is counted on; what is then missing for the debt is the `bond_shortfall`."""
     shortfall_price: Amount = Decimal(1)
-    """With `revenue_haircut`: loss of goal per unit of `bond_shortfall`, since the budget has to step in."""
+    """With `revenue_haircut`: loss of goal per unit of `bond_shortfall`, since the budget has to step in (assumption)."""
     max_capital_share: Share | None = None
     """Largest share of the source's awards that may be used as project capital."""
 
