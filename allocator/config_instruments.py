@@ -190,7 +190,8 @@ class BondTerms(Part):
     repayment: Annotated[Literal["bullet", "annuity"], READ_TEXT] = "bullet"
     """`bullet`: interest every year, principal at the end; `annuity`: the same amount every year."""
     min_cover: Amount = Decimal("1.2")
-    """Least cover ratio of a project at its full entitlement: (revenue − cost) ÷ (principal + all interest)."""
+    """Least cover ratio of a project at its full entitlement: (revenue − cost) ÷ (principal + all interest). Without any
+    net revenue a project has no bonds, whatever this is; below 1 is noted."""
     revenue_haircut: Share | None = None
     """Share of the forecast revenue that is counted on; what is then missing for the debt is the `bond_shortfall`."""
     shortfall_price: Amount = Decimal(1)

@@ -13,6 +13,7 @@ from allocator.config_cluster_rules import check_clusters
 from allocator.config_instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
 from allocator.config_spending_rules import check_spending
 from allocator.debt_rules import check_debt
+from allocator.implied_rules import check_implied
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.package_rules import JOINT, check_gates, check_packages, check_stacking
@@ -47,6 +48,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     faults += [
         *check_gates(config),
         *check_debt(config),
+        *check_implied(config),
         *check_clusters(config),
         *check_spending(config),
         *check_risk(config),
@@ -364,6 +366,9 @@ def strange(config: Config) -> Iterator[Fault]:
         budget = source.budget.values() if isinstance(source.budget, dict) else [source.budget]
         if not any(budget):
             yield Fault(("sources", key, "budget"), "source_empty")
+        if source.bond is not None and source.bond.min_cover < 1:
+            values = {"got": plain_number(source.bond.min_cover)}
+            yield Fault(("sources", key, "bond", "min_cover"), "cover_below_one", values)
     floors = [limit for limit in config.limits if limit.min or limit.min_share]
     if config.minimise is not None and not floors and not config.targets:
         yield Fault(("minimise",), "minimum_of_nothing")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from allocator.config import Config, Limit
 from allocator.config_instrument_rules import Fault
+
+DEBT: Final = "debt: "
+"""How the names of limits begin that `debt` asks for."""
 
 
 def bond_sources(config: Config) -> list[str]:
@@ -21,18 +24,18 @@ def debt_limits(config: Config) -> Iterator[Limit]:
         return
     issue: dict[str, Any] = {"source": sources}
     if debt.room is not None:
-        yield Limit(name="debt: room", measure="award", each=debt.by, max_from=debt.room, **issue)
+        yield Limit(name=f"{DEBT}room", measure="award", each=debt.by, max_from=debt.room, **issue)
     if debt.grade is not None and debt.last is not None:
         for grade, share in debt.tiers.items():
             if share:
                 tier: dict[str, Any] = {"where": {debt.grade: grade}, "each": [debt.by, "year"], **issue}
-                yield Limit(name=f"debt: tier {grade}", measure="payment", max_from=debt.last, max_times=share, **tier)
+                yield Limit(name=f"{DEBT}tier {grade}", measure="payment", max_from=debt.last, max_times=share, **tier)
     for year in config.years:
         quota = debt.quota.get(year) if isinstance(debt.quota, dict) else debt.quota
         if quota is not None:
-            yield Limit(name=f"debt: quota {year}", measure="payment", year=year, max=quota, **issue)
+            yield Limit(name=f"{DEBT}quota {year}", measure="payment", year=year, max=quota, **issue)
     if debt.min_cover is not None:
-        yield Limit(name="debt: min_cover", measure="bond_revenue", per="bond_service", min=debt.min_cover)
+        yield Limit(name=f"{DEBT}min_cover", measure="bond_revenue", per="bond_service", min=debt.min_cover)
 
 
 def check_debt(config: Config) -> Iterator[Fault]:

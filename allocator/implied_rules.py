@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from allocator.config import Config, GoalTerm, Limit
+from allocator.config_instrument_rules import Fault
 from allocator.config_instruments import Bond
-from allocator.debt_rules import debt_limits
+from allocator.debt_rules import DEBT, debt_limits
+
+CAPITAL = ": max_capital_share"
 
 
 def with_implied(config: Config) -> Config:
@@ -27,7 +31,7 @@ def implied_limits(config: Config) -> list[Limit]:
     capital = [key for key, rule in config.instruments.items() if isinstance(rule, Bond) and rule.use == "capital"]
     shares = [
         Limit(
-            name=f"{name}: max_capital_share",
+            name=f"{name}{CAPITAL}",
             measure="award",
             source=name,
             where={"instrument": [key for key in source.pays if key in capital]},
@@ -37,6 +41,26 @@ def implied_limits(config: Config) -> list[Limit]:
         if source.bond is not None and source.bond.max_capital_share is not None and {*source.pays} & {*capital}
     ]
     return [*shares, *debt_limits(config)]
+
+
+def check_implied(config: Config) -> Iterator[Fault]:
+    """A limit of the planner's own named like one that follows from a key would take its place without a word.
+
+    The resolved config of a run has those that follow, word for word.
+    """
+    known = {limit.name: limit for limit in implied_limits(config)}
+    for index, limit in enumerate(config.limits):
+        implied = known.get(limit.name)
+        if implied is not None and limit.model_dump(mode="json") != implied.model_dump(mode="json"):
+            yield Fault(("limits", index, "name"), "named_like_implied", {"got": limit.name, "key": origin(limit.name)})
+
+
+def origin(name: str) -> str:
+    """The key that a limit follows from."""
+    if name.startswith(DEBT):
+        kind, _, which = name.removeprefix(DEBT).partition(" ")
+        return f"debt.tiers.{which}" if kind == "tier" else f"debt.{kind}"
+    return f"sources.{name.removesuffix(CAPITAL)}.bond.max_capital_share"
 
 
 def priced_shortfall(config: Config) -> list[GoalTerm]:

@@ -225,3 +225,39 @@ def test_verification_agrees(seed, tmp_path):
 
     assert [] == [message.text("en") for message in result.violations]
     assert len(solution.awards)
+
+
+def test_no_revenue_no_bonds(tmp_path):
+    """Even at `min_cover: 0` a park that earns nothing beyond its cost has no bonds, which is told; one yuan more will do."""
+    parks = [park(1, revenue_total=50, cost_total=50), park(2, revenue_total=50.01, cost_total=50), park(3)]
+    solution = decide(write_plan(tmp_path, bonds(min_cover=0), projects=parks))
+
+    assert [("K1", "park", "cover_ratio", "0", "> 0")] == [*solution.screening.itertuples(index=False, name=None)]
+    assert {"K1"}.isdisjoint(solution.awards["project_id"])
+    assert "config.cover_below_one" in [notice.code for notice in solution.notices]
+    run = write(solution, tmp_path / "runs")
+    assert verify(run).ok
+    table = run / "screening.csv"
+    table.write_text(table.read_text(encoding="utf-8-sig").replace("> 0", "0.5"), encoding="utf-8-sig")
+    assert not verify(run).ok
+
+
+CAPITAL_LIMIT = {"name": "special_bond: max_capital_share", "measure": "award", "max_share": 0.9}
+
+
+def test_a_limit_cannot_take_the_place_of_one_that_follows(tmp_path):
+    """A limit of the planner's own with the name of the implied one is an error that names both; a stored config is not."""
+    config = bonds(max_capital_share=0.3)
+    config["instruments"]["park"]["use"] = "capital"
+    path = write_plan(tmp_path, {**config, "limits": [CAPITAL_LIMIT]}, projects=[park(1)])
+    with pytest.raises(InputError) as caught:
+        load_config(path)
+
+    (message,) = caught.value.messages
+    assert "limits.special_bond: max_capital_share.name" == message.path
+    assert "sources.special_bond.bond.max_capital_share" in message.text("en")
+    solution = decide(
+        write_plan(tmp_path, config, projects=[park(1)]), "debt={quota: 60}", "goals.terms=[{measure: award}]"
+    )
+    again = load_config(write(solution, tmp_path / "runs") / "config.resolved.yaml").config
+    assert ["special_bond: max_capital_share", "debt: quota 2021"] == [limit.name for limit in again.limits]

@@ -56,9 +56,14 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
         entitlement,
         lambda row: shares,
         attached(instrument, entitlement) if instrument.use == "capital" else None,
-        {"cover_ratio": (weak, covers, f"{terms.min_cover.normalize():f}")},
+        {"cover_ratio": (weak, covers, least_cover(terms))},
         further,
     )
+
+
+def least_cover(terms: BondTerms) -> str:
+    """The threshold of cover in words: without net revenue nobody has bonds, whatever `min_cover` is."""
+    return f"{terms.min_cover.normalize():f}" if terms.min_cover else "> 0"
 
 
 def attached(instrument: Bond, entitlement: Entitlement) -> Floats:
@@ -97,14 +102,17 @@ def debt_cost(repayment: str, rate: Fraction, term: int) -> Fraction:
 def uncovered(
     entitlement: Entitlement, net: Floats, costs: list[Fraction], which: Rows, least: Fraction
 ) -> tuple[Rows, list[str]]:
-    """Rows whose net revenue covers the debt of the whole entitlement less than ``least`` times, and their ratios."""
+    """Rows whose net revenue covers the debt of the whole entitlement less than ``least`` times, and their ratios.
+
+    State Council Document 52 of 2024: projects without revenue never have special bonds.
+    """
     owed = entitlement.floats() * np.array([float(cost) for cost in costs])[which]
     needed = owed * float(least)
     unsure = np.flatnonzero((owed > 0) & (net <= needed * (1 + SAFETY)))
     weak, ratios = [], []
     for row in unsure.tolist():
         ratio = Fraction(int(net[row])) / (entitlement.exact(row) * costs[which[row]])
-        if ratio < least:
+        if ratio < least or ratio <= 0:
             weak.append(row)
             ratios.append(cover_text(ratio))
     return np.array(weak, dtype=np.int64), ratios

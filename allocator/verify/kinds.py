@@ -88,14 +88,17 @@ class Candidate:
         return []
 
     def cover(self, entitlement: Fraction) -> list[Refusal]:
-        """The official cover ratio of a bond project, where it is too low: (revenue − cost) ÷ (principal + interest)."""
+        """The official cover ratio of a bond project, where it is too low: (revenue − cost) ÷ (principal + interest).
+
+        Nobody without net revenue has bonds.
+        """
         if self.terms is None or not isinstance(self.instrument, Bond) or entitlement <= 0:
             return []
         ratio = self.net_revenue(Fraction(1)) / (entitlement * self.debt_cost())
-        if ratio >= Fraction(self.terms.min_cover):
+        if ratio >= Fraction(self.terms.min_cover) and ratio > 0:
             return []
         shown = Fraction(half_up(ratio * 10_000), 10_000)
-        return [Refusal("cover_ratio", plain(shown), plain(self.terms.min_cover))]
+        return [Refusal("cover_ratio", plain(shown), plain(self.terms.min_cover) if self.terms.min_cover else "> 0")]
 
     def net_revenue(self, counted: Fraction) -> Fraction:
         """Revenue that is counted on, less cost."""
