@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -238,8 +237,6 @@ def bound_in_units(stage: Stage, value: Decimal, unit: int) -> Decimal:
 
 def run_id(loaded: Loaded, inputs: Inputs) -> str:
     """Time and hash of the resolved config and the inputs."""
-    text = loaded.config.model_dump_json(exclude={"projects", "regions", "options", "commitments"})
-    digest = hashlib.sha256(text.encode())
-    for file in inputs.files:
-        digest.update(file.sha256.encode())
-    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{digest.hexdigest()[:8]}"
+    from allocator import copies
+
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{copies.digest_of(loaded, inputs.files)[: copies.SHORT]}"

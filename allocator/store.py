@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -154,8 +154,7 @@ def check_file(path: Path) -> None:
 
 def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
     """Write tables, config, inputs and a first manifest, which the verification reads."""
-    from allocator import stored_tables
-    from allocator.load import resolved_yaml
+    from allocator import copies, stored_tables
 
     sources = frozenset(solution.loaded.config.sources)
     frames = {name: getattr(solution, name) for name in stored_tables.TABLES} | dict(solution.further)
@@ -163,49 +162,33 @@ def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
         texts = stored_tables.as_texts(name, frame, solution.money, sources)
         stored_tables.write_table(folder / f"{name}.csv", texts)
     inputs = copy_inputs(folder, solution)
-    names = {entry["role"]: entry["copy"] for entry in inputs} | {"previous": "inputs/previous"}
-    (folder / CONFIG).write_text(resolved_yaml(portable(solution.loaded), names), encoding="utf-8", newline="\n")
-    manifest = manifests.of(solution, run_id, inputs)
+    config = copies.resolved(solution.loaded, {entry["role"]: entry["copy"] for entry in inputs})
+    (folder / CONFIG).write_text(config, encoding="utf-8", newline="\n")
+    tables = [(entry["copy"], entry["sha256"]) for entry in inputs if entry["role"] != "config"]
+    manifest = manifests.of(solution, run_id, inputs) | {
+        "config": {"path": CONFIG, "sha256": sha256(folder / CONFIG)},
+        "digest": copies.digest(config, tables),
+    }
     (folder / MANIFEST).write_text(manifests.dumps(manifest) + "\n", encoding="utf-8", newline="\n")
     return manifest
 
 
-def portable(loaded: Loaded) -> Loaded:
-    """The config with origins that do not name folders of this machine."""
-    folders = manifests.folders_of(loaded)
-    return replace(loaded, origins={key: manifests.portable(place, folders) for key, place in loaded.origins.items()})
-
-
 def copy_inputs(folder: Path, solution: Solution) -> list[dict[str, str]]:
-    """Copy every file that was read into ``inputs/``; a book read twice is copied once."""
-    target = folder / "inputs"
-    target.mkdir()
-    copies: dict[Path, str] = {}
+    """Copy every file that was read into ``inputs/``."""
+    from allocator import copies
+
+    (folder / copies.FOLDER).mkdir()
     entries = []
-    config_files = [("config", path, None) for path in solution.loaded.files]
-    tables = [(file.role, Path(file.path), file.sha256) for file in solution.inputs_files]
-    for role, path, expected in [*config_files, *tables]:
-        if path not in copies:
-            name = f"previous/{path.name}" if role.startswith("previous.") else path.name
-            copies[path] = free_name(name, copies.values())
-            (target / copies[path]).parent.mkdir(exist_ok=True)
-            shutil.copyfile(path, target / copies[path])
-        digest = sha256(target / copies[path])
-        if expected is not None and digest != expected:
+    for role, path, expected, copy in copies.named(solution.loaded, solution.inputs_files):
+        target = folder / copy
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, target)
+        found = sha256(target)
+        if expected is not None and found != expected:
             raise InputError([Message("cli.input_changed", {"file": path.name})])
-        entries.append({"role": role, "path": path.name, "sha256": digest, "copy": f"inputs/{copies[path]}"})
+        entries.append({"role": role, "path": path.name, "sha256": found, "copy": copy})
     return entries
-
-
-def free_name(name: str, taken: Any) -> str:
-    """``name``, or ``stem-2.suffix`` when another file of that name was copied (file systems may ignore case)."""
-    used = {other.casefold() for other in taken}
-    stem, suffix = Path(name).stem, Path(name).suffix
-    number, free = 1, name
-    while free.casefold() in used:
-        number += 1
-        free = f"{stem}-{number}{suffix}"
-    return free
 
 
 def sha256(path: Path) -> str:

@@ -17,9 +17,10 @@ Goal: 879 additional + 0.5 × 493.5 upgrading − 0.1 × 400 short of 2000 nomin
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
+
+from forging import restate
 
 CONFIG = """\
 title: worked by hand
@@ -183,7 +184,6 @@ P5,park,where.category,技改,园区
 }
 
 MANIFEST = {
-    "run_id": "by-hand",
     "status": "optimal",
     "money": "万元",
     "language": "en",
@@ -207,7 +207,7 @@ def write_run(folder: Path) -> Path:
     (folder / "config.resolved.yaml").write_text(CONFIG, encoding="utf-8")
     for name, text in TABLES.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8-sig")
-    digest = hashlib.sha256((folder / "inputs/projects.csv").read_bytes()).hexdigest()
-    inputs = [{"role": "projects", "path": "projects.csv", "sha256": digest, "copy": "inputs/projects.csv"}]
+    inputs = [{"role": "projects", "path": "projects.csv", "copy": "inputs/projects.csv"}]
     (folder / "manifest.json").write_text(json.dumps({**MANIFEST, "inputs": inputs}), encoding="utf-8")
+    restate(folder)
     return folder

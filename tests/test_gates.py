@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forging import restate
 from planning import Row, chosen, decide, write_plan
 
 import allocator
@@ -134,6 +135,7 @@ def test_an_award_past_a_gate_is_found(stored: Path, tmp_path: Path) -> None:
     text = config.read_text(encoding="utf-8")
     assert "C3110" in text
     config.write_text(text.replace("0.4", "0.5", 1), encoding="utf-8")
+    restate(run)
 
     assert not verify(run).ok
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from forging import restate
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from planning import ROOT, Row, decide, write_plan
@@ -165,6 +166,7 @@ def test_a_package_that_the_config_does_not_allow_is_caught(tmp_path: Path, soun
     config = folder / "config.resolved.yaml"
     changed = yaml.safe_load(config.read_text(encoding="utf-8")) | {"packages": []}
     config.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
+    restate(folder)
 
     assert "several_options" in [message.code.split(".")[1] for message in verify(folder).violations]
 

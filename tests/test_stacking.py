@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from forging import restate
 from planning import Row, chosen, decide, write_plan
 
 import allocator
@@ -156,5 +157,6 @@ def test_a_plan_that_breaks_a_rule_is_caught(tmp_path: Path, sound: Path, rule: 
     config = folder / "config.resolved.yaml"
     changed = yaml.safe_load(config.read_text(encoding="utf-8")) | {"stacking": yaml.safe_load(rule)}
     config.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
+    restate(folder)
 
     assert code in [message.code.split(".")[1] for message in verify(folder).violations]

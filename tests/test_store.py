@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_runs import made_run, made_solution
 
-from allocator import manifest, store, stored_tables
+from allocator import copies, manifest, store, stored_tables
 from allocator.config import Config
 from allocator.errors import InputError, VerificationFailed
 from allocator.load import load_config
@@ -185,8 +185,8 @@ def test_every_input_is_copied_and_hashed(tmp_path: Path) -> None:
 
 def test_copies_of_equal_names_do_not_collide() -> None:
     """Two files of one name are both kept, also where the file system ignores case."""
-    assert "projects.csv" == store.free_name("projects.csv", [])
-    assert "Projects-3.csv" == store.free_name("Projects.csv", ["projects.csv", "projects-2.csv"])
+    assert "projects.csv" == copies.free_name("projects.csv", [])
+    assert "Projects-3.csv" == copies.free_name("Projects.csv", ["projects.csv", "projects-2.csv"])
 
 
 def test_tables_are_exact_plain_decimals(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from forging import restate
 from run_folders import CONFIG, TABLES, write_run
 
 from allocator.messages import catalogue
@@ -144,6 +145,7 @@ def test_every_rule_of_the_config_is_held(before: str, after: str, expected: str
     """A plan that breaks a rule is refused in words that name it; a rule it keeps changes nothing."""
     assert before in CONFIG
     (run / "config.resolved.yaml").write_text(CONFIG.replace(before, after, 1), encoding="utf-8")
+    restate(run)
 
     text = said(run)
     assert expected in text if expected else text == ""
@@ -171,8 +173,47 @@ def test_a_changed_input_is_caught(run: Path) -> None:
     assert "inputs/projects.csv: sha256: is not the file the plan was made from" in said(run)
 
 
+def test_a_weakened_limit_is_caught(run: Path) -> None:
+    """A cap that is lifted together with its row in limits.csv: by the config's hash, by the digest, by the id."""
+    config, limits, manifest = (run / name for name in ("config.resolved.yaml", "limits.csv", "manifest.json"))
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("max_share: 0.6}", "max_share: 0.7}"), encoding="utf-8"
+    )
+    rows = (
+        limits.read_text(encoding="utf-8-sig")
+        .replace(",0.6,0,1,", ",0.7,0.1,1,")
+        .replace("0.4,,0.6,0.2", "0.4,,0.7,0.3")
+    )
+    limits.write_text(rows.replace("0,,0.6,0.6", "0,,0.7,0.7"), encoding="utf-8-sig")
+    made = json.loads(manifest.read_text(encoding="utf-8"))
+
+    assert "config.resolved.yaml: sha256: is not the file the plan was made from" in said(run)
+    restate(run)
+    assert "" == said(run)
+    forged = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps(forged | {"run_id": made["run_id"]}), encoding="utf-8")
+    assert f"{made['run_id']} is not the id of a run made with this config" in said(run)
+    manifest.write_text(json.dumps(forged | {"digest": made["digest"], "run_id": made["run_id"]}), encoding="utf-8")
+    assert "manifest.json: digest: states" in said(run)
+
+
 @pytest.mark.parametrize(
-    "key", ["objective", "bound", "gap", "status", "money", "seed", "goals", "penalties", "sizes", "inputs"]
+    "key",
+    [
+        "objective",
+        "bound",
+        "gap",
+        "status",
+        "money",
+        "seed",
+        "goals",
+        "penalties",
+        "sizes",
+        "inputs",
+        "config",
+        "digest",
+        "run_id",
+    ],
 )
 def test_the_manifest_is_held(key: str, run: Path) -> None:
     """Every figure of the manifest that follows from the plan must be there and right."""
@@ -182,7 +223,7 @@ def test_the_manifest_is_held(key: str, run: Path) -> None:
     for broken in (wrong, missing):
         (run / "manifest.json").write_text(json.dumps(broken), encoding="utf-8")
 
-        assert "manifest.json: " in said(run)
+        assert ("config.resolved.yaml: sha256" if key == "config" else "manifest.json: ") in said(run)
 
 
 def test_both_languages_say_everything() -> None:

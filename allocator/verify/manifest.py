@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from allocator.verify.plan import Plan
 
 NAME = "manifest.json"
+CONFIG = "config.resolved.yaml"
+IN_NAME = 8
+"""Digits of the digest in a run's id."""
 LEAST_OBJECTIVE = Fraction(1, 10**6)
 PLACES = 12
 """Decimals to which ratios are written."""
@@ -56,6 +59,27 @@ def check_inputs(folder: Path, manifest: Mapping[str, Any], findings: Findings) 
         findings.hold(
             digest == entry.get("sha256"), "input_changed", copy, "sha256", stated=entry.get("sha256"), got=digest
         )
+    check_identity(folder, manifest, entries if isinstance(entries, list) else [], findings)
+
+
+def check_identity(folder: Path, manifest: Mapping[str, Any], entries: Sequence[Any], findings: Findings) -> None:
+    """The config is the one the plan was made with: its hash, and the digest that the run's id ends with.
+
+    Whoever changes a rule and states its new hash has another digest, and thus another id than the one in the reports.
+    """
+    config = manifest.get("config")
+    stated = config.get("sha256") if isinstance(config, dict) else None
+    got = hashlib.sha256((folder / CONFIG).read_bytes()).hexdigest()
+    findings.hold(got == stated, "input_changed", CONFIG, "sha256", stated=stated, got=got)
+    tables = [entry for entry in entries if isinstance(entry, dict) and entry.get("role") != "config"]
+    lines = [got, *(f"{entry.get('copy')} {entry.get('sha256')}" for entry in tables)]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    findings.hold(
+        digest == manifest.get("digest"), "differs", NAME, "digest", stated=manifest.get("digest"), recomputed=digest
+    )
+    name = str(manifest.get("run_id", ""))
+    in_name = name.split("-")[2] if name.count("-") > 1 else ""
+    findings.hold(in_name == digest[:IN_NAME], "other_run", NAME, "run_id", got=name, digest=digest[:IN_NAME])
 
 
 def check_manifest(

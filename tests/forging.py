@@ -1,0 +1,31 @@
+"""Run folders whose config was changed by somebody who knows that hashes are checked, and states them anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+IN_NAME = 8
+
+
+def restate(folder: Path) -> None:
+    """Write hashes, digest and id into the manifest as the files of the folder now are."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8-sig"))
+    for entry in manifest["inputs"]:
+        entry["sha256"] = sha256(folder / entry["copy"])
+    config = sha256(folder / "config.resolved.yaml")
+    tables = [f"{entry['copy']} {entry['sha256']}" for entry in manifest["inputs"] if entry["role"] != "config"]
+    digest = hashlib.sha256("\n".join([config, *tables]).encode()).hexdigest()
+    manifest |= {
+        "config": {"path": "config.resolved.yaml", "sha256": config},
+        "digest": digest,
+        "run_id": f"20260101-120000-{digest[:IN_NAME]}",
+    }
+    path.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
