@@ -6,7 +6,7 @@ are the project's own where its cells say so, else those of the source. Nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 STRESSES: Final = (100, 70, 50)
 """Percent of the forecast revenue at which cover is told; Jiangsu's audit of 2023 found most projects under half."""
 DEBT_COLUMNS: Final = ("region", "year", "issue", "interest", "repaid", "service", "balance", "room", "headroom")
+SERVICE_COLUMNS: Final = ("service_cap", "service_headroom")
+"""Further columns where `debt.service` caps what falls due in a year."""
 COVER_COLUMNS: Final = ("project_id", "award", "service", "revenue", "cost", *(f"cover_{share}" for share in STRESSES))
 
 
@@ -108,12 +110,14 @@ def tables(case: Case, payments: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def debt_table(case: Case, found: Issues) -> pd.DataFrame:
     """Every region and year with debt, and a region '' that is all of them together."""
     rows: list[list[object]] = []
+    debt = case.loaded.config.debt
+    further = SERVICE_COLUMNS if debt is not None and debt.service is not None else ()
     regions = sorted({region for region, _, _ in found.by_region} | set(rooms(case)))
     for region in ["", *regions]:
         members = {key: amount for key, amount in found.by_region.items() if region in ("", key[0])}
         room = rooms(case).get(region) if region else all_rooms(case)
         rows += region_rows(case, region, members, room)
-    return pd.DataFrame(rows, columns=list(DEBT_COLUMNS))
+    return pd.DataFrame(rows, columns=[*DEBT_COLUMNS, *further])
 
 
 def region_rows(
@@ -123,7 +127,9 @@ def region_rows(
     years = case.loaded.config.years
     last = max([years[-1], *(year + loan.term for _, loan, year in members)])
     unit, issued = case.money.fen_per_unit, 0
-    for year in range(min([years[0], *(year for _, _, year in members)]), last + 1):
+    numbers = range(min([years[0], *(year for _, _, year in members)]), last + 1)
+    caps = service_ends(case, region, numbers)
+    for year in numbers:
         sums = [Fraction(0)] * 4
         for (_, loan, of), amount in members.items():
             after = year - of
@@ -135,8 +141,22 @@ def region_rows(
                 sums[3] += amount * loan.balance(after)
         issue, interest, repaid, balance = (half_up_exactly(value) for value in sums)
         issued, service = issued + issue, half_up_exactly(sums[1] + sums[2])
-        ends = [None, None] if room is None else [room / unit, (room - issued) / unit]
+        ends: list[object] = [None, None] if room is None else [room / unit, (room - issued) / unit]
+        if caps is not None:
+            ends += [None, None] if year not in caps else [caps[year] / unit, (caps[year] - service) / unit]
         yield [region, year, *(value / unit for value in (issue, interest, repaid, service, balance)), *ends]
+
+
+def service_ends(case: Case, region: str, years: Sequence[int]) -> dict[int, int] | None:
+    """The most that may fall due in each year, in fen; None where nothing is said of any region."""
+    from allocator.debt_service import region_caps, total_caps
+
+    config = case.loaded.config
+    if config.debt is None or config.debt.service is None:
+        return None
+    cap = region_caps(config, case.measures).get(region)
+    caps = total_caps(config, years) if not region else {} if cap is None else dict.fromkeys(years, cap)
+    return {year: half_up_exactly(Fraction(value) * case.money.fen_per_unit) for year, value in caps.items()}
 
 
 def rooms(case: Case) -> dict[str, int]:

@@ -33,8 +33,10 @@ def debt_problems(pool: Pool) -> Iterator[Message]:
     debt, place = pool.config.debt, pool.loaded.place
     if debt is None:
         return
+    of_service = None if debt.service is None else debt.service.max_from
     for key, column, number in (
         ("by", debt.by, False), ("room", debt.room, True), ("grade", debt.grade, False), ("last", debt.last, True),
+        ("service.max_from", of_service, True),
     ):  # fmt: skip
         path = f"debt.{key}"
         if column is not None and column not in pool.names:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from allocator.config import Config, Limit
+from allocator.config_debt import Service
 from allocator.config_instrument_rules import Fault
 
 DEBT: Final = "debt: "
@@ -47,6 +48,21 @@ def check_debt(config: Config) -> Iterator[Fault]:
         yield Fault(("debt",), "debt_without_bonds", key=True)
     if debt.grade is not None and debt.last is None and any(debt.tiers.values()):
         yield Fault(("debt", "grade"), "goes_with", {"other": "last"}, key=True)
+    if debt.service is not None:
+        yield from check_service(debt.service, config.years[0])
     for year in debt.quota if isinstance(debt.quota, dict) else ():
         if year not in config.years:
             yield Fault(("debt", "quota", year), "not_a_plan_year", {"got": year, "years": config.years}, key=True)
+
+
+def check_service(service: Service, first: int) -> Iterator[Fault]:
+    """A cap on service has a bound; years before the plan owe nothing."""
+    if service.max is None and service.max_from is None and service.total is None:
+        yield Fault(("debt", "service"), "service_without_cap", key=True)
+    if service.max_from is None and service.max_times != 1:
+        yield Fault(("debt", "service", "max_times"), "goes_with", {"other": "max_from"}, key=True)
+    for year in service.total if isinstance(service.total, dict) else ():
+        if year < first:
+            yield Fault(
+                ("debt", "service", "total", year), "service_before_plan", {"got": year, "first": first}, key=True
+            )

@@ -21,6 +21,7 @@ from allocator.attributes import each_problems, groups, matches, normal, unknown
 from allocator.clusters import CLOSED_NODES, node_problems
 from allocator.config import Limit, Target
 from allocator.config_parts import Where
+from allocator.debt_service import service_caps
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
 from allocator.load import Loaded
@@ -155,6 +156,12 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
     for capacity in parks.capacities(loaded.config, by_option):
         book.groups.append(capacity.group)
         book.bounds.append(_capacity(capacity, len(book.groups) - 1))
+    for cap in service_caps(loaded.config, by_option, book.money.fen_per_unit):
+        book.groups.append(cap.group)
+        common: dict[str, Any] = {"label": cap.label, "upper": cap.cap, "path": cap.path}
+        book.bounds.append(
+            Bound(cap.name, measure="debt_service", unit=MONEY, group=len(book.groups) - 1, lower=None, **common)
+        )
     for bounds, total in full_shares([b for b in book.bounds if b.price is None], book.groups):
         values = {"name": bounds[0].name, "need": f"{float(total) * 100:g} %"}
         book.notices.append(Message("audit.floors_need_nothing", values, loaded.place(bounds[0].path)))

@@ -218,3 +218,83 @@ def test_the_demo_limits_its_debt() -> None:
     red = case.options.screening.query("rule == 'debt.tier'")
     assert ({"红"}, {"bond_issued > 0"}) == (set(red["value"]), set(red["threshold"]))
     assert case.loaded.config.flags is not None
+
+
+CAPPED: list[Row] = [
+    park(1),
+    park(2, bond_term=10),
+    park(3, region="乙", income=1000),
+    park(4, region="乙", income=1000),
+]
+"""甲: bullets of 20 and of 10 years; 乙: two of 20 years."""
+
+
+@pytest.mark.parametrize(
+    ("service", "funded"),
+    [
+        ({"max": 210}, {"甲": 200, "乙": 200}),  # 204.4 in 乙 in 2041
+        ({"max": 205}, {"甲": 200, "乙": 200}),
+        ({"max": 204}, {"甲": 200, "乙": 150}),  # 153.3; 甲 never owes more than 104.4, in 2031
+        ({"max": 104.4}, {"甲": 200, "乙": 100}),
+        ({"max": 104.39}, {"甲": 150, "乙": 100}),  # half of either of 甲's
+        ({"max": 2.2}, {"甲": 0, "乙": 0}),  # a naive look at the plan's own years sees 2.2 of interest in each and funds all
+        ({"max_from": "income", "max_times": 0.16}, {"甲": 200, "乙": 150}),
+        ({"max_from": "income", "max_times": 0.16, "max": 110}, {"甲": 200, "乙": 100}),
+        ({"total": 254}, {"甲": 200, "乙": 100}),  # 2041: 甲 102.2 and 乙 102.2; one more half makes 255.5
+        ({"total": {2041: 154, 2031: 55.5}}, {"甲": 150, "乙": 50}),  # 150 until 2041 and half of K2: 54.4 in 2031
+    ],
+)  # fmt: skip
+def test_caps_on_service_look_beyond_the_plan(service: Row, funded: dict[str, int], tmp_path: Path) -> None:
+    """The plan has one year and pays 2.2 of interest a year for long; what counts is the heaviest year of all."""
+    run = stored(tmp_path, CAPPED, {"service": service})
+    awards = table(run, "awards").groupby("region")["award"].sum()
+
+    assert funded == {region: awards.get(region, 0) for region in funded}
+
+
+def edited(run: Path, to: Path, file: str, before: str, after: str) -> Path:
+    """A copy of a run with a text changed once."""
+    copy = shutil.copytree(run, to)
+    text = (copy / file).read_text(encoding="utf-8-sig")
+    assert before in text
+    (copy / file).write_text(text.replace(before, after, 1), encoding="utf-8-sig")
+    return copy
+
+
+def test_room_under_the_caps_is_told_and_checked(tmp_path: Path) -> None:
+    """Cap and room of every year in the debt table, the years that lead in the limits; any change of them is found."""
+    run = stored(tmp_path, CAPPED, {"service": {"max": 204, "total": {2031: 300}}})
+    years = table(run, "debt").set_index(["region", "year"])
+    limits = table(run, "limits").query("limit.str.startswith('debt: service')")
+
+    assert [204, 50.7] == years.loc[("乙", 2041), ["service_cap", "service_headroom"]].astype(float).tolist()
+    assert [204, 200.7] == years.loc[("乙", 2030), ["service_cap", "service_headroom"]].astype(float).tolist()
+    assert [300, 192.3] == years.loc[("", 2031), ["service_cap", "service_headroom"]].astype(float).tolist()
+    assert "" == years.loc[("", 2041), "service_cap"]
+    assert ["乙 / 2041", "甲 / 2031", "甲 / 2041", "2031"] == limits["group"].tolist()
+    assert [153.3, 104.4, 102.2, 107.7] == limits["value"].astype(float).tolist()
+    told = summary.text(store.read(run), "en")
+    assert (
+        "nearest to its cap: 乙 in 2041, 1.53 million yuan due of at most 2.04 million yuan, 507,000 yuan left" in told
+    )
+    assert "最接近上限的是乙2041年" in summary.text(store.read(run), "zh")
+    for number, change in enumerate(
+        [("debt.csv", ",50.7", ",50.71"), ("limits.csv", "153.3", "153.29"), ("limits.csv", "乙 / 2041", "乙 / 2040"),
+         ("config.resolved.yaml", "max: 204", "max: 150"), ("config.resolved.yaml", "2031: 300", "2031: 107.69")]
+    ):  # fmt: skip
+        assert not verify(edited(run, tmp_path / str(number), *change)).ok, change
+
+
+@pytest.mark.parametrize(
+    ("service", "path"),
+    [
+        ({}, "debt.service"), ({"max": 1, "max_times": 2}, "debt.service.max_times"),
+        ({"total": {2020: 1}}, "debt.service.total.2020"), ({"max_from": "incom"}, "debt.service.max_from"),
+    ],
+)  # fmt: skip
+def test_caps_that_cannot_be_meant(service: Row, path: str, tmp_path: Path) -> None:
+    """No cap at all, a factor of nothing, a year before the plan, a column that is not there."""
+    with pytest.raises(InputError) as caught:
+        decide(plan(tmp_path, CAPPED, {"service": service}))
+
+    assert [path] == [message.path for message in caught.value.messages]

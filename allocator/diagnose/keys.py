@@ -8,13 +8,15 @@ from allocator.config import Config
 from allocator.limits import RATIO, SHARE, Bound
 from allocator.stacking import ONE_PER_ENTITY
 
-PARKS, TIERS = "parks.resources.", "debt.tiers."
+PARKS, TIERS, SERVICE = "parks.resources.", "debt.tiers.", "debt.service."
 CAPITAL, DEBT = ": max_capital_share", "limits.debt: "
 
 
 def key_of(config: Config, bound: Bound, end: str) -> str:
     """Key of the config that holds an end of a bound; ``end`` is lower or upper."""
     if bound.path == ONE_PER_ENTITY:
+        return bound.path
+    if bound.path.startswith(SERVICE):
         return bound.path
     if bound.path.startswith(PARKS):
         return f"{bound.path}.existing"

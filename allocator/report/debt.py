@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 AREA = "debt"
 COVERS = ("cover_100", "cover_70", "cover_50")
+CAPS = ("service_cap", "service_headroom")
+"""Columns that are there where `debt.service` caps what falls due in a year."""
 MOST_ON_PAGE = 60
 
 
@@ -41,9 +43,22 @@ def lines(view: View) -> list[tuple[str, str]]:
     )}  # fmt: skip
     cover = view.tables["cover"].iloc[0]
     shares = {name: f"{float(cover[name]):.2f}" for name in COVERS}
-    return [
-        (view.say(f"{AREA}.summary"), view.say(f"{AREA}.summary_text", year=int(heaviest["year"]), **told, **shares))
-    ]
+    said = view.say(f"{AREA}.summary_text", year=int(heaviest["year"]), **told, **shares)
+    return [(view.say(f"{AREA}.summary"), said), *room_left(view)]
+
+
+def room_left(view: View) -> list[tuple[str, str]]:
+    """Where the caps on what falls due in a year leave least room, as a share of the cap."""
+    rows = view.tables["debt"]
+    if "service_cap" not in rows.columns or not rows["service_cap"].notna().any():
+        return []
+    capped = rows[rows["service_cap"].notna()].astype({"service_cap": float, "service_headroom": float})
+    used = 1 - capped["service_headroom"] / capped["service_cap"].where(capped["service_cap"] > 0)
+    tight = capped.iloc[int(used.fillna(1.0).to_numpy().argmax())]
+    told = {name: amount(float(tight[name]), view.run.money, view.language) for name in ("service", *CAPS)}
+    region = tight["region"] or view.say(f"{AREA}.all_regions")
+    text = view.say(f"{AREA}.summary_service_text", region=region, year=int(tight["year"]), **told)
+    return [(view.say(f"{AREA}.summary_service"), text)]
 
 
 def by_region(view: View) -> Table | None:
@@ -56,14 +71,17 @@ def by_region(view: View) -> Table | None:
         heaviest = most(years)
         rows.append(
             [region, years["issue"].sum(), years["room"].iloc[-1], years["headroom"].iloc[-1],
-             heaviest["service"], heaviest["year"] if heaviest["service"] else None]
+             heaviest["service"], heaviest["year"] if heaviest["service"] else None,
+             *(heaviest[name] for name in CAPS if name in years.columns)]
         )  # fmt: skip
-    names = ["region", "issue", "room", "headroom", "most_service", "most_year"]
+    further = [name for name in CAPS if name in found.columns]
+    names = ["region", "issue", "room", "headroom", "most_service", "most_year", *further]
     frame = pd.DataFrame(rows, columns=names).dropna(axis="columns", how="all")
     columns = (
         *view.columns("region", area=AREA),
         *view.columns("issue", "room", "headroom", "most_service", kind="money", area=AREA),
         *view.columns("most_year", kind="year", area=AREA),
+        *view.columns(*further, kind="money", area=AREA),
     )
     return view.table("debt_regions", columns, frame, area=AREA)
 
@@ -76,8 +94,9 @@ def service(view: View) -> Table | None:
     columns = (
         *view.columns("year", kind="year", area=AREA),
         *view.columns("issue", "interest", "repaid", "service", "balance", kind="money", area=AREA),
+        *view.columns(*(name for name in CAPS if name in rows.columns), kind="money", area=AREA),
     )
-    return view.table("debt", columns, rows, area=AREA)
+    return view.table("debt", columns, rows.dropna(axis="columns", how="all"), area=AREA)
 
 
 def service_chart(view: View) -> Chart | None:

@@ -88,9 +88,9 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     manifest.check_inputs(folder, stated, findings)
     inputs = read_inputs(loaded)
     offers = Offers.of(config, inputs, money)
-    sources = tuple(config.sources)
+    further = stored.columns_by_config(config)
     names = (*stored.COLUMNS, *(name for name, key in stored.FURTHER.items() if getattr(config, key) is not None))
-    tables = {name: stored.read_table(folder, name, sources, findings, money) for name in names}
+    tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names}
     made = plan.read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
     made = replace(made, outcomes=read_outcomes(config, inputs.projects, inputs.further.get("outcomes")))
 
@@ -115,9 +115,10 @@ def _check_worth(
     made: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
 ) -> None:
     """What the plan is worth, whether it keeps every limit, and what moved against the plan before."""
-    from allocator.verify import benchmarks, bounds, manifest, realisation, replanning, risk
+    from allocator.verify import benchmarks, bounds, debt_service, manifest, realisation, replanning, risk
 
-    lines = bounds.check_bounds(made, tables["limits"], findings, replanning.stability(made, further))
+    own = (*replanning.stability(made, further), *debt_service.service_bounds(made, tables["limits"]))
+    lines = bounds.check_bounds(made, tables["limits"], findings, own)
     unsure = risk.turn_out(made, lines)
     manifest.check_manifest(made, stated, lines, findings, unsure.objective if unsure else None)
     if unsure is not None:

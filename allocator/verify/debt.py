@@ -108,7 +108,10 @@ def check_years(
     plan: Plan, table: Table, by_region: Mapping[tuple[str, int], list[Fraction]], findings: Findings
 ) -> None:
     """Every region and year; years in which nothing is owed may be left out."""
+    from allocator.verify.debt_service import cap, caps
+
     known, issued = rooms(plan), defaultdict[str, Fraction](Fraction)
+    capped, most = plan.config.debt is not None and plan.config.debt.service is not None, caps(plan)
     stated: set[tuple[str, int]] = set()
     for row in sorted(table, key=lambda row: row.whole("year")):
         region, year = row.text("region"), row.whole("year")
@@ -117,6 +120,8 @@ def check_years(
         for column, value in zip(AMOUNTS, exact, strict=True):
             findings.same_fen(row.fen(column), half_up(value), plan.money, row.place, column)
         issued[region] += exact[0]
+        if capped:
+            check_cap(plan, row, cap(plan, most, (region, year)), half_up(exact[3]), findings)
         room = known.get(region)
         if room is None:
             findings.hold(not row.text("room"), "not_expected", row.place, "room", got=row.text("room"))
@@ -129,6 +134,17 @@ def check_years(
     for region in known:
         found = (region, plan.years[0]) in stated
         findings.hold(found, "row_missing", table.place, "region", got=region)
+
+
+def check_cap(plan: Plan, row: Row, cap: Fraction | None, service: int, findings: Findings) -> None:
+    """The most that may fall due in a year, and what is left of it; blank where nothing is said."""
+    if cap is None:
+        for column in ("service_cap", "service_headroom"):
+            findings.hold(not row.text(column), "not_expected", row.place, column, got=row.text(column))
+        return
+    most = half_up(cap * plan.money.fen_per_unit)
+    findings.same_fen(row.fen("service_cap"), most, plan.money, row.place, "service_cap")
+    findings.same_fen(row.fen("service_headroom"), most - service, plan.money, row.place, "service_headroom")
 
 
 def check_cover(plan: Plan, table: Table, sums: Mapping[str, list[Fraction]], findings: Findings) -> None:

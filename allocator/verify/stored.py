@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from allocator.verify.findings import Findings
 
 if TYPE_CHECKING:
+    from allocator.config import Config
     from allocator.money import Money
 
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -55,6 +56,7 @@ FURTHER_COLUMNS = {
     "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
     "realisation": ("value", "projects", "realised", "estimate", "low", "high", "used", "source"),
 }
+SERVICE_COLUMNS = ("service_cap", "service_headroom")
 KEYS = {
     "benchmarks": ("benchmark", "figure", "dimension", "key"),
     "awards": ("project_id", "option"),
@@ -139,9 +141,17 @@ class Table:
         return f"{self.name}.csv"
 
 
-def read_table(folder: Path, name: str, sources: tuple[str, ...], findings: Findings, money: Money) -> Table:
+def columns_by_config(config: Config) -> dict[str, tuple[str, ...]]:
+    """Columns at the end of a table that are there only with a key of the config."""
+    found = {"awards": tuple(config.sources)}
+    if config.debt is not None and config.debt.service is not None:
+        found["debt"] = SERVICE_COLUMNS
+    return found
+
+
+def read_table(folder: Path, name: str, further: tuple[str, ...], findings: Findings, money: Money) -> Table:
     """Read ``<name>.csv``; a missing file, column or key is a finding and reading goes on."""
-    expected = (*(COLUMNS | FURTHER_COLUMNS)[name], *(sources if name == "awards" else ()))
+    expected = (*(COLUMNS | FURTHER_COLUMNS)[name], *further)
     path = folder / f"{name}.csv"
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

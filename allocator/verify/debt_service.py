@@ -1,0 +1,136 @@
+"""What falls due in each year, by region, against its caps: worked out again award by award."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from allocator.verify.bounds import Bound, group_in_normal_form
+from allocator.verify.debt import own_terms, served
+from allocator.verify.facts import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from allocator.verify.plan import Award, Plan
+    from allocator.verify.stored import Table
+
+EACH, TOTAL = "debt: service", "debt: service of all"
+Place = tuple[str, int]
+"""Region ('' is all together) and year."""
+
+
+def caps(plan: Plan) -> dict[str, Fraction]:
+    """The most that each region may owe in a year, in the config's unit."""
+    debt = plan.config.debt
+    rule, found = None if debt is None else debt.service, dict[str, Fraction]()
+    if debt is None or rule is None:
+        return {}
+    for at in plan.facts.row_of.values():
+        region = normal(plan.facts.cell(at, debt.by) or "")
+        cell = None if rule.max_from is None else plan.facts.cell(at, rule.max_from)
+        ends = [] if rule.max is None else [Fraction(rule.max)]
+        ends += [cell * Fraction(rule.max_times)] if isinstance(cell, Fraction) else []
+        if region and ends:
+            found[region] = min([*ends, *([found[region]] if region in found else [])])
+    return found
+
+
+def cap(plan: Plan, known: Mapping[str, Fraction], place: Place) -> Fraction | None:
+    """The most that may be owed at one place; None where nothing is said."""
+    region, year = place
+    rule = None if plan.config.debt is None else plan.config.debt.service
+    if region or rule is None:
+        return known.get(region)
+    total = rule.total.get(year) if isinstance(rule.total, dict) else rule.total
+    return None if total is None else Fraction(total)
+
+
+def owed(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) -> Iterator[tuple[int, int]]:
+    """Year and amount that an award owes, rounded up to a fen."""
+    years: dict[int, Fraction] = {}
+    for (source, year), amount in paid:
+        terms = plan.config.sources[source].bond if source in plan.config.sources else None
+        if terms is None:
+            continue
+        for later, (interest, repaid, _) in enumerate(served(*own_terms(plan, award, terms)), start=year + 1):
+            years[later] = years.get(later, Fraction(0)) + amount * (interest + repaid)
+    return ((year, -(-due.numerator // due.denominator)) for year, due in years.items() if due)
+
+
+def places(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) -> Iterator[tuple[Place, int]]:
+    """What an award adds to its region, and to all together."""
+    assert plan.config.debt is not None
+    region = normal(plan.facts.cell(award.at, plan.config.debt.by) or "")
+    for year, amount in owed(plan, award, paid):
+        for name in dict.fromkeys((region, "")):
+            yield (name, year), amount
+
+
+def service_bounds(plan: Plan, table: Table) -> list[Bound]:
+    """A line for every place that the table states, for every region's heaviest year, and wherever too much is owed."""
+    if plan.config.debt is None or plan.config.debt.service is None:
+        return []
+    sums: dict[Place, int] = {}
+    for award in plan.awards:
+        for place, amount in places(plan, award, award.paid.items()):
+            sums[place] = sums.get(place, 0) + amount
+    named = (place_of(row.text("limit"), row.text("group")) for row in table)
+    stated = {place for place in named if place is not None}
+    known, steps = caps(plan), least_steps(plan) if plan.small else {}
+    lines: dict[Place, Bound] = {}
+    for place in sorted(stated | sums.keys()):
+        top = cap(plan, known, place)
+        if top is not None:
+            lines[place] = line(
+                plan, place, Fraction(sums.get(place, 0), plan.money.fen_per_unit), top, steps.get(place)
+            )
+    wanted = {place for place, bound in lines.items() if place in stated or bound.violation}
+    for region in {region for region, _ in sums}:
+        found = {place: bound.room or Fraction(0) for place, bound in lines.items() if place[0] == region}
+        heaviest = [place for place, room in found.items() if room == min(found.values())]
+        wanted |= set(heaviest[:1]) if wanted.isdisjoint(heaviest) else set()
+    return [bound for place, bound in lines.items() if place in wanted]
+
+
+def place_of(limit: str, group: str) -> Place | None:
+    """Region and year of a line of the limit table; None where it is another limit's."""
+    region, _, year = group_in_normal_form(group).rpartition(" / ")
+    if not year.isdecimal() or limit not in (EACH, TOTAL) or bool(region) != (limit == EACH):
+        return None
+    return region, int(year)
+
+
+def line(plan: Plan, place: Place, value: Fraction, top: Fraction, step: Fraction | None) -> Bound:
+    """One line of the limit table."""
+    region, year = place
+    group = (region, str(year)) if region else (str(year),)
+    over = max(value - top, Fraction(0))
+    name = EACH if region else TOTAL
+    return Bound(name, group, "debt_service", plan.money.name, value, None, top, over, None, top - value, step)
+
+
+def least_steps(plan: Plan) -> dict[Place, Fraction]:
+    """The least that an option which is not funded would owe at each place."""
+    steps: dict[Place, int] = {}
+    for project in plan.facts.row_of:
+        for choice in plan.possible(project):
+            if plan.chosen(choice):
+                continue
+            for award in choice:
+                for place, amount in places(plan, award, paid(plan, award)):
+                    steps[place] = min(amount, steps.get(place, amount))
+    return {place: Fraction(amount, plan.money.fen_per_unit) for place, amount in steps.items()}
+
+
+def paid(plan: Plan, award: Award) -> Iterator[tuple[tuple[str, int], int]]:
+    """The payments of an option that is not funded; who pays is told by its kind."""
+    offer = award.offer
+    if offer is None:
+        return
+    if offer.drawn is not None:
+        yield from offer.drawn.items()
+        return
+    for year, amount in offer.payments.items():
+        yield (next(iter(plan.offers.payers(award.instrument, year)), ""), year), amount
