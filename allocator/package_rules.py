@@ -15,7 +15,7 @@ JOINT = "+"
 
 
 def check_stacking(config: Config, instruments: Sequence[str]) -> Iterator[Fault]:
-    """Instruments named by the rules against stacking and by gates."""
+    """Instruments named by the rules against stacking, by gates and by warnings."""
     rules = config.stacking
     lists: list[tuple[tuple[str | int, ...], Sequence[str]]] = [
         (("stacking", "exclusive", number), keys) for number, keys in enumerate(rules.exclusive)
@@ -27,6 +27,8 @@ def check_stacking(config: Config, instruments: Sequence[str]) -> Iterator[Fault
     lists += [(("screening", "gates", number, "instruments"), gate.instruments) for number, gate in enumerate(gates)]
     if config.screening.capital is not None:
         lists.append((("screening", "capital", "instruments"), config.screening.capital.instruments))
+    if config.flags is not None:
+        lists.append((("flags", "lawful"), config.flags.lawful))
     for path, keys in lists:
         for index, key in enumerate(keys):
             if key not in instruments:

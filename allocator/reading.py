@@ -221,7 +221,7 @@ class Table:
         values = cell.numbers(column).values
         with np.errstate(invalid="ignore"):
             sound = (values == np.rint(values)) & (values >= FIRST_YEAR) & (values <= LAST_YEAR)
-        filled = np.array([bool(text) for text in column]) if isinstance(column, list) else ~np.isnan(column)
+        filled = np.array([bool(text) for text in column], bool) if isinstance(column, list) else ~np.isnan(column)
         broken = np.flatnonzero(filled & ~sound).tolist()
         self.faults("year", name, [(row, {"got": self.got(name, row)}) for row in broken])
         return np.where(sound, values, np.nan)

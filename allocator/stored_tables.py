@@ -22,7 +22,7 @@ FURTHER = ("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks",
 
 TEXT = frozenset(
     {"project_id", "project_name", "region", "category", "instrument", "option", "source", "reason_code", "reason"}
-    | {"flag", "scope", "threshold", "basis"}
+    | {"flag", "scope", "threshold", "basis", "grade"}
     | {"limit", "group", "measure", "unit", "dimension", "key", "rule", "outcome", "fall"}
     | {"benchmark", "status", "breaks", "figure"}
 )

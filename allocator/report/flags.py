@@ -38,5 +38,5 @@ def warnings(view: View) -> Table | None:
     rows = view.tables["flags"]
     rows = rows.assign(meaning=[view.say(f"{AREA}.{flag}") for flag in rows["flag"]])
     rows["basis"] = rows["basis"].replace("assumption", view.say(f"{AREA}.assumption"))
-    columns = view.columns("flag", "meaning", "scope", "value", "threshold", "basis", area=AREA)
+    columns = view.columns("flag", "meaning", "scope", "value", "threshold", "basis", "grade", area=AREA)
     return view.table("flags", columns, rows, area=AREA, on_page=len(rows) <= MOST_ON_PAGE)

@@ -105,7 +105,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     chapter(lambda: choice.check_choice(made, findings))
     chapter(lambda: totals.check_totals(made, payments.replay(made, findings), tables["totals"], findings))
     chapter(lambda: _check_worth(made, stated, tables, inputs.further, findings))
-    chapter(lambda: flags.check_flags(made, tables.get("flags"), findings))
+    chapter(lambda: flags.check_flags(made, tables.get("flags"), inputs.further, findings))
     chapter(lambda: debt.check_debt(made, tables, findings))
     chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
     chapter(lambda: screening.check_screening(made, tables["screening"], findings))

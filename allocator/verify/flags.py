@@ -1,120 +1,139 @@
-"""Warnings about what the plan funds, worked out again from config, tables and awards."""
+"""Warnings about what the plan funds, worked out again from config, tables and awards: value, threshold and basis."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from allocator.verify import pitfalls
+from allocator.verify.bond_use import industry, is_bond
 from allocator.verify.debt import own_terms, served
-from allocator.verify.facts import half_up, normal
+from allocator.verify.facts import normal
 from allocator.verify.findings import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from allocator.config_flags import Flags
     from allocator.verify.findings import Findings
+    from allocator.verify.pitfalls import Found
     from allocator.verify.plan import Award, Plan
     from allocator.verify.stored import Table
 
-Warned = tuple[str, str, str]
-"""Flag, scope, value."""
+CELLS = ("flag", "scope", "value", "threshold", "basis", "grade")
 
 
-def check_flags(plan: Plan, table: Table | None, findings: Findings) -> None:
-    """Every warning that is stated holds with its value, and none is left out."""
+def check_flags(plan: Plan, table: Table | None, further: Mapping[str, Any], findings: Findings) -> None:
+    """Every warning that is stated holds with all that is said of it, and none is left out."""
     rules = plan.config.flags
     if rules is None or table is None:
         return
-    stated = {(row.text("flag"), row.text("scope"), row.text("value")): row for row in table}
-    expected = {warned for project in plan.by_project.values() for warned in of_project(plan, rules, project)}
-    expected |= set(of_shares(plan, rules))
-    for warned in sorted(expected):
-        findings.hold(stated.pop(warned, None) is not None, "row_missing", table.place, "", got=" / ".join(warned))
-    for got, row in stated.items():
-        findings.hold(False, "not_expected", row.place, "flag", got=" / ".join(got))
+    stated = {tuple(row.text(name) for name in CELLS): row for row in table}
+    whole = Whole(plan, rules, further)
+    expected = {(flag, name, *said) for name, awards in plan.by_project.items() for flag, *said in whole.of(awards)}
+    expected |= set(whole.of_shares())
+    for flag, scope, value, held in sorted(expected):
+        row = (flag, scope, value, held, *pitfalls.RESTS_ON[flag])
+        findings.hold(stated.pop(row, None) is not None, "row_missing", table.place, "", got=" / ".join(row))
+    for got, told in stated.items():
+        findings.hold(False, "not_expected", told.place, "flag", got=" / ".join(got))
 
 
-def of_project(plan: Plan, rules: Flags, awards: Sequence[Award]) -> Iterator[Warned]:
-    """The warnings about one funded project."""
-    at, name, facts = awards[0].at, awards[0].project, plan.facts
-    for flag, value in (*of_bonds(plan, rules, awards), *of_record(plan, rules, at)):
-        yield flag, name, value
-    fixed, done = facts.fen(at, "fixed_investment") or 0, facts.fen(at, "done_investment") or 0
-    if "done_investment" in facts.columns and text(plan, at, "stage") in ("已开工", "在建") and done == 0:
-        yield "F9", name, "0"
-    if fixed > 0 and done > Fraction(rules.progress) * fixed:
-        yield "F10", name, ratio(Fraction(done, fixed))
-    award = sum(one.award for one in awards)
-    nominal = sum(one.measures["nominal_investment"] for one in awards)
-    if award > 0 and nominal > Fraction(rules.times) * award:
-        yield "F12", name, ratio(Fraction(nominal, award))
+@dataclass(frozen=True)
+class Whole:
+    """The plan with what warnings are held against."""
 
+    plan: Plan
+    rules: Flags
+    further: Mapping[str, Any]
 
-def of_record(plan: Plan, rules: Flags, at: int) -> Iterator[tuple[str, str]]:
-    """What the project's own cells say of competition, trade, energy, other support and record."""
-    facts, review = plan.facts, text(plan, at, "fcr_passed")
-    if "fcr_passed" in facts.columns and review != "通过":
-        yield "F2", review
-    local = next((word for word in rules.local_words if normal(word) in text(plan, at, "note")), None)
-    if local is not None:
-        yield "F3", local
-    code = text(plan, at, "gb4754_code")
-    if code.startswith(tuple(normal(begin) for begin in rules.trade_codes)):
-        yield "F4", code
-    if text(plan, at, "is_energy_heavy") == "1" and text(plan, at, "renovation_nature") != "置换淘汰":
-        yield "F5", code
-    public = facts.fen(at, "other_public") or 0
-    if public > 0:
-        yield "F6", plan.money.text(public)
-    if text(plan, at, "catalog_class") in ("限制", "淘汰"):
-        yield "F13", text(plan, at, "catalog_class")
-    if text(plan, at, "clean_record") == "0":
-        yield "F14", "0"
+    def of(self, awards: Sequence[Award]) -> Iterator[Found]:
+        """The warnings about one funded project."""
+        at = awards[0].at
+        own = sorted({award.instrument for award in awards})
+        if any(amount > 0 and source in self.bonds for award in awards for (source, _), amount in award.paid.items()):
+            yield from self.of_bonds(at, self.service(awards))
+        said = pitfalls.Said(self.plan, self.rules, at)
+        yield from said.of_competition(own)
+        yield from said.of_trade(own)
+        yield from said.of_record(self.supported_elsewhere(at))
+        yield from said.of_progress(self.idle.get(awards[0].project, 0))
+        if not any(award.committed for award in awards):
+            nominal = sum(award.measures["nominal_investment"] for award in awards)
+            yield from said.of_decision(sum(award.award for award in awards), nominal)
 
+    @cached_property
+    def bonds(self) -> frozenset[str]:
+        """Sources of special-bond money."""
+        return frozenset(key for key, source in self.plan.config.sources.items() if is_bond(key, source))
 
-def of_bonds(plan: Plan, rules: Flags, awards: Sequence[Award]) -> Iterator[tuple[str, str]]:
-    """What special-bond money of the project rests on."""
-    service = Fraction(0)
-    for award in awards:
-        for (source, _), amount in award.paid.items():
-            terms = plan.config.sources[source].bond if source in plan.config.sources else None
-            if terms is not None:
-                years = served(*own_terms(plan, award, terms))
-                service += amount * sum((interest + repaid for interest, repaid, _ in years), Fraction(0))
-    if not service:
-        return
-    at = awards[0].at
-    revenue, cost = (plan.facts.fen(at, name) or 0 for name in ("revenue_total", "cost_total"))
-    if revenue <= 0:
-        yield "F1", ""
-    grade = text(plan, at, "debt_grade")
-    if grade in {normal(listed) for listed in rules.grades}:
-        yield "F7", grade
-    cover = (Fraction(rules.revenue) * revenue - cost) / service
-    if cover < Fraction(rules.min_cover):
-        yield "F8", ratio(cover)
+    def service(self, awards: Sequence[Award]) -> Fraction:
+        """Principal and all interest of the bonds with terms."""
+        service = Fraction(0)
+        for award in awards:
+            for (source, _), amount in award.paid.items():
+                terms = self.plan.config.sources[source].bond if source in self.plan.config.sources else None
+                if terms is not None:
+                    years = served(*own_terms(self.plan, award, terms))
+                    service += amount * sum((interest + repaid for interest, repaid, _ in years), Fraction(0))
+        return service
 
+    def of_bonds(self, at: int, service: Fraction) -> Iterator[Found]:
+        """What special-bond money of a project rests on."""
+        plan, rules, debt = self.plan, self.rules, self.plan.config.debt
+        revenue, cost = (plan.facts.fen(at, name) or 0 for name in ("revenue_total", "cost_total"))
+        parts = [f"category={pitfalls.text(plan, at, 'category')}"] if industry(plan.facts, at) else []
+        parts += [] if revenue > 0 else ["revenue_total=0"]
+        if parts:
+            yield "F1", ";".join(parts), "revenue_total > 0"
+        grade = pitfalls.text(plan, at, debt.grade if debt is not None and debt.grade else "debt_grade")
+        ratio = plan.facts.cell(at, "debt_ratio")
+        if any(grade.startswith(normal(listed)) for listed in rules.grades):
+            yield "F7", grade, ";".join(rules.grades)
+        if not grade and isinstance(ratio, Fraction) and ratio > 0 and ratio >= Fraction(rules.debt_ratio):
+            yield "F7", pitfalls.ratio(ratio) + "%", plain(rules.debt_ratio) + "%"
+        cover = (Fraction(rules.revenue) * revenue - cost) / service if service else None
+        if cover is not None and cover < Fraction(rules.min_cover):
+            yield "F8", pitfalls.ratio(cover), plain(rules.min_cover)
 
-def of_shares(plan: Plan, rules: Flags) -> Iterator[Warned]:
-    """Groups of firms and chains with too much of all awards."""
-    whole = sum(award.award for award in plan.awards)
-    for column, most in (("group_id", rules.firm_share), ("chain", rules.chain_share)):
-        sums: dict[str, int] = {}
+    def supported_elsewhere(self, at: int) -> list[str]:
+        """Other projects of the same firm that the plan funds or that have public money already."""
+        firm = pitfalls.firm_of(self.plan, at)[1]
+        same = self.of_firm.get(firm, []) if firm else []
+        return [name for other, name in same if other != at]
+
+    @cached_property
+    def of_firm(self) -> dict[str, list[tuple[int, str]]]:
+        """Firm → its projects that are funded, here or elsewhere."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for name, at in self.plan.facts.row_of.items():
+            if name in self.plan.by_project or (self.plan.facts.fen(at, "other_public") or 0) > 0:
+                found.setdefault(pitfalls.firm_of(self.plan, at)[1], []).append((at, name))
+        return found
+
+    @cached_property
+    def idle(self) -> dict[str, int]:
+        """Project → what was paid more than a year before the plan and is not invested, as progress tells."""
+        told, latest = self.further.get("progress"), self.plan.years[0] - 2
+        if told is None or "invested" not in told:
+            return {}
+        found = {}
+        for row in told.to_dict("records"):
+            paid = sum(int(row[name]) for name in row if "@" in name and int(name.split("@")[-1]) <= latest)
+            found[str(row["project_id"])] = paid - int(row["invested"])
+        return found
+
+    def of_shares(self) -> Iterator[tuple[str, str, str, str]]:
+        """Groups, firms without a group, and chains with too much of all awards."""
+        plan, whole = self.plan, sum(award.award for award in self.plan.awards)
+        sums: dict[tuple[str, str], int] = {}
         for award in plan.awards:
-            name = text(plan, award.at, column)
-            sums[name] = sums.get(name, 0) + award.award
-        for name, amount in sums.items():
+            group, chain = (pitfalls.text(plan, award.at, column) for column in ("group_id", "chain"))
+            owner = ("group_id", group) if group else pitfalls.firm_of(plan, award.at)
+            for key in (owner, ("chain", chain)):
+                sums[key] = sums.get(key, 0) + award.award
+        for (column, name), amount in sums.items():
+            most = self.rules.chain_share if column == "chain" else self.rules.firm_share
             if name and whole and Fraction(amount, whole) > Fraction(most):
-                yield "F11", f"{column}={name}", ratio(Fraction(amount, whole))
-
-
-def text(plan: Plan, at: int, column: str) -> str:
-    """A cell in normal form; '' where it is blank or not there."""
-    cell = plan.facts.cell(at, column)
-    return "" if cell is None else normal(cell)
-
-
-def ratio(value: Fraction) -> str:
-    """A ratio to four decimals."""
-    return plain(Fraction(half_up(value * 10_000), 10_000))
+                yield "F11", f"{column}={name}", pitfalls.ratio(Fraction(amount, whole)), plain(most)

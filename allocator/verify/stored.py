@@ -50,7 +50,7 @@ FURTHER_COLUMNS = {
     "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
     "falls": ("fall", "loss", "fallen"),
     "debt": ("region", "year", "issue", "interest", "repaid", "service", "balance", "room", "headroom"),
-    "flags": ("flag", "scope", "value", "threshold", "basis"),
+    "flags": ("flag", "scope", "value", "threshold", "basis", "grade"),
     "cover": ("project_id", "award", "service", "revenue", "cost", "cover_100", "cover_70", "cover_50"),
     "moved": ("project_id", "before", "after", "change", "reason"),
     "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),

@@ -1,0 +1,183 @@
+"""What one funded project's own cells and instruments give reason to warn of, read anew from the rules F2–F14."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from allocator.config_parts import Range
+from allocator.verify.facts import half_up, normal
+from allocator.verify.findings import plain
+
+if TYPE_CHECKING:
+    from allocator.config_flags import Flags
+    from allocator.verify.plan import Plan
+
+Found = tuple[str, str, str]
+"""Flag, value, threshold."""
+RESTS_ON = {
+    "F1": ("国办发〔2024〕52号", "B"),
+    "F2": ("公平竞争审查条例", "B"),
+    "F3": ("SCM Agreement Art. 3", "C"),
+    "F4": ("EU CVD 2024-10-30", "B"),
+    "F5": ("capacity replacement; kiln use of 2024", "C"),
+    "F6": ("Shandong interest subsidy rules", "C"),
+    "F7": ("grades of debt ratio", "C"),
+    "F8": ("Jiangsu audit 2023", "C"),
+    "F9": ("special-bond progress rules", "C"),
+    "F10": ("Bronzini & de Blasio 2006", "B"),
+    "F11": ("assumption", "K"),
+    "F12": ("Bartik; reported ratios of 2020", "B"),
+    "F13": ("产业结构调整目录", "K"),
+    "F14": ("桂工信综合〔2024〕80号", "C"),
+}
+"""Document and grade of its source."""
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Said:
+    """One project of the table."""
+
+    plan: Plan
+    rules: Flags
+    at: int
+
+    def cell(self, column: str) -> str:
+        """A cell in normal form."""
+        return text(self.plan, self.at, column)
+
+    def fen(self, column: str) -> int:
+        """An amount; 0 where there is none."""
+        return self.plan.facts.fen(self.at, column) or 0
+
+    def of_competition(self, instruments: Sequence[str]) -> Iterator[Found]:
+        """Fair competition: no review that was passed, or firms that are picked out."""
+        values, held = list[str](), list[str]()
+        if "fcr_passed" in self.plan.facts.columns and not re.fullmatch(
+            "(已?通过|passed|1)", self.cell("fcr_passed"), re.IGNORECASE
+        ):
+            values, held = [self.cell("fcr_passed") or "blank"], ["通过"]
+        texts, before = [self.cell("note")], len(values)
+        for key in instruments:
+            if key in self.rules.lawful:
+                continue
+            rule = self.plan.config.instruments.get(key)
+            texts.append(key if rule is None else rule.name or key)
+            for column, condition in {} if rule is None else rule.where.items():
+                excludes = isinstance(condition, Range) and condition.not_ is not None
+                if column in self.rules.selective and not excludes:
+                    values.append(f"{key}: {column}")
+        values += spoken(self.rules.selective_words, texts)
+        held += ["lawful"] if len(values) > before else []
+        if values:
+            yield "F2", ";".join(values), ";".join(held)
+
+    def of_trade(self, instruments: Sequence[str]) -> Iterator[Found]:
+        """Local content, exports, and industries that are looked into abroad."""
+        texts = [self.cell("note")]
+        for key in instruments:
+            rule = self.plan.config.instruments.get(key)
+            texts += [key] if rule is None else [rule.name or key, getattr(rule, "base", "") or ""]
+        local, exports = (spoken(words, texts) for words in (self.rules.local_words, self.rules.export_words))
+        if local:
+            yield "F3", ";".join(local), ""
+        code = self.cell("gb4754_code")
+        if of_class(code, self.rules.trade_codes):
+            yield "F4", ";".join([code, *exports]), ";".join(self.rules.trade_codes)
+        elif exports:
+            yield "F4", ";".join(exports), ""
+
+    def of_record(self, elsewhere: Sequence[str]) -> Iterator[Found]:
+        """Energy without replaced capacity, support from elsewhere, class of the catalogue, record."""
+        code, flag = self.cell("gb4754_code"), self.cell("is_energy_heavy")
+        classes = [*self.rules.excess_codes, *(self.rules.heavy_codes if flag == "" else ())]
+        replaced = self.cell("renovation_nature").lower() in {"置换淘汰", "replacement"}
+        if (flag == "1" or of_class(code, classes)) and not replaced:
+            yield "F5", code or "is_energy_heavy=1", "置换淘汰"
+        public = self.fen("other_public")
+        twice = ([self.plan.money.text(public)] if public > 0 else []) + list(elsewhere[:MOST_NAMED])
+        if len(elsewhere) > MOST_NAMED:
+            twice.append("…")
+        if twice:
+            yield "F6", ";".join(twice), "0"
+        if re.fullmatch("(限制|淘汰)类?|restricted|eliminated", self.cell("catalog_class"), re.IGNORECASE):
+            yield "F13", self.cell("catalog_class"), "鼓励;允许"
+        if self.cell("clean_record") == "0":
+            yield "F14", "0", "1"
+
+    def of_progress(self, idle: int) -> Iterator[Found]:
+        """Less done than an even course asks for, and money that was paid and not invested."""
+        fixed, done, said = self.fen("fixed_investment"), self.fen("done_investment"), list[tuple[str, str]]()
+        if "done_investment" in self.plan.facts.columns:
+            stage, least = self.cell("stage"), self.course() - Fraction(self.rules.behind)
+            if done == 0 and re.fullmatch("已?开工|在建|started|under construction", stage, re.IGNORECASE):
+                said.append(("0", stage))
+            elif fixed > 0 and Fraction(done, fixed) < least:
+                said.append((ratio(Fraction(done, fixed)), ratio(least)))
+        if idle > 0:
+            said.append((self.plan.money.text(idle), "0"))
+        if said:
+            yield "F9", ";".join(value for value, _ in said), ";".join(held for _, held in said)
+
+    def course(self) -> Fraction:
+        """How much of the time from the month of start to that of completion is over when the plan begins."""
+        months = []
+        for column in ("start_ym", "end_ym"):
+            match = re.fullmatch(r"(\d+)-(\d+)", self.cell(column))
+            if match is None:
+                return Fraction(0)
+            months.append(12 * int(match[1]) + int(match[2]))
+        first, last = months
+        over, whole = 12 * self.plan.years[0] + 1 - first, last + 1 - first
+        return Fraction(0) if whole <= 0 or over <= 0 else min(Fraction(over, whole), Fraction(1))
+
+    def of_decision(self, award: int, nominal: int) -> Iterator[Found]:
+        """Most of it done before it was decided, and awards too small for what they are said to move."""
+        fixed, done, said = self.fen("fixed_investment"), self.fen("done_investment"), list[tuple[str, str]]()
+        if fixed > 0 and Fraction(done, fixed) > Fraction(self.rules.progress):
+            yield "F10", ratio(Fraction(done, fixed)), plain(self.rules.progress)
+        if award > 0 and Fraction(nominal, award) > Fraction(self.rules.times):
+            said.append((ratio(Fraction(nominal, award)), plain(self.rules.times)))
+        if award > 0 and fixed > 0 and Fraction(award, fixed) < Fraction(self.rules.least_share):
+            said.append((ratio(Fraction(award, fixed)), plain(self.rules.least_share)))
+        if said:
+            yield "F12", ";".join(value for value, _ in said), ";".join(held for _, held in said)
+
+
+def spoken(words: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """The words that appear in a text, whatever their width and case."""
+    lower = [normal(one).casefold() for one in texts]
+    return [word for word in words if any(one.find(normal(word).casefold()) >= 0 for one in lower)]
+
+
+def of_class(code: str, classes: Sequence[str]) -> bool:
+    """Whether an industry code is of one of these classes; the letter of the section may be missing."""
+    return code != "" and any(bare(code).startswith(bare(normal(one))) for one in classes)
+
+
+def bare(code: str) -> str:
+    """A code without its letter."""
+    return re.sub(r"^[^\W\d_]", "", code)
+
+
+def firm_of(plan: Plan, at: int) -> tuple[str, str]:
+    """By what a project's firm is known, and its name."""
+    for column in ("entity_uscc", "entity_name"):
+        if name := text(plan, at, column):
+            return column, name
+    return "", ""
+
+
+def text(plan: Plan, at: int, column: str) -> str:
+    """A cell in normal form; '' where it is blank or not there."""
+    cell = plan.facts.cell(at, column)
+    return "" if cell is None else normal(cell)
+
+
+def ratio(value: Fraction) -> str:
+    """A ratio to four decimals."""
+    return plain(Fraction(half_up(value * 10_000), 10_000))
