@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING
 from allocator import dependencies, goals, limits
 from allocator.case import Case, usable
 from allocator.config import Config, Source
+from allocator.errors import VerificationFailed
 from allocator.load import load_config
+from allocator.phases import Phases
 from allocator.pipeline import load, solve
 from allocator.solution import Solution
+from allocator.verify.again import Verifier
 
 if TYPE_CHECKING:
     from allocator.engine import Engine
@@ -41,6 +44,7 @@ class LiveModel:
         self.case: Case = load(path, scenario, overrides)
         self._numbers: Instance | None = None
         self._engine: Engine | None = None
+        self._verifier = Verifier()
 
     def change(self, *overrides: str) -> LiveModel:
         """Change values as `--set a.b.c=value` does.
@@ -79,14 +83,23 @@ class LiveModel:
         return self.change(*(f"locks.{key}={json.dumps(ids, ensure_ascii=False)}" for key, ids in told.items()))
 
     def solve(self, *, gap: float | None = None, time_limit: float | None = None) -> Solution:
-        """Make the plan, from the last plan and basis where there are any; see `allocator.solve`."""
+        """Make the plan, from the last plan and basis where there are any, and verify it; see `allocator.solve`.
+
+        Raises:
+            VerificationFailed: the plan breaks a rule after all.
+        """
         from allocator import instance
         from allocator.engine import Engine
 
         if self._numbers is None or self._engine is None:
             self._numbers = instance.build(self.case)
             self._engine = Engine.of(self._numbers)
-        return solve(self.case, gap=gap, time_limit=time_limit, built=(self._numbers, self._engine))
+        solution = solve(self.case, gap=gap, time_limit=time_limit, built=(self._numbers, self._engine))
+        with Phases(None, solution.timings).of("verify"):
+            verification = self._verifier.check(solution, self.case.inputs)
+        if not verification.ok:
+            raise VerificationFailed(verification.violations)
+        return replace(solution, verified=verification.checks)
 
     def _become(self, scenario: str | None, overrides: Sequence[str]) -> LiveModel:
         """Be the model of the config with this scenario and these overrides."""

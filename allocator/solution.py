@@ -59,6 +59,8 @@ class Solution:
     """Tables that only some plans have: outcomes, falls."""
     risk: Mapping[str, Any] = field(default_factory=dict)
     """Expected value, mean of the worst outcomes, worst case: what the manifest says of them; empty without any."""
+    verified: int = 0
+    """Checks that were made of it without the solver, in memory, and held; 0 before that. A stored run tells its own."""
     folder: Path | None = None
     """Where the run is stored; None before that."""
 

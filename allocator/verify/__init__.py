@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from allocator.errors import AllocatorError
 from allocator.messages import Message
@@ -20,8 +20,6 @@ from allocator.verify.findings import Findings
 
 if TYPE_CHECKING:
     from allocator.load import Loaded
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Table
 
 CONFIG = "config.resolved.yaml"
 
@@ -78,54 +76,15 @@ def as_json(verification: Verification, language: str) -> str:
 
 def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     from allocator.money import Money
-    from allocator.outcomes import read_outcomes
     from allocator.tables import read_inputs
-    from allocator.verify import candidates, choice, debt, flags, manifest, payments, plan, screening, stored, totals
+    from allocator.verify import manifest, stored
+    from allocator.verify.chapters import Stated, check_plan, names_of
     from allocator.verify.offers import Offers
 
     config, money = loaded.config, Money.of(loaded.config.money)
     stated = manifest.read_manifest(folder, findings)
     manifest.check_inputs(folder, stated, findings)
     inputs = read_inputs(loaded)
-    offers = Offers.of(config, inputs, money)
     further = stored.columns_by_config(config)
-    names = (*stored.COLUMNS, *(name for name, key in stored.FURTHER.items() if getattr(config, key) is not None))
-    tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names}
-    made = plan.read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
-    made = replace(made, outcomes=read_outcomes(config, inputs.projects, inputs.further.get("outcomes")))
-
-    def chapter(check: Callable[[], None]) -> None:
-        """Run one chapter; a table too broken for it is a violation."""
-        try:
-            check()
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
-
-    chapter(lambda: payments.check_awards(made, findings))
-    chapter(lambda: choice.check_choice(made, findings))
-    chapter(lambda: totals.check_totals(made, payments.replay(made, findings), tables["totals"], findings))
-    chapter(lambda: _check_worth(made, stated, tables, inputs.further, findings))
-    chapter(lambda: flags.check_flags(made, tables.get("flags"), inputs.further, findings))
-    chapter(lambda: debt.check_debt(made, tables, findings))
-    chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
-    chapter(lambda: screening.check_screening(made, tables["screening"], findings))
-
-
-def _check_worth(
-    made: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
-) -> None:
-    """What the plan is worth, whether it keeps every limit, and what moved against the plan before."""
-    from allocator.verify import benchmarks, bounds, debt_service, manifest, realisation, replanning, risk
-
-    own = (*replanning.stability(made, further), *debt_service.service_bounds(made, tables["limits"]))
-    lines = bounds.check_bounds(made, tables["limits"], findings, own)
-    unsure = risk.turn_out(made, lines)
-    manifest.check_manifest(made, stated, lines, findings, unsure.objective if unsure else None)
-    if unsure is not None:
-        risk.check_risk(made, unsure, stated, tables, findings)
-    if made.config.previous is not None:
-        replanning.check_replanning(made, further, tables["moved"], findings)
-    if made.config.benchmarks is not None:
-        benchmarks.check_benchmarks(made, stated, tables["benchmarks"], findings)
-    if made.config.progress is not None:
-        realisation.check_realisation(made.offers.leveraging, further, tables["realisation"], findings)
+    tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names_of(config)}
+    check_plan(Stated(stated, tables), Offers.of(config, inputs, money), inputs, findings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from allocator.config_instruments import Bond, Grant
@@ -32,6 +33,7 @@ def is_bond(key: str, source: Source) -> bool:
     return source.bond is not None or named_bonds(key) or named_bonds(source.name)
 
 
+@cache
 def named_bonds(text: str) -> bool:
     """Whether a text means special bonds, and not general or treasury bonds."""
     if re.search("一般债|国债", bare(text)):
@@ -47,7 +49,12 @@ def barred(config: Config, facts: Facts, at: int, instrument: str) -> bool:
 
 def industry(facts: Facts, at: int) -> bool:
     """Whether a project is an enterprise's own, or a guarantee."""
-    text = plain(str(facts.cell(at, "category") or ""))
+    return _of_enterprises(str(facts.cell(at, "category") or ""))
+
+
+@lru_cache(maxsize=10_000)
+def _of_enterprises(category: str) -> bool:
+    text = plain(category)
     return any(_enterprise(bare(part)) for part in re.split("[;,、/|\n]", text))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
@@ -35,27 +36,35 @@ FIXED = ("not_eligible", "locked_out", "exclusive_with", "negative_value")
 
 def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
     """The table of candidates against inputs and awards."""
-    linked = Links.of(plan)
+    linked, known = Links.of(plan), plan.offers.known
+    goals = repr(plan.config.goals) if known.lasting else ""
     stated = set()
     for row in table:
         project = row.text("project_id")
         stated.add(project)
         if not findings.hold(project in plan.facts.row_of, "unknown_project", row.place, "project_id", got=project):
             continue
-        at = plan.facts.row_of[project]
-        for column in ("project_name", "region", "category"):
-            findings.equal(row.text(column), plan.facts.cell(at, column) or "", row.place, column)
         awards = plan.by_project.get(project, ())
-        findings.equal(int(row.flag("funded")), int(bool(awards)), row.place, "funded")
-        if awards:
-            findings.equal(row.text("reason_code"), "", row.place, "reason_code")
-            findings.equal(row.text("reason"), "", row.place, "reason")
-            _check_funded(plan, row, plan.main(awards), findings)
-        else:
-            offer = _check_unfunded(plan, row, project, findings)
-            _check_reason(plan, row, project, offer, linked, findings)
+        decided = tuple(award.number for award in awards) if awards else (goals, *linked.key(project))
+        known.once(findings, (row.cells, decided), partial(_check_row, plan, row, linked, findings))
     for project in plan.facts.row_of:
         findings.hold(project in stated, "row_missing", table.place, "project_id", got=project)
+
+
+def _check_row(plan: Plan, row: Row, linked: Links, findings: Findings) -> None:
+    """One candidate."""
+    project = row.text("project_id")
+    at, awards = plan.facts.row_of[project], plan.by_project.get(project, ())
+    for column in ("project_name", "region", "category"):
+        findings.equal(row.text(column), plan.facts.cell(at, column) or "", row.place, column)
+    findings.equal(int(row.flag("funded")), int(bool(awards)), row.place, "funded")
+    if awards:
+        findings.equal(row.text("reason_code"), "", row.place, "reason_code")
+        findings.equal(row.text("reason"), "", row.place, "reason")
+        _check_funded(plan, row, plan.main(awards), findings)
+    else:
+        offer = _check_unfunded(plan, row, project, findings)
+        _check_reason(plan, row, project, offer, linked, findings)
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,11 @@ class Links:
                 dependent.add(project)
                 unmet[project] |= {other for other in others if other != project and other not in plan.by_project}
         return cls(frozenset(must_not(plan)), rivals, unmet, frozenset(dependent))
+
+    def key(self, project: str) -> tuple[object, ...]:
+        """All that the rules say of a project that is out."""
+        others = tuple(frozenset(named.get(project, ())) for named in (self.rivals, self.unmet))
+        return (self.reason(project), *others)
 
     def reason(self, project: str) -> str:
         """The reason that rules and locks give, '' when they give none."""

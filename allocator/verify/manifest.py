@@ -37,8 +37,17 @@ def read_manifest(folder: Path, findings: Findings) -> Mapping[str, Any]:
     """The manifest; empty and a finding when it cannot be read."""
     try:
         text = (folder / NAME).read_text(encoding="utf-8-sig")
-        manifest = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     except (OSError, ValueError) as error:
+        findings.hold(False, "unreadable", NAME, "", why=str(error))
+        return {}
+    return parsed(text, findings)
+
+
+def parsed(text: str, findings: Findings) -> Mapping[str, Any]:
+    """The text of a manifest; empty and a finding when it cannot be read."""
+    try:
+        manifest = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    except ValueError as error:
         findings.hold(False, "unreadable", NAME, "", why=str(error))
         return {}
     findings.hold(isinstance(manifest, dict), "unreadable", NAME, "", why=type(manifest).__name__)

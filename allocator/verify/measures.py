@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from allocator.verify import clusters
 from allocator.verify.facts import half_up, number_in
@@ -16,6 +17,7 @@ from allocator.verify.stored import MEASURES
 if TYPE_CHECKING:
     from allocator.config import GoalTerm
     from allocator.config_parts import Where
+    from allocator.verify.known import Adds, Steps
     from allocator.verify.plan import Award, Choice, Plan
 
 Label = tuple[str, ...]
@@ -34,13 +36,10 @@ class Question:
     cumulative: bool = False
     new_only: bool = False
 
-
-class Part(NamedTuple):
-    """What one funded row adds: whole fen, or a number in the measure's unit."""
-
-    award: Award
-    year: int
-    amount: Fraction | int
+    def key(self, each: Sequence[str]) -> tuple[object, ...]:
+        """What decides the answer beside the plan."""
+        condition = repr(sorted(self.where.items())) if self.where else ""
+        return (self.measure, condition, self.sources, self.year, self.cumulative, self.new_only, *each)
 
 
 def is_money(plan: Plan, measure: str) -> bool:
@@ -56,19 +55,6 @@ def once_per_project(plan: Plan, measure: str) -> bool:
     """Whether a measure counts once when a project is funded, whatever its options."""
     own = {"award", "payment", *MEASURES, *plan.offers.extra}
     return measure == "count" or measure not in own
-
-
-def contributions(plan: Plan, question: Question) -> Iterator[Part]:
-    """What every funded row that the question means adds.
-
-    What counts once per project stands at the first of its commitments, or at every part of its package.
-    """
-    once = once_per_project(plan, question.measure)
-    for award in plan.awards:
-        if once and award.committed and award.place not in plan.carriers:
-            continue
-        for year, amount in amounts(plan, award, question):
-            yield Part(award, year, amount)
 
 
 def amounts(plan: Plan, award: Award, question: Question) -> Iterator[tuple[int, Fraction | int]]:
@@ -126,19 +112,37 @@ def total(plan: Plan, question: Question) -> Fraction:
 
 
 def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction]:
-    """The sum of every group that a funded row belongs to, in the measure's unit; without ``each`` one group ()."""
+    """The sum of every group that a funded row belongs to, in the measure's unit; without ``each`` one group ().
+
+    What counts once per project stands at the first of its commitments, or at every part of its package.
+    """
     if question.measure == clusters.CLOSED_NODES:
         return clusters.sums(plan, question.where, each)
     sums: dict[Label, Fraction | int] = {}
     once, seen = once_per_project(plan, question.measure), set[tuple[str, Label]]()
-    for part in contributions(plan, question):
-        for label in labels(plan, part.award, each):
-            if once and (part.award.project, label) in seen:
+    known = plan.offers.known.answers(question.key(each))
+    for award in plan.awards:
+        if once and award.committed and award.place not in plan.carriers:
+            continue
+        adds = known.get(award.number)
+        if adds is None:
+            adds = _adds(plan, award, question, each)
+            if award.number >= 0:
+                known[award.number] = adds
+        for label, amount in adds:
+            if once and (award.project, label) in seen:
                 continue
-            seen.add((part.award.project, label))
-            sums[label] = sums.get(label, 0) + part.amount
+            if once:
+                seen.add((award.project, label))
+            sums[label] = sums.get(label, 0) + amount
     unit = scale(plan, question.measure)
     return {label: Fraction(amount) / unit for label, amount in sums.items()}
+
+
+def _adds(plan: Plan, award: Award, question: Question, each: Sequence[str]) -> Adds:
+    """What one funded row adds to every group."""
+    found = [amount for _, amount in amounts(plan, award, question)]
+    return tuple((label, amount) for amount in found for label in labels(plan, award, each)) if found else ()
 
 
 def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
@@ -147,7 +151,16 @@ def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
         return clusters.term_of_nodes(plan, term)
     once = once_per_project(plan, term.measure)
     rows = (choice for choice in plan.choices if not once or choice[0].place in plan.carriers)
-    return Fraction(sum(term_value(plan, term, choice) for choice in rows)) / scale(plan, term.measure)
+    known = plan.offers.known.answers(("term", term.measure, repr(term.where), term.source))
+    whole: Fraction | int = 0
+    for choice in rows:
+        value = known.get(choice[0].number) if len(choice) == 1 else None
+        if value is None:
+            value = term_value(plan, term, choice)
+            if len(choice) == 1 and choice[0].number >= 0:
+                known[choice[0].number] = value
+        whole += value
+    return Fraction(whole) / scale(plan, term.measure)
 
 
 def term_value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction | int:
@@ -175,16 +188,30 @@ def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mappi
     """The least that an option which is not funded would add to each group."""
     if question.measure == clusters.CLOSED_NODES:
         return clusters.steps(plan, question.where, each)
-    steps: dict[Label, Fraction | int] = {}
+    known, key = plan.offers.known, question.key(each)
+    ranked = known.steps.get(key)
+    if ranked is None:
+        ranked = _steps(plan, question, each)
+        if known.lasting:
+            known.steps[key] = ranked
+    unit, least = scale(plan, question.measure), dict[Label, Fraction]()
+    for label, steps in ranked.items():
+        step = next((step for step, choice in steps if not plan.chosen(choice)), None)
+        if step is not None:
+            least[label] = Fraction(step) / unit
+    return least
+
+
+def _steps(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Steps]:
+    """What every option would add to each group, the least first."""
+    found: dict[Label, list[tuple[Fraction | int, Choice]]] = {}
     for project in plan.facts.row_of:
         for choice in plan.possible(project):
             for label, awards in by_label(plan, choice, each):
                 adds = added(plan, awards, question)
-                step = adds if adds >= 0 else -adds
-                if step and (label not in steps or step < steps[label]) and not plan.chosen(choice):
-                    steps[label] = step
-    unit = scale(plan, question.measure)
-    return {label: Fraction(step) / unit for label, step in steps.items()}
+                if adds:
+                    found.setdefault(label, []).append((adds if adds >= 0 else -adds, choice))
+    return {label: tuple(sorted(steps, key=itemgetter(0))) for label, steps in found.items()}
 
 
 def by_label(plan: Plan, choice: Choice, each: Sequence[str]) -> Iterable[tuple[Label, Choice]]:

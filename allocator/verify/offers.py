@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +18,7 @@ from allocator.verify import gates, stacking
 from allocator.verify.bond_use import barred
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.kinds import Candidate, Shares
+from allocator.verify.known import Known
 from allocator.verify.leverage import Leveraging
 from allocator.verify.realisation import used
 from allocator.verify.stored import MEASURES
@@ -122,10 +123,11 @@ class Offers:
     leveraging: Leveraging
     options: ReadyMade
     commitments: ReadyMade
-    _entitled: dict[tuple[int, str], tuple[Fraction, dict[int, int]]] = field(default_factory=dict)
+    _entitled: dict[tuple[int, str], tuple[Fraction, dict[int, int], Fraction]] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
     _shares: dict[tuple[int, str], Shares] = field(default_factory=dict)
     _payers: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     @classmethod
     def of(cls, config: Config, inputs: Inputs, money: Money) -> Offers:
@@ -133,6 +135,10 @@ class Offers:
         facts = Facts.of(inputs.projects, money)
         leveraging = Leveraging(config, facts, inputs.factors, used(config, facts, inputs.further))
         return cls(config, money, facts, leveraging, ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments))
+
+    def under(self, config: Config) -> Offers:
+        """The same offers under a config that differs in nothing an offer depends on."""
+        return replace(self, config=config)
 
     @cached_property
     def extra(self) -> frozenset[str]:
@@ -160,6 +166,14 @@ class Offers:
         Raises:
             NotOffered: config and tables do not give the project such an option.
         """
+        found = self.known.offers.get((project, option, committed))
+        if found is None:
+            found = self._offer(project, option, committed=committed)
+            if self.known.lasting:
+                self.known.offers[project, option, committed] = found
+        return found
+
+    def _offer(self, project: str, option: str, *, committed: bool) -> Offer:
         row = self.facts.row_of.get(project)
         if row is None:
             raise NotOffered("unknown_project", got=project)
@@ -222,8 +236,8 @@ class Offers:
         if (row, key) not in self._entitled:
             whole, left = self.claimed(row, key), stacking.ceiling(self.config, self.facts, row, key)
             within = whole if left is None else min(whole, Fraction(left))
-            self._entitled[row, key] = within, _levels(within, self.terms(key))
-        return self._entitled[row, key]
+            self._entitled[row, key] = within, _levels(within, self.terms(key)), whole
+        return self._entitled[row, key][:2]
 
     def candidate(self, row: int, key: str) -> Candidate:
         """A project under an instrument."""
@@ -245,6 +259,8 @@ class Offers:
         Raises:
             NotOffered: a cell it is computed from is blank, or a rule of the kind is not met.
         """
+        if (row, key) in self._entitled:
+            return self._entitled[row, key][2]
         candidate, terms = self.candidate(row, key), self.terms(key)
         for _, column in candidate.blanks():
             raise NotOffered("base_missing", column=column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -23,18 +24,23 @@ def check_awards(plan: Plan, findings: Findings) -> None:
     for choice in plan.choices:
         _offer(plan, choice, findings)
     for award in plan.awards:
-        place = award.place
-        for column in ("project_name", "region", "category"):
-            findings.equal(award.text(column), plan.facts.cell(award.at, column) or "", place, column)
-        if award.offer is None:
-            continue
-        findings.equal(award.instrument, award.offer.instrument, place, "instrument")
-        findings.equal(award.start, award.offer.start, place, "start_year")
-        stated = {"award": award.award, **award.measures}
-        for name, amount in {"award": award.offer.award, **award.offer.measures}.items():
-            findings.same_fen(stated[name], amount, plan.money, place, name)
-        _check_payments(plan, award, findings)
+        plan.offers.known.once(findings, ("award", award.number), partial(_check_award, plan, award, findings))
     check_bond_use(plan, findings)
+
+
+def _check_award(plan: Plan, award: Award, findings: Findings) -> None:
+    """The row states what the project table and its option say, and is paid as they say."""
+    place = award.place
+    for column in ("project_name", "region", "category"):
+        findings.equal(award.text(column), plan.facts.cell(award.at, column) or "", place, column)
+    if award.offer is None:
+        return
+    findings.equal(award.instrument, award.offer.instrument, place, "instrument")
+    findings.equal(award.start, award.offer.start, place, "start_year")
+    stated = {"award": award.award, **award.measures}
+    for name, amount in {"award": award.offer.award, **award.offer.measures}.items():
+        findings.same_fen(stated[name], amount, plan.money, place, name)
+    _check_payments(plan, award, findings)
 
 
 def _offer(plan: Plan, choice: Choice, findings: Findings) -> None:

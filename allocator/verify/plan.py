@@ -42,6 +42,8 @@ class Award:
     paid: dict[tuple[str, int], int] = field(default_factory=dict)
     """Source and year → amount, from the payment table."""
     stated: Row | None = None
+    number: int = -1
+    """By which the row with its payments is known again; −1 where nothing is kept."""
     offer: Offer | None = None
     """What config and tables say of the option; None when they do not have it."""
 
@@ -63,7 +65,6 @@ class Plan:
     offers: Offers
     awards: Sequence[Award]
     by_project: Mapping[str, Sequence[Award]]
-    _possible: dict[str, list[Choice]] = field(default_factory=dict)
     outcomes: Outcomes | None = None
     """What may turn out otherwise."""
     touched: dict[tuple[str, int, str], tuple[int, ...]] = field(default_factory=dict)
@@ -81,13 +82,14 @@ class Plan:
 
     def possible(self, project: str) -> Sequence[Choice]:
         """Every option the project could have had, as if it were funded."""
-        if project not in self._possible:
+        known = self.offers.known.possible
+        if project not in known:
             singles = list(self.offers.every(project))
             found = [[named] for named in singles]
             if self.config.packages and project not in self.offers.commitments.names:
                 found += packages.every(self.offers, project, singles)
-            self._possible[project] = [tuple(self.as_award(project, *named) for named in parts) for parts in found]
-        return self._possible[project]
+            known[project] = [tuple(self.as_award(project, *named) for named in parts) for parts in found]
+        return known[project]
 
     @cached_property
     def choices(self) -> Sequence[Choice]:
@@ -113,6 +115,12 @@ class Plan:
     @cached_property
     def small(self) -> bool:
         """Whether all options of all candidates can be worked out again in a few seconds."""
+        known = self.offers.known
+        if known.small is None:
+            known.small = self._few()
+        return known.small
+
+    def _few(self) -> bool:
         options = len(self.offers.options.row_of)
         for rule in self.config.instruments.values():
             open_to = sum(
@@ -207,39 +215,38 @@ OF_OPTION = frozenset({"option", "instrument", "start_year", "award", "committed
 
 def read_plan(awards: Table, payments: Table, offers: Offers, config: Config, money: Money, findings: Findings) -> Plan:
     """Join awards with their payments; rows that fit nothing are findings."""
-    funded = [_award(row, offers, findings) for row in awards]
+    funded = [Award(row.place, *offers.known.reading("awards", row, _figures, offers), stated=row) for row in awards]
     by_option = {(award.project, award.option): award for award in funded}
     by_project: dict[str, list[Award]] = {}
     for award in funded:
         by_project.setdefault(award.project, []).append(award)
     for row in payments:
-        owner = by_option.get((row.text("project_id"), row.text("option")))
-        known = row.text("source") in config.sources
-        findings.hold(owner is not None, "payment_without_award", row.place, "option", got=row.text("option"))
-        findings.hold(known, "unknown_source", row.place, "source", got=row.text("source"))
-        amount, year = row.fen("amount"), row.whole("year")
-        findings.hold(amount > 0, "payment_not_positive", row.place, "amount", got=row.text("amount"))
-        findings.hold(year in config.years or year > config.years[-1], "no_plan_year", row.place, "year", got=year)
-        if owner is not None and known:
-            key = (row.text("source"), year)
-            owner.paid[key] = owner.paid.get(key, 0) + amount
+        project, option, source, year, amount = offers.known.reading("payments", row, _payment, config)
+        owner = by_option.get((project, option))
+        findings.hold(owner is not None, "payment_without_award", row.place, "option", got=option)
+        if owner is not None and source in config.sources:
+            owner.paid[source, year] = owner.paid.get((source, year), 0) + amount
+    for award in funded:
+        award.number = offers.known.number((award.stated.cells, tuple(award.paid.items())) if award.stated else ())
     kept = [award for award in funded if award.at >= 0]
     return Plan(config, money, offers, kept, by_project)
 
 
-def _award(row: Row, offers: Offers, findings: Findings) -> Award:
+def _payment(row: Row, config: Config) -> tuple[str, str, str, int, int]:
+    """Project, option, source, year and amount (fen) of a payment."""
+    source, amount, year = row.text("source"), row.fen("amount"), row.whole("year")
+    findings = row.findings
+    findings.hold(source in config.sources, "unknown_source", row.place, "source", got=source)
+    findings.hold(amount > 0, "payment_not_positive", row.place, "amount", got=row.text("amount"))
+    findings.hold(year in config.years or year > config.years[-1], "no_plan_year", row.place, "year", got=year)
+    return row.text("project_id"), row.text("option"), source, year, amount
+
+
+def _figures(row: Row, offers: Offers) -> tuple[str, int, str, str, int, int, Mapping[str, int], bool]:
+    """What a funded row says, in the order of `Award`."""
     project = row.text("project_id")
     at = offers.facts.row_of.get(project, -1)
-    findings.hold(at >= 0, "unknown_project", row.place, "project_id", got=project)
-    return Award(
-        place=row.place,
-        stated=row,
-        project=project,
-        at=at,
-        option=row.text("option"),
-        instrument=row.text("instrument"),
-        start=row.whole("start_year"),
-        award=row.fen("award"),
-        measures={name: row.fen(name) for name in MEASURES},
-        committed=row.flag("committed"),
-    )
+    row.findings.hold(at >= 0, "unknown_project", row.place, "project_id", got=project)
+    measures = {name: row.fen(name) for name in MEASURES}
+    named = project, at, row.text("option"), row.text("instrument")
+    return *named, row.whole("start_year"), row.fen("award"), measures, row.flag("committed")

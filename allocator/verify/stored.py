@@ -151,8 +151,7 @@ def columns_by_config(config: Config) -> dict[str, tuple[str, ...]]:
 
 def read_table(folder: Path, name: str, further: tuple[str, ...], findings: Findings, money: Money) -> Table:
     """Read ``<name>.csv``; a missing file, column or key is a finding and reading goes on."""
-    expected = (*(COLUMNS | FURTHER_COLUMNS)[name], *further)
-    path = folder / f"{name}.csv"
+    expected, path = expected_columns(name, further), folder / f"{name}.csv"
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
@@ -161,16 +160,40 @@ def read_table(folder: Path, name: str, further: tuple[str, ...], findings: Find
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         findings.hold(False, "unreadable", path.name, "", why=str(error) or type(error).__name__)
         return Table(name, (), ())
+    return _table(name, header, rows, expected, findings)
+
+
+def as_table(
+    name: str,
+    header: tuple[str, ...],
+    lines: Iterator[Sequence[str]],
+    further: tuple[str, ...],
+    findings: Findings,
+    money: Money,
+) -> Table:
+    """A table as it would be written to ``<name>.csv``."""
+    rows = _rows(f"{name}.csv", header, lines, findings, money)
+    return _table(name, header, rows, expected_columns(name, further), findings)
+
+
+def expected_columns(name: str, further: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of a table, ``further`` ones at its end."""
+    return (*(COLUMNS | FURTHER_COLUMNS)[name], *further)
+
+
+def _table(
+    name: str, header: tuple[str, ...], rows: tuple[Row, ...], expected: tuple[str, ...], findings: Findings
+) -> Table:
     for column in expected:
-        findings.hold(header.count(column) == 1, "column_missing", path.name, column)
+        findings.hold(header.count(column) == 1, "column_missing", f"{name}.csv", column)
     for column in header:
-        findings.hold(column in expected, "column_unknown", path.name, column)
+        findings.hold(column in expected, "column_unknown", f"{name}.csv", column)
     _unique(rows, KEYS[name], findings)
     return Table(name, header, rows)
 
 
 def _rows(
-    name: str, header: tuple[str, ...], lines: Iterator[list[str]], findings: Findings, money: Money
+    name: str, header: tuple[str, ...], lines: Iterator[Sequence[str]], findings: Findings, money: Money
 ) -> tuple[Row, ...]:
     rows, positions = [], {column: at for at, column in enumerate(header)}
     for number, cells in enumerate(lines, start=2):
@@ -185,6 +208,9 @@ def _rows(
 def _unique(rows: tuple[Row, ...], key: tuple[str, ...], findings: Findings) -> None:
     seen: dict[tuple[str, ...], str] = {}
     for row in rows:
-        value = tuple(row.text(column) for column in key)
+        value = tuple([row.text(column) for column in key])
         first = seen.setdefault(value, row.place)
-        findings.hold(first == row.place, "repeated", row.place, "/".join(key), first=first, got=" / ".join(value))
+        if first == row.place:
+            findings.checks += 1
+        else:
+            findings.hold(False, "repeated", row.place, "/".join(key), first=first, got=" / ".join(value))

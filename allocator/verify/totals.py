@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import add
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import normal
@@ -40,16 +41,22 @@ def check_totals(plan: Plan, accounts: Mapping[str, Account], table: Table, find
 
 def _sums(plan: Plan) -> dict[Key, int]:
     """Sums over the whole plan and over every group that gets something; amounts in fen."""
-    sums: dict[Key, int] = {}
+    kinds: dict[tuple[object, ...], list[int]] = {}
     for award in plan.awards:
-        groups = [("all", ""), ("year", str(award.start))]
-        groups += [(name, _in_normal_form(name, plan.attribute(award, name) or "")) for name in GROUPED]
-        figures = {"award": award.award, "count": int(award.place in plan.carriers), **award.measures}
+        kind = (award.start, award.committed, *(plan.attribute(award, name) for name in GROUPED))
+        measures, count = award.measures, int(award.place in plan.carriers)
+        figures = [award.award, count, *(measures[name] for name in MEASURES), 1]
+        before = kinds.get(kind)
+        kinds[kind] = figures if before is None else list(map(add, before, figures))
+    sums: dict[Key, int] = {}
+    for (start, committed, *cells), figures in kinds.items():
+        groups = [("all", ""), ("year", str(start))]
+        groups += [(name, _in_normal_form(name, cell or "")) for name, cell in zip(GROUPED, cells, strict=True)]
         for dimension, key in groups:
-            for measure in SUMMED if key or dimension == "all" else ():
+            for measure, figure in zip(SUMMED, figures, strict=False) if key or dimension == "all" else ():
+                each_part = measure == "count" and dimension == "instrument" and not committed
                 total = (dimension, key, "", "", measure)
-                each_part = measure == "count" and dimension == "instrument" and not award.committed
-                sums[total] = sums.get(total, 0) + (1 if each_part else figures[measure])
+                sums[total] = sums.get(total, 0) + (figures[-1] if each_part else figure)
     return sums or {("all", "", "", "", measure): 0 for measure in SUMMED}
 
 

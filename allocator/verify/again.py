@@ -1,0 +1,92 @@
+"""Plans of an open model, verified in memory after every change.
+
+The checks are those of a stored run, on the texts that would be stored. What unchanged config and tables decide
+alone was found right before and is not worked out again (`allocator.verify.known`); all that the plan as a whole
+decides is: who is funded, budgets, totals, limits, the goal with its bound and gap, and the reasons of the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from allocator import manifest as manifests
+from allocator import stored_tables
+from allocator.verify import Verification, without_collector
+from allocator.verify.chapters import Stated, check_plan, names_of
+from allocator.verify.findings import Findings
+from allocator.verify.known import Known, alike, shared
+from allocator.verify.manifest import parsed
+from allocator.verify.offers import Offers
+from allocator.verify.stored import Table, as_table, columns_by_config
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.solution import Solution
+    from allocator.tables import Inputs
+
+
+@dataclass
+class Verifier:
+    """Verifies one plan of a model after the other."""
+
+    inputs: Inputs | None = None
+    offers: Offers | None = None
+
+    def check(self, solution: Solution, inputs: Inputs) -> Verification:
+        """Recheck a plan that was made from ``inputs``."""
+        offers = self._offers(solution, inputs)
+        findings = Findings()
+        with without_collector():
+            names = names_of(offers.config)
+            screened = _same(offers.known.screening, solution.screening)
+            tables = {n: _table(n, solution, offers, findings) for n in names if not (screened and n == "screening")}
+            told = manifests.dumps(manifests.of(solution, solution.run_id, []))
+            check_plan(Stated(parsed(told, findings), tables), offers, inputs, findings, screened=screened)
+        if not findings.violations:
+            offers.known.screening = solution.screening.copy()
+        return Verification(findings.checks, tuple(findings.violations))
+
+    def _offers(self, solution: Solution, inputs: Inputs) -> Offers:
+        """What config and tables offer, with what is known of it as long as they offer the same."""
+        config, before = solution.loaded.config, self.offers
+        if "benchmarks" not in solution.further:  # they are judged for a plan that is stored
+            config = config.model_copy(update={"benchmarks": None})
+        if before is not None and self.inputs is inputs and alike(before.config, config):
+            self.offers = before.under(shared(config, before.config))
+        else:
+            self.inputs, self.offers = (
+                inputs,
+                replace(Offers.of(config, inputs, solution.money), known=Known(lasting=True)),
+            )
+        return self.offers
+
+
+def _same(before: pd.DataFrame | None, now: pd.DataFrame) -> bool:
+    """Whether a table states what it did when it was found right."""
+    return before is not None and before.equals(now)
+
+
+def _table(name: str, solution: Solution, offers: Offers, findings: Findings) -> Table:
+    """A table of a plan as it would be stored; rows that come again are not written out again."""
+    frame: pd.DataFrame = solution.further[name] if name in solution.further else getattr(solution, name)
+    sources, further = tuple(offers.config.sources), columns_by_config(offers.config)
+    known = offers.known.texts.setdefault(name, {})
+    rows = list(zip(*(_plain(frame[column]) for column in frame.columns), strict=True))
+    new = [number for number, row in enumerate(rows) if row not in known]
+    if new:
+        texts = stored_tables.as_texts(name, frame.iloc[new], offers.money, frozenset(sources))
+        cells = zip(*(texts[column].tolist() for column in texts.columns), strict=True)
+        known.update(zip((rows[number] for number in new), cells, strict=True))
+    lines = (known[row] for row in rows)
+    return as_table(name, tuple(map(str, frame.columns)), lines, further.get(name, ()), findings, offers.money)
+
+
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    """The values of a column, blanks as None, so that equal rows are equal."""
+    values = column.tolist()
+    if float not in set(map(type, values)):
+        return values
+    return [None if isinstance(value, float) and isnan(value) else value for value in values]
