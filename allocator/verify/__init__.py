@@ -86,5 +86,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     manifest.check_inputs(folder, stated, findings)
     inputs = read_inputs(loaded)
     further = stored.columns_by_config(config)
-    tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names_of(config)}
+    tables = {
+        name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names_of(config)
+    }
     check_plan(Stated(stated, tables), Offers.of(config, inputs, money), inputs, findings)
