@@ -85,8 +85,7 @@ class Meter:
 
     def _spent(self, q: Question, year: int, chosen: Flags, spread: Spread) -> Group:
         """Investment by the year in which it is spent."""
-        after = year - self.measures.start_year
-        amounts = spread.spent(self.measures.amount(q.measure), after, cumulative=q.cumulative)
+        amounts = spread.spent(q.measure, self.measures.amount(q.measure), year, cumulative=q.cumulative)
         rows, amounts = self._by_option(np.flatnonzero(chosen & (amounts != 0)), amounts, once=False)
         return Group(q.measure, True, rows, amounts)
 

@@ -71,7 +71,7 @@ class Measures:
             return self
         table, payments = parts.table(self.options.table), self.options.payments.assign(option=parts.line)
         options = replace(self.options, table=table, payments=payments)
-        spread = None if self.spread is None else Spread(self.spread.profiles, self.spread.which[parts.option])
+        spread = None if self.spread is None else self.spread.of(parts.option)
         return Measures(self.projects, options, self.money, parts.option, parts.lead, self.clusters, spread)
 
     @cached_property

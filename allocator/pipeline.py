@@ -68,7 +68,9 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Cas
         open_ = usable(measures, links)
         unsure = risk.resolve(loaded, inputs, measures, terms)
         falls = robust.resolve(loaded, measures, terms)
-    notices = (*loaded.notices, *inputs.notices, *options.notices, *rules.notices, *(unsure.notices if unsure else ()))
+    spread = measures.spread.notices if measures.spread else ()
+    unsure_of = unsure.notices if unsure else ()
+    notices = (*loaded.notices, *inputs.notices, *options.notices, *spread, *rules.notices, *unsure_of)
     return Case(
         *(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory),
         risk=unsure,
@@ -214,7 +216,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         timings={},
         sizes={"projects": len(case.inputs.projects), "options": len(case.usable), **answer.sizes},
         notices=case.notices,
-        assumptions=case.options.assumptions,
+        assumptions=(*case.options.assumptions, *(case.measures.spread.assumptions if case.measures.spread else ())),
         seed=case.loaded.config.solver.seed,
         money=case.money,
         further=publish_risk.tables(case, answer.plan)

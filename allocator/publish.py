@@ -17,7 +17,7 @@ from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
 from allocator.measures import MONEY_MEASURES, Ints, Measures
 from allocator.reasons import option_values, reason_codes
-from allocator.spending import INVESTMENTS, Spread
+from allocator.spending import INVESTMENTS
 
 FIGURES = tuple(m for m in MONEY_MEASURES if m != "payment")
 IDENTITY = ("project_id", "project_name", "region", "category")
@@ -238,11 +238,10 @@ def _spent(case: Case, awards: pd.DataFrame) -> Iterable[tuple[str, str, str, st
     keys = zip(ids, np.asarray(table["option"], object), table["instrument"], strict=True)
     row_of = {key: row for row, key in enumerate(keys)}
     at = [row_of[key] for key in zip(awards["project_id"], awards["option"], awards["instrument"], strict=True)]
-    mine = Spread(spread.profiles, spread.which[at])
-    start = awards["start_year"].to_numpy(np.int64)
-    for year in range(int(start.min()), int(start.max()) + mine.longest + 1):
+    mine = spread.of(at)
+    for year in mine.years:
         for measure in INVESTMENTS:
-            value = float(mine.spent(awards[measure].to_numpy(float), year - start).sum())
+            value = float(mine.spent(measure, awards[measure].to_numpy(float), year).sum())
             yield ("spending", "", str(year), "", measure, value)
 
 

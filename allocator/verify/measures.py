@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from allocator.verify import clusters
 from allocator.verify.facts import half_up, number_in
-from allocator.verify.spending import INVESTMENTS, spent
+from allocator.verify.spending import INVESTMENTS, counted
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _amounts(plan: Plan, award: Award, question: Question) -> Iterable[tuple[int
     if measure == "count":
         return [(award.start, 1)]
     if measure in INVESTMENTS and question.year is not None:
-        return spent(plan, award, award.measures[measure])
+        return counted(plan, award, measure)
     if measure == "award" or measure in MEASURES:
         return [(award.start, award.award if measure == "award" else award.measures[measure])]
     value = number_in(plan.attribute(award, measure)) or Fraction(0)

@@ -7,7 +7,7 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import normal
-from allocator.verify.spending import INVESTMENTS, spent
+from allocator.verify.spending import INVESTMENTS, months, spent
 from allocator.verify.stored import KEYS, MEASURES
 
 if TYPE_CHECKING:
@@ -65,22 +65,26 @@ def _spent(plan: Plan) -> dict[Key, int]:
     found: dict[Key, int] = {}
     for award in plan.awards if plan.config.spending else ():
         for measure in INVESTMENTS:
-            for year, amount in spent(plan, award, award.measures[measure]):
+            for year, amount in spent(plan, award, measure):
                 key = ("spending", "", str(year), "", measure)
                 found[key] = found.get(key, 0) + amount
     years = sorted(int(key[2]) for key in found)
-    longest = (
-        max((len(p) for p in [*plan.config.spending.profile.values(), plan.config.spending.default or ()]), default=1)
-        if plan.config.spending
-        else 1
-    )
-    starts = [award.start for award in plan.awards]
-    span = range(years[0], max(starts) + longest) if years else ()
+    starts = [award.start for award in plan.awards if months(plan, award) is None]
+    last = max([*years, *(start + longest(plan) - 1 for start in starts)], default=0)
+    span = range(years[0], last + 1) if years else ()
     return {
         ("spending", "", str(y), "", m): found.get(("spending", "", str(y), "", m), 0)
         for y in span
         for m in INVESTMENTS
     }
+
+
+def longest(plan: Plan) -> int:
+    """Years of the longest profile; where there are months as well, only of those that are used."""
+    spending = plan.config.spending
+    if spending is None or spending.from_ == "months":
+        return 1
+    return max(len(profile) for profile in [*spending.profile.values(), spending.default or ()])
 
 
 def _flows(plan: Plan, accounts: Mapping[str, Account], last: int) -> dict[Key, int]:
