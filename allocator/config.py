@@ -105,7 +105,7 @@ class Realisation(Factor):
     decimals) takes the place of the value above; `by` names attributes of the project, as the table `progress` has them
     (a column of that name), else as the project table has them."""
     least: Annotated[int, Field(ge=1), READ_WHOLE] = 5
-    """Fewest observed projects of a value from which their share is used. (assumption)"""
+    """Fewest observed projects of a value from which their share is used (assumption)."""
 
 
 class Leverage(Part):

@@ -111,7 +111,7 @@ class InterestSubsidy(Support):
     years: Annotated[int, Field(ge=1, le=30), READ_WHOLE] = 3
     """Years of subsidy at most; a smaller `subsidy_years` of the project takes precedence."""
     balance: Annotated[list[Share], Field(min_length=1)] = [Decimal(1)]
-    """Share of the loan outstanding in each year; the last one holds for all later years."""
+    """Share of the loan outstanding in each year (assumption); the last one holds for all later years."""
     min_loan: Amount = Decimal(0)
     """Smallest loan that is subsidised; in the config's money unit."""
     max_per_year: Amount | None = None
@@ -119,7 +119,8 @@ class InterestSubsidy(Support):
     arrears: Count = 0
     """Years between the interest and the payment of its subsidy."""
     capital_ratio: Annotated[Share, Field(lt=1)] = Decimal("0.2")
-    """Least share of own capital: a loan L comes with an investment of L ÷ (1 − ratio), at most the fixed investment."""
+    """Least share of own capital, that of most industries (assumption): a loan L comes with an investment of
+    L ÷ (1 − ratio), at most the fixed investment."""
 
 
 class Multiple(Part):
@@ -160,7 +161,7 @@ class Guarantee(Support):
     fixed_share: Share = Decimal("0.3")
     """Share of the credit that becomes fixed investment (assumption)."""
     capital_ratio: Annotated[Share, Field(lt=1)] = Decimal(0)
-    """Least share of own capital beside the credit."""
+    """Least share of own capital beside the credit (assumption)."""
 
 
 class Bond(Support):
@@ -177,7 +178,7 @@ class Bond(Support):
     payments: Annotated[list[Share], Field(min_length=1)] = [Decimal(1)]
     """Share of the award paid in the start year, the year after, …; they sum to 1."""
     capital_ratio: Annotated[Share, Field(gt=0)] = Decimal("0.2")
-    """With `use: capital`: capital K comes with an investment of K ÷ ratio, at most the fixed investment."""
+    """With `use: capital`: capital K comes with an investment of K ÷ ratio (assumption), at most the fixed investment."""
 
 
 class BondTerms(Part):

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.attributes import Column, normal, unknown
-from allocator.config import Factor, Leverage, Realisation
+from allocator.config import Factor, Leverage
 from allocator.instruments.entitlement import Entitlement
 from allocator.load import Loaded
 from allocator.messages import Message
@@ -119,9 +119,6 @@ class Factors:
             spec = self._spec(name)
             if spec is not None:
                 self._lookups[name] = self._lookup(name, spec)
-                if isinstance(spec, Realisation) and spec.from_ == "progress" and "least" not in spec.model_fields_set:
-                    told = {"least": spec.least}
-                    self.assumptions.append(Message("risk.least_assumed", told, "", f"leverage.{name}.least"))
             elif own not in self.names:
                 values = {"factor": name, "value": f"{value:g}"}
                 self.assumptions.append(Message("options.factor_assumed", values, "", f"leverage.{name}"))

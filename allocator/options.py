@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
+from allocator.assumed_defaults import assumed_defaults
 from allocator.errors import InputError
 from allocator.instrument_options import Offers
 from allocator.leverage import Factors
@@ -75,7 +76,7 @@ def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
         notices.append(Message("options.tail_removed", {"count": removed, "last": pool.config.years[-1]}))
     table, payments, parts = _together(pool, blocks)
     _refuse_twins(pool, table)
-    found, assumptions = building.found.table(), tuple(building.assumptions)
+    found, assumptions = building.found.table(), (*building.assumptions, *assumed_defaults(loaded))
     return OptionTable(table, payments, building.payers.sets(), found, tuple(notices), assumptions, parts)
 
 

@@ -1,0 +1,118 @@
+"""Every default that rests on an assumption is told wherever it is used, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from planning import Row, decide, write_plan
+from pydantic import BaseModel
+
+import allocator
+from allocator import store
+from allocator.assumed_defaults import MARK
+from allocator.config import Config
+from allocator.report import sections, summary
+
+PROJECTS: list[Row] = [
+    {
+        "project_id": "A", "region": "甲", "category": "企业技改", "fixed_investment": 1000, "done_investment": 0, "stage": "在建",
+        "bank_loan_committed": 500, "loan_rate": 4, "guarantee_amount": 100, "debt_grade": "绿", "park_id": "园一", "power": 1,
+        "kind": 1,
+    },
+    {
+        "project_id": "P", "region": "甲", "category": "园区基础设施", "fixed_investment": 500, "bond_need": 100, "stage": "在建",
+        "revenue_total": 900, "cost_total": 10, "debt_grade": "绿", "park_id": "园一", "bond_last": 100, "kind": 2,
+    },
+    {
+        "project_id": "Q", "region": "乙", "category": "园区基础设施", "fixed_investment": 500, "bond_need": 100, "stage": "在建",
+        "revenue_total": 900, "cost_total": 10, "debt_grade": "绿", "park_id": "园二", "bond_last": 100, "kind": 3,
+    },
+]  # fmt: skip
+CONFIG: Row = {
+    "years": [2021],
+    "sources": {
+        "fiscal": {"budget": 1000, "pays": ["loan", "credit"]},
+        "special_bond": {
+            "budget": 1000, "pays": ["park", "capital"], "bond": {"rate": 0.02, "term": 5, "revenue_haircut": 0.7},
+        },
+    },
+    "instruments": {
+        "loan": {"kind": "interest_subsidy", "points": 0.01, "where": {"category": "企业技改"}},
+        "credit": {"kind": "guarantee", "where": {"category": "企业技改"}},
+        "park": {"kind": "bond", "where": {"kind": 2}},
+        "capital": {"kind": "bond", "use": "capital", "where": {"kind": 3}},
+    },
+    "debt": {"grade": "debt_grade", "last": "bond_last"},
+    "flags": {},
+    "leverage": {"realisation": {"from": "progress", "by": "stage", "values": {"在建": 0.9}}},
+    "parks": {"builders": {"category": "园区基础设施"}, "resources": {"power": {"use": "power", "existing": 5}}},
+    "uncertainty": {"sample": {"count": 2, "draw": [{"on": "leverage", "low": 0.9, "high": 1}]}, "shortage_price": 1},
+    "risk": {"weight": 0.1},
+    "limits": [{"name": "每年", "measure": "nominal_investment", "year": 2021, "min": 1}],
+}  # fmt: skip
+"""Uses every part of a config that has a default marked as an assumption. A new mark needs its part here."""
+
+
+def types(of: Any, seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
+    """Every config type that is reached from ``of``."""
+    if isinstance(of, type) and issubclass(of, BaseModel):
+        if of not in seen:
+            seen.add(of)
+            yield of
+            for info in of.model_fields.values():
+                yield from types(info.annotation, seen)
+        return
+    for part in get_args(getattr(of, "__value__", of)):
+        yield from types(part, seen)
+
+
+def marked() -> set[tuple[str, str]]:
+    """Type and key of every default that says it is an assumption."""
+    return {
+        (kind.__name__, info.alias or name)
+        for kind in types(Config, set())
+        for name, info in kind.model_fields.items()
+        if MARK in (info.description or "") and not info.is_required()
+    }
+
+
+def test_every_assumption_that_is_used_is_told(tmp_path: Any) -> None:
+    """A run that leaves them all out lists each with its value in the report, and counts them in the summary."""
+    first = {key: CONFIG[key] for key in ("years", "sources", "instruments")}
+    before = allocator.run(write_plan(tmp_path / "a", first, projects=PROJECTS), out=tmp_path / "runs").folder
+    progress = [{"project_id": "A", "started": 1}]
+    again = {**CONFIG, "previous": str(before)}
+    run = allocator.run(
+        write_plan(tmp_path / "b", again, projects=PROJECTS, progress=progress), out=tmp_path / "runs"
+    ).folder
+    assert run is not None
+    stored = store.read(run)
+    told = [message.path for message in stored.assumptions]
+
+    missing = {(kind, key) for kind, key in marked() if not any(path.rpartition(".")[2] == key for path in told)}
+    assert set() == missing
+    assert len(told) == len(set(told))
+    assert f"{len(told)} assumptions" in summary.text(stored, "en")
+    assert f"假设 {len(told)} 条" in summary.text(stored, "zh")
+    for language in ("en", "zh"):
+        listed = "\n".join(sections.build(stored, language).assumptions)
+        assert all(path in listed for path in told)
+    assert "flags.firm_share: not given: taken as 0.08, an assumption" in [m.text("en") for m in stored.assumptions]
+
+
+def test_what_the_planner_writes_is_no_assumption(tmp_path: Any) -> None:
+    """A value that is given, and a default that nothing uses, are not told."""
+    config: Row = {
+        **{key: CONFIG[key] for key in ("years", "sources", "instruments", "flags")},
+        "debt": {},
+        "limits": [{"name": "每年", "measure": "nominal_investment", "year": 2021, "min": 1}],
+        "spending": {"profile": {"企业技改": [1], "园区基础设施": [1]}},
+    }
+    path = write_plan(tmp_path, config, projects=PROJECTS)
+    told = {message.path for message in decide(path).assumptions}
+    given = {message.path for message in decide(path, "instruments.credit.claim_rate=0.03").assumptions}
+
+    assert {"instruments.credit.claim_rate"} == told - given
+    assert not {"debt.tiers", "spending", "instruments.park.capital_ratio", "leverage.realisation.least"} & told
+    assert {"instruments.capital.capital_ratio", "sources.special_bond.bond.shortfall_price"} <= told
