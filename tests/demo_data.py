@@ -12,11 +12,12 @@ Draws use nothing but a seeded `random()` and the four operations, so they do no
 from __future__ import annotations
 
 import csv
-import random
 import sys
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from demo_draw import Draw, Row
+from demo_further import further
 from demo_places import BORDER, CHAINS, CITIES, WEAK, Chain, City
 
 SEED = 20210101
@@ -26,35 +27,6 @@ FLAGSHIP, MAJOR, SMALL, RENOVATION = "flagship", "major", "small", "renovation"
 COUNTS = {FLAGSHIP: 84, MAJOR: 232, SMALL: 70, RENOVATION: 300}
 STAGES = (("签约", 0.10), ("备案", 0.30), ("已开工", 0.34), ("在建", 0.26))
 BOND_COST = Decimal("1.44")  # principal and 20 years of interest at 2.2 %, bullet, per yuan of bond
-Row = dict[str, object]
-
-
-class Draw:
-    """Seeded draws that use only `random()`."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed).random
-
-    def between(self, low: float, high: float) -> float:
-        """A number between ``low`` and ``high``."""
-        return low + (high - low) * self.random()
-
-    def one(self, weighted: list[tuple[object, float]] | tuple[tuple[object, float], ...]) -> object:
-        """One of the values, in proportion to its weight."""
-        at = self.random() * sum(weight for _, weight in weighted)
-        for value, weight in weighted:
-            at -= weight
-            if at < 0:
-                return value
-        return weighted[-1][0]
-
-    def any(self, values: list[object] | tuple[object, ...] | range) -> object:
-        """One of the values, all alike."""
-        return values[int(self.random() * len(values))]
-
-    def yes(self, share: float) -> str:
-        """是 with probability ``share``, else 否."""
-        return "是" if self.random() < share else "否"
 
 
 def size(draw: Draw, kind: str) -> int:
@@ -374,6 +346,7 @@ def main(folder: Path) -> None:
     guarantors(guarantees)
     commitments = promised(rows)
     link(draw, rows, parks, {row["项目编号"] for row in commitments})
+    further(rows, parks, bare + guarantees)
     write(folder / "projects.csv", rows + parks + bare + guarantees)
     write(folder / "commitments.csv", commitments)
     write(folder / "regions.csv", regions())

@@ -12,7 +12,8 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-from demo_data import Draw, Row, write
+from demo_data import write
+from demo_draw import Draw, Row
 
 SEED = 20220101
 DATA = Path(__file__).parents[1] / "configs" / "data"
