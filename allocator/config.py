@@ -142,6 +142,9 @@ class GoalTerm(Part):
     """Only options for which this holds."""
     source: Name | None = None
     """For `award` and `payment`: only what this source pays."""
+    coefficient: Name | None = None
+    """Column with the share (0 to 1) of each project or option that counts, such as `sei_coef`; a blank counts 0, which is
+    noted."""
     tolerance: Amount | None = None
     """Lexicographic mode: share of the value found that later terms may give up; the stage's gap when left out."""
 
@@ -166,6 +169,9 @@ class Limit(Part):
     """Only options for which this holds."""
     source: OneOrMore | None = None
     """For `award` and `payment`: only what this source (or these sources) pays."""
+    coefficient: Name | None = None
+    """Column with the share (0 to 1) of each project or option that counts, such as `sei_coef`; a blank counts 0, which is
+    noted. What a share or a ratio is held against counts in full."""
     each: OneOrMore | None = None
     """One limit for every value of this attribute (or combination of attributes); `year` means every plan year."""
     per: Name | None = None
@@ -230,6 +236,9 @@ class Target(Part):
     """What is measured; see goals.terms.measure."""
     where: Where = {}
     """Only options for which this holds."""
+    coefficient: Name | None = None
+    """Column with the share (0 to 1) of each project or option that counts, such as `sei_coef`; a blank counts 0, which is
+    noted."""
     min: Number | None = None
     """The volume; money in the config's unit."""
     growth: Number | None = None

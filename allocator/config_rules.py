@@ -10,6 +10,7 @@ from itertools import pairwise
 from allocator.config import Config, Factor, Limit, Realisation
 from allocator.config_check import Checked, Path, below, message
 from allocator.config_cluster_rules import check_clusters
+from allocator.config_coefficient_rules import check_coefficients
 from allocator.config_instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
 from allocator.config_spending_rules import check_spending
 from allocator.debt_rules import check_debt
@@ -49,6 +50,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         *check_gates(config),
         *check_debt(config),
         *check_implied(config),
+        *check_coefficients(config),
         *check_clusters(config),
         *check_spending(config),
         *check_risk(config),

@@ -10,6 +10,7 @@ import numpy as np
 
 from allocator.attributes import matches, where_problems
 from allocator.clusters import CLOSED_NODES, SYNERGY, node_problems, terms_of
+from allocator.coefficients import MILLION
 from allocator.config import GoalTerm
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
@@ -19,9 +20,6 @@ from allocator.measures import Floats, Measures
 from allocator.messages import Message
 from allocator.money import Money
 from allocator.rounding import as_written, half_up
-
-MILLION = 1_000_000
-"""Measures other than money may be small: a discounted one is rounded to a millionth of its unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +82,7 @@ def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> T
         return _together(loaded, measures, meter, term)
     sources = () if term.source is None else (term.source,)
     mask = measures.by_part.where(term.where) if term.where else None
-    group = meter.group(Question(term.measure, sources), mask)
+    group = meter.group(Question(term.measure, sources, coefficient=term.coefficient), mask)
     if loaded.config.discount:
         years = measures.start_year[group.rows] - loaded.config.years[0]
         parts = 1 if group.money else MILLION

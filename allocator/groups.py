@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from allocator.clusters import CLOSED_NODES, SYNERGY
+from allocator.coefficients import coefficients, weighed
 from allocator.measures import Flags, Floats, Ints, Measures
 from allocator.spending import INVESTMENTS, Spread
 
@@ -23,6 +24,8 @@ class Question:
     year: int | None = None
     cumulative: bool = False
     new_only: bool = False
+    coefficient: str | None = None
+    """Column with the share of each row that counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +74,7 @@ class Meter:
         if q.year is not None and not by_payment:
             chosen &= m.start_year <= q.year if q.cumulative else m.start_year == q.year
         if not by_payment and not q.sources:
-            amounts = m.amount(q.measure)
+            amounts = self._counted(q, m.amount(q.measure))
             rows, amounts = self._by_option(np.flatnonzero(chosen & (amounts != 0)), amounts, once=m.is_once(q.measure))
             return Group(q.measure, m.is_money(q.measure), rows, amounts)
         line = chosen[self.line_option]
@@ -86,8 +89,15 @@ class Meter:
     def _spent(self, q: Question, year: int, chosen: Flags, spread: Spread) -> Group:
         """Investment by the year in which it is spent."""
         amounts = spread.spent(q.measure, self.measures.amount(q.measure), year, cumulative=q.cumulative)
+        amounts = self._counted(q, amounts)
         rows, amounts = self._by_option(np.flatnonzero(chosen & (amounts != 0)), amounts, once=False)
         return Group(q.measure, True, rows, amounts)
+
+    def _counted(self, q: Question, amounts: Floats) -> Floats:
+        """The part of the amounts that counts."""
+        if q.coefficient is None:
+            return amounts
+        return weighed(amounts, coefficients(self.measures, q.coefficient), money=self.measures.is_money(q.measure))
 
     def _by_option(self, rows: Ints, amounts: Floats, *, once: bool) -> tuple[Ints, Floats]:
         """What the parts in ``rows`` add to each option; what counts once does so however many parts are meant."""

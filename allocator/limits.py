@@ -19,6 +19,7 @@ from allocator import parks
 from allocator.attributes import Group as Members
 from allocator.attributes import each_problems, groups, matches, normal, unknown, where_problems
 from allocator.clusters import CLOSED_NODES, node_problems
+from allocator.coefficients import coefficient_notices, coefficient_problems
 from allocator.config import Limit, Target
 from allocator.config_parts import Where
 from allocator.debt_service import service_caps
@@ -142,11 +143,12 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
         InputError: unknown measures, attributes or values, all at once.
     """
     by_option, measures = measures, measures.by_part
-    problems = [*parks.problems(loaded, by_option)]
+    problems = [*parks.problems(loaded, by_option), *coefficient_problems(loaded, measures)]
     problems += [p for kind, rule in _rules(loaded) for p in _problems(loaded, measures, kind, rule)]
     if problems:
         raise InputError(problems)
     book = _Book(loaded, measures)
+    book.notices += coefficient_notices(loaded, measures)
     for limit in (*loaded.config.limits, *stacking_limits(loaded.config, measures.projects)):
         _add_limit(book, limit)
     for target in loaded.config.targets:
@@ -252,7 +254,7 @@ def _each(limit: Limit) -> list[str]:
 
 def _question(limit: Limit) -> Question:
     sources = () if limit.source is None else (limit.source,) if isinstance(limit.source, str) else tuple(limit.source)
-    return Question(limit.measure, sources, limit.year, limit.cumulative, limit.new_only)
+    return Question(limit.measure, sources, limit.year, limit.cumulative, limit.new_only, limit.coefficient)
 
 
 def _add_limit(book: _Book, limit: Limit) -> None:
@@ -304,7 +306,7 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags,
         "path": path,
     }
     if limit.per is not None:
-        other = book.group(replace(q, measure=limit.per), mask, ("limit", limit.name, label))
+        other = book.group(replace(q, measure=limit.per, coefficient=None), mask, ("limit", limit.name, label))
         fen = Decimal(book.money.fen_per_unit)
         unit = Decimal(1)
         unit = unit * fen if book.measures.is_money(limit.measure) else unit
@@ -320,7 +322,7 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags,
         lower, upper = book.inner(limit.min, limit.measure), book.inner(greatest, limit.measure)
         book.bounds.append(Bound(unit=book.unit_of(limit.measure), lower=lower, upper=upper, **common))
     if limit.min_share is not None or limit.max_share is not None:
-        of, amount = None, None
+        of, amount, q = None, None, replace(q, coefficient=None)
         if limit.of == "budget":
             amount = book.budget(q.sources, q.year, q.cumulative)
         elif limit.of is None:
@@ -361,14 +363,15 @@ def _add_target(book: _Book, target: Target) -> None:
     path = f"targets.{target.name}"
     common: dict[str, Any] = {"name": target.name, "measure": target.measure, "price": target.shortfall_price}
     if target.min is not None:
-        q = Question(target.measure, (), target.year, target.cumulative)
+        q = Question(target.measure, (), target.year, target.cumulative, coefficient=target.coefficient)
         group = book.group(q, where, path)
         lower = book.inner(target.min, target.measure)
         unit = book.unit_of(target.measure)
         book.bounds.append(Bound(label="", unit=unit, group=group, lower=lower, upper=None, path=path, **common))
     if target.growth is None:
         return
-    by_year = [book.group(Question(target.measure, (), y), where, (path, y)) for y in book.config.years]
+    each = Question(target.measure, coefficient=target.coefficient)
+    by_year = [book.group(replace(each, year=y), where, (path, y)) for y in book.config.years]
     least: dict[str, Any] = {"unit": RATIO, "lower": 1 + target.growth, "upper": None, "path": path}
     if target.base is not None:
         base = book.inner(target.base, target.measure)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from forging import restate
 from planning import ROOT, Row, chosen, decide, write_plan
 
 import allocator
@@ -282,7 +283,11 @@ def test_room_under_the_caps_is_told_and_checked(tmp_path: Path) -> None:
         [("debt.csv", ",50.7", ",50.71"), ("limits.csv", "153.3", "153.29"), ("limits.csv", "乙 / 2041", "乙 / 2040"),
          ("config.resolved.yaml", "max: 204", "max: 150"), ("config.resolved.yaml", "2031: 300", "2031: 107.69")]
     ):  # fmt: skip
-        assert not verify(edited(run, tmp_path / str(number), *change)).ok, change
+        forged = edited(run, tmp_path / str(number), *change)
+        restate(forged)
+        codes = {message.code for message in verify(forged).violations}
+        assert codes, change
+        assert change[0] != "config.resolved.yaml" or "verify.limit_broken" in codes
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,12 @@ def limits(view: View) -> Table | None:
     rows = standing(view)
     if rows.empty:
         return None
-    rows["measure"] = [view.name_measure(measure) for measure in rows["measure"]]
+    part = {rule.name: rule.coefficient for rule in view.config.limits if rule.coefficient}
+    part |= {rule.name: rule.coefficient for rule in view.config.targets if rule.coefficient}
+    rows["measure"] = [
+        view.name_measure(measure) + (f" × {view.name_measure(part[name])}" if name in part else "")
+        for name, measure in zip(rows["limit"], rows["measure"], strict=True)
+    ]
     rows["binding"] = rows["binding"].map({1: view.say("word_yes"), 0: ""}).fillna("")
     if "violation" in rows.columns and not rows["violation"].fillna(0).any():
         rows = rows.drop(columns="violation")

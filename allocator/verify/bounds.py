@@ -161,7 +161,8 @@ def _limit_bounds(
     plan: Plan, limit: Limit, groups: Sequence[Label], each: Sequence[str], year: Label = ()
 ) -> Iterator[Bound]:
     sources = sources_of(limit)
-    question = Question(limit.measure, limit.where, sources, limit.year, limit.cumulative, limit.new_only)
+    when = (limit.year, limit.cumulative, limit.new_only)
+    question = Question(limit.measure, limit.where, sources, *when, limit.coefficient)
     sums = by_group(plan, question, each)
     steps = smallest_steps(plan, question, each) if plan.small else {}
     caps = None if limit.max_from is None else _caps(plan, limit, each)
@@ -203,7 +204,7 @@ def _ratio(
 ) -> Bound:
     """The line of a bound on a ratio: its ends times the other measure, over the same rows."""
     group, value, step = line
-    other = replace(question, measure=str(limit.per))
+    other = replace(question, measure=str(limit.per), coefficient=None)
     each = tuple(name for name in each_of(limit) if name != "year")
     whole = by_group(plan, other, each).get(members, Fraction(0))
     ends = fraction(limit.min), fraction(limit.max)
@@ -231,12 +232,13 @@ def denominator(plan: Plan, limit: Limit) -> Fraction:
 def target_bounds(plan: Plan, target: Target) -> Iterator[Bound]:
     """The lines of one target."""
     if target.min is not None:
-        question = Question(target.measure, target.where, frozenset(), target.year, target.cumulative)
+        when = (target.year, target.cumulative)
+        question = Question(target.measure, target.where, frozenset(), *when, coefficient=target.coefficient)
         yield _floor(plan, target, (), question, Fraction(target.min))
     if target.growth is not None:
         before = fraction(target.base)
         for year in plan.years:
-            question = Question(target.measure, target.where, frozenset(), year)
+            question = Question(target.measure, target.where, frozenset(), year, coefficient=target.coefficient)
             if before is not None:
                 yield _floor(plan, target, (str(year),), question, (1 + Fraction(target.growth)) * before)
             before = total(plan, question)

@@ -35,11 +35,14 @@ class Question:
     year: int | None = None
     cumulative: bool = False
     new_only: bool = False
+    coefficient: str | None = None
+    """Column with the share of each row that counts."""
 
     def key(self, each: Sequence[str]) -> tuple[object, ...]:
         """What decides the answer beside the plan."""
         condition = repr(sorted(self.where.items())) if self.where else ""
-        return (self.measure, condition, self.sources, self.year, self.cumulative, self.new_only, *each)
+        rest = (self.year, self.cumulative, self.new_only, self.coefficient)
+        return (self.measure, condition, self.sources, *rest, *each)
 
 
 def is_money(plan: Plan, measure: str) -> bool:
@@ -61,9 +64,27 @@ def amounts(plan: Plan, award: Award, question: Question) -> Iterator[tuple[int,
     """What an option adds in each year (whole fen, or plain numbers); nothing when the question does not mean it."""
     if (question.new_only and award.committed) or not plan.fits(award, question.where):
         return
-    for year, amount in _amounts(plan, award, question):
-        if question.year is None or year == question.year or (question.cumulative and year < question.year):
-            yield year, amount
+    found = (
+        (year, amount)
+        for year, amount in _amounts(plan, award, question)
+        if question.year is None or year == question.year or (question.cumulative and year < question.year)
+    )
+    if question.coefficient is None:
+        yield from found
+        return
+    whole = sum(amount for _, amount in found)
+    yield award.start, in_part(plan, question.measure, whole * coefficient(plan, award, question.coefficient))
+
+
+def coefficient(plan: Plan, award: Award, name: str) -> Fraction:
+    """The share of an option that counts; a blank counts 0."""
+    return number_in(plan.attribute(award, name)) or Fraction(0)
+
+
+def in_part(plan: Plan, measure: str, amount: Fraction | int) -> Fraction:
+    """Part of an amount: money to a fen, other measures to millionths, halves up."""
+    fineness = 1 if is_money(plan, measure) else 10**6
+    return Fraction(half_up(Fraction(fineness * amount)), fineness)
 
 
 def _amounts(plan: Plan, award: Award, question: Question) -> Iterable[tuple[int, Fraction | int]]:
@@ -151,7 +172,7 @@ def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
         return clusters.term_of_nodes(plan, term)
     once = once_per_project(plan, term.measure)
     rows = (choice for choice in plan.choices if not once or choice[0].place in plan.carriers)
-    known = plan.offers.known.answers(("term", term.measure, repr(term.where), term.source))
+    known = plan.offers.known.answers(("term", term.measure, repr(term.where), term.source, term.coefficient))
     whole: Fraction | int = 0
     for choice in rows:
         value = known.get(choice[0].number) if len(choice) == 1 else None
@@ -169,13 +190,12 @@ def term_value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction | int:
     Discounted money is rounded half up to a fen, other measures to millionths.
     """
     sources = frozenset[str]() if term.source is None else frozenset([term.source])
-    question = Question(term.measure, term.where, sources)
+    question = Question(term.measure, term.where, sources, coefficient=term.coefficient)
     amount = added(plan, choice, question)
     if not plan.config.discount:
         return amount
-    fineness = 1 if is_money(plan, term.measure) else 10**6
     later = max(0, choice[0].start - plan.years[0])
-    return Fraction(half_up(fineness * amount / (1 + Fraction(plan.config.discount)) ** later), fineness)
+    return in_part(plan, term.measure, amount / (1 + Fraction(plan.config.discount)) ** later)
 
 
 def added(plan: Plan, choice: Choice, question: Question) -> Fraction | int:
