@@ -8,7 +8,6 @@ decides is: who is funded, budgets, totals, limits, the goal with its bound and 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from allocator import manifest as manifests
@@ -86,7 +85,9 @@ def _table(name: str, solution: Solution, offers: Offers, findings: Findings) ->
 
 def _plain(column: pd.Series[Any]) -> list[Any]:
     """The values of a column, blanks as None, so that equal rows are equal."""
-    values = column.tolist()
-    if float not in set(map(type, values)):
-        return values
-    return [None if isinstance(value, float) and isnan(value) else value for value in values]
+    blank = column.isna().to_numpy()
+    if not blank.any():
+        return column.tolist()
+    values = column.to_numpy(dtype=object, copy=True)
+    values[blank] = None
+    return values.tolist()

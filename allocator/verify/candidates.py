@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
@@ -45,14 +45,17 @@ def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
         if not findings.hold(project in plan.facts.row_of, "unknown_project", row.place, "project_id", got=project):
             continue
         awards = plan.by_project.get(project, ())
-        decided = tuple(award.number for award in awards) if awards else (goals, *linked.key(project))
-        known.once(findings, (row.cells, decided), partial(_check_row, plan, row, linked, findings))
+        decided = tuple([award.number for award in awards])
+        known.once(findings, (row.cells, decided), partial(_check_row, plan, row, findings))
+        if not awards:
+            why = (row.cells, goals, *linked.key(project))
+            known.once(findings, why, partial(_check_reason, plan, row, linked, findings))
     for project in plan.facts.row_of:
         findings.hold(project in stated, "row_missing", table.place, "project_id", got=project)
 
 
-def _check_row(plan: Plan, row: Row, linked: Links, findings: Findings) -> None:
-    """One candidate."""
+def _check_row(plan: Plan, row: Row, findings: Findings) -> None:
+    """One candidate, whatever the goal is."""
     project = row.text("project_id")
     at, awards = plan.facts.row_of[project], plan.by_project.get(project, ())
     for column in ("project_name", "region", "category"):
@@ -63,8 +66,7 @@ def _check_row(plan: Plan, row: Row, linked: Links, findings: Findings) -> None:
         findings.equal(row.text("reason"), "", row.place, "reason")
         _check_funded(plan, row, plan.main(awards), findings)
     else:
-        offer = _check_unfunded(plan, row, project, findings)
-        _check_reason(plan, row, project, offer, linked, findings)
+        _check_unfunded(plan, row, project, findings)
 
 
 @dataclass(frozen=True)
@@ -110,14 +112,19 @@ class Links:
         return "dependency" if self.unmet.get(project) else ""
 
 
-def _check_reason(plan: Plan, row: Row, project: str, award: Choice | None, linked: Links, findings: Findings) -> None:
-    """The reason is the first that holds, as far as that can be told without solving again."""
-    code = row.text("reason_code")
+def _check_reason(plan: Plan, row: Row, linked: Links, findings: Findings) -> None:
+    """The option stated is the best one, and the reason the first that holds, as far as that is told without solving."""
+    project, code = row.text("project_id"), row.text("reason_code")
+    award = _stated(plan, project, row.text("option"))
+    if plan.small and isinstance(award, tuple):
+        best = max(worth(plan, other) for other in plan.possible(project))
+        holds = worth(plan, award) >= best - abs(best) / 10**9
+        findings.hold(holds, "not_the_best", row.place, "option", got=row.text("option"))
     findings.hold(code in REASONS, "reason_unknown", row.place, "reason_code", got=code)
-    expected = "not_eligible" if award is None else linked.reason(project)
+    expected = linked.reason(project) if isinstance(award, tuple) else "not_eligible"
     if not expected and code == "dependency" and project in linked.dependent:
         expected = code
-    if not expected and award is not None:
+    if not expected and isinstance(award, tuple):
         harmful = not who_pays_counts(plan) and worth(plan, award) < 0
         harmful = harmful and all(worth(plan, other) < 0 for other in plan.possible(project))
         expected = "negative_value" if harmful else code
@@ -129,12 +136,18 @@ def _check_reason(plan: Plan, row: Row, project: str, award: Choice | None, link
 
 def _check_words(plan: Plan, row: Row, code: str, named: AbstractSet[str], findings: Findings) -> None:
     """The reason in words is the sentence of its code, and speaks of a project that is really in the way."""
-    words, language = row.text("reason"), plan.config.language
-    sentence = catalogue("solve", language).get(f"reason_{code}", "")
-    pattern = re.escape(sentence).replace(re.escape("{place}"), ".+").replace(re.escape("{project}"), "(?P<project>.+)")
-    found = re.fullmatch(pattern, words)
+    words, (sentence, pattern) = row.text("reason"), _sentence(code, plan.config.language)
+    found = pattern.fullmatch(words)
     holds = found is not None and found.groupdict().get("project") in (None, *named)
     findings.hold(holds, "differs", row.place, "reason", stated=words, recomputed=sentence)
+
+
+@cache
+def _sentence(code: str, language: str) -> tuple[str, re.Pattern[str]]:
+    """The sentence of a reason, and what it looks like with names in it."""
+    sentence = catalogue("solve", language).get(f"reason_{code}", "")
+    pattern = re.escape(sentence).replace(re.escape("{place}"), ".+").replace(re.escape("{project}"), "(?P<project>.+)")
+    return sentence, re.compile(pattern)
 
 
 def who_pays_counts(plan: Plan) -> bool:
@@ -149,16 +162,18 @@ def worth(plan: Plan, choice: Choice) -> Fraction:
     """What an option adds to the goal, the first one where they are ordered."""
     terms = plan.config.goals.terms
     counted = terms if plan.config.goals.mode == "weighted" else terms[:1]
-    return sum(
-        (
-            Fraction(term.weight)
-            * mean_factor(plan, term, choice)
-            * term_value(plan, term, choice)
-            / scale(plan, term.measure)
-            for term in counted
-        ),
-        Fraction(0),
-    )
+    return sum((Fraction(term.weight) * _value(plan, term, choice) for term in counted), Fraction(0))
+
+
+def _value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
+    """What an option is expected to add to a term, in its measure's unit."""
+    known = plan.offers.known.worths((term.measure, term.source, repr(term.where)))
+    option = (choice[0].project, *[award.option for award in choice])
+    value = known.get(option)
+    if value is None:
+        value = mean_factor(plan, term, choice) * term_value(plan, term, choice) / scale(plan, term.measure)
+        known[option] = value
+    return value
 
 
 def mean_factor(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
@@ -179,27 +194,30 @@ def _check_funded(plan: Plan, row: Row, choice: Choice, findings: Findings) -> N
         findings.same_fen(row.fen(column), amount, plan.money, row.place, column)
 
 
-def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> Choice | None:
-    """The best option that is stated exists with these figures; returns it, or None where the project has none."""
+def _check_unfunded(plan: Plan, row: Row, project: str, findings: Findings) -> None:
+    """The option that is stated exists with these figures; none is stated where the project has none."""
     option = row.text("option")
     if not option:
         for column in ("instrument", "start_year", "award", *MEASURES):
             findings.equal(row.text(column), "", row.place, column)
         anything = next(iter(plan.offers.every(project)), None)
         findings.hold(anything is None, "best_missing", row.place, "option")
+        return
+    stated = _stated(plan, project, option)
+    if isinstance(stated, NotOffered):
+        findings.hold(False, stated.key, row.place, "option", **stated.values)
+    elif stated is not None:
+        _check_funded(plan, row, stated, findings)
+
+
+def _stated(plan: Plan, project: str, option: str) -> Choice | NotOffered | None:
+    """The option of that name as if it were funded, or why it cannot be had; None where none is named."""
+    if not option:
         return None
     try:
-        named = _named(plan, project, option)
+        return tuple(plan.as_award(project, *part) for part in _named(plan, project, option))
     except NotOffered as reason:
-        findings.hold(False, reason.key, row.place, "option", **reason.values)
-        return None
-    stated = tuple(plan.as_award(project, *part) for part in named)
-    _check_funded(plan, row, stated, findings)
-    if plan.small:
-        best = max(worth(plan, other) for other in plan.possible(project))
-        holds = worth(plan, stated) >= best - abs(best) / 10**9
-        findings.hold(holds, "not_the_best", row.place, "option", got=option)
-    return stated
+        return reason
 
 
 def _named(plan: Plan, project: str, option: str) -> list[Named]:

@@ -50,6 +50,7 @@ class Known:
     asked: dict[Hashable, dict[int, Any]] = field(default_factory=dict)
     """Question → funded row by its number → what it adds."""
     steps: dict[Hashable, Mapping[tuple[str, ...], Steps]] = field(default_factory=dict)
+    worth: dict[Hashable, dict[tuple[str, ...], Fraction]] = field(default_factory=dict)
     groups: dict[Hashable, frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """Condition and attributes → groups that an option of any candidate belongs to."""
     rules: list[tuple[str, Dependency]] | None = None
@@ -95,6 +96,10 @@ class Known:
     def answers(self, question: Hashable) -> dict[int, Any]:
         """What every funded row added when the question was asked before."""
         return self.asked.setdefault(question, {}) if self.lasting else {}
+
+    def worths(self, term: Hashable) -> dict[tuple[str, ...], Fraction]:
+        """What options add to a term, by project and names, as far as it was worked out."""
+        return self.worth.setdefault(term, {}) if self.lasting else {}
 
     def number(self, key: Hashable) -> int:
         """A number by which a funded row is known again; −1 where nothing is kept."""

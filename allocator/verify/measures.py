@@ -141,6 +141,7 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
         return clusters.sums(plan, question.where, each)
     sums: dict[Label, Fraction | int] = {}
     once, seen = once_per_project(plan, question.measure), set[tuple[str, Label]]()
+    several = once and len(plan.by_project) < len(plan.awards)
     known = plan.offers.known.answers(question.key(each))
     for award in plan.awards:
         if once and award.committed and award.place not in plan.carriers:
@@ -151,9 +152,9 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
             if award.number >= 0:
                 known[award.number] = adds
         for label, amount in adds:
-            if once and (award.project, label) in seen:
-                continue
-            if once:
+            if several:
+                if (award.project, label) in seen:
+                    continue
                 seen.add((award.project, label))
             sums[label] = sums.get(label, 0) + amount
     unit = scale(plan, question.measure)

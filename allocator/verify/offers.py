@@ -169,8 +169,9 @@ class Offers:
         found = self.known.offers.get((project, option, committed))
         if found is None:
             found = self._offer(project, option, committed=committed)
-            if self.known.lasting:
-                self.known.offers[project, option, committed] = found
+            if not self.known.lasting:
+                self.known.offers.clear()  # but for the last one, which is often asked for again
+            self.known.offers[project, option, committed] = found
         return found
 
     def _offer(self, project: str, option: str, *, committed: bool) -> Offer:
