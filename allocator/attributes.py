@@ -173,7 +173,7 @@ def unknown(kind: str, got: str, names: Iterable[str], path: str, where: str, ne
 
     An attribute called by its header is named as configs name it.
     """
-    near = near or (_behind_header(got, names) if kind == "attribute" else None)
+    near = near or (_behind_header(got, names) if kind in ("attribute", "measure") else None)
     hint = did_you_mean(got, names) if near is None else Message("config.did_you_mean", {"nearest": near})
     return Message(f"options.unknown_{kind}", {"got": got, "hint": hint}, where, path)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from allocator.attributes import each_problems, groups, matches, where_problems
+from allocator.attributes import each_problems, groups, matches, normal, where_problems
 from allocator.config import Config, GoalTerm
 from allocator.errors import InputError
 from allocator.load import Loaded
@@ -119,13 +119,13 @@ class _Reader:
         if chains.role is not None:
             attributes[chains.role] = np.array([self._role(chains.role, *node) for node in found], object)
             written = [self._column(chains.role)[rows] for _, rows in groups(chains.node, self._column)]
-            self._check_bonus(chains.bonus, {str(value) for values in written for value in values})
+            self._check_bonus(chains.bonus, {normal(value) for values in written for value in values})
         return tuple(rows for _, rows in found), attributes
 
     def _role(self, column: str, node: str, rows: Ints) -> str:
         """The one role of a node; a second one is a problem."""
         roles = {
-            str(value): int(row)
+            normal(value): int(row)
             for row, value in zip(rows, np.asarray(self._column(column), object)[rows], strict=True)
         }
         if len(roles) > 1:
@@ -137,7 +137,7 @@ class _Reader:
     def _check_bonus(self, bonus: object, roles: set[str]) -> None:
         """Roles that no project of a node has, whether or not it may be funded."""
         for role in bonus if isinstance(bonus, dict) else ():
-            if role not in roles:
+            if normal(role) not in roles:
                 close = nearest(role, roles)
                 code = "role_unknown" if close is None else "role_unknown_near"
                 self.problems.append(self._message(code, f"chains.bonus.{role}", role=role, nearest=close))

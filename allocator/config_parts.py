@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
 from allocator import scalars
 from allocator.scalars import read_flag, read_integer, read_number, read_point, read_text
+from allocator.where_spelling import as_stored
 
 READ_NUMBER, READ_WHOLE, READ_TEXT = (
     BeforeValidator(read_number),
@@ -86,4 +87,4 @@ Condition = Annotated[
     Annotated[Range, IS_MAPPING] | Annotated[list[Scalar], Field(min_length=1), IS_LIST] | Annotated[Scalar, IS_VALUE],
     BY_SHAPE,
 ]
-Where = dict[Text, Condition]
+Where = Annotated[dict[Text, Condition], AfterValidator(as_stored)]

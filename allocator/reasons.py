@@ -10,6 +10,7 @@ import numpy as np
 from allocator.case import Case
 from allocator.config import Config
 from allocator.exact import Exact
+from allocator.manifest import folders_of, portable
 from allocator.messages import say
 
 Texts = np.ndarray[Any, np.dtype[np.object_]]
@@ -33,7 +34,7 @@ def reason_codes(case: Case, plan: Exact) -> tuple[Texts, Texts]:
     put(np.flatnonzero(_greatest(case) < 0), "negative_value")
     has = np.zeros(count, bool)
     has[project[case.usable]] = True
-    links = case.links
+    links, folders = case.links, folders_of(case.loaded)
     blocked = [(p, q) for r in links.requires for p in r.projects[:1] for q in r.projects[1:] if not funded[q]]
     blocked += [(p, q) for r in links.all_or_none for p in r.projects for q in r.projects if not funded[q] and p != q]
     for p, q in blocked:
@@ -43,7 +44,7 @@ def reason_codes(case: Case, plan: Exact) -> tuple[Texts, Texts]:
         if rival is not None:
             put([p for p in rule.projects if p != rival], "exclusive_with", project=ids[rival])
     for p, place in links.must_not.items():
-        put([p], "locked_out", place=place)
+        put([p], "locked_out", place=portable(place, folders))
     offered = np.zeros(count, bool)
     offered[project] = True
     put(np.flatnonzero(~offered), "not_eligible")

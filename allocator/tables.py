@@ -25,6 +25,7 @@ from allocator.money import Money
 from allocator.problems import MANY, Problems
 from allocator.reading import Table, Values, nearest_header, objects, open_table, report_missing, series
 from allocator.sheets import Source
+from allocator.where_spelling import LOCKS
 
 if TYPE_CHECKING:
     from allocator.config import Config
@@ -38,7 +39,6 @@ NEEDED: Final = {
     "options": ("project_id", "option"),
     "commitments": ("project_id",),
 }
-LOCKS: Final = {"必选": "must_fund", "must_fund": "must_fund", "排除": "must_not", "must_not": "must_not", "": ""}
 MANY_IDS: Final = 2000
 """Ids among which the nearest is looked for."""
 
@@ -238,7 +238,7 @@ class Reading:
             if name in table.values:
                 table.values[name] = self.linked(table, name, self.ids)
         if "lock" in table.values:
-            words = [LOCKS.get(folded(text)) for text in table.values["lock"]]
+            words = [LOCKS.get(folded(text).casefold()) for text in table.values["lock"]]
             wrong = [row for row, word in enumerate(words) if word is None]
             table.faults("lock", "lock", [(row, {"got": table.got("lock", row)}) for row in wrong])
             table.values["lock"] = objects([word or "" for word in words])

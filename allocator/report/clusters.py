@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from allocator.attributes import groups, matches
+from allocator.attributes import groups, matches, normal
 from allocator.columns import money_columns
 from allocator.config_parts import Where
 from allocator.parks import existing
@@ -57,16 +58,13 @@ def nodes(view: View) -> Table | None:
     funded = starts(view).notna().to_numpy()
     reasons = view.tables["projects"].drop_duplicates("project_id").set_index("project_id")["reason_code"]
     out = (view.inputs.projects["project_id"].map(reasons) == "not_eligible").to_numpy()
+    bonuses = {normal(key): bonus for key, bonus in chains.bonus.items()} if isinstance(chains.bonus, dict) else {}
     rows = []
     for label, members in groups(chains.node, lambda name: attribute(view, name)):
         by = members[funded[members]]
         possible = members[~out[members]]
-        role = (
-            str(view.inputs.projects[chains.role].iloc[(possible if len(possible) else members)[0]])
-            if chains.role
-            else ""
-        )
-        bonus = chains.bonus.get(role, 0) if isinstance(chains.bonus, dict) else chains.bonus
+        role = role_of(view, (possible if len(possible) else members)[0])
+        bonus = bonuses.get(role, Decimal(0)) if isinstance(chains.bonus, dict) else chains.bonus
         state = "closed" if len(by) else "open" if len(possible) else "impossible"
         rows.append(
             {
@@ -89,6 +87,12 @@ def nodes(view: View) -> Table | None:
         *view.columns("by", area=AREA),
     )
     return view.table("nodes", columns, frame, area=AREA) if rows else None
+
+
+def role_of(view: View, row: int) -> str:
+    """The role of a node by one of its projects; '' where roles are not asked for."""
+    chains = view.config.chains
+    return "" if chains is None or chains.role is None else normal(view.inputs.projects[chains.role].iloc[row])
 
 
 def synergies(view: View) -> Table | None:

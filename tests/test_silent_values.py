@@ -1,0 +1,108 @@
+"""What a planner writes in another spelling is understood or told; nothing matches nothing without a word."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from planning import Row, decide, write_plan
+
+import allocator
+from allocator import store
+from allocator.errors import InputError
+from allocator.report import sections
+
+PROJECTS: list[Row] = [
+    {"project_id": "A", "region": "甲", "category": "x", "fixed_investment": 1000, "lock": "必选", "start_ym": "2021年3月",
+     "node": "n1", "role": " 建链 "},
+    {"project_id": "B", "region": "甲", "category": "x", "fixed_investment": 900, "lock": "排除", "start_ym": "2021/4",
+     "node": "n2", "role": ""},
+    {"project_id": "C", "region": "乙", "category": "x", "fixed_investment": 800, "lock": "", "start_ym": "202105",
+     "node": "n3", "role": "補鏈"},
+]  # fmt: skip
+CONFIG: Row = {
+    "years": [2021],
+    "sources": {"fiscal": {"budget": 500, "pays": ["grant"]}},
+    "instruments": {"grant": {"kind": "grant", "rate": 0.1}},
+}
+
+
+def planned(folder: Path, **more: object) -> Path:
+    return write_plan(folder, {**CONFIG, **more}, projects=PROJECTS)
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        ({"lock": "必选"}, 1), ({"lock": ["必选", "排除"]}, 1), ({"lock": {"not": "必选"}}, 1), ({"lock": "Must_Fund"}, 1),
+        ({"lock": {"not": ["必选", "排除"]}}, 1), ({"start_ym": "2021/3"}, 1), ({"start_ym": {"not": ["２０２１年３月"]}}, 1),
+    ],
+)  # fmt: skip
+def test_conditions_know_every_spelling_of_a_cell(where: Row, value: int, tmp_path: Path) -> None:
+    """A lock and a month are called in a condition whatever they may be called in a cell."""
+    limits = [{"name": "some", "measure": "count", "where": where, "max": 9}]
+    plan = decide(planned(tmp_path, limits=limits))
+
+    assert [value] == plan.limits["value"].tolist()
+
+
+def test_a_measure_by_its_header_is_told_by_its_name(tmp_path: Path) -> None:
+    """The error names the column behind a Chinese header, and the nearest measure of a misspelt one."""
+    limits = [
+        {"name": "a", "measure": "固定资产投资", "max": 9},
+        {"name": "b", "measure": "fixed_investmnt", "max": 9},
+    ]
+    with pytest.raises(InputError) as caught:
+        allocator.load(planned(tmp_path, limits=limits))
+
+    assert 2 == caught.value.text("en").count("did you mean 'fixed_investment'?")
+    with pytest.raises(InputError, match="did you mean 'fixed_investment'"):
+        allocator.load(planned(tmp_path / "goal", goals={"terms": [{"measure": "固投"}]}))
+
+
+def test_roles_are_compared_as_everything_else(tmp_path: Path) -> None:
+    """A role in full width or with blanks has its bonus, in the plan and in the report; a blank role has none."""
+    chains = {"node": "node", "role": "role", "bonus": {"建链": 7, "補鏈": 2}}
+    run = allocator.run(planned(tmp_path, chains=chains), out=tmp_path / "runs").folder
+    assert run is not None
+    table = next(t for t in sections.build(store.read(run), "en").tables if t.key == "nodes")
+
+    assert [("n1", "建链", 7.0), ("n2", "", 0.0), ("n3", "補鏈", 2.0)] == list(
+        table.rows[["node", "role", "bonus"]].itertuples(index=False, name=None)
+    )
+
+
+def test_a_run_names_no_folder_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file of a run, nor of what is asked about it, has the absolute path of the config, its tables or the run."""
+    folder = tmp_path / "secret" / "plans"
+    path = planned(folder, locks={"must_not": ["C"]}, flags={})
+    for name in ("projects", "plan"):
+        assert str(folder) in str(next(folder.glob(f"{name}.*")))
+    text = path.read_text(encoding="utf-8").replace("projects.csv", str(folder / "projects.csv"))
+    path.write_text(text, encoding="utf-8")
+    elsewhere = tmp_path / "cwd"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    run = allocator.run(path, out=tmp_path / "secret" / "runs").folder
+    assert run is not None
+    allocator.explain(run, "C")
+
+    assert {} == {
+        str(file.relative_to(run)): found
+        for file in run.rglob("*")
+        if file.is_file() and (found := named(file, tmp_path))
+    }
+
+
+def named(file: Path, folder: Path) -> list[str]:
+    """What a file says around each mention of a folder; a workbook's parts are looked into."""
+    if file.suffix == ".xlsx":
+        with zipfile.ZipFile(file) as book:
+            texts = [book.read(name).decode("utf-8", "replace") for name in book.namelist()]
+    elif "inputs" in file.parts:
+        return []  # copied as they were
+    else:
+        texts = [file.read_text(encoding="utf-8-sig")]
+    return [found for text in texts for found in re.findall(rf".{{0,60}}{re.escape(str(folder))}.{{0,60}}", text)]
