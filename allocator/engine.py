@@ -43,12 +43,6 @@ class Engine:
         single[compiled.rows_of("one_option")] = True
         return Engine(compiled, local, single)
 
-    def widened(self, program: Program) -> Engine:
-        """An engine for the same model with further rows at its end, for once."""
-        more = program.matrix.shape[0] - len(self.local)
-        local, single = (np.append(flags, np.zeros(more, bool)) for flags in (self.local, self.single))
-        return Engine(self.compiled, local, single, None, self.last)
-
     def program(self, case: Case, instance: Instance) -> Program:
         """The compiled model as the solver takes it, with the locks of ``case`` as bounds."""
         c = self.compiled
@@ -67,7 +61,7 @@ class Engine:
             NoPlan: not even the relaxation has a plan.
         """
         seed = case.loaded.config.solver.seed
-        sifted = Sifted(program, case.measures.project[instance.rows], self.single, self.local)
+        sifted = self.sifted(program, case, instance)
         found: Relaxation | None = None
         if self.live is not None and self.live.program.matrix is program.matrix:
             found = resume(sifted, self.live, watch)
@@ -80,6 +74,12 @@ class Engine:
                 raise NoPlan
         self.live = None if found is None else found.live
         return found
+
+    def sifted(self, program: Program, case: Case, instance: Instance) -> Sifted:
+        """The program with which rows are of single projects; rows added at its end are of all."""
+        more = np.zeros(program.matrix.shape[0] - len(self.local), bool)
+        local, single = np.append(self.local, more), np.append(self.single, more)
+        return Sifted(program, case.measures.project[instance.rows], single, local)
 
     def renew(self, instance: Instance) -> None:
         """Take over numbers with other bounds, costs or shares, for the same rows and columns."""

@@ -16,7 +16,7 @@ from allocator.engine import Engine
 from allocator.highs import Solver, Watch
 from allocator.measures import Flags, Floats, Ints
 from allocator.search import ZERO, Search
-from allocator.sifting import SAMPLES, Sifted, bound_at, columns_of, sample_prices
+from allocator.sifting import SAMPLES, bound_at, columns_of, sample_prices
 from models.values import Sparse
 
 SECONDS, PER_OPTION = 5.0, 5e-6
@@ -59,7 +59,7 @@ def secure(s: Search, engine: Engine) -> None:
 
 def _sample(s: Search, engine: Engine, watch: Watch) -> None:
     """Prices, and the bound they prove, from the smallest sample."""
-    sifted = Sifted(s.program, s.case.measures.project[s.instance.rows], engine.single, engine.local)
+    sifted = engine.sifted(s.program, s.case, s.instance)
     inside, seed = np.ones(len(sifted.project), bool), s.case.loaded.config.solver.seed
     dual = sample_prices(sifted, inside, SAMPLES[0], watch, seed)
     if dual is not None:

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
@@ -248,6 +248,17 @@ class Solver:
             len(part.cost), part.cost, part.column_lower, part.column_upper, m.nnz, m.indptr[:-1], m.indices, m.data
         )
 
+    def add_rows(self, rows: Sequence[tuple[Floats, float]]) -> None:
+        """Add rows with lower ends to the live model; the next solve goes on from the last basis."""
+        if not rows:
+            return
+        m, lower = sp.csr_array(np.array([row for row, _ in rows])), np.array([end for _, end in rows])
+        self.highs.addRows(len(rows), lower, np.full(len(rows), np.inf), m.nnz, m.indptr[:-1], m.indices, m.data)
+
+    def go_on_from(self, other: Solver) -> None:
+        """Begin with the basis of another model that has as many rows and columns."""
+        self.highs.setBasis(other.highs.getBasis())
+
     def change_bounds(self, at: np.ndarray[Any, np.dtype[np.int64]], lower: Floats, upper: Floats) -> None:
         """Change the bounds of columns of the live model."""
         self.highs.changeColsBounds(len(at), at.astype(np.int32), lower, upper)
@@ -259,6 +270,11 @@ class Solver:
     def change_coefficient(self, row: int, column: int, value: float) -> None:
         """Change one coefficient of the live model."""
         self.highs.changeCoeff(row, column, value)
+
+    @property
+    def prices(self) -> Floats:
+        """Dual values of the rows after the last solve of a relaxation."""
+        return np.array(self.highs.getSolution().row_dual)
 
     @property
     def infeasible(self) -> bool:

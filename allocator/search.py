@@ -15,7 +15,7 @@ from allocator.exact import Exact, examine, objective
 from allocator.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
 from allocator.instance import Instance
 from allocator.measures import Flags
-from allocator.tail_cuts import Tail
+from allocator.outcome_cuts import OutcomeCuts
 from models.compiler import Compiled
 
 MENDS = 30
@@ -57,8 +57,8 @@ class Search:
     best: Found | None = None
     bound: float = float("inf")
     relaxation: Floats | None = None
-    tail: Tail | None = None
-    """What the mean of the worst outcomes is made of, where cuts stand for them."""
+    cuts: OutcomeCuts | None = None
+    """What is known of outcomes, where cuts stand for them."""
     profit: Floats | None = None
     """What options are worth at the last prices of a relaxation that was not finished."""
 
@@ -81,8 +81,9 @@ class Search:
     def take(self, x: Floats) -> bool:
         """Keep a plan if every rule holds exactly and it is the best yet; else tighten what it breaks."""
         exact = self.examine(x)
-        if self.tail is not None:
-            self.program = self.tail.improved(self.program, x)
+        if self.cuts is not None:
+            broken = exact.turnout.broken if exact.turnout else ()
+            self.program = self.cuts.improved(self.program, x, broken, self.instance.money_scale)
         if not exact.valid:
             self.tighten(exact)
             return False
@@ -130,7 +131,7 @@ class Search:
                 rows = c.rows_of("tail_limit")
                 tail = c.row_members["tail_limit"]
                 upper[rows.start + np.flatnonzero((tail[0] == s) & (tail[1] == t))] -= amount
-        for equation, at, missing in exact.turnout.broken if exact.turnout else ():
+        for equation, at, missing in exact.turnout.broken if exact.turnout and self.cuts is None else ():
             row = c.rows_of(equation).start + at  # "≤" once Pyomo has turned it
             upper[row] -= max(float(missing) / self.instance.money_scale, 1e-9 * max(1.0, abs(upper[row])))
         self.program = replace(p, row_lower=lower, row_upper=upper, column_lower=column_lower)
@@ -141,8 +142,8 @@ class Search:
         Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
         """
         for _ in range(MENDS):
-            task = Task(self.program, free, self._fixed(free), self.best, self.watch)
-            outcome = self._restricted(task, gap, nodes)
+            task = Task(self.program, free, self.fixed(free), self.best, self.watch)
+            outcome = self.restricted(task, gap, nodes)
             if outcome.x is None or self.take(outcome.x):
                 return outcome
             if self.watch.over:
@@ -155,12 +156,12 @@ class Search:
         All start from the same plan and are taken in their order, so the result does not depend on the threads.
         """
         threads = self.case.loaded.config.solver.threads
-        tasks = [Task(self.program, free, self._fixed(free), self.best, self.watch.apart()) for free in parts]
+        tasks = [Task(self.program, free, self.fixed(free), self.best, self.watch.apart()) for free in parts]
 
-        target = self._target()
+        target = self.target()
 
         def search(task: Task) -> Outcome:
-            return self._restricted(task, gap, nodes, target)
+            return self.restricted(task, gap, nodes, target)
 
         with ThreadPoolExecutor(threads) as pool:
             outcomes = pool.map(search, tasks) if threads > 1 else map(search, tasks)
@@ -172,14 +173,14 @@ class Search:
             for task in tasks:
                 task.watch.given_up.set()
 
-    def _target(self) -> float | None:
+    def target(self) -> float | None:
         """What a plan must be worth to be near enough to the bound, where outcomes make it slow to find better ones."""
-        if self.case.risk is None or not np.isfinite(self.bound):
-            return None
+        if self.case.risk is None or self.relaxation is None or not np.isfinite(self.bound):
+            return None  # in polishing every better plan counts
         least = self.bound / (1 + np.copysign(self.gap, self.bound))
         return float(least + NEAR * abs(least))
 
-    def _fixed(self, free: Flags) -> Floats:
+    def fixed(self, free: Flags) -> Floats:
         """What the options that are not free are fixed at."""
         fixed = np.zeros(len(self.program.cost))
         base = self.relaxation if self.best is None or self.relaxation is not None else self.best.x
@@ -187,7 +188,8 @@ class Search:
             fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
         return fixed
 
-    def _restricted(self, task: Task, gap: float, nodes: int | None, target: float | None = None) -> Outcome:
+    def restricted(self, task: Task, gap: float, nodes: int | None, target: float | None = None) -> Outcome:
+        """Solve one task; columns that are not free are as the task has fixed them."""
         p, free, fixed, best, watch = task
         keep = np.ones(len(p.cost), bool)
         keep[: len(free)] = free

@@ -24,14 +24,15 @@ from allocator.engine import Engine, NoPlan
 from allocator.errors import Interrupted, NoPlanInTime
 from allocator.exact import Exact, objective
 from allocator.first_plan import secure
+from allocator.floor_plans import reach_floors
 from allocator.highs import Floats, Progress, Watch, relative_gap
 from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.mending import mend
 from allocator.messages import Message
+from allocator.outcome_cuts import learned
 from allocator.polishing import polish
 from allocator.search import ZERO, Found, Search
-from allocator.tail_cuts import few_cuts
 from allocator.ties import break_ties
 
 SMALL = 3_000
@@ -106,15 +107,14 @@ def solve(
 def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: float) -> tuple[Found, list[Stage]]:
     """Search every goal in its order; each keeps what the earlier ones found, less their tolerance."""
     compiled, program = engine.compiled, engine.program(case, instance)
-    tail, program = few_cuts(case, instance, compiled, program, watch)
-    engine = engine if tail is None else engine.widened(program)
+    cuts = learned(case, instance, engine, replace(program, cost=instance.cost(compiled, 0)), watch, gap)
     found: Found | None = None
     stages: list[Stage] = []
     earlier = compiled.rows_of("earlier_goal")
     for number in range(len(instance.stages)):
-        cost = instance.cost(compiled, number)
-        cost = cost if tail is None else tail.adjusted(cost)
-        search = Search(case, instance, compiled, replace(program, cost=cost), watch, gap, number, tail=tail)
+        told = replace(program, cost=instance.cost(compiled, number))
+        told = told if cuts is None else cuts.applied(told)  # a goal of several stages has no outcomes
+        search = Search(case, instance, compiled, told, watch, gap, number, cuts=cuts)
         known = engine.last if found is None else found.x
         if known is not None:
             search.adopt(known)
@@ -168,10 +168,10 @@ def improve(s: Search, engine: Engine) -> None:
     loss = np.where(fractional, 0.0, np.maximum(loss, 0.0))
     for parts in _neighbourhoods(s, x, loss, fractional):
         s.watch.tell("rens")
-        s.together(parts, s.gap / 4, NODES)
-        if s.done:
-            return
-        polish(s, loss)
+        if not reach_floors(s, relaxed, parts, loss):
+            s.together(parts, s.gap / 4, NODES)
+        if not s.done:
+            polish(s, loss)
         if s.done:
             return
     if s.best is None and (free := mend(s, loss, fractional)) is not None:

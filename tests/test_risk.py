@@ -13,7 +13,7 @@ import pytest
 from planning import Row, chosen, decide, write_plan, write_table
 
 import allocator
-from allocator import tail_cuts
+from allocator import outcome_cuts
 from allocator.verify import verify
 
 YEARS = [2021, 2022]
@@ -126,7 +126,7 @@ def test_plan_is_the_best_of_all(tmp_path: Path, seed: int, monkeypatch: pytest.
     best = max(goal(config, plan)[0] for plan in payable)
     path = write_plan(tmp_path, config, projects=projects, options=options)
     if seed % 2:
-        monkeypatch.setattr(tail_cuts, "MANY", 1)
+        monkeypatch.setattr(outcome_cuts, "MANY", 1)
     solution = allocator.run(path, out=tmp_path / "runs") if seed < 3 else decide(path)
     about = {p["project_id"]: p for p in projects}
     names = chosen(solution)

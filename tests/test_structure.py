@@ -14,7 +14,7 @@ import yaml
 from planning import ROOT
 
 SOLVER = {"pyomo", "highspy"}
-WITH_MODEL = {"instance", "engine", "first_plan", "solve", "search", "highs", "diagnose", "tail_cuts"}
+WITH_MODEL = {"instance", "engine", "first_plan", "solve", "search", "highs", "diagnose", "outcome_cuts", "shortages"}
 """Modules of the application that may import the model or the solver."""
 DOWNSTREAM = {"verify", "store", "compare", "explain", "diagnose", "report", "cli", "pipeline"}
 """Modules that read a finished plan; what makes the plan knows nothing of them."""
