@@ -14,7 +14,7 @@ from allocator.config_coefficient_rules import check_coefficients
 from allocator.config_instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
 from allocator.config_spending_rules import check_spending
 from allocator.debt_rules import check_debt
-from allocator.implied_rules import check_implied
+from allocator.implied_rules import check_implied, check_shortfall, strange_bonds
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.package_rules import JOINT, check_gates, check_packages, check_stacking
@@ -50,6 +50,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         *check_gates(config),
         *check_debt(config),
         *check_implied(config),
+        *check_shortfall(config),
         *check_coefficients(config),
         *check_clusters(config),
         *check_spending(config),
@@ -59,7 +60,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):
         faults.append(Fault((), "nothing_to_choose"))
-    notices = [] if checked.faults else [*strange(config), *strange_risk(config)]
+    notices = [] if checked.faults else [*strange(config), *strange_bonds(config), *strange_risk(config)]
     told = [replace(fault, path=checked.original(fault.path)) for fault in faults]
     told = [fault for fault in told if fault.code in OWN_MATTER or not follows(fault, checked.faulty)]
     return [said(root, fault) for fault in (*told, *years_written_twice(root))], [said(root, note) for note in notices]
@@ -368,9 +369,6 @@ def strange(config: Config) -> Iterator[Fault]:
         budget = source.budget.values() if isinstance(source.budget, dict) else [source.budget]
         if not any(budget):
             yield Fault(("sources", key, "budget"), "source_empty")
-        if source.bond is not None and source.bond.min_cover < 1:
-            values = {"got": plain_number(source.bond.min_cover)}
-            yield Fault(("sources", key, "bond", "min_cover"), "cover_below_one", values)
     floors = [limit for limit in config.limits if limit.min or limit.min_share]
     if config.minimise is not None and not floors and not config.targets:
         yield Fault(("minimise",), "minimum_of_nothing")

@@ -20,7 +20,7 @@ class Spending(Part):
     the plan counts in no plan year, and measures that leave out what is done are spread over the months still to come."""
     curve: list[Point] = []
     """With `from: months`: corner points (share of the months, share of the investment), from [0, 0] to [1, 1], such as
-    an S-curve; the same in every month when left out (assumption)."""
+    an S-curve; the same in every month when left out, which is listed among the assumptions."""
     by: Name = "category"
     """Attribute of the project or option that the profile depends on."""
     profile: dict[Text, Profile] = {}

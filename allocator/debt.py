@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import normal
-from allocator.instruments.bond import PERCENT, cover_text
+from allocator.debt_shortfall import SHORTFALL_COLUMNS, cells, gaps
+from allocator.instruments.bond import cover_text
+from allocator.instruments.loan import Loan, loan_of
 from allocator.rounding import as_written, half_up_exactly
 
 if TYPE_CHECKING:
     from allocator.case import Case
-    from allocator.config_instruments import BondTerms
 
 STRESSES: Final = (100, 70, 50)
 """Percent of the forecast revenue at which cover is told; Jiangsu's audit of 2023 found most projects under half."""
@@ -31,41 +32,11 @@ COVER_COLUMNS: Final = ("project_id", "award", "service", "revenue", "cost", *(f
 
 
 @dataclass(frozen=True)
-class Loan:
-    """One way in which bonds are repaid."""
-
-    repayment: str
-    rate: Fraction
-    term: int
-
-    def interest(self, after: int) -> Fraction:
-        """Interest of one yuan in the ``after``-th year after its issue."""
-        return self.rate * self.balance(after - 1)
-
-    def balance(self, after: int) -> Fraction:
-        """What is left of one yuan at the end of the ``after``-th year after its issue."""
-        if after >= self.term:
-            return Fraction(0)
-        if self.repayment == "bullet":
-            return Fraction(1)
-        if not self.rate:
-            return 1 - Fraction(after, self.term)
-        growth = 1 + self.rate
-        return (growth**self.term - growth**after) / (growth**self.term - 1)
-
-
-@dataclass(frozen=True)
 class Issues:
     """What is issued, in fen: (region, loan, year) → amount; and of every project (award, service)."""
 
     by_region: Mapping[tuple[str, Loan, int], int]
     by_project: Mapping[int, tuple[int, Fraction]]
-
-
-def loan_of(terms: BondTerms, rate: float, term: float) -> Loan:
-    """The terms of a project's bonds; its own cells (NaN when blank) take precedence."""
-    own_rate = Fraction(terms.rate) if np.isnan(rate) else as_written(rate) / PERCENT
-    return Loan(terms.repayment, own_rate, terms.term if np.isnan(term) else max(int(term), 1))
 
 
 def issues(case: Case, payments: pd.DataFrame) -> Issues:
@@ -99,12 +70,17 @@ def total_service(loan: Loan) -> Fraction:
     return 1 + sum((loan.interest(after) for after in range(1, loan.term + 1)), Fraction(0))
 
 
-def tables(case: Case, payments: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def tables(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The debt of a plan by region and year, and the cover of its projects; nothing where no debt is configured."""
     if case.loaded.config.debt is None:
         return {}
     found = issues(case, payments)
-    return {"debt": debt_table(case, found), "cover": cover_table(case, found)}
+    years, missing = debt_table(case, found), gaps(case, awards, payments)
+    if missing is not None:
+        keys = zip(years["region"], years["year"].tolist(), strict=True)
+        told = [cells(case, missing, region, year) for region, year in keys]
+        years[list(SHORTFALL_COLUMNS)] = np.array(told).reshape(len(years), len(SHORTFALL_COLUMNS))
+    return {"debt": years, "cover": cover_table(case, found)}
 
 
 def debt_table(case: Case, found: Issues) -> pd.DataFrame:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.attributes import normal
-from allocator.debt import Loan, loan_of
 from allocator.groups import Group
+from allocator.instruments.loan import Loan, loan_of
+from allocator.instruments.shortfall import due
 from allocator.rounding import integers
 
 if TYPE_CHECKING:
@@ -79,13 +80,6 @@ class BondLines:
 def as_integers(numbers: Sequence[int]) -> Integers:
     """Whole numbers as an array that holds them."""
     return np.array(numbers, dtype=np.int64 if max(map(abs, numbers), default=0) < 2**62 else object)
-
-
-def due(loan: Loan, after: int) -> Fraction:
-    """Interest and repayment of one yuan in the ``after``-th year after its issue."""
-    if not 0 < after <= loan.term:
-        return Fraction(0)
-    return loan.interest(after) + loan.balance(after - 1) - loan.balance(after)
 
 
 def bond_lines(config: Config, measures: Measures) -> BondLines:

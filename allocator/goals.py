@@ -14,6 +14,7 @@ from allocator.coefficients import MILLION
 from allocator.config import GoalTerm
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
+from allocator.implied_rules import in_present_value
 from allocator.limits import measure_problems
 from allocator.load import Loaded
 from allocator.measures import Floats, Measures
@@ -83,7 +84,7 @@ def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> T
     sources = () if term.source is None else (term.source,)
     mask = measures.by_part.where(term.where) if term.where else None
     group = meter.group(Question(term.measure, sources, coefficient=term.coefficient), mask)
-    if loaded.config.discount:
+    if loaded.config.discount and not in_present_value(loaded.config, term.measure):
         years = measures.start_year[group.rows] - loaded.config.years[0]
         parts = 1 if group.money else MILLION
         worth = discounted(group.amounts, np.maximum(years, 0), loaded.config.discount, parts)

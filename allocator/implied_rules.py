@@ -9,6 +9,7 @@ from allocator.config import Config, GoalTerm, Limit
 from allocator.config_instrument_rules import Fault
 from allocator.config_instruments import Bond
 from allocator.debt_rules import DEBT, debt_limits
+from allocator.scalars import plain_number
 
 CAPITAL = ": max_capital_share"
 
@@ -43,6 +44,30 @@ def implied_limits(config: Config) -> list[Limit]:
     return [*shares, *debt_limits(config)]
 
 
+def check_shortfall(config: Config) -> Iterator[Fault]:
+    """A yearly shortfall has a share of the revenue that is counted on; all bonds count theirs alike."""
+    with_bonds = [(name, source.bond) for name, source in config.sources.items() if source.bond is not None]
+    for name, bond in with_bonds:
+        path = ("sources", name, "bond", "shortfall")
+        if bond.shortfall == "yearly" and bond.revenue_haircut is None:
+            yield Fault(path, "goes_with", {"other": "revenue_haircut"}, key=True)
+        other, known = with_bonds[0]
+        if known.shortfall != bond.shortfall:
+            yield Fault(path, "shortfalls_differ", {"got": bond.shortfall, "other": other})
+
+
+def strange_bonds(config: Config) -> Iterator[Fault]:
+    """A least cover that no repayment needs, and a shortfall that no goal counts."""
+    ordered = config.goals.mode == "lexicographic"
+    counted = any(term.measure == "bond_shortfall" for term in config.goals.terms)
+    for name, source in config.sources.items():
+        if source.bond is not None and source.bond.min_cover < 1:
+            values = {"got": plain_number(source.bond.min_cover)}
+            yield Fault(("sources", name, "bond", "min_cover"), "cover_below_one", values)
+        if source.bond is not None and source.bond.revenue_haircut is not None and ordered and not counted:
+            yield Fault(("sources", name, "bond", "revenue_haircut"), "shortfall_unpriced", key=True)
+
+
 def check_implied(config: Config) -> Iterator[Fault]:
     """A limit of the planner's own named like one that follows from a key would take its place without a word.
 
@@ -61,6 +86,12 @@ def origin(name: str) -> str:
         kind, _, which = name.removeprefix(DEBT).partition(" ")
         return f"debt.tiers.{which}" if kind == "tier" else f"debt.{kind}"
     return f"sources.{name.removesuffix(CAPITAL)}.bond.max_capital_share"
+
+
+def in_present_value(config: Config, measure: str) -> bool:
+    """Whether a measure is a present value already and is not discounted once more."""
+    terms = [source.bond for source in config.sources.values() if source.bond is not None]
+    return measure == "bond_shortfall" and any(bond.shortfall == "yearly" for bond in terms)
 
 
 def priced_shortfall(config: Config) -> list[GoalTerm]:

@@ -62,7 +62,7 @@ class Offers:
             award=offered.award[starts.level],
             measures={name: values[starts.level] for name, values in measures.items()},
             payments=self._payments(key, starts.plan, starts.year),
-            further=_further(claim, offered, starts.level),
+            further=_further(claim, offered, starts),
         )
         return block, removed
 
@@ -254,12 +254,15 @@ class _Starts(NamedTuple):
     """Payments by year after the start, fen."""
 
 
-def _further(claim: Claim, offered: Levels, level: Rows) -> pd.DataFrame:
+def _further(claim: Claim, offered: Levels, starts: _Starts) -> pd.DataFrame:
     """Measures that only this kind of instrument has."""
     if claim.further is None:
         return pd.DataFrame()
     found = claim.further(offered.row, offered.award)
-    return pd.DataFrame({name: values[level] for name, values in found.items()})
+    further = {name: values[starts.level] for name, values in found.items()}
+    if claim.dated is not None:
+        further |= claim.dated(offered.row[starts.level], starts.plan, starts.year)
+    return pd.DataFrame(further)
 
 
 def _lengths(plan: Floats) -> NDArray[np.int64]:

@@ -220,7 +220,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         seed=case.loaded.config.solver.seed,
         money=case.money,
         further=publish_risk.tables(case, answer.plan)
-        | debt.tables(case, tables["payments"])
+        | debt.tables(case, tables["awards"], tables["payments"])
         | flags.tables(case, tables["awards"], tables["payments"]),
         risk=publish_risk.figures(case, answer.plan),
     )

@@ -74,7 +74,7 @@ def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.boo
         found.exclude(fails, key, "stacking.national", texts(values[fails]), f"{national.column}: 0")
         result[fails] = False
     left = result.copy()
-    for column, asked_by in columns_of(instrument).items():
+    for column, asked_by in columns_of(instrument, pool.config).items():
         blank = pool.blank(column)
         rule = "base_missing" if asked_by == "base" else "cell_missing"
         found.exclude(np.flatnonzero(result & blank), key, rule, "", column)
@@ -106,7 +106,7 @@ def instrument_problems(pool: Pool) -> list[Message]:
     for key, instrument in pool.config.instruments.items():
         path = f"instruments.{key}"
         problems += where_problems(instrument.where, pool.column, pool.names, f"{path}.where", pool.loaded.place)
-        for column, asked_by in columns_of(instrument).items():
+        for column, asked_by in columns_of(instrument, pool.config).items():
             if column != "end_ym" and not pool.is_numeric(column):
                 problems.append(_base_problem(pool, f"{path}.{asked_by}", column))
             elif column not in pool.names:

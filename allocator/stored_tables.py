@@ -41,7 +41,7 @@ MONEY_IN = frozenset(
     {("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")}
     | {("cover", "service"), ("cover", "revenue"), ("cover", "cost")}
     | {("debt", name) for name in ("issue", "interest", "repaid", "service", "balance", "room", "headroom")}
-    | {("debt", name) for name in ("service_cap", "service_headroom")}
+    | {("debt", name) for name in ("service_cap", "service_headroom", "shortfall", "shortfall_pv")}
 )
 UNIT_BY_ROW = {"limits": frozenset({"value", "lower", "upper", "slack", "violation"}), "totals": frozenset({"value"})}
 SHARE_PLACES = 12

@@ -14,9 +14,10 @@ from planning import ROOT, Row, chosen, decide, write_plan
 
 import allocator
 from allocator import store
-from allocator.debt import Loan, total_service
+from allocator.debt import total_service
 from allocator.errors import InputError
 from allocator.instruments.bond import debt_cost
+from allocator.instruments.loan import Loan
 from allocator.load import load_config
 from allocator.report import summary
 from allocator.report.sections import build

@@ -6,7 +6,8 @@ from types import ModuleType
 
 import numpy as np
 
-from allocator.config_instruments import Instrument
+from allocator.config import Config
+from allocator.config_instruments import Bond, Instrument
 from allocator.instruments import bond, grant, guarantee, interest_subsidy
 from allocator.instruments.claim import Claim, Profile, Rows
 from allocator.instruments.continuous import multiples
@@ -56,10 +57,10 @@ def payment_plan(awards: Floats, weights: Integers) -> Floats:
     return plan
 
 
-def columns_of(instrument: Instrument) -> dict[str, str]:
+def columns_of(instrument: Instrument, config: Config) -> dict[str, str]:
     """Column of the project table that must be filled → the key of the instrument that asks for it."""
     found: dict[str, str] = KINDS[instrument.kind].columns(instrument)
-    return found
+    return found | (bond.further_columns(config, instrument) if isinstance(instrument, Bond) else {})
 
 
 def claim_of(instrument: Instrument, pool: Pool, projects: Rows) -> Claim:

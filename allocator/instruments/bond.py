@@ -5,8 +5,9 @@ The cover ratio is the one that issuers disclose: (revenue − cost) ÷ (princip
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
@@ -14,18 +15,28 @@ from allocator.config import Config
 from allocator.config_instruments import Bond, BondTerms
 from allocator.instruments.claim import Claim, Rows, capped, common_numerators, whole_numbers
 from allocator.instruments.entitlement import Entitlement
+from allocator.instruments.loan import Loan, loan_of
+from allocator.instruments.shortfall import Bonds, Works
 from allocator.pool import Pool
-from allocator.rounding import ULP, Floats, as_written, half_up, half_up_exactly, integers, largest
+from allocator.rounding import ULP, Floats, half_up, half_up_exactly, integers, largest
 
-PERCENT = 100
 COVER_PLACES = 10_000
 """A cover ratio is shown to this part of one."""
 SAFETY = 64 * ULP
 
 
+YEARLY: Final = ("build_years", "operate_years")
+"""Columns that say when a project earns its revenue."""
+
+
 def columns(instrument: Bond) -> dict[str, str]:
     """Column that must be filled → the key that asks for it."""
     return {instrument.base: "base", "revenue_total": "kind", "cost_total": "kind"}
+
+
+def further_columns(config: Config, instrument: Bond) -> dict[str, str]:
+    """Columns that the terms of its source ask for, in the same way."""
+    return dict.fromkeys(YEARLY, "kind") if terms_of(config, instrument).shortfall == "yearly" else {}
 
 
 def terms_of(config: Config, instrument: Bond) -> BondTerms:
@@ -45,20 +56,53 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
     numerator = integers(base, instrument.award.levels * max(rate.numerator, rate.denominator), top) * rate.numerator
     entitlement = capped(numerator, rate.denominator, asked, instrument.award, pool.money, top)
     revenue, cost = pool.fen("revenue_total")[projects], pool.fen("cost_total")[projects]
-    costs, which = debt_costs(terms, pool, projects)
+    loans, which = loans_of(terms, pool, projects)
+    costs = [debt_cost(loan.repayment, loan.rate, loan.term) for loan in loans]
     weak, covers = uncovered(entitlement, revenue - cost, costs, which, Fraction(terms.min_cover))
     shares = whole_numbers(instrument.payments)[None, :]
 
     def further(row: Rows, award: Floats) -> Mapping[str, Floats]:
         return debt_measures(terms, award, revenue[row], cost[row], costs, which[row])
 
+    refused: dict[str, tuple[Rows, Sequence[str], str]] = {"cover_ratio": (weak, covers, least_cover(terms))}
+    yearly = terms.shortfall == "yearly" and terms.revenue_haircut is not None
+    if yearly:
+        refused["operate_years"] = never_operating(pool, projects, weak)
     return Claim(
         entitlement,
         lambda row: shares,
         attached(instrument, entitlement) if instrument.use == "capital" else None,
-        {"cover_ratio": (weak, covers, least_cover(terms))},
+        refused,
         further,
+        by_year(terms, pool, projects, loans, which) if yearly else None,
     )
+
+
+def never_operating(pool: Pool, projects: Rows, weak: Rows) -> tuple[Rows, list[str], str]:
+    """Projects without a year in which they could earn their revenue; but those that are too ``weak`` anyway."""
+    years = np.asarray(pool.column("operate_years"), dtype=np.float64)[projects]
+    rows = np.setdiff1d(np.flatnonzero(years < 1), weak)
+    return rows, [f"{value:g}" for value in years[rows].tolist()], ">= 1"
+
+
+def by_year(
+    terms: BondTerms, pool: Pool, projects: Rows, loans: list[Loan], which: Rows
+) -> Callable[[Rows, Floats, Rows], Mapping[str, Floats]]:
+    """The shortfall of options by year, as present value."""
+    revenue, cost = (pool.fen(name)[projects].tolist() for name in ("revenue_total", "cost_total"))
+    columns = (np.asarray(pool.column(name), dtype=np.float64)[projects] for name in YEARLY)
+    build, operate = (np.maximum(years, 0).astype(np.int64) for years in columns)
+    haircut = Fraction(1 if terms.revenue_haircut is None else terms.revenue_haircut)
+    net = [haircut * int(a) - int(b) for a, b in zip(revenue, cost, strict=True)]
+    works = [Works(b, max(o, 1), n / max(o, 1)) for b, o, n in zip(build.tolist(), operate.tolist(), net, strict=True)]
+    yearly = np.array([float(one.yearly) for one in works])
+
+    def dated(row: Rows, plan: Floats, start: Rows) -> Mapping[str, Floats]:
+        later = start - pool.config.years[0]
+        bonds = Bonds(loans, which[row], plan, later, lambda at: works[row[at]], build[row], operate[row], yearly[row])
+        return {"bond_shortfall": bonds.present_value(Fraction(pool.config.discount))}
+
+    return dated
 
 
 def least_cover(terms: BondTerms) -> str:
@@ -73,23 +117,16 @@ def attached(instrument: Bond, entitlement: Entitlement) -> Floats:
     return np.array([half_up_exactly(entitlement.exact(row) / ratio) for row in rows], dtype=np.float64)
 
 
-def debt_costs(terms: BondTerms, pool: Pool, projects: Rows) -> tuple[list[Fraction], Rows]:
-    """Principal and all interest of one yuan, for each kind of debt there is, and the kind of each project."""
+def loans_of(terms: BondTerms, pool: Pool, projects: Rows) -> tuple[list[Loan], Rows]:
+    """Each kind of debt there is, and the kind of each project."""
     own = {name: np.full(len(projects), np.nan) for name in ("bond_rate", "bond_term")}
     for name in own:
         if pool.is_numeric(name):
             own[name] = np.asarray(pool.column(name), dtype=np.float64)[projects]
     keys = np.stack([np.nan_to_num(values, nan=-1.0) for values in own.values()], axis=1)
     kinds, which = np.unique(keys, axis=0, return_inverse=True)
-    costs = [
-        debt_cost(
-            terms.repayment,
-            Fraction(terms.rate) if rate < 0 else as_written(rate) / PERCENT,
-            terms.term if term < 0 else max(int(term), 1),
-        )
-        for rate, term in kinds.tolist()
-    ]
-    return costs, which.reshape(-1).astype(np.int64)
+    loans = [loan_of(terms, *(np.nan if value < 0 else value for value in kind)) for kind in kinds.tolist()]
+    return loans, which.reshape(-1).astype(np.int64)
 
 
 def debt_cost(repayment: str, rate: Fraction, term: int) -> Fraction:

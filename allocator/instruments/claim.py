@@ -34,6 +34,9 @@ class Claim:
     """Rule → rows of ``entitlement`` that it excludes, the value of each, and the threshold in words."""
     further: Callable[[Rows, Floats], Mapping[str, Floats]] | None = None
     """(row of the entitlement, award in fen) of each level → further measures of it, by name; fen."""
+    dated: Callable[[Rows, Floats, Rows], Mapping[str, Floats]] | None = None
+    """(row of the entitlement, payments by year after the start, start year) of each option → measures that depend on
+    its years, instead of those above; fen."""
 
     def of(self, rows: Rows) -> Claim:
         """The claims of some of the projects."""
@@ -41,7 +44,9 @@ class Claim:
         attached = None if self.attached is None else self.attached[rows]
         further = self.further
         more = None if further is None else lambda row, award: further(rows[row], award)
-        return Claim(kept, lambda row: self.profile(rows[row]), attached, further=more)
+        dated = self.dated
+        by_year = None if dated is None else lambda row, plan, start: dated(rows[row], plan, start)
+        return Claim(kept, lambda row: self.profile(rows[row]), attached, further=more, dated=by_year)
 
 
 def capped(numerator: Integers, denominator: int, asked: Floats, award: Award, money: Money, top: int) -> Entitlement:

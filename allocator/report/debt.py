@@ -17,6 +17,8 @@ AREA = "debt"
 COVERS = ("cover_100", "cover_70", "cover_50")
 CAPS = ("service_cap", "service_headroom")
 """Columns that are there where `debt.service` caps what falls due in a year."""
+SHORTFALLS = ("shortfall", "shortfall_pv")
+"""Columns that are there where bonds count their shortfall by year."""
 MOST_ON_PAGE = 60
 
 
@@ -44,7 +46,21 @@ def lines(view: View) -> list[tuple[str, str]]:
     cover = view.tables["cover"].iloc[0]
     shares = {name: f"{float(cover[name]):.2f}" for name in COVERS}
     said = view.say(f"{AREA}.summary_text", year=int(heaviest["year"]), **told, **shares)
-    return [(view.say(f"{AREA}.summary"), said), *room_left(view)]
+    return [(view.say(f"{AREA}.summary"), said), *room_left(view), *missing(view)]
+
+
+def missing(view: View) -> list[tuple[str, str]]:
+    """What stressed revenue leaves unpaid in all years, and its present value."""
+    rows = view.once(whole)
+    if "shortfall" not in rows.columns:
+        return []
+    label, money, language = view.say(f"{AREA}.summary_shortfall"), view.run.money, view.language
+    some = rows[rows["shortfall"].astype(float) > 0]
+    if some.empty:
+        return [(label, view.say(f"{AREA}.summary_no_shortfall"))]
+    told = {"first": int(some["year"].min()), "last": int(some["year"].max()), "base": view.config.years[0]}
+    sums = {name: amount(float(some[name].astype(float).sum()), money, language) for name in SHORTFALLS}
+    return [(label, view.say(f"{AREA}.summary_shortfall_text", **told, **sums))]
 
 
 def room_left(view: View) -> list[tuple[str, str]]:
@@ -72,9 +88,10 @@ def by_region(view: View) -> Table | None:
         rows.append(
             [region, years["issue"].sum(), years["room"].iloc[-1], years["headroom"].iloc[-1],
              heaviest["service"], heaviest["year"] if heaviest["service"] else None,
-             *(heaviest[name] for name in CAPS if name in years.columns)]
+             *(heaviest[name] for name in CAPS if name in years.columns),
+             *(years[name].astype(float).sum() for name in SHORTFALLS if name in years.columns)]
         )  # fmt: skip
-    further = [name for name in CAPS if name in found.columns]
+    further = [name for name in (*CAPS, *SHORTFALLS) if name in found.columns]
     names = ["region", "issue", "room", "headroom", "most_service", "most_year", *further]
     frame = pd.DataFrame(rows, columns=names).dropna(axis="columns", how="all")
     columns = (
@@ -94,7 +111,7 @@ def service(view: View) -> Table | None:
     columns = (
         *view.columns("year", kind="year", area=AREA),
         *view.columns("issue", "interest", "repaid", "service", "balance", kind="money", area=AREA),
-        *view.columns(*(name for name in CAPS if name in rows.columns), kind="money", area=AREA),
+        *view.columns(*(name for name in (*CAPS, *SHORTFALLS) if name in rows.columns), kind="money", area=AREA),
     )
     return view.table("debt", columns, rows.dropna(axis="columns", how="all"), area=AREA)
 

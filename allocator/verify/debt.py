@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
+from allocator.verify.loans import Year, served
+from allocator.verify.shortfall import all_gaps, check_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from allocator.verify.plan import Award, Plan
     from allocator.verify.stored import Row, Table
 
-Year = tuple[Fraction, Fraction, Fraction]
-"""Interest, repayment and balance at the end of a year, per yuan issued."""
 AMOUNTS = ("issue", "interest", "repaid", "service", "balance")
 COVERS = {"cover_100": Fraction(1), "cover_70": Fraction(7, 10), "cover_50": Fraction(1, 2)}
 COVER_HALF = Fraction(51, 10**6)
@@ -29,7 +29,7 @@ def check_debt(plan: Plan, tables: Mapping[str, Table], findings: Findings) -> N
     """Every figure of the debt tables, no row missing and none more."""
     if plan.config.debt is None:
         return
-    schedules: dict[tuple[str, Fraction, int], list[Year]] = {}
+    schedules: dict[tuple[str, Fraction, int], tuple[Year, ...]] = {}
     by_region: dict[tuple[str, int], list[Fraction]] = defaultdict(lambda: [Fraction(0)] * len(AMOUNTS))
     sums: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 4)
     for award in plan.awards:
@@ -67,18 +67,6 @@ def own_terms(plan: Plan, award: Award, terms: BondTerms) -> tuple[str, Fraction
     )
 
 
-def served(repayment: str, rate: Fraction, term: int) -> list[Year]:
-    """The years after the issue of one yuan, one by one."""
-    left, found = Fraction(1), []
-    payment = Fraction(1, term) if not rate else rate / (1 - (1 + rate) ** -term)
-    for year in range(1, term + 1):
-        interest = left * rate
-        repaid = payment - interest if repayment == "annuity" else Fraction(int(year == term))
-        left -= repaid
-        found.append((interest, repaid, left))
-    return found
-
-
 def add(
     by_region: dict[tuple[str, int], list[Fraction]], region: str, year: int, amount: int, schedule: Iterable[Year]
 ) -> None:
@@ -111,6 +99,8 @@ def check_years(
     from allocator.verify.debt_service import cap, caps
 
     known, issued = rooms(plan), defaultdict[str, Fraction](Fraction)
+    yearly = any(one.bond and one.bond.shortfall == "yearly" for one in plan.config.sources.values())
+    missing = all_gaps(plan) if yearly else None
     capped, most = plan.config.debt is not None and plan.config.debt.service is not None, caps(plan)
     stated: set[tuple[str, int]] = set()
     for row in sorted(table, key=lambda row: row.whole("year")):
@@ -120,6 +110,8 @@ def check_years(
         for column, value in zip(AMOUNTS, exact, strict=True):
             findings.same_fen(row.fen(column), half_up(value), plan.money, row.place, column)
         issued[region] += exact[0]
+        if missing is not None:
+            check_gap(plan, row, missing.get((region, year), Fraction(0)), findings)
         if capped:
             check_cap(plan, row, cap(plan, most, (region, year)), half_up(exact[3]), findings)
         room = known.get(region)

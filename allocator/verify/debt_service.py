@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from allocator.verify.bounds import Bound, group_in_normal_form
-from allocator.verify.debt import own_terms, served
+from allocator.verify.debt import own_terms
 from allocator.verify.facts import normal
+from allocator.verify.loans import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.verify import pitfalls
 from allocator.verify.bond_use import industry, is_bond
-from allocator.verify.debt import own_terms, served
+from allocator.verify.debt import own_terms
 from allocator.verify.facts import normal
 from allocator.verify.findings import plain
+from allocator.verify.loans import served
 
 if TYPE_CHECKING:
     from allocator.config_flags import Flags

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from allocator.config_instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
 from allocator.verify.facts import half_up
 from allocator.verify.findings import plain
+from allocator.verify.loans import served
+from allocator.verify.shortfall import cash_book, owed_by, present
 
 if TYPE_CHECKING:
+    from allocator.config import Config
     from allocator.money import Money
     from allocator.verify.facts import Cell, Facts
 
@@ -51,11 +54,18 @@ class Candidate:
             columns["loan_rate"] = "cell_missing"
         if isinstance(rule, Bond):
             columns |= dict.fromkeys(("revenue_total", "cost_total"), "cell_missing")
+        if self.by_year:
+            columns |= dict.fromkeys(("build_years", "operate_years"), "cell_missing")
         if isinstance(rule, Guarantee) and rule.client is not None:
             columns.setdefault(rule.client, "cell_missing")
         if isinstance(rule, Grant) and (rule.payment_mode == "reimbursement" or rule.before_acceptance is not None):
             columns["end_ym"] = "cell_missing"
         return columns
+
+    @property
+    def by_year(self) -> bool:
+        """Whether what is missing for a bond's debt is counted year by year."""
+        return isinstance(self.instrument, Bond) and self.terms is not None and self.terms.shortfall == "yearly"
 
     def blanks(self) -> list[tuple[str, str]]:
         """Rule and column of every cell that is missing."""
@@ -94,11 +104,16 @@ class Candidate:
         """
         if self.terms is None or not isinstance(self.instrument, Bond) or entitlement <= 0:
             return []
+        found = []
         ratio = self.net_revenue(Fraction(1)) / (entitlement * self.debt_cost())
-        if ratio >= Fraction(self.terms.min_cover) and ratio > 0:
-            return []
-        shown = Fraction(half_up(ratio * 10_000), 10_000)
-        return [Refusal("cover_ratio", plain(shown), plain(self.terms.min_cover) if self.terms.min_cover else "> 0")]
+        if ratio < Fraction(self.terms.min_cover) or ratio <= 0:
+            shown = Fraction(half_up(ratio * 10_000), 10_000)
+            least = plain(self.terms.min_cover) if self.terms.min_cover else "> 0"
+            found.append(Refusal("cover_ratio", plain(shown), least))
+        operate = self.number("operate_years")
+        if self.by_year and operate is not None and operate < 1:
+            found.append(Refusal("operate_years", plain(operate), ">= 1"))
+        return found
 
     def net_revenue(self, counted: Fraction) -> Fraction:
         """Revenue that is counted on, less cost."""
@@ -108,19 +123,32 @@ class Candidate:
 
     def debt_cost(self) -> Fraction:
         """Principal and all interest of one yuan of debt, year by year."""
+        return owed(*self.loan())
+
+    def gaps(self, paid: Mapping[int, int], start: int) -> list[tuple[int, Fraction]]:
+        """Years in which what is counted on of the revenue does not pay what is owed, and what is missing."""
+        assert self.terms is not None
+        build, operate = (max(int(self.number(name) or 0), 0) for name in ("build_years", "operate_years"))
+        owes = owed_by(paid.items(), served(*self.loan()))
+        income = self.net_revenue(Fraction(self.terms.revenue_haircut or 0)) / operate
+        return list(cash_book(owes, start + build, start + build + operate, income))
+
+    def loan(self) -> tuple[str, Fraction, int]:
+        """Repayment, yearly rate and years."""
         assert self.terms is not None
         own, years = self.number("bond_rate"), self.number("bond_term")
         rate = Fraction(self.terms.rate) if own is None else own / PERCENT
-        term = self.terms.term if years is None else max(int(years), 1)
-        return owed(self.terms.repayment, rate, term)
+        return self.terms.repayment, rate, self.terms.term if years is None else max(int(years), 1)
 
-    def further(self, award: int) -> dict[str, Fraction]:
-        """Measures that only bonds have, in the config's unit."""
+    def further(self, award: int, paid: Mapping[int, int], start: int, config: Config) -> dict[str, Fraction]:
+        """Measures that only bonds have, in the config's unit; payments by year."""
         if self.terms is None or not isinstance(self.instrument, Bond):
             return {}
         unit, service = self.money.fen_per_unit, award * self.debt_cost()
         haircut = self.terms.revenue_haircut
         missing = Fraction(0) if haircut is None else max(service - self.net_revenue(Fraction(haircut)), Fraction(0))
+        if self.by_year:
+            missing = present(config.years, config.discount, self.gaps(paid, start))
         return {
             "bond_service": Fraction(half_up(service), unit),
             "bond_revenue": self.net_revenue(Fraction(1)) / unit,

@@ -193,10 +193,15 @@ def term_value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction | int:
     sources = frozenset[str]() if term.source is None else frozenset([term.source])
     question = Question(term.measure, term.where, sources, coefficient=term.coefficient)
     amount = added(plan, choice, question)
-    if not plan.config.discount:
-        return amount
+    if not plan.config.discount or (term.measure == "bond_shortfall" and yearly_shortfall(plan)):
+        return amount  # or a present value already
     later = max(0, choice[0].start - plan.years[0])
     return in_part(plan, term.measure, amount / (1 + Fraction(plan.config.discount)) ** later)
+
+
+def yearly_shortfall(plan: Plan) -> bool:
+    """Whether shortfalls of bonds are present values."""
+    return any(terms.shortfall == "yearly" for terms in plan.offers.bond_terms.values())
 
 
 def added(plan: Plan, choice: Choice, question: Question) -> Fraction | int:

@@ -317,7 +317,7 @@ class Offers:
         candidate = self.candidate(row, key)
         attached = candidate.attached(self.claimed(row, key))
         measures = self.leveraging.measures(row, key, award, entitlement, attached)
-        return Offer(key, year, award, measures, payments, None, candidate.further(award))
+        return Offer(key, year, award, measures, payments, None, candidate.further(award, payments, year, self.config))
 
     def payments(self, row: int, key: str, award: int, year: int) -> dict[int, int]:
         """What an award with support from ``year`` on causes to be paid, by year."""

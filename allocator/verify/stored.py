@@ -57,6 +57,7 @@ FURTHER_COLUMNS = {
     "realisation": ("value", "projects", "realised", "estimate", "low", "high", "used", "source"),
 }
 SERVICE_COLUMNS = ("service_cap", "service_headroom")
+SHORTFALL_COLUMNS = ("shortfall", "shortfall_pv")
 KEYS = {
     "benchmarks": ("benchmark", "figure", "dimension", "key"),
     "awards": ("project_id", "option"),
@@ -146,6 +147,8 @@ def columns_by_config(config: Config) -> dict[str, tuple[str, ...]]:
     found = {"awards": tuple(config.sources)}
     if config.debt is not None and config.debt.service is not None:
         found["debt"] = SERVICE_COLUMNS
+    if any(source.bond is not None and source.bond.shortfall == "yearly" for source in config.sources.values()):
+        found["debt"] = (*found.get("debt", ()), *SHORTFALL_COLUMNS)
     return found
 
 

@@ -1,0 +1,78 @@
+"""What is missing for the service of a bond in each year, counted forward like a cash book; exact, in fen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from allocator.verify.facts import half_up, normal
+
+if TYPE_CHECKING:
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Award, Plan
+    from allocator.verify.stored import Row
+
+Place = tuple[str, int]
+
+
+def cash_book(
+    owed: Mapping[int, Fraction], opens: int, closes: int, income: Fraction
+) -> Iterator[tuple[int, Fraction]]:
+    """Years and what is missing: ``income`` comes every year from ``opens`` on, before ``closes``."""
+    cash = Fraction(0)
+    for year in range(min([opens, *owed]), max(owed, default=opens) + 1):
+        cash += income if opens <= year < closes else 0
+        cash -= owed.get(year, 0)
+        if cash < 0:
+            yield year, -cash
+            cash = Fraction(0)
+
+
+def owed_by(
+    paid: Iterable[tuple[int, int]], schedule: Iterable[tuple[Fraction, Fraction, Fraction]]
+) -> dict[int, Fraction]:
+    """Interest and repayment of every year."""
+    years: dict[int, Fraction] = {}
+    served = [interest + repaid for interest, repaid, _ in schedule]
+    for issued, amount in paid:
+        for later, share in enumerate(served, start=issued + 1):
+            years[later] = years.get(later, Fraction(0)) + amount * share
+    return years
+
+
+def present(plan_years: Iterable[int], rate: object, gaps: Iterable[tuple[int, Fraction]]) -> Fraction:
+    """Their worth in the first plan year."""
+    first = min(plan_years)
+    return sum((gap / (1 + Fraction(str(rate))) ** max(year - first, 0) for year, gap in gaps), Fraction(0))
+
+
+def gaps_of(plan: Plan, award: Award) -> list[tuple[int, Fraction]]:
+    """The years of one award in which money is missing; none unless an instrument of kind bond made it."""
+    terms = plan.offers.bond_terms.get(award.instrument)
+    given = (award.project, award.option) in plan.offers.options.row_of
+    if terms is None or terms.shortfall != "yearly" or award.committed or given:
+        return []
+    paid: dict[int, int] = {}
+    for (_, year), amount in award.paid.items():
+        paid[year] = paid.get(year, 0) + amount
+    return plan.offers.candidate(award.at, award.instrument).gaps(paid, award.start)
+
+
+def all_gaps(plan: Plan) -> dict[Place, Fraction]:
+    """What is missing by region and year; region '' is all together."""
+    found: dict[Place, Fraction] = {}
+    for award in plan.awards:
+        assert plan.config.debt is not None
+        region = normal(plan.facts.cell(award.at, plan.config.debt.by) or "")
+        for year, gap in gaps_of(plan, award):
+            for name in dict.fromkeys((region, "")):
+                found[name, year] = found.get((name, year), Fraction(0)) + gap
+    return found
+
+
+def check_gap(plan: Plan, row: Row, gap: Fraction, findings: Findings) -> None:
+    """The two columns of one row of the debt table."""
+    worth = present(plan.years, plan.config.discount, [(row.whole("year"), gap)])
+    findings.same_fen(row.fen("shortfall"), half_up(gap), plan.money, row.place, "shortfall")
+    findings.same_fen(row.fen("shortfall_pv"), half_up(worth), plan.money, row.place, "shortfall_pv")
