@@ -30,6 +30,8 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _TRUTH = {"true": "1", "是": "1", "false": "0", "否": "0"}
 _COMBINED = " / "
+FEW = 30_000
+"""Values that 16 bits count, which sort in linear time."""
 
 
 class Group(NamedTuple):
@@ -110,10 +112,24 @@ def groups(each: str | Sequence[str], column: Column) -> list[Group]:
         KeyError: an attribute that ``column`` does not know.
     """
     attributes = [each] if isinstance(each, str) else list(each)
+    if len(attributes) == 1:
+        rows, codes, labels = _members(column(attributes[0]))
+        if not labels:
+            return []
+        order = np.argsort(codes.astype(np.int16) if len(labels) < FEW else codes, kind="stable")
+        ends = np.cumsum(np.bincount(codes, minlength=len(labels)))
+        blocks = np.split(rows[order], ends[:-1])
+        return [Group(label, block) for label, block in zip(labels, blocks, strict=True) if len(block)]
+    return _joined(attributes, column)
+
+
+def _joined(attributes: Sequence[str], column: Column) -> list[Group]:
+    """The groups that several attributes make together."""
     members: pd.DataFrame | None = None
     names: list[list[str]] = []
     for number, attribute in enumerate(attributes):
-        frame, labels = _members(column(attribute), f"value{number}")
+        rows, codes, labels = _members(column(attribute))
+        frame = pd.DataFrame({"row": rows, f"value{number}": codes})
         members = frame if members is None else members.merge(frame, on="row")
         names.append(labels)
     if members is None or members.empty:
@@ -235,23 +251,28 @@ def _distinct(values: Any) -> _Distinct:
     return _Distinct(codes, [[normal(part) for part in parts] for parts in written], written)
 
 
-def _members(values: Any, name: str) -> tuple[pd.DataFrame, list[str]]:
-    """Pairs (row, value code) with codes in the order of the values, and the label of each code."""
+def _members(values: Any) -> tuple[Ints, Ints, list[str]]:
+    """Rows, ascending, the code of the value each has, in the order of the values, and the label of each code."""
     if _is_numeric(values):
         codes, found = pd.factorize(np.asarray(values, dtype=np.float64), sort=True)
         rows = np.flatnonzero(codes >= 0)
-        return pd.DataFrame({"row": rows, name: codes[rows]}), [normal(value) for value in found]
+        return rows, codes[rows], [normal(value) for value in found]
     distinct = _distinct(values)
     label: dict[str, str] = {}
     for parts, written in zip(distinct.parts, distinct.labels, strict=True):
         for part, text in zip(parts, written, strict=True):
             label.setdefault(part, text)
     order = {part: code for code, part in enumerate(sorted(label, key=_in_order))}
-    listed = [(value, order[part]) for value, parts in enumerate(distinct.parts) for part in dict.fromkeys(parts)]
-    table = pd.DataFrame(listed, columns=["distinct", name], dtype=np.int64)
-    rows = np.arange(len(distinct.codes))
-    members = pd.DataFrame({"row": rows, "distinct": distinct.codes}).merge(table, on="distinct")
-    return members[["row", name]], [label[part] for part in order]
+    listed = [[order[part] for part in dict.fromkeys(parts)] for parts in distinct.parts]
+    filled = np.flatnonzero(distinct.codes >= 0)
+    cells = distinct.codes[filled]
+    first, count = np.cumsum([0, *map(len, listed)])[:-1], np.array([len(codes) for codes in listed], np.int64)
+    every = np.array([code for codes in listed for code in codes], np.int64)
+    if not len(filled) or bool((count[cells] == 1).all()):
+        return filled, every[first[cells]], [label[part] for part in order]
+    times = count[cells]
+    place = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    return np.repeat(filled, times), every[np.repeat(first[cells], times) + place], [label[part] for part in order]
 
 
 def _in_order(text: str) -> tuple[bool, float, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from allocator.clusters import CLOSED_NODES, SYNERGY
 from allocator.coefficients import coefficients, weighed
 from allocator.measures import Flags, Floats, Ints, Measures
-from allocator.spending import INVESTMENTS, Spread
+from allocator.spending import INVESTMENTS
 
 NO_ROWS: Ints = np.zeros(0, np.int64)
 NO_AMOUNTS: Floats = np.zeros(0)
@@ -58,6 +58,8 @@ class Meter:
         self.line_year = payments["year"].to_numpy(np.int64)
         self.line_amount = payments["amount"].to_numpy(float)
         self.line_payers = payments["payers"].to_numpy(np.int64)
+        self._known: dict[tuple[str, str | None], Floats] = {}
+        self._paid: dict[tuple[tuple[str, ...], int | None, bool], tuple[Floats, Ints]] = {}
 
     def group(self, q: Question, mask: Flags | None = None) -> Group:
         """The options in ``mask`` (all when None) with what each adds to the question's measure.
@@ -65,33 +67,32 @@ class Meter:
         A year means the start year, for `payment` the year of payment, for investment with a profile that of spending.
         """
         m = self.measures
-        chosen = np.ones(len(m.project), bool) if mask is None else mask.copy()
+        at = np.arange(len(m.project)) if mask is None else np.flatnonzero(mask)
         if q.new_only:
-            chosen &= ~m.committed
+            at = at[~m.committed[at]]
         by_payment = q.measure == "payment" and q.year is not None
         if q.year is not None and q.measure in INVESTMENTS and m.spread is not None:
-            return self._spent(q, q.year, chosen, m.spread)
+            spent = m.spread.spent(q.measure, m.amount(q.measure), q.year, cumulative=q.cumulative)
+            return Group(q.measure, True, *self._filled(at, self._counted(q, spent), once=False))
         if q.year is not None and not by_payment:
-            chosen &= m.start_year <= q.year if q.cumulative else m.start_year == q.year
+            started = m.start_year[at]
+            at = at[started <= q.year if q.cumulative else started == q.year]
         if not by_payment and not q.sources:
-            amounts = self._counted(q, m.amount(q.measure))
-            rows, amounts = self._by_option(np.flatnonzero(chosen & (amounts != 0)), amounts, once=m.is_once(q.measure))
-            return Group(q.measure, m.is_money(q.measure), rows, amounts)
-        line = chosen[self.line_option]
-        if by_payment:
-            line &= self.line_year <= q.year if q.cumulative else self.line_year == q.year
-        whole, part = self._payable(q.sources)
-        direct = np.flatnonzero(line & whole[self.line_payers])
-        sums = np.bincount(self.line_option[direct], self.line_amount[direct], len(m.project)).astype(float)
-        rows, sums = self._by_option(np.flatnonzero(sums), sums, once=False)
-        return Group(q.measure, True, rows, sums, np.flatnonzero(line & part[self.line_payers]), q.sources)
+            found = self._filled(at, self._amounts(q), once=m.is_once(q.measure))
+            return Group(q.measure, m.is_money(q.measure), *found)
+        sums, shared = self._payments(q.sources, q.year if by_payment else None, cumulative=q.cumulative)
+        if len(shared):
+            chosen = np.zeros(len(m.project), bool)
+            chosen[at] = True
+            shared = shared[chosen[self.line_option[shared]]]
+        return Group(q.measure, True, *self._filled(at, sums, once=False), shared, q.sources)
 
-    def _spent(self, q: Question, year: int, chosen: Flags, spread: Spread) -> Group:
-        """Investment by the year in which it is spent."""
-        amounts = spread.spent(q.measure, self.measures.amount(q.measure), year, cumulative=q.cumulative)
-        amounts = self._counted(q, amounts)
-        rows, amounts = self._by_option(np.flatnonzero(chosen & (amounts != 0)), amounts, once=False)
-        return Group(q.measure, True, rows, amounts)
+    def _amounts(self, q: Question) -> Floats:
+        """What every row adds to a measure, worked out once."""
+        key = (q.measure, q.coefficient)
+        if key not in self._known:
+            self._known[key] = self._counted(q, self.measures.amount(q.measure))
+        return self._known[key]
 
     def _counted(self, q: Question, amounts: Floats) -> Floats:
         """The part of the amounts that counts."""
@@ -99,13 +100,37 @@ class Meter:
             return amounts
         return weighed(amounts, coefficients(self.measures, q.coefficient), money=self.measures.is_money(q.measure))
 
+    def _payments(self, sources: tuple[str, ...], year: int | None, *, cumulative: bool) -> tuple[Floats, Ints]:
+        """What ``sources`` alone pay of every row (in a year), and the payments that they may make with others."""
+        key = (sources, year, cumulative)
+        if key not in self._paid:
+            whole, part = self._payable(sources)
+            line: Flags | None = None
+            if year is not None:
+                line = self.line_year <= year if cumulative else self.line_year == year
+            alone, shared = (
+                flags[self.line_payers] if line is None else flags[self.line_payers] & line for flags in (whole, part)
+            )
+            amounts = self.line_amount * alone
+            sums = np.bincount(self.line_option, amounts, len(self.measures.project)).astype(float)
+            self._paid[key] = sums, np.flatnonzero(shared)
+        return self._paid[key]
+
+    def _filled(self, rows: Ints, amounts: Floats, *, once: bool) -> tuple[Ints, Floats]:
+        """The options of those ``rows`` that add something, and how much."""
+        inside = amounts[rows]
+        filled = inside != 0
+        if not filled.all():
+            rows, inside = rows[filled], inside[filled]
+        return self._by_option(rows, inside, once=once)
+
     def _by_option(self, rows: Ints, amounts: Floats, *, once: bool) -> tuple[Ints, Floats]:
         """What the parts in ``rows`` add to each option; what counts once does so however many parts are meant."""
         option = self.measures.option
         if option is None:
-            return rows, amounts[rows]
+            return rows, amounts
         options, first, at = np.unique(option[rows], return_index=True, return_inverse=True)
-        return options, amounts[rows][first] if once else np.bincount(at, amounts[rows], len(options)).astype(float)
+        return options, amounts[first] if once else np.bincount(at, amounts, len(options)).astype(float)
 
     def nodes(self, mask: Flags | None = None) -> Group:
         """The chain nodes in ``mask`` (all when None)."""

@@ -90,6 +90,7 @@ class _Book:
         self.unreachable: list[Message] = []
         self.known: dict[object, int] = {}
         self.meter = Meter(measures)
+        self.grouped: dict[tuple[object, ...], list[Members]] = {}
         self.caps: dict[str, dict[str, Decimal]] = {}
 
     def group(self, q: Question, mask: Flags | None = None, key: object = None) -> int:
@@ -100,6 +101,14 @@ class _Book:
             of_nodes = q.measure == CLOSED_NODES
             self.groups.append(self.meter.nodes(mask) if of_nodes else self.meter.group(q, mask))
         return self.known[key]
+
+    def members(self, measure: str, each: Sequence[str]) -> list[Members]:
+        """The groups of options, or of chain nodes where these are counted, that some attributes make; made once."""
+        nodes = measure == CLOSED_NODES
+        key = (nodes, *each)
+        if key not in self.grouped:
+            self.grouped[key] = groups(each, self.measures.clusters.column if nodes else self.measures.attribute)
+        return self.grouped[key]
 
     def where(self, measure: str, conditions: Where) -> Flags:
         """Which options, or chain nodes where these are counted, meet every condition."""
@@ -260,8 +269,7 @@ def _question(limit: Limit) -> Question:
 def _add_limit(book: _Book, limit: Limit) -> None:
     where = book.where(limit.measure, limit.where)
     plain = [e for e in _each(limit) if e != _YEAR]
-    column = book.measures.clusters.column if limit.measure == CLOSED_NODES else book.measures.attribute
-    members = groups(plain, column) if plain else []
+    members = book.members(limit.measure, plain) if plain else []
     base = _question(limit)
     years = book.config.years if _YEAR in _each(limit) else [None]
     seen: set[str] = set()

@@ -41,8 +41,8 @@ class Family:
         if len(owner) and np.any(owner[1:] < owner[:-1]):
             order = np.argsort(owner, kind="stable")
             owner, items = owner[order], [i[order] for i in items]
-        keys, first = np.unique(owner, return_index=True)
-        return Family(np.append(first, len(owner)).astype(np.int64), tuple(items), keys)
+        first = np.flatnonzero(np.diff(owner, prepend=owner[:1] - 1))
+        return Family(np.append(first, len(owner)).astype(np.int64), tuple(items), owner[first])
 
     def find(self, key: Ints) -> tuple[Ints, Ints]:
         """First item and number of items of every linear key; none where the key has no entry."""

@@ -45,25 +45,28 @@ def groups(
 ) -> tuple[dict[str, Family], dict[str, Any]]:
     """Measured groups: their options with amounts, and their draws."""
     d_owner, d_items = [NONE], [[NONE], [NONE], [NONE]]
-    item, amount = [NONE], [np.zeros(0)]
+    size = sum(len(group.rows) for group in measured)
+    item, key, amount = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
+    ends = [0]
     for g, (group, draws) in enumerate(zip(measured, drawn, strict=True)):
-        at, inside = position[group.rows], group.amounts / scales[g]
+        at, inside, first = position[group.rows], group.amounts, ends[-1]
         if at.min(initial=0) < 0:
-            at, inside = at[at >= 0], inside[at >= 0]
-        item.append(at)
-        amount.append(inside)
+            known = at >= 0
+            at, inside = at[known], inside[known]
+        ends.append(first + len(at))
+        item[first : ends[-1]] = at
+        np.add(at, g * options, out=key[first : ends[-1]])
+        np.divide(inside, scales[g], out=amount[first : ends[-1]])
         d_owner.append(np.full(len(draws[0]), g))
         for column, values in zip(d_items, draws, strict=True):
             column.append(values)
-    counts, items = [len(at) for at in item[1:]], np.concatenate(item)
-    key = np.repeat(np.arange(len(measured)) * options, counts)
-    key += items
+    item, key, amount = item[: ends[-1]], key[: ends[-1]], amount[: ends[-1]]
     families = {
-        "OPTIONS_IN": Family(np.cumsum([0, *counts]), (items,)),
+        "OPTIONS_IN": Family(np.array(ends), (item,)),
         "DRAWS_IN": Family.grouped(np.concatenate(d_owner), [np.concatenate(c) for c in d_items], len(measured)),
     }
     parameters = {
-        "amount": Sparse.at(key, np.concatenate(amount)),
+        "amount": Sparse.at(key, amount),
         "per_money": money_scale / scales if len(scales) else np.zeros(0),
         "per_node": 1.0 / scales if len(scales) else np.zeros(0),
     }

@@ -12,6 +12,7 @@ from allocator.case import Case
 from allocator.config import Config
 from allocator.instance.lines import Lines
 from allocator.instance.shapes import columns
+from allocator.measures import Floats, Ints
 from models.values import Family, Sparse
 
 
@@ -19,17 +20,27 @@ def of(case: Case, lines: Lines, years: Sequence[int], scale: float) -> tuple[di
     """Families and parameters of `models.funding`; money in units of ``scale`` fen."""
     config, options = case.loaded.config, int(case.usable.sum())
     sources = list(config.sources)
-    owner = lines.klass * len(years) + lines.year
-    key, first, at = np.unique(owner * options + lines.option, return_index=True, return_inverse=True)
-    amount = np.bincount(at, lines.amount, len(key))
+    key, owner, option, amount = _summed(lines.klass * len(years) + lines.year, lines.option, lines.amount, options)
     pays = [(k, sources.index(s)) for k, payers in enumerate(lines.class_payers) for s in payers]
     klass, source = columns(pays, 2)
     families = {
-        "PAID": Family.sparse(owner[first], [lines.option[first]]),
+        "PAID": Family.sparse(owner, [option]),
         "PAYERS_OF": Family.grouped(klass, [source], len(lines.class_payers)),
         "CLASSES_OF": Family.grouped(source, [klass], len(sources)),
     }
     return families, {"payment": Sparse(key, amount / scale), **yearly(case, years, scale)}
+
+
+def _summed(owner: Ints, option: Ints, amount: Floats, options: int) -> tuple[Ints, Ints, Ints, Floats]:
+    """Key, owner, option and sum of the amounts of every owner and option, in the order of the keys."""
+    few = int(owner.max(initial=0)) < np.iinfo(np.int16).max
+    order = np.argsort(owner.astype(np.int16) if few else owner, kind="stable")  # 16 bits sort in linear time
+    owner, option, amount = owner[order], option[order], amount[order]
+    key = owner * options + option
+    if (key[1:] > key[:-1]).all():  # the usual case: payments come by option
+        return key, owner, option, amount
+    key, first, at = np.unique(key, return_index=True, return_inverse=True)
+    return key, owner[first], option[first], np.bincount(at, amount, len(key)).astype(float)
 
 
 def yearly(case: Case, years: Sequence[int], scale: float) -> dict[str, Any]:

@@ -51,11 +51,20 @@ def classify(case: Case, position: Ints, years: Sequence[int], groups: Sequence[
         if len(group.lines):
             touched = np.zeros(len(payments), np.int64)
             touched[group.lines] = 1
-            _, signature = np.unique(signature * 2 + touched[row], return_inverse=True)
-    _, first, klass = np.unique(signature, return_index=True, return_inverse=True)
+            _, signature = _numbered(signature * 2 + touched[row])
+    first, klass = _numbered(signature)
     year = np.searchsorted(np.array(years), payments["year"].to_numpy(np.int64)[row])
     amount = payments["amount"].to_numpy(float)[row]
     return Lines(row, option[row], year, klass, amount, tuple(case.options.payers[payers[f]] for f in first))
+
+
+def _numbered(signature: Ints) -> tuple[Ints, Ints]:
+    """Where every signature, a small number, comes first; and of each entry the place of its own among them."""
+    there = np.bincount(signature) > 0
+    place = (np.cumsum(there) - 1)[signature]
+    first = np.zeros(int(there.sum()), np.int64)
+    first[place[::-1]] = np.arange(len(place))[::-1]  # the last one written is the first there is
+    return first, place
 
 
 def drawn(group: Group, lines: Lines, sources: tuple[str, ...]) -> tuple[Ints, ...]:
