@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from allocator.attributes import each_problems, groups, matches, normal, where_problems
 from allocator.config import Config, GoalTerm
+from allocator.config_clusters import Synergy
 from allocator.errors import InputError
 from allocator.load import Loaded
 from allocator.messages import Message, nearest
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 CLOSED_NODES = "closed_nodes"
 SYNERGY = "synergy"
+PAIR = 2
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -92,6 +95,26 @@ def resolve(loaded: Loaded, measures: Measures) -> Clusters:
     return Clusters(nodes, attributes, bundles)
 
 
+MOST_BUNDLES = 20_000
+"""Most bonuses that one synergy may be made of."""
+
+
+def together(synergy: Synergy, rows: Sequence[int], anchor: int | None) -> list[tuple[list[int], int]]:
+    """Members and how many of them are needed, for every bonus of a synergy."""
+    if anchor is not None:
+        return [([anchor, row], 2) for row in rows if row != anchor]
+    if synergy.per == "pair":
+        return [([a, b], 2) for a, b in combinations(rows, 2)]
+    if synergy.per == "further":
+        return [(list(rows), needed) for needed in range(synergy.at_least or 2, len(rows) + 1)]
+    return [(list(rows), len(rows) if synergy.at_least is None else synergy.at_least)]
+
+
+def told_of(ids: Any, members: Sequence[int], needed: int) -> str:
+    """Which of the bonuses of a synergy one is."""
+    return " + ".join(ids[list(members)]) if len(members) == needed == PAIR else f"{needed} / {len(members)}"
+
+
 class _Reader:
     def __init__(self, loaded: Loaded, measures: Measures) -> None:
         self.loaded, self.config, self.table = loaded, loaded.config, measures.projects
@@ -161,13 +184,36 @@ class _Reader:
                 rows = [] if faults else np.flatnonzero(matches(synergy.where, self._column, len(ids))).tolist()
             else:
                 rows = [row_of[project] for project in synergy.projects if project in row_of]
-            needed = len(rows) if synergy.at_least is None else synergy.at_least
-            if not self.problems and needed > len(rows):
-                self.problems.append(
-                    self._message("synergy_too_few", path, name=synergy.name, need=needed, have=len(rows))
-                )
-            found.append(Bundle(synergy.name, np.array(rows, np.int64), needed, float(synergy.bonus * self.fen)))
+            anchor = None
+            if synergy.anchor is not None:
+                anchor = row_of.get(synergy.anchor)
+                if anchor is None:
+                    close = nearest(synergy.anchor, row_of)
+                    code = "unknown_project" if close is None else "unknown_project_near"
+                    told = {"project": synergy.anchor, "nearest": close}
+                    self.problems.append(self._message(code, f"{path}.anchor", **told))
+            if not self.problems:
+                found += self._bundles_of(synergy, rows, anchor)
         return tuple(found)
+
+    def _bundles_of(self, synergy: Synergy, rows: list[int], anchor: int | None) -> list[Bundle]:
+        """One synergy as bundles, each of which brings its bonus once."""
+        kinds = together(synergy, rows, anchor)
+        others = sum(row != anchor for row in rows)
+        told = {"name": synergy.name, "need": 1 if synergy.anchor else synergy.at_least or PAIR, "have": others}
+        if not kinds or kinds[0][1] > len(kinds[0][0]):
+            self.problems.append(self._message("synergy_too_few", f"synergies.{synergy.name}", **told))
+            return []
+        if len(kinds) > MOST_BUNDLES:
+            told |= {"pairs": len(kinds), "most": MOST_BUNDLES}
+            self.problems.append(self._message("synergy_too_many", f"synergies.{synergy.name}", **told))
+            return []
+        bonus, ids = float(synergy.bonus * self.fen), self.table["project_id"].to_numpy(object)
+        names = [synergy.name] if len(kinds) == 1 else [f"{synergy.name}: {told_of(ids, *kind)}" for kind in kinds]
+        return [
+            Bundle(name, np.array(members, np.int64), needed, bonus)
+            for name, (members, needed) in zip(names, kinds, strict=True)
+        ]
 
     def _message(self, code: str, path: str, **values: object) -> Message:
         return Message(f"audit.{code}", values, self.loaded.place(path), path)

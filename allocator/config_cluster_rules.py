@@ -29,6 +29,11 @@ def check_clusters(config: Config) -> Iterator[Fault]:
         if synergy.projects is not None and len(set(synergy.projects)) < len(synergy.projects):
             twice = next(p for n, p in enumerate(synergy.projects) if p in synergy.projects[:n])
             yield Fault((*path, "projects"), "listed_twice", {"got": twice})
+        for key in ("at_least", "per") if synergy.anchor is not None else ():
+            if getattr(synergy, key) not in (None, "group"):
+                yield Fault((*path, key), "synergy_of_anchor", key=True)
+        if synergy.per == "pair" and synergy.at_least is not None:
+            yield Fault((*path, "at_least"), "pairs_are_two", key=True)
         if ordered and synergy.bonus:
             yield Fault((*path, "bonus"), "bonus_in_order", key=True)
     yield from check_nodes(config)

@@ -238,3 +238,110 @@ def test_a_node_has_one_role(tmp_path: Path) -> None:
         allocator.load(made(tmp_path, 2, NODES, chains={"role": "state"}))
 
     assert "chain node 'cells' has several roles: – (D), gap (B)" in caught.value.text("en")
+
+
+@pytest.mark.parametrize(
+    ("synergy", "funded", "worth"),
+    [
+        (None, "ABE", 25),
+        # one attracted project brings a string: D (4) draws C (5) and E (6)
+        ({"anchor": "D", "projects": ["C", "E"], "bonus": 6}, "CDE", 27),
+        ({"anchor": "D", "projects": ["C", "D", "E"], "bonus": 4}, "ABE", 25),  # D, E and A: 24; C, D and E: 23
+        ({"anchor": "D", "projects": ["B", "E"], "bonus": 4.5}, "BDE", 28),  # A, B and D: 27.5
+        ({"anchor": "B", "where": {"state": "x"}, "bonus": -4}, "ACE", 21),  # B drives A and E away: A, B and E are 17
+        # every two of them: three pairs among three
+        ({"per": "pair", "projects": ["C", "D", "E"], "bonus": 4}, "CDE", 27),
+        (
+            {"per": "pair", "projects": ["A", "C", "D", "E"], "bonus": 2.5},
+            "ACE",
+            28.5,
+        ),  # 21 + 3 pairs; A, B and E: 25 + 1
+        ({"per": "pair", "projects": ["A", "B", "E"], "bonus": -2}, "ABC", 22),  # 24 − 2; A, B and E: 25 − 6
+        # every one from the second, or from the third on
+        (
+            {"per": "further", "projects": ["C", "D", "E"], "bonus": 6.5},
+            "CDE",
+            28,
+        ),  # 15 + 2 × 6.5; A, C and E: 21 + 6.5
+        ({"per": "further", "at_least": 3, "projects": ["C", "D", "E"], "bonus": 5.5}, "ABE", 25),
+        ({"per": "further", "projects": ["A", "B", "E"], "bonus": -3}, "ABC", 21),  # 24 − 3; A, B and E: 25 − 6
+        # once, when two of them are in
+        ({"at_least": 2, "projects": ["C", "D", "E"], "bonus": 5.5}, "ACE", 26.5),
+    ],
+)
+def test_forms_of_synergy(synergy: Row | None, funded: str, worth: float, tmp_path: Path) -> None:
+    """Anchor, pairs, further ones, and once for enough of them, to the cent and as stored."""
+    nodes = {p: (n, "x" if p in "AE" else "y") for p, (n, _) in NODES.items()}
+    synergies = [] if synergy is None else [{"name": "s", **synergy}]
+    solution = allocator.run(made(tmp_path, 3, nodes, synergies=synergies), out=tmp_path / "runs")
+
+    assert (funded, worth, "optimal") == (who(solution), float(solution.objective), solution.status)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_forms_of_synergy_against_enumeration(seed: int, tmp_path: Path) -> None:
+    """Random synergies of every form: no plan is better than the one found."""
+    rng = Random(seed)
+    forms: list[Row] = [
+        {"per": "pair"},
+        {"per": "further", "at_least": rng.randint(2, 3)},
+        {"per": "further"},
+        {"anchor": "C"},
+    ]
+    synergies = [
+        {"name": f"s{n}", "projects": rng.sample("ABDE", 3), "bonus": rng.choice([-3, -1, 2, 3.5]), **rng.choice(forms)}
+        for n in range(3)
+    ]
+    money = rng.randint(2, 4)
+    solution = decide(made(tmp_path, money, synergies=synergies))
+
+    def worth(plan: tuple[str, ...]) -> float:
+        total = float(sum(WORTH[p] for p in plan))
+        for one in synergies:
+            inside = sum(p in one["projects"] for p in plan)
+            if "anchor" in one:
+                total += one["bonus"] * inside * ("C" in plan)
+            elif one["per"] == "pair":
+                total += one["bonus"] * inside * (inside - 1) / 2
+            else:
+                total += one["bonus"] * max(0, inside - one.get("at_least", 2) + 1)
+        return total
+
+    best = max(worth(plan) for size in range(money + 1) for plan in combinations("ABCDE", size))
+    assert best == float(solution.objective)
+
+
+@pytest.mark.parametrize(
+    ("synergy", "path"),
+    [
+        ({"anchor": "X", "projects": ["A", "B"]}, "synergies.s.anchor"),
+        ({"anchor": "A", "projects": ["A", "B"], "per": "pair"}, "synergies.s.per"),
+        ({"anchor": "A", "projects": ["A", "B"], "at_least": 2}, "synergies.s.at_least"),
+        ({"per": "pair", "projects": ["A", "B"], "at_least": 2}, "synergies.s.at_least"),
+        ({"per": "further", "projects": ["A", "B"], "at_least": 3}, "synergies.s"),
+    ],
+)
+def test_forms_of_synergy_that_cannot_be_meant(synergy: Row, path: str, tmp_path: Path) -> None:
+    """Unknown anchors, two forms at once, more than there are."""
+    with pytest.raises(InputError) as caught:
+        decide(made(tmp_path, 2, synergies=[{"name": "s", "bonus": 1, **synergy}]))
+
+    assert [path] == [message.path for message in caught.value.messages]
+
+
+def test_a_string_is_told_and_checked(tmp_path: Path) -> None:
+    """The report says how often the bonus came; another sum in the manifest is found."""
+    from allocator.report.sections import build
+    from allocator.store import read
+
+    synergies = [{"name": "s", "anchor": "D", "projects": ["C", "E"], "bonus": 6}]
+    run = allocator.run(made(tmp_path, 3, synergies=synergies), out=tmp_path / "runs").folder
+    assert run is not None
+    row = {one.key: one.rows for one in build(read(run), "zh").tables}["synergies"].iloc[0]
+
+    assert (2, 12, 3) == (row["times"], row["bonus"], row["funded"])
+    copy = Path(copytree(run, tmp_path / "copy"))
+    text = (copy / "manifest.json").read_text(encoding="utf-8")
+    assert '"contribution": 12' in text
+    (copy / "manifest.json").write_text(text.replace('"contribution": 12', '"contribution": 6'), encoding="utf-8")
+    assert not verify(copy).ok

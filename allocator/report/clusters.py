@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from allocator.parks import existing
 from allocator.report.view import INVESTMENTS, Table
 
 if TYPE_CHECKING:
+    from allocator.config_clusters import Synergy
     from allocator.config_parks import Parks, Resource
     from allocator.report.view import View
 
@@ -95,6 +97,15 @@ def role_of(view: View, row: int) -> str:
     return "" if chains is None or chains.role is None else normal(view.inputs.projects[chains.role].iloc[row])
 
 
+def how_often(synergy: Synergy, funded: int, needed: int, *, drawn: bool) -> int:
+    """How often a synergy brings its bonus; ``drawn``: its anchor is funded, and counted among the funded."""
+    if synergy.anchor is not None:
+        return funded - 1 if drawn else 0
+    if synergy.per == "pair":
+        return comb(funded, 2)
+    return max(0, funded - needed + 1) if synergy.per == "further" else int(funded >= needed)
+
+
 def synergies(view: View) -> Table | None:
     """Every synergy: how many of its members are supported and needed, and what it adds to the goal."""
     if not view.config.synergies:
@@ -104,14 +115,18 @@ def synergies(view: View) -> Table | None:
     rows = []
     for synergy in view.config.synergies:
         inside = flags(view, synergy.where) if synergy.projects is None else ids.isin(synergy.projects).to_numpy()
-        members, needed = int(inside.sum()), synergy.at_least or int(inside.sum())
+        drawing = (ids == synergy.anchor).to_numpy()
+        inside = inside | drawing
+        members, each = int(inside.sum()), synergy.anchor is not None or synergy.per != "group"
+        needed = synergy.at_least or (2 if each else members)
         reached = np.flatnonzero(inside & funded)
-        joined = len(reached) >= needed
+        count = how_often(synergy, len(reached), needed, drawn=bool((drawing & funded).any()))
         rows.append(
             {
                 "synergy": synergy.name,
-                "state": view.say(f"{AREA}.{'joined' if joined else 'apart'}"),
-                "bonus": float(synergy.bonus) if joined else 0.0,
+                "state": view.say(f"{AREA}.{'joined' if count else 'apart'}"),
+                "times": count if each else None,
+                "bonus": float(synergy.bonus) * count,
                 "members": members,
                 "needed": needed,
                 "funded": len(reached),
@@ -121,10 +136,10 @@ def synergies(view: View) -> Table | None:
     columns = (
         *view.columns("synergy", "state", area=AREA),
         *view.columns("bonus", kind="money", area=AREA),
-        *view.columns("members", "needed", "funded", kind="count", area=AREA),
+        *view.columns("members", "needed", "funded", "times", kind="count", area=AREA),
         *view.columns("by", area=AREA),
     )
-    return view.table("synergies", columns, pd.DataFrame(rows), area=AREA)
+    return view.table("synergies", columns, pd.DataFrame(rows).dropna(axis="columns", how="all"), area=AREA)
 
 
 def parks(view: View) -> Table | None:

@@ -12,6 +12,7 @@ from allocator.verify.facts import fulfils, normal
 
 if TYPE_CHECKING:
     from allocator.config import GoalTerm
+    from allocator.config_clusters import Synergy
     from allocator.verify.plan import Plan
 
 CLOSED_NODES = "closed_nodes"
@@ -87,10 +88,20 @@ def synergies(plan: Plan) -> Fraction:
             for project, at in rows.items()
             if all(plan.facts.fulfils(at, name, condition) for name, condition in synergy.where.items())
         ]
-        funded = sum(bool(plan.by_project.get(project)) for project in meant)
-        if funded >= (synergy.at_least or len(meant)):
-            total += Fraction(synergy.bonus)
+        funded = sum(bool(plan.by_project.get(project)) for project in meant if project != synergy.anchor)
+        total += times(plan, synergy, funded, len(meant)) * Fraction(synergy.bonus)
     return total
+
+
+def times(plan: Plan, synergy: Synergy, funded: int, members: int) -> int:
+    """How often a synergy brings its bonus when so many of its members are funded."""
+    if synergy.anchor is not None:
+        return funded if plan.by_project.get(synergy.anchor) else 0
+    if synergy.per == "pair":
+        return funded * (funded - 1) // 2
+    if synergy.per == "further":
+        return max(0, funded - (synergy.at_least or 2) + 1)
+    return int(funded >= (synergy.at_least or members))
 
 
 def term_of_nodes(plan: Plan, term: GoalTerm) -> Fraction:
