@@ -14,12 +14,13 @@ from allocator.config_instruments import KIND_TAGS, KINDS
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import Money
 from allocator.overrides import Spot, alternatives, item_keys
-from allocator.scalars import as_written, plain_number, year_list
+from allocator.scalars import as_written, exact, plain_number, year_list
 from allocator.yaml_source import Block, Items, Node, Place, Written, plain
 
 Path = tuple[str | int, ...]
 ATTEMPTS = 5
 """Times a config is validated again without its faulty parts."""
+PERCENT = 100
 STAND_IN_YEAR = 2000
 """Takes the place of faulty years, so that everything else is still checked."""
 MOST_FAULTS = 200
@@ -260,6 +261,8 @@ def translated(root: Block, detail: Any, path: Path, at_key: bool) -> Message:
     quoted = {"got": as_written(got)}
     if kind in BOUNDS:
         code, bound = BOUNDS[kind]
+        if code == "must_be_at_most" and values[bound] == 1 and (share := as_percentage(got)) is not None:
+            return message(root, path, "must_be_share", quoted | {"bound": 1, "instead": share})
         return message(root, path, code, quoted | {"bound": plain_number(Decimal(values[bound]))})
     if kind == "literal_error":
         words = literal_words(root, path)
@@ -267,6 +270,12 @@ def translated(root: Block, detail: Any, path: Path, at_key: bool) -> Message:
     if detail["msg"] == "wrong":
         return message(root, path, kind, quoted | values, key=at_key or kind == "blank")
     return wrong_kind(root, path, detail, quoted)
+
+
+def as_percentage(got: Any) -> str | None:
+    """What a number that is too great for a share is as a percentage."""
+    number = exact(str(got))
+    return plain_number(number / PERCENT) if number is not None and 1 < number <= PERCENT else None
 
 
 def wrong_kind(root: Block, path: Path, detail: Any, quoted: dict[str, object]) -> Message:

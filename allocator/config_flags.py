@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from allocator.config_parts import Amount, Name, Part, Share, Text
+from allocator.config_parts import Amount, Name, Part, Share
 
 
 class Flags(Part):
@@ -17,19 +17,19 @@ class Flags(Part):
     """F2: columns by which a condition (`where`) of an instrument picks out named firms, or firms of a size (assumption)."""
     lawful: list[Name] = []
     """F2: instruments whose choice of firms rests on a law or on the State Council."""
-    selective_words: list[Text] = ["指定企业", "限本地企业", "仅限本地", "限区内企业"]
+    selective_words: list[Name] = ["指定企业", "限本地企业", "仅限本地", "限区内企业"]
     """F2: words in `note` or in the name of an instrument that keep other firms out (assumption)."""
-    local_words: list[Text] = ["区内配套", "本地配套", "本地采购", "区内采购"]
+    local_words: list[Name] = ["区内配套", "本地配套", "本地采购", "区内采购"]
     """F3: words in `note`, or in the name or base of an instrument, that tie support to local content (assumption)."""
-    export_words: list[Text] = ["出口实绩", "出口业绩", "出口奖励", "出口补贴", "出口额", "创汇", "export"]
+    export_words: list[Name] = ["出口实绩", "出口业绩", "出口奖励", "出口补贴", "出口额", "创汇", "export"]
     """F4: words in `note`, or in the name or base of an instrument, that tie support to exports (assumption)."""
-    trade_codes: list[Text] = ["C3612", "C3825", "C3841"]
+    trade_codes: list[Name] = ["C3612", "C3825", "C3841"]
     """F4: beginnings of industry codes under foreign subsidy probes: electric vehicles, solar, batteries."""
-    heavy_codes: list[Text] = ["C25", "C26", "C30", "C31", "C32", "D44"]
+    heavy_codes: list[Name] = ["C25", "C26", "C30", "C31", "C32", "D44"]
     """F5: beginnings of industry codes that count as energy-heavy where `is_energy_heavy` is blank (assumption)."""
-    excess_codes: list[Text] = ["C3011", "C311", "C312", "C313", "C3825"]
+    excess_codes: list[Name] = ["C3011", "C311", "C312", "C313", "C3825"]
     """F5: beginnings of industry codes with too much capacity: cement, iron and steel, solar (assumption)."""
-    grades: list[Text] = ["红", "橙"]
+    grades: list[Name] = ["红", "橙"]
     """F7: grades of debt risk (`debt.grade`, else `debt_grade`) at which new bonds are a warning; also with more after it: 红色."""
     debt_ratio: Amount = Decimal(200)
     """F7: `debt_ratio` in percent from which new bonds are a warning where no grade is given: orange begins there."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
+from pydantic import Field
+
 from allocator.config_parts import BY_SHAPE, IS_MAPPING, IS_VALUE, Amount, Count, Name, Part, Text, Where
 
 
@@ -28,5 +30,5 @@ class Parks(Part):
     """The park projects; all other projects with a park are plants in it."""
     lag: Count = 1
     """Years from the start of a park project until what it adds can be used (assumption)."""
-    resources: dict[Name, Resource]
+    resources: Annotated[dict[Name, Resource], Field(min_length=1)]
     """The resources, by name."""

@@ -21,6 +21,7 @@ from allocator.options import build_options
 from allocator.phases import Phases, put_off
 from allocator.quota import quotas
 from allocator.replanning import to_keep
+from allocator.slips import slips
 from allocator.solution import Solution
 from allocator.spending import spread_of
 from allocator.tables import Inputs, read_inputs
@@ -70,7 +71,8 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Cas
         falls = robust.resolve(loaded, measures, terms)
     spread = measures.spread.notices if measures.spread else ()
     unsure_of = unsure.notices if unsure else ()
-    notices = (*loaded.notices, *inputs.notices, *options.notices, *spread, *rules.notices, *unsure_of)
+    told = (*options.notices, *slips(loaded, inputs, options), *spread, *rules.notices, *unsure_of)
+    notices = (*loaded.notices, *inputs.notices, *told)
     return Case(
         *(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory),
         risk=unsure,

@@ -6,15 +6,16 @@ of the plan years stay, arrears fall due in the first plan year, and what was pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from allocator.columns import Known
-from allocator.messages import Message
+from allocator.messages import Message, did_you_mean
 from allocator.option_files import payment_headers
 from allocator.reading import objects, series
 
@@ -42,7 +43,12 @@ def open_files(reading: Reading) -> None:
     from allocator.tables import attribute_column
 
     config = reading.config
-    if config.previous is not None:
+    if config.previous is not None and not all(
+        (Path(config.previous) / f"{name}.csv").is_file() for name in ("awards", "payments")
+    ):
+        shown = reading.loaded.as_written.get("previous", config.previous)
+        reading.problems.error("no_run", reading.loaded.place("previous"), "previous", file=shown)
+    elif config.previous is not None:
         for role, name in ((AWARDS, "awards"), (PAYMENTS, "payments")):
             reading.known[role] = Known.of([f"{name}.csv"], {})
             reading.open_one(role, reading.source(role, f"{config.previous}/{name}.csv", "previous"), set(NEEDED[role]))
@@ -59,8 +65,26 @@ def read(reading: Reading) -> dict[str, pd.DataFrame]:
     for role, needed in NEEDED.items():
         table = reading.complete(role, needed) if role in reading.known else None
         if table is not None:
-            found[role] = _frame(table, role, attributes_of_realisation(reading.config))
+            found[role] = _frame(table, role, reading.config)
+    if PROGRESS in found and AWARDS in found:
+        before = set(found[AWARDS]["project_id"])
+        others = [str(project) for project in found[PROGRESS]["project_id"] if project not in before]
+        if others:
+            reading.problems.notice("not_of_the_plan_before", reading.loaded.place(PROGRESS), PROGRESS, projects=others)
     return found
+
+
+def _check_progress(table: Table, config: Config) -> None:
+    """One row for every project, and sources of the config in the headers."""
+    from allocator.tables import report_twice
+
+    report_twice(table, ["project_id"], "duplicate_project")
+    for name, index in table.matching.names.items():
+        source = name.rpartition("@")[0]
+        if source and source not in config.sources:
+            place, header = table.sheet.header_place(index), table.sheet.headers[index]
+            advice = did_you_mean(source, config.sources)
+            table.problems.error("unknown_source", place, header, got=source, advice=advice)
 
 
 def attributes_of_realisation(config: Config) -> list[str]:
@@ -70,7 +94,8 @@ def attributes_of_realisation(config: Config) -> list[str]:
     return [STAGE] if not by or "instrument" in by else by
 
 
-def _frame(table: Table, role: str, by: Sequence[str]) -> pd.DataFrame:
+def _frame(table: Table, role: str, config: Config) -> pd.DataFrame:
+    by = attributes_of_realisation(config)
     columns: dict[str, Any] = {}
     for name in table.matching.names:
         if name in ("award", "amount", "invested", *MEASURES) or (role == PROGRESS and "@" in name):
@@ -87,6 +112,8 @@ def _frame(table: Table, role: str, by: Sequence[str]) -> pd.DataFrame:
         columns.setdefault(name, np.zeros(table.size, bool))
     table.values = columns
     table.report_blank("project_id")
+    if role == PROGRESS:
+        _check_progress(table, config)
     return pd.DataFrame({name: series(values) for name, values in columns.items()})
 
 
@@ -172,6 +199,20 @@ def _paid(
     return found
 
 
+def _paid_more(config: Config, further: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Projects to which a source has paid more than the previous plan gave them."""
+    told = further.get(PROGRESS)
+    if told is None:
+        return []
+    payments, found = further[PAYMENTS], list[str]()
+    given = payments.groupby(["project_id", "source"])["amount"].sum().to_dict()
+    for source in config.sources:
+        columns = [name for name in told.columns if name.startswith(f"{source}@")]
+        paid = told[columns].sum(axis=1).tolist()
+        found += [p for p, fen in zip(told["project_id"], paid, strict=True) if fen > given.get((p, source), fen)]
+    return sorted(set(map(str, found)))
+
+
 def _remaining(
     config: Config, planned: Mapping[tuple[str, int], int], paid: Mapping[str, int]
 ) -> dict[tuple[str, int], int]:
@@ -205,6 +246,9 @@ def applied(inputs: Inputs, loaded: Loaded) -> Inputs:
     told = set(inputs.further[PROGRESS]["project_id"]) if PROGRESS in inputs.further else set()
     silent = sum(a.state == OPEN and a.start < loaded.config.years[0] and a.project not in told for a in before)
     notices = inputs.notices
+    more = _paid_more(loaded.config, inputs.further)
+    if more:
+        notices = (*notices, Message("risk.paid_more", {"projects": more}, loaded.place(PROGRESS), PROGRESS))
     if silent:
         notices = (*notices, Message("risk.no_progress", {"count": silent}, loaded.place("previous"), "previous"))
     return replace(inputs, projects=projects, commitments=_commitments(before), notices=notices)

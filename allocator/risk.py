@@ -8,7 +8,7 @@ a short row over a few totals, whatever the number of options.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
@@ -25,6 +25,7 @@ from allocator.messages import Message
 from allocator.money import Money
 from allocator.outcomes import Outcomes, affects, read_outcomes
 from allocator.rounding import as_written
+from allocator.screening import written
 from allocator.tables import Inputs
 
 WORST_MEAN, EVERY = "worst_mean", "every"
@@ -167,7 +168,7 @@ def resolve(loaded: Loaded, inputs: Inputs, measures: Measures, terms: Sequence[
         InputError: attributes or values that do not exist, all at once.
     """
     config = loaded.config
-    outcomes = read_outcomes(config, inputs.projects, inputs.further.get("outcomes"))
+    outcomes = _outcomes(loaded, inputs)
     if outcomes is None:
         return None
     _refuse_unknown(loaded, measures, outcomes)
@@ -249,13 +250,21 @@ def replayed_in(outcomes: Outcomes, sources: Sequence[str]) -> tuple[tuple[int, 
     return tuple(found)
 
 
+def _outcomes(loaded: Loaded, inputs: Inputs) -> Outcomes | None:
+    """The outcomes; what is wrong with them is told with its place."""
+    try:
+        return read_outcomes(loaded.config, inputs.projects, inputs.further.get("outcomes"))
+    except InputError as error:
+        raise InputError([replace(m, where=m.where or loaded.place(m.path)) for m in error.messages]) from None
+
+
 def _idle(loaded: Loaded, outcomes: Outcomes, masks: Sequence[Flags], terms: Sequence[Term]) -> tuple[Message, ...]:
     """Effects that touch nothing in the goal."""
     goal, notices = loaded.config.leverage.goal, {}
     for axis, mask in zip(outcomes.axes, masks, strict=True):
         touched = any(affects(axis, t.group.measure, goal) and mask[t.group.rows].any() for t in terms)
         if axis.on not in ("cost", "budget") and not touched:
-            where = ", ".join(f"{key}: {value}" for key, value in axis.where) or "–"
+            where = ", ".join(f"{key}: {written(value)}" for key, value in axis.where) or "–"
             values = {"on": axis.on, "where": where}
             notices[axis.on, where] = Message("risk.idle_effect", values, loaded.place(axis.path), axis.path)
     return tuple(notices.values())

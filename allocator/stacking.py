@@ -38,6 +38,14 @@ def stacking_problems(pool: Pool) -> Iterator[Message]:
         if column not in pool.names:
             path = f"stacking.{key}"
             yield unknown("attribute", column, pool.names, path, pool.loaded.place(path))
+        elif key == "national.column" and not tells_support(pool, column):
+            path = f"stacking.{key}"
+            yield Message("options.not_an_amount", {"got": column}, pool.loaded.place(path), path)
+
+
+def tells_support(pool: Pool, column: str) -> bool:
+    """Whether a column holds amounts, or only yes and no."""
+    return pool.is_numeric(column) or {normal(value) for value in np.unique(pool.column(column))} <= {"", "0", "1"}
 
 
 def packages_left(config: Config) -> Iterator[tuple[int, list[str], str]]:

@@ -91,7 +91,7 @@ solver: {gapp: 1}
         "plan.yaml:7:30: instruments.grant.rate: must be a number, got 'ten'",
         "plan.yaml:9:5: limits.无量度.measure: missing; this key is required",
         "plan.yaml:10:5: limits.上限: limit '上限' has no bound; give min, max, min_share or max_share",
-        "plan.yaml:11:43: limits.占比.max_share: must be at most 1, got '25'",
+        "plan.yaml:11:43: limits.占比.max_share: must be at most 1, got '25'; write 0.25 if that is a percentage",
         "plan.yaml:12:10: solver.gapp: unknown key; did you mean 'gap'?",
     ]
 

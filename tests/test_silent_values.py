@@ -106,3 +106,69 @@ def named(file: Path, folder: Path) -> list[str]:
     else:
         texts = [file.read_text(encoding="utf-8-sig")]
     return [found for text in texts for found in re.findall(rf".{{0,60}}{re.escape(str(folder))}.{{0,60}}", text)]
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ({"spending": {"profile": {"y": [1]}, "default": [1]}}, ""),
+        ({"leverage": {"displacement": {"by": "instrument", "values": {"grnt": 0.1}, "default": 0}}},
+         "displacement.values.grnt: no row has the value 'grnt', and 'grant' is not listed: is that meant?"),
+        ({"robust": {"gamma": 1, "deviation": {"by": "role", "values": {"建锭": 0.2}, "default": 0.1}}},
+         "robust.deviation.values.建锭: no row has the value '建锭', and '建链' is not listed"),
+        ({"report": {"before": {"is_se": 0.3}}}, "report.before.is_se: no row has the value 'is_se', so this says nothing; did you mean 'is_sei'?"),
+        ({"flags": {"selective": ["lok"]}}, "flags.selective.0: no row has the value 'lok', so this says nothing; did you mean 'lock'?"),
+        ({"limits": [{"name": "a", "measure": "count", "where": {"fixed_investment": {"min": 5000}}, "max": 1}]},
+         "limits.a.where.fixed_investment: no row lies in this range: they run from 800 to 1000; is it another unit?"),
+        ({"screening": {"gates": [{"name": "g", "require": {"fixed_investment": {"max": 100}}}]}},
+         "instruments.grant: no project may have this instrument; rule gate.g.fixed_investment keeps out 3 of 3"),
+        ({"uncertainty": {"outcomes": {"bad": {"probability": 0.5, "effects": [
+            {"on": "leverage", "where": {"fixed_investment": {"min": 5000}}, "factor": 0.5}]}}}},
+         "an effect on leverage (fixed_investment: {min: 5000}) touches nothing"),
+    ],
+)  # fmt: skip
+def test_what_says_nothing_is_told(block: Row, told: str, tmp_path: Path) -> None:
+    """Values that no row has, ranges in another unit, closed instruments: a notice with what is near, and a plan."""
+    notices = "\n".join(message.text("en") for message in allocator.load(planned(tmp_path, **block)).notices)
+
+    assert told in notices if told else "no row" not in notices
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ({"parks": {"builders": {"category": "x"}, "resources": {}}}, "parks.resources: too few items: at least 1, got 0"),
+        ({"stacking": {"national": {"column": "role"}}}, "'role' is neither a column of numbers nor a flag"),
+        ({"stacking": {"public_share": {"max": 30}}}, "must be at most 1, got '30'; write 0.3 if that is a percentage"),
+        ({"uncertainty": {"sample": {"count": 2, "draw": [{"on": "leverage", "each": "regoin", "low": 0.5, "high": 1}]}}},
+         "plan.yaml:18:13: uncertainty.sample.draw.0.each: no column 'regoin' in the tables; did you mean 'region'?"),
+        ({"flags": {"trade_codes": [""]}}, "flags.trade_codes.0: must not be blank"),
+        ({"previous": "nowhere"}, "previous: no run folder with awards.csv and payments.csv: nowhere"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(block: Row, told: str, tmp_path: Path) -> None:
+    """Each once, at its place, with what to write instead."""
+    with pytest.raises(InputError) as caught:
+        allocator.load(planned(tmp_path, **block))
+
+    assert 1 == caught.value.text("en").count(told.partition(": ")[2] or told)
+    assert told in caught.value.text("en")
+
+
+def test_progress_is_held_against_the_plan_before(tmp_path: Path) -> None:
+    """A project twice and a source that is none are errors; more paid than approved, and a stranger, are told."""
+    before = allocator.run(planned(tmp_path / "a"), out=tmp_path / "runs").folder
+    config = {**CONFIG, "previous": str(before)}
+
+    def load(progress: list[Row]) -> str:
+        path = write_plan(tmp_path / "b", config, projects=PROJECTS, progress=progress)
+        return "\n".join(message.text("en") for message in allocator.load(path).notices)
+
+    with pytest.raises(InputError) as caught:
+        load([{"project_id": "A", "started": 1, "fiscl@2021": 5}, {"project_id": "A", "started": 0}])
+    text = caught.value.text("en")
+    assert "no source is called 'fiscl'; did you mean 'fiscal'?" in text
+    assert "the id 'A' is used already in progress.csv:2 (row)" in text
+    told = load([{"project_id": "A", "started": 1, "fiscal@2021": 101}, {"project_id": "Z", "started": 1}])
+    assert "progress: not in the plan before, so its progress says nothing: Z" in told
+    assert "progress: A: more was paid than approved" in told

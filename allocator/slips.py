@@ -1,0 +1,170 @@
+"""What is valid and says nothing: values that no row has, ranges that no row lies in, instruments that nobody may have.
+
+None of it is an error, since a table of factors may serve several pools; all of it is told, with what is near.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from allocator.assumed_defaults import children
+from allocator.attributes import holds, normal
+from allocator.columns import money_columns
+from allocator.config_parts import Range
+from allocator.messages import Message, did_you_mean, nearest
+from allocator.money import Money
+
+if TYPE_CHECKING:
+    from allocator.load import Loaded
+    from allocator.options import OptionTable
+    from allocator.tables import Inputs
+
+WHERE: Final = ("where", "require", "builders", "of")
+"""Keys that hold conditions."""
+PARTS_OF_INVESTMENT: Final = ("is_sei", "is_hightech", "is_future", "is_energy_heavy")
+VALUES_OF_INVESTMENT: Final = ("chain_position", "category")
+
+
+def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message, ...]:
+    """Every slip there is to see, in the order of the config."""
+    found = _Slips(loaded, inputs, options)
+    told = [*found.ranges(), *found.factors(), *found.tiers(), *found.before(), *found.selective(), *found.closed()]
+    return tuple(told)
+
+
+@dataclass(frozen=True)
+class _Slips:
+    loaded: Loaded
+    inputs: Inputs
+    options: OptionTable
+
+    @property
+    def projects(self) -> pd.DataFrame:
+        """The candidates."""
+        return self.inputs.projects
+
+    @cached_property
+    def values(self) -> dict[str, set[str]]:
+        """Values of the attributes asked for so far."""
+        return {"instrument": set(self.loaded.config.instruments) | set(self.options.table["instrument"].astype(str))}
+
+    def of(self, attribute: str) -> set[str]:
+        """The values that rows have of an attribute, in normal form."""
+        if attribute not in self.values:
+            cells = pd.unique(self.projects[attribute]) if attribute in self.projects else ()
+            parts = (normal(part) for cell in cells for part in str(cell).split(";") if cell == cell)  # noqa: PLR0124  NaN is blank
+            self.values[attribute] = {part for part in parts if part}
+        return self.values[attribute]
+
+    def ranges(self) -> Iterator[Message]:
+        """Conditions {min, max} on numbers that no candidate meets: often another unit."""
+        unit = Money.of(self.loaded.config.money).fen_per_unit
+        for path, where in conditions(self.loaded.config, ""):
+            for name, condition in where.items():
+                bounded = isinstance(condition, Range) and (condition.min is not None or condition.max is not None)
+                if not bounded or name not in self.projects or self.projects[name].dtype.kind not in "fiu":
+                    continue
+                cells = self.projects[name].to_numpy(float) / (unit if name in money_columns("projects") else 1)
+                known = cells[~np.isnan(cells)]
+                if len(known) and not holds(condition, cells).any():
+                    told = {"low": f"{known.min():.10g}", "high": f"{known.max():.10g}"}
+                    yield self.message("range_empty", f"{path}.{name}", told)
+
+    def factors(self) -> Iterator[Message]:
+        """Values with a number of their own that no row has, near to one that has none."""
+        config = self.loaded.config
+        mappings: list[tuple[str, Any, Any]] = [
+            (f"leverage.{name}.values", factor.by, factor.values)
+            for name in ("realisation", "additionality", "displacement")
+            if (factor := getattr(config.leverage, name)) is not None and factor.values
+        ]
+        if config.spending is not None:
+            mappings.append(("spending.profile", config.spending.by, dict.fromkeys(config.spending.profile)))
+        if config.robust is not None:
+            mappings.append(("robust.deviation.values", config.robust.deviation.by, config.robust.deviation.values))
+        for path, by, values in mappings:
+            for depth, attribute in enumerate([by] if isinstance(by, str) else by):
+                listed = {normal(key): spot for spot, key in keys_at(values, depth, path)}
+                there = self.of(attribute)
+                for absent in sorted(set(listed) - there) if there else ():
+                    near = nearest(absent, there - set(listed))
+                    if near is not None:
+                        yield self.message("value_near", listed[absent], {"got": absent, "near": near})
+
+    def tiers(self) -> Iterator[Message]:
+        """Grades that the planner gives a share and that no row has."""
+        debt = self.loaded.config.debt
+        if debt is None or debt.grade is None or self.loaded.origins.get("debt.tiers") == "default":
+            return
+        there = self.of(debt.grade)
+        for grade in debt.tiers:
+            path = f"debt.tiers.{grade}"
+            if self.loaded.origins.get(path) != "default" and normal(grade) not in there:
+                yield self.message("value_absent", path, {"got": grade, "there": sorted(there)})
+
+    def before(self) -> Iterator[Message]:
+        """Parts of the investment that reports do not know."""
+        known = {*PARTS_OF_INVESTMENT, *(value for name in VALUES_OF_INVESTMENT for value in self.of(name))}
+        for name in self.loaded.config.report.before:
+            if name not in known:
+                yield self.message("value_absent", f"report.before.{name}", {"got": name, "there": sorted(known)})
+
+    def selective(self) -> Iterator[Message]:
+        """Columns that warnings are asked to look at and that are not there."""
+        flags = self.loaded.config.flags
+        for number, name in enumerate(flags.selective if flags is not None else ()):
+            path = f"flags.selective.{number}"
+            if self.loaded.origins.get(path, "default") != "default" and name not in self.projects:
+                yield self.message(
+                    "value_absent", path, {"got": name, "there": sorted(map(str, self.projects.columns))}
+                )
+
+    def closed(self) -> Iterator[Message]:
+        """Instruments that no candidate may have, with the rule that keeps most of them out."""
+        table = self.options.table
+        used = set(table["instrument"].astype(str))
+        if self.options.parts is not None:
+            used |= set(self.options.parts.table(table)["instrument"].astype(str))
+        screening = self.options.screening
+        for key in self.loaded.config.instruments:
+            rules = screening.loc[screening["instrument"] == key, "rule"].value_counts()
+            if key not in used and len(rules):
+                told = {"rule": str(rules.index[0]), "count": int(rules.iloc[0]), "all": len(self.projects)}
+                yield self.message("open_to_nobody", f"instruments.{key}", told)
+
+    def message(self, code: str, path: str, values: Mapping[str, object]) -> Message:
+        """A notice at its place."""
+        there = values.get("there")
+        if isinstance(there, list):
+            values = {"got": values["got"], "hint": did_you_mean(str(values["got"]), there)}
+        return Message(f"options.{code}", values, self.loaded.place(path), path)
+
+
+def conditions(part: BaseModel, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Path and conditions of every mapping of conditions below a part of the config."""
+    for name, info in type(part).model_fields.items():
+        value, key = getattr(part, name), info.alias or name
+        below = f"{path}.{key}" if path else key
+        if name in WHERE and isinstance(value, dict):
+            yield below, value
+            continue
+        for address, child in children(value):
+            yield from conditions(child, f"{below}.{address}" if address else below)
+
+
+def keys_at(values: Any, depth: int, path: str) -> Iterator[tuple[str, str]]:
+    """Path and key of every entry of nested mappings at a depth."""
+    if not isinstance(values, Mapping):
+        return
+    for key, child in values.items():
+        if depth:
+            yield from keys_at(child, depth - 1, f"{path}.{key}")
+        else:
+            yield f"{path}.{key}", str(key)
