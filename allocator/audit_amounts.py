@@ -34,7 +34,8 @@ class _Amounts:
         self.config, self.groups = case.loaded.config, case.rules.groups
         self.hard = [b for b in case.rules.bounds if b.price is None]
         payments = case.options.payments
-        self.payers, self.year = (payments[name].to_numpy(np.int64) for name in ("payers", "year"))
+        self.lines = np.flatnonzero(self.reach.certain[payments["option"].to_numpy(np.int64)])
+        self.payers, self.year = (payments[name].to_numpy(np.int64)[self.lines] for name in ("payers", "year"))
 
     def bounds(self) -> Iterator[Message]:
         """Bounds that contradict themselves, or what their own group can come to."""
@@ -141,12 +142,12 @@ class _Amounts:
         return Message(f"audit.{code}", {**values, **shown, **more}, place)
 
     def payable(self, sources: tuple[str, ...], year: int | None = None) -> Group:
-        """What only ``sources`` may pay, in one year or in all, as a group."""
+        """What only ``sources`` may pay of what is certain, in one year or in all, as a group."""
         inside = np.array([set(code) <= set(sources) for code in self.case.options.payers] or [False])
         lines = inside[self.payers] if len(self.payers) else np.zeros(0, bool)
         if year is not None:
             lines &= self.year == year
-        return Group("payment", True, *self.reach.of_lines(np.flatnonzero(lines)))
+        return Group("payment", True, *self.reach.of_lines(self.lines[lines]))
 
     def budget(self, source: str) -> float:
         """All money of a source, in fen: plan years, what is left of earlier ones, and what the tail may bind."""

@@ -23,6 +23,8 @@ class Reach:
         promised[self.project[self.committed]] = True
         self.locked = np.zeros(count, bool)
         self.locked[list(case.links.must_fund)] = True
+        self.certain: Flags = self.committed | self.locked[self.project]
+        """Options that are promised, or among which one must be chosen."""
         self.free: Flags = case.usable & ~self.committed & ~promised[self.project]
         """Options that may be chosen beside the commitments."""
         self._known: dict[tuple[str, Group], float] = {}
@@ -57,9 +59,13 @@ class Reach:
         return total
 
     def _least(self, group: Group) -> float:
-        total = self._commitments(group.rows, group.amounts)
-        worst, projects = self._extremes(group.rows, group.amounts, np.minimum)
-        inside = np.bincount(self.project[group.rows[self.free[group.rows]]], minlength=len(self.locked))[projects]
+        rows, amounts = group.rows, group.amounts
+        if amounts.min(initial=0) >= 0:  # then nothing but what is certain counts
+            certain = self.certain[rows]
+            rows, amounts = rows[certain], amounts[certain]
+        total = self._commitments(rows, amounts)
+        worst, projects = self._extremes(rows, amounts, np.minimum)
+        inside = np.bincount(self.project[rows[self.free[rows]]], minlength=len(self.locked))[projects]
         bound = self.locked[projects] & (inside == self.choices[projects])
         return total + float(np.where(bound, worst, np.minimum(worst, 0)).sum())
 

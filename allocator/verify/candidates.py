@@ -50,8 +50,10 @@ def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
         if not awards:
             why = (row.cells, goals, *linked.key(project))
             known.once(findings, why, partial(_check_reason, plan, row, linked, findings))
-    for project in plan.facts.row_of:
-        findings.hold(project in stated, "row_missing", table.place, "project_id", got=project)
+    missing = [project for project in plan.facts.row_of if project not in stated]
+    findings.checks += len(plan.facts.row_of) - len(missing)
+    for project in missing:
+        findings.hold(False, "row_missing", table.place, "project_id", got=project)
 
 
 def _check_row(plan: Plan, row: Row, findings: Findings) -> None:

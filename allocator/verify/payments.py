@@ -100,15 +100,18 @@ class Account:
 
 def replay(plan: Plan, findings: Findings) -> Mapping[str, Account]:
     """Pay every source's payments year by year, oldest money first; what is short is a finding."""
-    return {name: _replay_source(plan, name, source, findings) for name, source in plan.config.sources.items()}
-
-
-def _replay_source(plan: Plan, name: str, source: Source, findings: Findings) -> Account:
-    years, money, account = plan.years, plan.money, Account()
+    accounts = {name: Account() for name in plan.config.sources}
     for award in plan.awards:
         for (payer, year), amount in award.paid.items():
-            if payer == name:
-                account.paid[year] = account.paid.get(year, 0) + amount
+            paid = accounts[payer].paid
+            paid[year] = paid.get(year, 0) + amount
+    for name, source in plan.config.sources.items():
+        _replay_source(plan, name, source, accounts[name], findings)
+    return accounts
+
+
+def _replay_source(plan: Plan, name: str, source: Source, account: Account, findings: Findings) -> None:
+    years, money = plan.years, plan.money
     last = 0 if source.carryover is None else source.carryover.years
     purse = {year: money.to_fen(amount) for year, amount in source.opening.items() if year + last >= years[0]}
     account.opening = sum(purse.values())
@@ -125,7 +128,6 @@ def _replay_source(plan: Plan, name: str, source: Source, findings: Findings) ->
         account.carry[year] = 0 if year == years[-1] else _carry(purse, source, year, available)
         account.lapse[year] = left - account.carry[year]
     _check_tail(plan, name, source, account, findings)
-    return account
 
 
 def _take(purse: dict[int, int], amount: int) -> None:

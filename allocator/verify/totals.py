@@ -42,8 +42,13 @@ def check_totals(plan: Plan, accounts: Mapping[str, Account], table: Table, find
 def _sums(plan: Plan) -> dict[Key, int]:
     """Sums over the whole plan and over every group that gets something; amounts in fen."""
     kinds: dict[tuple[object, ...], list[int]] = {}
+    known = plan.offers.known.answers("kind")
     for award in plan.awards:
-        kind = (award.start, award.committed, *(plan.attribute(award, name) for name in GROUPED))
+        kind = known.get(award.number)
+        if kind is None:
+            kind = (award.start, award.committed, *(plan.attribute(award, name) for name in GROUPED))
+            if award.number >= 0:
+                known[award.number] = kind
         measures, count = award.measures, int(award.place in plan.carriers)
         figures = [award.award, count, *(measures[name] for name in MEASURES), 1]
         before = kinds.get(kind)
@@ -63,7 +68,9 @@ def _sums(plan: Plan) -> dict[Key, int]:
 def _spent(plan: Plan) -> dict[Key, int]:
     """Investment by the year in which it is spent, where profiles say so; fen."""
     found: dict[Key, int] = {}
-    for award in plan.awards if plan.config.spending else ():
+    if not plan.config.spending:
+        return found
+    for award in plan.awards:
         for measure in INVESTMENTS:
             for year, amount in spent(plan, award, measure):
                 key = ("spending", "", str(year), "", measure)
