@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from allocator.config_benchmarks import Benchmark, FactorMethod
+from allocator.config_capital import CapitalRatios
 from allocator.config_clusters import Chains, Synergy
 from allocator.config_debt import Debt
 from allocator.config_flags import Flags
@@ -322,6 +323,8 @@ class Config(Part):
     """What a project or a legal entity may not have on top of each other."""
     screening: Screening = Screening()
     """Gates that a project passes before any instrument is open to it."""
+    capital_ratios: CapitalRatios = CapitalRatios()
+    """Least shares of own capital by industry, for keys that say `by_industry`."""
     debt: Debt | None = None
     """Limits of the debt that special bonds make."""
     flags: Flags | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
+from allocator.config_capital import IndustryRatio
 from allocator.config_parts import (
     READ_TEXT,
     READ_WHOLE,
@@ -118,9 +119,9 @@ class InterestSubsidy(Support):
     """Largest subsidy to one project in one year; in the config's money unit."""
     arrears: Count = 0
     """Years between the interest and the payment of its subsidy."""
-    capital_ratio: Annotated[Share, Field(lt=1)] = Decimal("0.2")
-    """Least share of own capital, that of most industries (assumption): a loan L comes with an investment of
-    L ÷ (1 − ratio), at most the fixed investment."""
+    capital_ratio: IndustryRatio = Decimal("0.2")
+    """Least share of own capital, that of most industries (assumption), or `by_industry` (see `capital_ratios`): a loan L
+    comes with an investment of L ÷ (1 − ratio), at most the fixed investment."""
 
 
 class Multiple(Part):

@@ -81,8 +81,9 @@ def tidy(node: Any) -> Any:
         found |= {"anyOf": kinds} if len(kinds := alternatives(found.pop("anyOf"))) > 1 else kinds[0]
     if "default" in found and found["default"] is None:
         del found["default"]
-    if isinstance(found.get("default"), str) and found.get("type") == "number":
-        found["default"] = number(found["default"])
+    kinds = [found, *found.get("anyOf", ()), *found.get("oneOf", ())]
+    if isinstance(found.get("default"), str) and any(kind.get("type") == "number" for kind in kinds):
+        found["default"] = numbers(found["default"])
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from allocator.config_capital import IndustryRatio
 from allocator.config_parts import Name, Part, Share, Where
 from allocator.config_stacking import OfInstruments
 
@@ -38,8 +39,8 @@ class Capital(OfInstruments):
 
     where: Where = {}
     """Projects that are asked for it; all when left out."""
-    min: Share = Decimal("0.2")
-    """Least share of the investment where none of `ratios` says otherwise."""
+    min: IndustryRatio = Decimal("0.2")
+    """Least share of the investment where none of `ratios` says otherwise; `by_industry`: see `capital_ratios`."""
     ratios: list[CapitalRatio] = []
     """Other shares, such as 0.40 for steel and aluminium, 0.35 for cement, 0.30 for coke; the first that is for a project holds."""
     funds: Annotated[list[Name], Field(min_length=1)] = ["own_funds"]

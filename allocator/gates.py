@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from allocator.attributes import Flags, Ints, holds, matches, unknown, where_problems
+from allocator.capital import ratios_of
+from allocator.config_capital import BY_INDUSTRY
 from allocator.config_parts import Condition, Where
 from allocator.config_screening import Capital
 from allocator.messages import Message
@@ -40,8 +42,7 @@ def failed_capital(pool: Pool, key: str, among: Flags) -> tuple[Ints, Any, Any]:
     rule = pool.config.screening.capital
     if rule is None or not rule.covers(key):
         return np.zeros(0, dtype=np.int64), NO_TEXT, NO_TEXT
-    least = [Fraction(case.min) for case in rule.ratios] + [Fraction(rule.min)]
-    case_of = first_case(pool, rule)
+    least, case_of = least_ratios(pool, rule)
     whole = np.nan_to_num(pool.fen(rule.of))
     nothing = whole <= 0
     funds = sum((as_objects(np.nan_to_num(pool.fen(name))) for name in rule.funds), as_objects(np.zeros(pool.size)))
@@ -54,6 +55,18 @@ def failed_capital(pool: Pool, key: str, among: Flags) -> tuple[Ints, Any, Any]:
     got = ["" if nothing[row] else shown(Fraction(funds[row], int(whole[row]))) for row in rows.tolist()]
     needed = [shown(least[case_of[row]]) for row in rows.tolist()]
     return rows, np.array(got, dtype=object), np.array(needed, dtype=object)
+
+
+def least_ratios(pool: Pool, rule: Capital) -> tuple[list[Fraction], Ints]:
+    """Different least ratios, and which of them is for each project: the first case that is, else the general one."""
+    least, case_of = [Fraction(case.min) for case in rule.ratios], first_case(pool, rule)
+    if rule.min != BY_INDUSTRY:
+        return [*least, Fraction(rule.min)], case_of
+    by_project = ratios_of(pool)
+    different = sorted(set(by_project))
+    position = {ratio: len(least) + number for number, ratio in enumerate(different)}
+    of_industry = np.array([position[ratio] for ratio in by_project], dtype=np.int64)
+    return [*least, *different], np.where(case_of < len(least), case_of, of_industry)
 
 
 def first_case(pool: Pool, rule: Capital) -> Ints:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
 from allocator.assumed_defaults import assumed_defaults
+from allocator.capital import capital_notices
 from allocator.errors import InputError
 from allocator.instrument_options import Offers
 from allocator.leverage import Factors
@@ -71,7 +72,7 @@ def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
     problems = [*building.problems, *factors.missing()]
     if problems:
         raise InputError(problems)
-    notices = [*scores.notices, *building.notices]
+    notices = [*scores.notices, *building.notices, *capital_notices(pool)]
     if removed:
         notices.append(Message("options.tail_removed", {"count": removed, "last": pool.config.years[-1]}))
     table, payments, parts = _together(pool, blocks)

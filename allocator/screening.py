@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from allocator.attributes import holds, normal, unknown, where_problems
 from allocator.bond_money import ENTERPRISE, is_enterprise, paid_by_bonds
+from allocator.capital import capital_problems
 from allocator.config_instruments import Instrument
 from allocator.config_parts import Condition, Range
 from allocator.debt_gates import CONTINUING, TIER, barred_tiers, debt_problems
@@ -102,7 +103,7 @@ def _at_gates(pool: Pool, key: str, open_to: NDArray[np.bool_], found: Screening
 
 def instrument_problems(pool: Pool) -> list[Message]:
     """Instruments that speak of columns or values the project table does not have."""
-    problems = [*stacking_problems(pool), *gate_problems(pool), *debt_problems(pool)]
+    problems = [*stacking_problems(pool), *gate_problems(pool), *debt_problems(pool), *capital_problems(pool)]
     for key, instrument in pool.config.instruments.items():
         path = f"instruments.{key}"
         problems += where_problems(instrument.where, pool.column, pool.names, f"{path}.where", pool.loaded.place)

@@ -6,11 +6,13 @@ from fractions import Fraction
 
 import numpy as np
 
+from allocator.capital import ratios_of
+from allocator.config_capital import BY_INDUSTRY
 from allocator.config_instruments import InterestSubsidy
 from allocator.instruments.claim import Claim, Profile, Rows, capped, common_numerators
 from allocator.money import Money
 from allocator.pool import Pool
-from allocator.rounding import Floats, Integers, as_objects, as_written, largest, share_of
+from allocator.rounding import Floats, Integers, as_objects, as_written, largest, share_of, shares_of
 
 PERCENT = 100
 
@@ -30,15 +32,27 @@ def claim(instrument: InterestSubsidy, pool: Pool, projects: Rows) -> Claim:
     yearly, denominator = by_year(instrument, loan, rate, years_of(instrument, pool, projects), pool.money)
     asked = pool.fen("requested_amount")[projects]
     total = yearly.sum(axis=1) if len(yearly) else np.zeros(0, dtype=object)
-    own = Fraction(1) / (1 - Fraction(instrument.capital_ratio))
     least = pool.money.to_fen(instrument.min_loan)
     small = np.flatnonzero(loan < least)
     return Claim(
         capped(total, denominator, asked, instrument.award, pool.money, largest(loan)),
         profile(yearly, instrument.arrears),
-        share_of(loan, own.numerator, own.denominator),
+        attached(instrument, pool, projects, loan),
         {"min_loan": (small, pool.money.texts(loan[small]), pool.money.text(least))},
     )
+
+
+def attached(instrument: InterestSubsidy, pool: Pool, projects: Rows, loan: Floats) -> Floats:
+    """Investment that comes with the loans, in fen: loan ÷ (1 − capital ratio)."""
+    if instrument.capital_ratio != BY_INDUSTRY:
+        own = Fraction(1) / (1 - Fraction(instrument.capital_ratio))
+        return share_of(loan, own.numerator, own.denominator)
+    ratios = ratios_of(pool)
+    shares = [Fraction(1) / (1 - ratios[row]) for row in projects.tolist()]
+    tops, bottoms = (
+        np.array([getattr(one, part) for one in shares], np.int64) for part in ("numerator", "denominator")
+    )
+    return shares_of(loan, tops, bottoms)
 
 
 def years_of(instrument: InterestSubsidy, pool: Pool, projects: Rows) -> Rows:

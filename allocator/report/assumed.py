@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from allocator.capital import asked_by, built_in
 from allocator.report.view import Table, View
 
 FACTORS = ("realisation", "additionality", "displacement")
@@ -15,7 +16,7 @@ SIGN = " / "
 
 def judgements(view: View) -> Table | None:
     """What every factor is taken to be; other values give another plan."""
-    rows = [*factors(view), *responses(view), *scores(view)]
+    rows = [*factors(view), *responses(view), *scores(view), *capital(view)]
     if not rows:
         return None
     frame = pd.DataFrame(rows, columns=["judgement", "case", "number", "origin"])
@@ -95,6 +96,19 @@ def scores(view: View) -> Iterator[list[Any]]:
     for path, points in leaves(rule.criteria if rule is not None else {}):
         case = SIGN.join((view.name_measure(path[0]), *path[1:]))
         yield [view.say("judgement_score"), case, float(points), origin(view, ".".join(["upgrading.criteria", *path]))]
+
+
+def capital(view: View) -> Iterator[list[Any]]:
+    """The least shares of own capital by industry, where they are asked for: the planner's own, then those built in."""
+    if not any(asked_by(view.config)):
+        return
+    label, rule = view.say("judgement_capital"), view.config.capital_ratios
+    for code, ratio in rule.own.items():
+        yield [label, code, float(ratio), origin(view, f"capital_ratios.own.{code}")]
+    for line in built_in():
+        case = SIGN.join((line.code, line.industry[view.language]))
+        yield [label, case, float(line.ratio), f"{line.source} ({line.grade})"]
+    yield [label, view.say("judgement_default"), float(rule.default), origin(view, "capital_ratios.default")]
 
 
 def origin(view: View, path: str) -> str:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.config_instruments import Bond
+from allocator.verify import capital
 from allocator.verify.facts import Cell, normal
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ def _capital(config: Config, facts: Facts, at: int, instrument: str) -> Iterator
     rule = config.screening.capital
     if rule is None or (rule.instruments and instrument not in rule.instruments) or not _meant(facts, at, rule.where):
         return
-    least = next((case.min for case in rule.ratios if _meant(facts, at, case.where)), rule.min)
+    written = next((case.min for case in rule.ratios if _meant(facts, at, case.where)), rule.min)
+    least = capital.least(config, facts, at, written)
     own, whole = sum(facts.fen(at, column) or 0 for column in rule.funds), facts.fen(at, rule.of) or 0
     if whole <= 0:
-        yield Stop("gate.capital", "", _millionths(Fraction(least)))
-    elif own < Fraction(least) * whole:
-        yield Stop("gate.capital", _millionths(Fraction(own, whole)), _millionths(Fraction(least)))
+        yield Stop("gate.capital", "", _millionths(least))
+    elif own < least * whole:
+        yield Stop("gate.capital", _millionths(Fraction(own, whole)), _millionths(least))
 
 
 def _tier(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[Stop]:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.config_instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
+from allocator.verify import capital
 from allocator.verify.facts import half_up
 from allocator.verify.findings import plain
 from allocator.verify.loans import served
@@ -179,13 +180,13 @@ class Candidate:
             return ((rule.arrears, Fraction(1)),)
         return tuple((year + rule.arrears, part / total) for year, part in enumerate(by_year) if part)
 
-    def attached(self, entitlement: Fraction) -> int | None:
+    def attached(self, entitlement: Fraction, config: Config) -> int | None:
         """The investment that comes with the support; None where it is the project's own."""
         rule = self.instrument
         if isinstance(rule, Bond) and rule.use == "capital":
             return half_up(entitlement / Fraction(rule.capital_ratio))
         if isinstance(rule, InterestSubsidy):
-            return half_up(self.fen(rule.base) / (1 - Fraction(rule.capital_ratio)))
+            return half_up(self.fen(rule.base) / (1 - capital.least(config, self.facts, self.row, rule.capital_ratio)))
         if isinstance(rule, Guarantee):
             return half_up(self.credit(rule) * Fraction(rule.fixed_share) / (1 - Fraction(rule.capital_ratio)))
         return None

@@ -315,7 +315,7 @@ class Offers:
         if any(due > self.config.years[-1] and not self.payers(key, due) for due in payments):
             raise NotOffered("pays_after_plan", year=max(payments))
         candidate = self.candidate(row, key)
-        attached = candidate.attached(self.claimed(row, key))
+        attached = candidate.attached(self.claimed(row, key), self.config)
         measures = self.leveraging.measures(row, key, award, entitlement, attached)
         return Offer(key, year, award, measures, payments, None, candidate.further(award, payments, year, self.config))
 
