@@ -10,7 +10,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator import clusters, debt, dependencies, flags, goals, instance, limits, publish, publish_risk, risk, robust
+from allocator import (
+    clusters,
+    debt,
+    dependencies,
+    flags,
+    goals,
+    instance,
+    limits,
+    publish,
+    publish_risk,
+    risk,
+    robust,
+    upgrading,
+)
 from allocator.audit import conflicts
 from allocator.case import Case, usable
 from allocator.errors import Infeasible
@@ -223,7 +236,8 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         money=case.money,
         further=publish_risk.tables(case, answer.plan)
         | debt.tables(case, tables["awards"], tables["payments"])
-        | flags.tables(case, tables["awards"], tables["payments"]),
+        | flags.tables(case, tables["awards"], tables["payments"])
+        | upgrading.tables(case.loaded, case.inputs),
         risk=publish_risk.figures(case, answer.plan),
     )
 

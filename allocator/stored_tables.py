@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = ("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks", "realisation")
+FURTHER = ("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks", "realisation", "scores")
 """Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(

@@ -66,6 +66,15 @@ def structure_scores(loaded: Loaded, inputs: Inputs) -> Scores:
     return Scores(score, components, True, tuple(problems), tuple(notices), ())
 
 
+def tables(loaded: Loaded, inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """The score of every candidate and the points it is made of: scores.csv; nothing where no criteria are given."""
+    if loaded.config.upgrading is None:
+        return {}
+    scores = structure_scores(loaded, inputs)
+    head = pd.DataFrame({"project_id": inputs.projects["project_id"], "structure_score": scores.score})
+    return {"scores": pd.concat([head, scores.components.set_index(head.index)], axis=1)}
+
+
 def upgrading_value(score: Floats, leveraged: Floats) -> Floats:
     """score ÷ 100 × leveraged investment, rounded half-up to whole fen, exactly."""
     estimate = leveraged * (score / FULL_SCORE)

@@ -11,6 +11,7 @@ import allocator
 from allocator.report import sections
 from allocator.report.view import Table
 from allocator.store import read
+from allocator.verify import verify
 
 PROJECTS: list[Row] = [
     {
@@ -83,3 +84,23 @@ def test_points_add_up_to_the_score(tmp_path: Path) -> None:
     )
     assert ["战略性新兴产业", "链条作用"] == [column.title for column in table.columns[2:4]]
     assert not table.on_page
+
+
+def test_scores_are_stored_and_checked(tmp_path: Path) -> None:
+    """`scores.csv` has a row for every candidate, and any changed cell of it, or a row less, is a violation."""
+    tables(tmp_path, "en")
+    run = next((tmp_path / "runs").iterdir())
+    path = run / "scores.csv"
+    text = path.read_text(encoding="utf-8-sig")
+
+    assert "project_id,structure_score,is_sei,chain_role\nA,100,70,40\nB,40,0,40\nC,70,70,0\n" == text
+    assert verify(run).ok
+    for before, after in (
+        ("A,100", "A,99"),
+        ("70,40", "71,40"),
+        ("B,40,0,40\n", ""),
+        ("C,", "D,"),
+        ("is_sei", "is_se"),
+    ):
+        path.write_text(text.replace(before, after), encoding="utf-8-sig")
+        assert not verify(run).ok

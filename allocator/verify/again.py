@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from allocator.tables import Inputs
 
 
+LASTING = ("screening", "scores")
+"""Tables that say the same of every plan as long as config and tables offer the same."""
+
+
 @dataclass
 class Verifier:
     """Verifies one plan of a model after the other."""
@@ -41,7 +45,7 @@ class Verifier:
         with without_collector():
             names = names_of(offers.config)
             screened = _same(offers.known.screening, solution.screening)
-            tables = {n: _table(n, solution, offers, findings) for n in names if not (screened and n == "screening")}
+            tables = {n: _table(n, solution, offers, findings) for n in names if not (screened and n in LASTING)}
             told = manifests.dumps(manifests.of(solution, solution.run_id, []))
             check_plan(Stated(parsed(told, findings), tables), offers, inputs, findings, screened=screened)
         if not findings.violations:

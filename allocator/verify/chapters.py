@@ -21,6 +21,7 @@ from allocator.verify import (
     realisation,
     replanning,
     risk,
+    scores,
     screening,
     stored,
     totals,
@@ -69,6 +70,7 @@ def check_plan(stated: Stated, offers: Offers, inputs: Inputs, findings: Finding
     chapter(lambda: debt.check_debt(made, tables, findings))
     chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
     if not screened:
+        chapter(lambda: scores.check_scores(offers, tables.get("scores"), findings))
         chapter(lambda: screening.check_screening(made, tables["screening"], findings))
 
 

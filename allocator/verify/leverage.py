@@ -145,6 +145,12 @@ class Leveraging:
         """Structure score, 0–100."""
         return self._scores[row]
 
+    def points(self) -> list[tuple[Fraction, ...]]:
+        """The points of every project by criterion."""
+        criteria = self.config.upgrading.criteria if self.config.upgrading is not None else {}
+        columns = [self._points(column, points) for column, points in criteria.items()]
+        return list(zip(*columns, strict=True)) if columns else [()] * len(self.facts.row_of)
+
     @cached_property
     def _scores(self) -> list[Fraction]:
         if self.config.upgrading is None:

@@ -44,6 +44,7 @@ FURTHER = {
     "moved": "previous",
     "benchmarks": "benchmarks",
     "realisation": "progress",
+    "scores": "upgrading",
 }
 """Tables that are there only with a key of the config."""
 FURTHER_COLUMNS = {
@@ -55,6 +56,7 @@ FURTHER_COLUMNS = {
     "moved": ("project_id", "before", "after", "change", "reason"),
     "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
     "realisation": ("value", "projects", "realised", "estimate", "low", "high", "used", "source"),
+    "scores": ("project_id", "structure_score"),
 }
 SERVICE_COLUMNS = ("service_cap", "service_headroom")
 SHORTFALL_COLUMNS = ("shortfall", "shortfall_pv")
@@ -73,6 +75,7 @@ KEYS = {
     "flags": ("flag", "scope"),
     "moved": ("project_id",),
     "realisation": ("value",),
+    "scores": ("project_id",),
 }
 
 
@@ -149,6 +152,8 @@ def columns_by_config(config: Config) -> dict[str, tuple[str, ...]]:
         found["debt"] = SERVICE_COLUMNS
     if any(source.bond is not None and source.bond.shortfall == "yearly" for source in config.sources.values()):
         found["debt"] = (*found.get("debt", ()), *SHORTFALL_COLUMNS)
+    if config.upgrading is not None:
+        found["scores"] = tuple(config.upgrading.criteria)
     return found
 
 
