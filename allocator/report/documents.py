@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from allocator.report import streamed
 from allocator.report.amounts import width
 from allocator.report.cells import decimals
 
@@ -85,17 +86,22 @@ class Document:
 
 def write(document: Document, view: View, book: Any, formats: Formats) -> None:
     """One form as a sheet."""
-    page = book.add_worksheet(document.title[:31])
+    page = book.add_worksheet(document.title[:31], streamed.StreamedSheet)
     head(document, view, page, formats)
     rows = document.rows.head(MOST_ROWS)
-    looks = [formats.number(pattern(cell, rows), framed=True) for cell in document.cells]
-    strong = [formats.number(pattern(cell, rows), framed=True, bold=True) for cell in document.cells]
+    patterns = [pattern(cell, rows) for cell in document.cells]
+    looks, strong = (
+        [streamed.styled(formats.number(chosen, framed=True, bold=bold)) for chosen in patterns]
+        for bold in (False, True)
+    )
+    named = streamed.letters(len(patterns))
     marks = rows[document.strong].tolist() if document.strong else [False] * len(rows)
     columns = [rows[cell.key].tolist() for cell in document.cells]
     for number, values in enumerate(zip(*columns, strict=True)):
         chosen = strong if marks[number] else looks
-        for position, (cell, value) in enumerate(zip(document.cells, values, strict=True)):
-            put(page, FIRST - 1 + number, position, value, cell, chosen[position])
+        row = FIRST - 1 + number
+        cells = (put(row, *each) for each in zip(named, values, document.cells, chosen, strict=True))
+        page.line(row, cells, len(named) - 1)
     last = FIRST - 1 + len(rows)
     if any(cell.total for cell in document.cells) and len(rows):
         total_line(document, view, page, last, formats)
@@ -133,17 +139,16 @@ def head(document: Document, view: View, page: Any, formats: Formats) -> None:
         page.write_string(FIRST - 2, position, cell.title, formats.header)
 
 
-def put(page: Any, row: int, position: int, value: Any, cell: Cell, look: Any) -> None:
+def put(row: int, letter: str, value: Any, cell: Cell, style: str) -> str:
     """One value: text as text, numbers as numbers or as the formula that gives them; blanks only framed."""
-    blank = value is None or value == "" or (isinstance(value, float) and value != value)  # noqa: PLR0124  NaN
-    if blank:
-        page.write_blank(row, position, None, look)
-    elif cell.kind == "text":
-        page.write_string(row, position, str(value), look)
-    elif cell.formula:
-        page.write_formula(row, position, "=" + cell.formula.format(r=row + 1), look, value)
-    else:
-        page.write_number(row, position, value, look)
+    place = f"{letter}{row + 1}"
+    if value is None or value == "" or (isinstance(value, float) and value != value):  # noqa: PLR0124  NaN
+        return streamed.blank(place, style)
+    if cell.kind == "text":
+        return streamed.text(place, str(value), style)
+    if cell.formula:
+        return streamed.formula(place, cell.formula.format(r=row + 1), value, style)
+    return streamed.number(place, value, style)
 
 
 def total_line(document: Document, view: View, page: Any, row: int, formats: Formats) -> None:

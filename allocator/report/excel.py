@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from allocator.messages import say
-from allocator.report import documents, native_charts
+from allocator.report import documents, native_charts, streamed
 from allocator.report.amounts import width
 from allocator.report.cells import decimals, shown_decimals
 from allocator.report.forms import forms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from allocator.report.sections import Report
@@ -132,7 +133,7 @@ def overview(report: Report, book: Any, formats: Formats) -> None:
 
 def sheet(report: Report, table: Table, book: Any, formats: Formats) -> None:
     """One table: header frozen, filter on, widths by content."""
-    page = book.add_worksheet(table.title[:31])
+    page = book.add_worksheet(table.title[:31], streamed.StreamedSheet)
     rows = table.rows.head(ROWS_OF_A_SHEET)
     page.freeze_panes(1, 2 if table.columns[0].key == "project_id" else 1)
     page.set_row(0, 32)
@@ -148,15 +149,25 @@ def sheet(report: Report, table: Table, book: Any, formats: Formats) -> None:
     patterns = [pattern(report, table, column) for column in table.columns]
     looks = [formats.number(chosen) if chosen else None for chosen in patterns]
     units = rows["unit"].tolist() if "unit" in rows.columns else [""] * len(rows)
+    named = streamed.letters(len(patterns))
+    columns = list(zip(named, patterns, [streamed.styled(look) for look in looks], strict=True))
     cells = zip(*(rows[column.key].tolist() for column in table.columns), strict=True)
     for row, values in enumerate(cells, 1):
-        for position, value in enumerate(values):
-            if patterns[position] is None:
-                if value != "":
-                    page.write_string(row, position, str(value))
-            elif value == value:  # noqa: PLR0124  NaN is blank
-                look = looks[position] or formats.number(by_row(units[row - 1], value))
-                page.write_number(row, position, value, look)
+        page.line(row, line(row, values, columns, units[row - 1], formats), len(columns) - 1)
+
+
+def line(
+    row: int, values: Sequence[Any], columns: Sequence[tuple[str, str | None, str]], unit: str, formats: Formats
+) -> Iterator[str]:
+    """The cells of a row; blank ones are left out."""
+    for (letter, chosen, style), value in zip(columns, values, strict=True):
+        if chosen is None:
+            if value != "":
+                yield streamed.text(f"{letter}{row + 1}", str(value))
+        elif value == value:  # noqa: PLR0124  NaN is blank
+            yield streamed.number(
+                f"{letter}{row + 1}", value, style or streamed.styled(formats.number(by_row(unit, value)))
+            )
 
 
 def heading(report: Report, column: Column) -> str:
