@@ -21,8 +21,10 @@ INFRASTRUCTURE: Final = ("基础设施", "标准厂房", "infrastructure")
 """Words by which a category says that it is infrastructure, whatever else it says."""
 PARK: Final = ("园区", *INFRASTRUCTURE, "park")
 """Words by which a category says that it is infrastructure for plants."""
-NEVER: Final = ("技改", "技术改造", "担保", "renovation", "guarantee")
+NEVER: Final = ("技改", "技术改造", "担保", "补助", "补贴", "renovation", "guarantee", "subsid")
 """Words of categories that special-bond money never pays, not even inside a park."""
+INTEREST: Final = ("贴息", "利息", "interestsubsid", "loaninterest")
+"""Words of what it never pays, not even for infrastructure."""
 ENTERPRISE: Final = ("重大工业项目", "企业技改", "融资担保", "科技成果产业化")
 """Categories of competitive industry and of guarantees: never paid by special-bond money."""
 INDUSTRY: Final = (
@@ -65,9 +67,9 @@ def may_go_to(config: Config, source: str, instrument: str, category: str) -> bo
     known = config.instruments.get(instrument)
     if is_enterprise(category) or (known is not None and not may_pay(known)):
         return False
-    if isinstance(known, Bond) or is_park(category):
-        return True
-    return config.sources[source].bond is None and not any(word in folded(instrument) for word in SUBSIDY)
+    if known is None and any(word in letters(instrument) for word in SUBSIDY):
+        return False
+    return isinstance(known, Bond) or is_park(category) or config.sources[source].bond is None
 
 
 def paid_by_bonds(config: Config) -> set[str]:
@@ -87,6 +89,8 @@ def is_enterprise(category: str) -> bool:
 
 def enterprise(part: str) -> bool:
     """Whether one category is an enterprise's own project, or a guarantee, in the contract's words or in others."""
+    if any(word in part for word in INTEREST):
+        return True
     if any(word in part for word in INFRASTRUCTURE):
         return False
     if part in (*ENTERPRISE, *PLANTS) or any(word in part for word in NEVER):

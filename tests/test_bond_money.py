@@ -59,6 +59,9 @@ OTHER_WORDS = [
     "plant",
     "Major industrial project",
     "重大工业项目/园区基础设施",
+    "园区补助",
+    "园区基础设施贷款贴息",
+    "Park loan-interest subsidy",
 ]
 
 
@@ -198,7 +201,7 @@ def test_a_park_pays_no_subsidy_either(tmp_path: Path) -> None:
 def test_options_of_a_source_that_says_it_is_bonds(tmp_path: Path) -> None:
     """Option files without instruments: an enterprise and a named subsidy are refused, a park is not."""
     sources = {"special_bond": {"budget": 100}}
-    for project, instrument, ok in [("P1", "", False), ("P4", "贴息", True), ("P4", "", True), ("P2", "park", False)]:
+    for project, instrument, ok in [("P1", "", False), ("P4", "贴 息", False), ("P4", "", True), ("P2", "park", False)]:
         row = OPTION | {"project_id": project, "instrument": instrument, "special_bond@2021": 50}
         folder = tmp_path / f"{project}{instrument}"
         path = write(folder, tables={"options": [row]}, sources=sources, instruments={})
@@ -220,6 +223,97 @@ def test_a_corrupted_plan_is_caught(tmp_path: Path) -> None:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
     assert {"bond_misused", "may_not_pay"} <= {message.code.split(".")[1] for message in verify(folder).violations}
+
+
+NEW_KEYS: Row = {
+    "synergies": [{"name": "draw", "anchor": "P4", "projects": ["P1", "P2", "P3"], "bonus": 100_000}],
+    "goals": {
+        "terms": [{"measure": "nominal_investment"}, {"measure": "award", "coefficient": "whole", "weight": 1000}]
+    },
+    "limits": [
+        {
+            "name": "投资",
+            "measure": "nominal_investment",
+            "coefficient": "whole",
+            "where": {"category": "企业技改"},
+            "max": 1e9,
+        }
+    ],
+    "debt": {"service": {"max": 1_000_000, "max_from": "limit", "total": 10_000_000}, "min_cover": 0},
+    "capital_ratios": {"own": {"C": 0}, "default": 0},
+    "screening": {"capital": {"min": "by_industry", "funds": ["bond_need"]}},
+    "spending": {"from": "months", "curve": [[0, 0], [0.1, 0.9], [1, 1]], "default": [1]},
+}
+"""Everything that might draw money to plants, or let loose what holds the bonds."""
+LOOSE: Row = {**TERMS, "revenue_haircut": 0, "shortfall": "yearly", "shortfall_price": 0, "max_capital_share": 1}
+
+
+def tempted(folder: Path, **changes: Any) -> Path:
+    """The plan with all of them, and with a bond that is put in as capital."""
+    cells = {
+        "whole": 1,
+        "limit": 10**6,
+        "build_years": 1,
+        "operate_years": 20,
+        "gb4754_code": "C1",
+        "total_investment": 1,
+    }
+    sources = CONFIG["sources"] | {
+        "fiscal": {"budget": 0, "pays": ["grant", "interest", "guarantee", "open"]},
+        "special_bond": {**CONFIG["sources"]["special_bond"], "bond": LOOSE, "pays": ["park", "equity"]},
+    }
+    instruments = CONFIG["instruments"] | {"equity": {"kind": "bond", "use": "capital"}}
+    instruments["interest"] = {**instruments["interest"], "capital_ratio": "by_industry"}
+    config = CONFIG | {"sources": sources, "instruments": instruments} | NEW_KEYS | changes
+    return write_plan(folder, config, projects=[{**row, **cells} for row in PROJECTS])
+
+
+def test_no_key_draws_bonds_to_plants(tmp_path: Path) -> None:
+    """A bonus for every plant beside the park, all caps loose, capital for nothing: the bonds build the park, no more."""
+    solution = allocator.run(tempted(tmp_path), out=tmp_path / "runs")
+
+    assert {("P4", "special_bond")} == set(
+        zip(solution.payments["project_id"], solution.payments["source"], strict=True)
+    )
+    assert {"P1", "P2", "P3"} == set(solution.screening.loc[solution.screening["rule"] == "bond_use", "project_id"])
+    assert solution.folder is not None
+    assert verify(solution.folder).ok
+
+
+@pytest.mark.parametrize("key", ["grant", "open", "interest", "guarantee"])
+def test_no_key_opens_a_bond_source_to_subsidies(tmp_path: Path, key: str) -> None:
+    """The rule stands beside each of them, with terms and without."""
+    path = tempted(tmp_path)
+
+    assert "sources.special_bond.pays.1" in refused(path, f"sources.special_bond.pays=[park, {key}]")
+    assert "sources.special_bond.pays.0" in refused(
+        path, "sources.special_bond.bond=null", f"sources.special_bond.pays=[{key}]", "debt=null",
+        "instruments.park=null", "instruments.equity=null",
+    )  # fmt: skip
+
+
+def test_the_share_of_capital_is_not_written_over(tmp_path: Path) -> None:
+    """A looser limit of the same name does not take the place of the share that the source is bound to."""
+    loose = {"name": "special_bond: max_capital_share", "measure": "award", "source": "special_bond", "max_share": 1}
+    bound = {**LOOSE, "max_capital_share": 0.3}
+    path = tempted(tmp_path, limits=[loose])
+
+    assert "sources.special_bond.bond.max_capital_share" in refused(path, f"sources.special_bond.bond={bound}")
+
+
+def test_a_park_without_revenue_has_no_bonds(tmp_path: Path) -> None:
+    """No least cover and no counted revenue make a park without net revenue one that earns."""
+    path = tempted(tmp_path)
+    table = tmp_path / "projects.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("300,900,100", "300,100,100"), encoding="utf-8")
+    solution = decide(path)
+
+    assert [] == solution.payments["project_id"].tolist()
+    assert {"park", "equity"} == set(
+        solution.screening.loc[
+            (solution.screening["rule"] == "cover_ratio") & (solution.screening["project_id"] == "P4"), "instrument"
+        ]
+    )
 
 
 DEMO = [

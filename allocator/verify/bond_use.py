@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 INDUSTRY = re.compile("重大工业项目|企业技改|融资担保|科技成果产业化|plants?|factor(y|ies)|企业|入园企业")
 """Categories that are the projects of enterprises."""
 WORKS = re.compile("基础设施|标准厂房|infrastructure")
-AID = re.compile("技改|技术改造|担保|renovation|guarantee")
+AID = re.compile("技改|技术改造|担保|补助|补贴|renovation|guarantee|subsid")
+DEBT_INTEREST = re.compile("贴息|利息|interestsubsid|loaninterest")
+SUBSIDIES = re.compile("贴息|补助|补贴|担保|interest|subsid|grant|guarantee")
 TRADE = re.compile("工业[项項]目|产业化|制造业|制造项目|enterprise|manufactur|indust(rial|ry)project")
 BONDS = re.compile("专项债|專項債|债券|債券|specialbond|zhuanxiangzhai")
 PARKS = re.compile("园区|基础设施|标准厂房|park|infrastructure")
@@ -59,8 +61,8 @@ def _of_enterprises(category: str) -> bool:
 
 
 def _enterprise(part: str) -> bool:
-    if WORKS.search(part):
-        return False
+    if DEBT_INTEREST.search(part) or WORKS.search(part):
+        return bool(DEBT_INTEREST.search(part))
     return bool(INDUSTRY.fullmatch(part) or AID.search(part) or (TRADE.search(part) and not PARKS.search(part)))
 
 
@@ -83,6 +85,8 @@ def _allowed(plan: Plan, source: str, award: Award) -> bool:
     if isinstance(rule, Bond):
         return True
     if rule is not None and not isinstance(rule, Grant):
+        return False
+    if rule is None and SUBSIDIES.search(bare(award.instrument)):
         return False
     terms = plan.config.sources[source].bond
     return bool(PARKS.search(plain(str(plan.facts.cell(award.at, "category") or "")))) or (
