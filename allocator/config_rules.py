@@ -18,6 +18,7 @@ from allocator.implied_rules import check_implied, check_shortfall, strange_bond
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import LARGEST_FEN, Money
 from allocator.package_rules import JOINT, check_gates, check_packages, check_stacking
+from allocator.report_rules import check_report
 from allocator.scalars import plain_number
 from allocator.yaml_source import Block, Items, Written
 
@@ -55,6 +56,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         *check_clusters(config),
         *check_spending(config),
         *check_risk(config),
+        *check_report(config),
     ]
     if "years" not in broken:
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]

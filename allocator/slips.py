@@ -18,6 +18,7 @@ from allocator.assumed_defaults import children
 from allocator.attributes import holds, normal
 from allocator.columns import money_columns
 from allocator.config_parts import Range
+from allocator.config_report import RATIOS
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import Money
 
@@ -111,7 +112,7 @@ class _Slips:
 
     def before(self) -> Iterator[Message]:
         """Parts of the investment that reports do not know."""
-        known = {*PARTS_OF_INVESTMENT, *(value for name in VALUES_OF_INVESTMENT for value in self.of(name))}
+        known = {*PARTS_OF_INVESTMENT, *RATIOS, *(value for name in VALUES_OF_INVESTMENT for value in self.of(name))}
         for name in self.loaded.config.report.before:
             if name not in known:
                 yield self.message("value_absent", f"report.before.{name}", {"got": name, "there": sorted(known)})

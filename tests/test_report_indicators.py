@@ -8,6 +8,7 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
+from allocator.errors import InputError
 from allocator.report import sections
 from allocator.report.view import Table
 from allocator.store import read
@@ -42,7 +43,7 @@ OPTIONS: list[Row] = [
 ]
 
 
-def tables(folder: Path, language: str) -> dict[str, Table]:
+def tables(folder: Path, language: str, **more: object) -> dict[str, Table]:
     """The tables of a run that supports A and B."""
     config: Row = {
         "money": "万元",
@@ -53,6 +54,7 @@ def tables(folder: Path, language: str) -> dict[str, Table]:
         "upgrading": {"criteria": {"is_sei": 70, "chain_role": {"gap": 40}}},
         "chains": {"node": "chain"},
         "solver": {"gap": 0, "threads": 1},
+        **more,
     }
     solution = allocator.run(write_plan(folder, config, projects=PROJECTS, options=OPTIONS), out=folder / "runs")
     assert solution.folder is not None
@@ -104,3 +106,23 @@ def test_scores_are_stored_and_checked(tmp_path: Path) -> None:
     ):
         path.write_text(text.replace(before, after), encoding="utf-8-sig")
         assert not verify(run).ok
+
+
+def test_ratios_and_shares_before_the_plan_may_be_given(tmp_path: Path) -> None:
+    """Last year's energy per value added, R&D intensity and share of another category take the place of the pool's."""
+    before = {"energy_per_va": 1.5, "rd_intensity": 0.01, "c": 0.4, "is_sei": 0.25}
+    found = tables(tmp_path, "en", report={"before": before})
+    ratios = found["indicators"].rows.set_index("key")[["before", "after", "change", "source"]]
+    shares = found["structure"].rows.set_index("key")[["before", "after"]]
+
+    assert [1.5, pytest.approx(1.2), pytest.approx(-0.3), "as given"] == ratios.loc["energy_per_va"].tolist()
+    assert [0.01, pytest.approx(0.035), pytest.approx(0.025), "as given"] == ratios.loc["rd_intensity"].tolist()
+    assert "all candidates" == ratios.loc["va_rate", "source"]
+    assert [0.4, 1.0] == shares.loc["category=c"].tolist()
+    assert [0.25, 0.75] == shares.loc["is_sei"].tolist()
+
+
+def test_a_share_before_the_plan_is_at_most_1(tmp_path: Path) -> None:
+    """A ratio may be above 1, a share may not; an unknown part is told."""
+    with pytest.raises(InputError, match=r"report\.before\.is_sei: must be at most 1, got '25'; write 0\.25 if"):
+        tables(tmp_path, "en", report={"before": {"is_sei": 25, "energy_per_va": 2}})

@@ -26,6 +26,8 @@ RATIOS = {
 }
 """Indicator → columns of the project table: the sum of one over the sum of the other."""
 CHAIN = "chain"
+Row = tuple[str, str, float, float]
+"""Key, name, before and after of an indicator."""
 
 
 def indicators(view: View) -> Table | None:
@@ -38,13 +40,22 @@ def indicators(view: View) -> Table | None:
     rows += [*_concentration(view), *_nodes(view, funded)]
     if not rows:
         return None
-    frame = pd.DataFrame(rows, columns=["name", "before", "after"])
+    frame = pd.DataFrame(rows, columns=["key", "name", "before", "after"])
+    given = {key: float(value) for key, value in view.config.report.before.items()}
+    frame["before"] = [given.get(key, before) for key, before in zip(frame["key"], frame["before"], strict=True)]
     frame["change"] = frame["after"] - frame["before"]
-    columns = (*view.columns("name", area=AREA), *view.columns("before", "after", "change", kind="number", area=AREA))
+    frame["source"] = [view.say(f"{AREA}.source_{'given' if key in given else 'pool'}") for key in frame["key"]]
+    shown = ("source",) if given.keys() & set(frame["key"]) else ()
+    columns = (
+        *view.columns("name", area=AREA),
+        Column("before", view.say(f"{AREA}.column_before{'_given' if shown else ''}"), "number"),
+        *view.columns("after", "change", kind="number", area=AREA),
+        *view.columns(*shown, area=AREA),
+    )
     return view.table("indicators", columns, frame, area=AREA)
 
 
-def _ratio(view: View, name: str, columns: tuple[str, str], funded: Any) -> tuple[str, float, float] | None:
+def _ratio(view: View, name: str, columns: tuple[str, str], funded: Any) -> Row | None:
     projects = view.inputs.projects
     if not set(columns) <= set(projects.columns):
         return None
@@ -54,7 +65,7 @@ def _ratio(view: View, name: str, columns: tuple[str, str], funded: Any) -> tupl
     if any(below <= 0 for _, below in sums):
         return None
     before, after = (float(above / below) for above, below in sums)
-    return view.say(f"{AREA}.name_{name}", unit=view.unit), before, after
+    return name, view.say(f"{AREA}.name_{name}", unit=view.unit), before, after
 
 
 def _numbers(view: View, column: str) -> Any:
@@ -63,7 +74,7 @@ def _numbers(view: View, column: str) -> Any:
     return view.run.money.floats(values) if column in money_columns("projects") else values
 
 
-def _concentration(view: View) -> list[tuple[str, float, float]]:
+def _concentration(view: View) -> list[Row]:
     """Herfindahl–Hirschman index of investment over chains: the sum of squared shares."""
     projects = view.inputs.projects
     if not {CHAIN, "fixed_investment"} <= set(projects.columns):
@@ -77,16 +88,16 @@ def _concentration(view: View) -> list[tuple[str, float, float]]:
         if not by_chain.sum():
             return []
         found.append(float(((by_chain / by_chain.sum()) ** 2).sum()))
-    return [(view.say(f"{AREA}.name_hhi"), found[0], found[1])]
+    return [("hhi", view.say(f"{AREA}.name_hhi"), found[0], found[1])]
 
 
-def _nodes(view: View, funded: Any) -> list[tuple[str, float, float]]:
+def _nodes(view: View, funded: Any) -> list[Row]:
     """Chain nodes, and how many of them the plan closes."""
     if view.config.chains is None:
         return []
     members = [rows for _, rows in groups(view.config.chains.node, lambda name: attribute(view, name))]
     closed = sum(bool(funded[rows].any()) for rows in members)
-    return [(view.say(f"{AREA}.name_nodes", count=len(members)), 0.0, float(closed))]
+    return [("nodes", view.say(f"{AREA}.name_nodes", count=len(members)), 0.0, float(closed))]
 
 
 def score_parts(view: View) -> Table | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -18,15 +19,18 @@ FLAGS = ("is_sei", "is_hightech", "is_future", "is_energy_heavy")
 VALUES = {"chain_position": ("下游",), "category": ("企业技改", "重大工业项目", "园区基础设施")}
 
 
-def indicators(projects: pd.DataFrame) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    """Name of an indicator → the part of each candidate that counts, for what the project table knows."""
+def indicators(projects: pd.DataFrame, named: Collection[str] = ()) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
+    """Name of an indicator → the part of each candidate that counts, for what the project table knows.
+
+    ``named`` are further values of these columns that are asked for.
+    """
     found = {}
     for name in FLAGS:
         if name in projects.columns:
             part = pd.to_numeric(projects[name], errors="coerce").fillna(0.0).to_numpy(dtype=float)
             found[name] = part
     for name, values in VALUES.items():
-        for value in values:
+        for value in dict.fromkeys((*values, *named)):
             if name in projects.columns and (projects[name] == value).any():
                 found[f"{name}={value}"] = (projects[name] == value).to_numpy(dtype=float)
     return {name: part for name, part in found.items() if part.any()}
@@ -44,7 +48,7 @@ def shares(view: View) -> pd.DataFrame:
         return pd.DataFrame()
     rows = []
     known = {key: float(share) for key, share in view.config.report.before.items()}
-    for name, part in indicators(projects).items():
+    for name, part in indicators(projects, known).items():
         before, after = float(pool @ part / pool.sum()), float(plan @ part / plan.sum())
         before = known.get(name.rpartition("=")[2], before)
         label = view.say(f"column_{name}") if name in FLAGS else name.partition("=")[2]
