@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -165,21 +166,27 @@ def _tabled(table: pd.DataFrame, book: _Book) -> Iterator[State]:
 def _sampled(sample: Sample, projects: pd.DataFrame, book: _Book) -> Iterator[State]:
     """Outcomes drawn at random: of every draw a share is common to the outcome, the rest its own."""
     rng, share = Random(sample.seed), Fraction(sample.common)  # noqa: S311 - drawn again to the same numbers
-    axes: list[tuple[int, Draw]] = []
+    axes: list[tuple[int, int, int, int]] = []
     for number, draw in enumerate(sample.draw):
         path = f"uncertainty.sample.draw.{number}"
         for value in _values(projects, draw.each, path):
             where = draw.where if draw.each is None else {**draw.where, draw.each: value}
-            axes.append((book.axis(draw.on, where, draw.source, draw.year, path), draw))
-    digits = len(str(sample.count))
+            axes.append((book.axis(draw.on, where, draw.source, draw.year, path), *_steps(draw, share)))
+    digits, ours, theirs = len(str(sample.count)), share.numerator, share.denominator - share.numerator
     for number in range(1, sample.count + 1):
-        common = Fraction(rng.randrange(GRAIN + 1), GRAIN)
-        effects = []
-        for axis, draw in axes:
-            part = share * common + (1 - share) * Fraction(rng.randrange(GRAIN + 1), GRAIN)
-            exact = Fraction(draw.low) + (Fraction(draw.high) - Fraction(draw.low)) * part
-            effects.append((axis, Fraction(int(exact * FINE + Fraction(1, 2)), FINE)))
+        common, effects = ours * rng.randrange(GRAIN + 1), []
+        for axis, low, step, whole in axes:
+            drawn = low + step * (common + theirs * rng.randrange(GRAIN + 1))
+            effects.append((axis, Fraction((2 * drawn + whole) // (2 * whole), FINE)))
         yield State(f"s{number:0{digits}d}", Fraction(1, sample.count), _multiplied(effects))
+
+
+def _steps(draw: Draw, share: Fraction) -> tuple[int, int, int]:
+    """The least factor and one step of a draw, both in units of a common part of the factors' grain."""
+    low = Fraction(draw.low) * FINE
+    step = (Fraction(draw.high) - Fraction(draw.low)) * FINE / (share.denominator * GRAIN)
+    whole = lcm(low.denominator, step.denominator)
+    return int(low * whole), int(step * whole), whole
 
 
 def _values(projects: pd.DataFrame, each: str | None, path: str) -> Sequence[str]:

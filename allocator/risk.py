@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from math import lcm
+from math import lcm, prod
 
 import numpy as np
 
@@ -84,18 +84,35 @@ class Risk:
     notices: tuple[Message, ...]
 
     @cached_property
-    def factors(self) -> list[list[Fraction]]:
-        """Factor of every outcome on every part."""
-        return [[self.factor(w, part.axes) for part in self.parts] for w in range(len(self.outcomes.states))]
+    def scaled(self) -> tuple[np.ndarray, int]:
+        """Factor of every outcome on every part as whole numbers over one denominator: exact, and quick in bulk."""
+        states = self.outcomes.states
+        shape = (len(states), len(self.parts))
+        over = [
+            lcm(1, *(s.factors[a].denominator for s in states if a in s.factors))
+            for a in range(len(self.outcomes.axes))
+        ]
+        told = np.array([[int(s.factors.get(a, 1) * d) for a, d in enumerate(over)] for s in states], dtype=object)
+        told = told.reshape(shape[0], len(over))
+        own = [prod(over[a] for a in part.axes) for part in self.parts]
+        bottom, found = lcm(1, *own), np.empty(shape, dtype=object)
+        for u, part in enumerate(self.parts):
+            found[:, u] = told[:, list(part.axes)].prod(axis=1) * (bottom // own[u])
+        return found, bottom
+
+    @property
+    def factors(self) -> Floats:
+        """Factor of every outcome on every part, as floats."""
+        found, bottom = self.scaled
+        return (found / bottom).astype(float)
 
     @cached_property
     def mean(self) -> list[Fraction]:
         """Expected factor on every part."""
-        states = self.outcomes.states
-        return [
-            sum((s.probability * row[u] for s, row in zip(states, self.factors, strict=True)), Fraction(0))
-            for u in range(len(self.parts))
-        ]
+        chances = [state.probability for state in self.outcomes.states]
+        whole, (factors, bottom) = lcm(1, *(c.denominator for c in chances)), self.scaled
+        weights = np.array([int(c * whole) for c in chances], dtype=object)
+        return [Fraction(int(total), whole * bottom) for total in weights @ factors]
 
     def expected_values(self, rows: Ints) -> Floats:
         """What options are expected to add to the goal by their own measures, in fen."""
@@ -127,18 +144,13 @@ class Risk:
         ]
         return self.factor(outcome, told)
 
-    @cached_property
-    def scaled(self) -> tuple[list[list[int]], int]:
-        """The factors as whole numbers over one denominator: sums over a thousand outcomes stay quick."""
-        bottom = lcm(1, *(f.denominator for row in self.factors for f in row))
-        return [[int(f * bottom) for f in row] for row in self.factors], bottom
-
     def values(self, chosen: Flags, sure: Fraction, losses: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """The goal in every outcome, in fen: ``sure`` is what no outcome changes, ``losses`` what shortages cost."""
         totals = [part.total(chosen) for part in self.parts]
         whole = lcm(1, *(t.denominator for t in totals))
-        numbers, (factors, bottom) = [int(t * whole) for t in totals], self.scaled
-        sums = [sum(f * n for f, n in zip(row, numbers, strict=True)) for row in factors]
+        numbers, (factors, bottom) = np.array([int(t * whole) for t in totals], dtype=object), self.scaled
+        some = numbers != 0
+        sums = (factors[:, some] @ numbers[some]).tolist() if some.any() else [0] * len(losses)
         return tuple(Fraction(s, whole * bottom) + sure - loss for s, loss in zip(sums, losses, strict=True))
 
     def expected(self, values: Sequence[Fraction]) -> Fraction:

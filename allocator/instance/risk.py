@@ -72,10 +72,10 @@ def _outcomes(risk: Risk | None, position: Ints, options: int, goal: float) -> N
         "FLOORED_TAILS": (np.arange(1 if worst is not None else 0),),
     }
     families = {"OPTIONS_IN_PART": Family.grouped(own, [item], sizes["PARTS"])}
-    factors = [[float(f) for f in row] for row in risk.factors] if risk is not None and asked else []
+    factors = risk.factors if risk is not None and asked else _EMPTY
     parameters: dict[str, Any] = {
         "part_value": Sparse.at(own * options + item, np.concatenate(amounts)),
-        "part_factor": np.array(factors).reshape(len(states) if asked else 0, sizes["PARTS"]),
+        "part_factor": factors.reshape(len(states) if asked else 0, sizes["PARTS"]),
         "probability": np.array([float(c) for c in chances]),
         "tail_weight": np.array([[float(c / rest) for c in chances]]) if tail else np.zeros((0, len(states))),
         "risk_weight": np.array([float(risk.weight)] if risk is not None and tail else []),
