@@ -22,6 +22,7 @@ from allocator.highs import Floats, Solver, Watch
 from allocator.instance import Instance
 from allocator.measures import Flags, Ints
 from allocator.messages import Message
+from allocator.outcome_cuts import OutcomeCuts, learned
 from allocator.search import ZERO, Search
 from allocator.sifting import Relaxation
 from allocator.solve import NODES, SMALL, improve
@@ -67,6 +68,9 @@ class Model:
     engine: Engine
     floors: Sequence[float]
     start: Flags | None
+    cuts: OutcomeCuts | None = None
+    """What stands for many outcomes; learned once, since no lock changes what an outcome is worth."""
+    asked: bool = False
 
     @staticmethod
     def of(case: Case, floors: Sequence[float] = (), start: Flags | None = None) -> Model:
@@ -82,7 +86,12 @@ class Model:
         cost, upper = n.cost(c, number), program.row_upper.copy()
         for j, floor in enumerate(self.floors):
             upper[c.rows_of("earlier_goal").start + j] = -floor / n.goal_scale
-        return Search(case, n, c, replace(program, cost=cost, row_upper=upper), watch, gap, number)
+        program = replace(program, cost=cost, row_upper=upper)
+        if not self.asked:
+            self.cuts = learned(case, n, self.engine, program, watch, float(case.loaded.config.solver.gap))
+            self.asked = True
+        program = program if self.cuts is None else self.cuts.applied(program)
+        return Search(case, n, c, program, watch, gap, number, cuts=self.cuts)
 
     def relaxed(self, case: Case, watch: Watch) -> tuple[Relaxation, Floats] | None:
         """The relaxation, and what every option is worth at its prices; None when it has no plan or no time."""
@@ -94,25 +103,34 @@ class Model:
         return None if found is None or found.x is None else (found, found.reduced[: len(self.numbers.rows)])
 
     def best(
-        self, case: Case, watch: Watch, gap: float, *, near: Sequence[int] = (), ties: bool = False
+        self,
+        case: Case,
+        watch: Watch,
+        gap: float,
+        *,
+        near: Sequence[int] = (),
+        ties: bool = False,
+        thorough: bool = True,
     ) -> Trial | None:
         """The best plan of a case within ``gap``; None when there is none.
 
-        A large plan is first mended around the projects ``near``, so that it changes no more than it must.
+        A large plan is first mended around the projects ``near``, so that it changes no more than it must; unless
+        asked to be ``thorough`` that is all, and None also means that no plan was found.
 
         Raises:
             NoPlanInTime: the time ended before any plan was found.
         """
         s = self.search(case, watch, gap)
+        live = self.engine.live
         try:
-            if len(self.numbers.rows) > SMALL and self.start is not None:
-                self._mend(s, near)
-            if s.best is None or not s.done:
-                improve(s, self.engine)
-            secure(s, self.engine)
+            self._look(s, near, thorough=thorough)
         except NoPlan:
             return None
+        finally:  # what a plan teaches of outcomes is rows of its own search alone
+            self.engine.live = live or self.engine.live
         if s.best is None:
+            if not thorough:
+                return None
             raise NoPlanInTime([Message("solve.no_plan_in_time", {"seconds": f"{watch.seconds:.0f}"})])
         if ties and s.proved_gap <= ZERO and len(self.numbers.rows) <= SMALL:
             break_ties(s, s.best)
@@ -120,6 +138,19 @@ class Model:
         proved = s.proved_gap <= ZERO
         bound = float(value) if proved else max(s.bound * self.numbers.goal_scale, float(value))
         return Trial(case, s.best.exact, value, bound)
+
+    def _look(self, s: Search, near: Sequence[int], *, thorough: bool) -> None:
+        """Look near the stored plan, and then everywhere unless that was enough.
+
+        Raises:
+            NoPlan: there is none.
+        """
+        if len(self.numbers.rows) > SMALL and self.start is not None:
+            self._mend(s, near)
+        if thorough and (s.best is None or not s.done):
+            improve(s, self.engine)
+        if thorough:
+            secure(s, self.engine)
 
     def _mend(self, s: Search, near: Sequence[int]) -> None:
         """Search around the stored plan: the options that cost least to change, and all of the projects ``near``."""

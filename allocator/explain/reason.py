@@ -126,15 +126,29 @@ class Reasons:
 
     def _enters(self, p: int, case: Case, model: Model) -> bool:
         """Whether every best plan of a case that forbids less holds the project."""
-        inside = changes.forced_in(case, p)
-        if not has_options(inside, p) or (len(self.opened.model.numbers.rows) > EXACT and self.proofs >= PROOFS):
+        inside, outside = changes.forced_in(case, p), changes.forced_out(case, p)
+        if not has_options(inside, p):
             return False
-        self.proofs += 1
+        if len(self.opened.model.numbers.rows) > EXACT:
+            return self._enters_by_bounds(p, inside, outside, model)
         found = model.best(inside, self.watch, self.opened.gap, near=linked(case, p))
         if found is None or not above(found.value, self.opened.base.value):
             return False  # the stored plan, which lacks it, is as good
-        outside = model.best(changes.forced_out(case, p), self.watch, self.opened.gap)
-        return outside is None or above(found.value, outside.bound)
+        without = model.best(outside, self.watch, self.opened.gap)
+        return without is None or above(found.value, without.bound)
+
+    def _enters_by_bounds(self, p: int, inside: Case, outside: Case, model: Model) -> bool:
+        """The same of a large plan: one with the project, near the stored one, exceeds the bound of all without it."""
+        bounds = [model.relaxed(case, self.watch) for case in (inside, outside)]
+        if bounds[0] is None or bounds[1] is None or self.proofs >= PROOFS:
+            return False
+        most, without = (found[0].bound * model.numbers.goal_scale for found in bounds if found is not None)
+        if not above(most, max(without, float(self.opened.base.value))):
+            return False
+        self.proofs += 1
+        near = linked(inside, p)
+        found = model.best(inside, self.watch, self.opened.gap, near=near, thorough=False)
+        return found is not None and above(found.value, max(without, float(self.opened.base.value)))
 
     def _by_bounds(self, p: int) -> Reason:
         opened, gap = self.opened, self.opened.base.bound - float(self.opened.base.value)
@@ -184,7 +198,7 @@ class Reasons:
         relaxed = opened.model.relaxed(opened.case, self.watch)
         if relaxed is not None and relaxed[0].x is not None:
             c, n = opened.model.engine.compiled, opened.model.numbers
-            value = c.matrix @ relaxed[0].x
+            value = c.matrix @ relaxed[0].x[: c.matrix.shape[1]]
             for side, equation in (("FLOORS", "floor"), ("CAPS", "cap")):
                 at = c.rows_of(equation)
                 near = np.abs(value[at] - c.row_upper[at]) <= 1e-7 * np.maximum(1.0, np.abs(c.row_upper[at]))
