@@ -5,7 +5,8 @@
     model.with_budget("fiscal", 2022, 900_000).solve()
 
 A change is written like `--set`, so it can do all that `--set` can. What only moves bounds, weights or locks
-keeps the tables, the options, the compiled model and the solver's basis; anything else opens the model anew.
+keeps the tables, the options, the compiled model and the solver's basis. With outcomes, falls or an earlier plan, and
+where rules between projects change, tables, options and the last plan are kept; anything else opens the model anew.
 """
 
 from __future__ import annotations
@@ -17,23 +18,28 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from allocator import dependencies, goals, limits
 from allocator.case import Case, usable
 from allocator.config import Config, Source
 from allocator.errors import VerificationFailed
 from allocator.load import load_config
 from allocator.phases import Phases
-from allocator.pipeline import load, solve
+from allocator.pipeline import case_of, load, solve
 from allocator.solution import Solution
 from allocator.verify.again import Verifier
 
 if TYPE_CHECKING:
     from allocator.engine import Engine
     from allocator.instance import Instance
+    from allocator.measures import Floats, Ints
 
 Number = int | float | Decimal | str
 _MOVABLE = frozenset({"title", "language", "sources", "limits", "targets", "goals", "locks", "solver"})
 """Parts of the config in which a change may leave the model's rows and columns as they are."""
+_REBUILT = frozenset({"risk", "robust", "stability", "dependencies"})
+"""Parts in which a change leaves the tables and options as they are, but not the model."""
 
 
 class LiveModel:
@@ -44,6 +50,7 @@ class LiveModel:
         self.case: Case = load(path, scenario, overrides)
         self._numbers: Instance | None = None
         self._engine: Engine | None = None
+        self._last: tuple[Ints, Floats] | None = None
         self._verifier = Verifier()
 
     def change(self, *overrides: str) -> LiveModel:
@@ -88,13 +95,7 @@ class LiveModel:
         Raises:
             VerificationFailed: the plan breaks a rule after all.
         """
-        from allocator import instance
-        from allocator.engine import Engine
-
-        if self._numbers is None or self._engine is None:
-            self._numbers = instance.build(self.case)
-            self._engine = Engine.of(self._numbers)
-        solution = solve(self.case, gap=gap, time_limit=time_limit, built=(self._numbers, self._engine))
+        solution = solve(self.case, gap=gap, time_limit=time_limit, built=self._build())
         with Phases(None, solution.timings).of("verify"):
             verification = self._verifier.check(solution, self.case.inputs)
         if not verification.ok:
@@ -104,12 +105,35 @@ class LiveModel:
     def _become(self, scenario: str | None, overrides: Sequence[str]) -> LiveModel:
         """Be the model of the config with this scenario and these overrides."""
         loaded = load_config(self.path, scenario, overrides)
-        if _movable(self.case.loaded.config, loaded.config):
+        if not _same_options(self.case.loaded.config, loaded.config):
+            self.case, self._numbers, self._engine = load(self.path, scenario, overrides), None, None
+            self._last = None
+        elif _movable(self.case.loaded.config, loaded.config):
             self._move(replace(self.case, loaded=loaded))
         else:
-            self.case, self._numbers, self._engine = load(self.path, scenario, overrides), None, None
+            self.case, self._last = case_of(loaded, self.case.inputs, options=self.case.options), self._plan()
+            self._numbers = self._engine = None
         self.scenario, self.overrides = scenario, list(overrides)
         return self
+
+    def _plan(self) -> tuple[Ints, Floats] | None:
+        """The options of the model and the columns of its last plan."""
+        if self._numbers is None or self._engine is None or self._engine.last is None:
+            return self._last
+        return self._numbers.rows, self._engine.last
+
+    def _build(self) -> tuple[Instance, Engine]:
+        """The model's numbers and what solves them, with the last plan to start from where it has the same columns."""
+        from allocator import instance
+        from allocator.engine import Engine
+
+        if self._numbers is None or self._engine is None:
+            self._numbers = instance.build(self.case)
+            self._engine = Engine.of(self._numbers)
+            if self._last is not None and np.array_equal(self._last[0], self._numbers.rows):
+                x = self._last[1]
+                self._engine.last = x if len(x) == len(self._engine.compiled.cost) else None
+        return self._numbers, self._engine
 
     def _move(self, case: Case) -> None:
         """Take over a case with other bounds, weights or locks, and move the model's numbers accordingly."""
@@ -132,16 +156,12 @@ class LiveModel:
         self._numbers = moved
 
 
-def _movable(old: Config, new: Config) -> bool:
-    """Whether only bounds, weights and locks differ."""
-    if new.uncertainty is not None or new.robust is not None or new.previous is not None:
-        return False
+def _same_options(old: Config, new: Config) -> bool:
+    """Whether tables and options stay: the configs differ in nothing but bounds, weights, money, locks and risk."""
     keys = set(Config.model_fields)
-    if any(getattr(old, key) != getattr(new, key) for key in keys - _MOVABLE):
+    if any(getattr(old, key) != getattr(new, key) for key in keys - _MOVABLE - _REBUILT):
         return False
-    if old.sources.keys() != new.sources.keys() or old.goals.mode != new.goals.mode:
-        return False
-    if old.locks.fix != new.locks.fix:
+    if old.sources.keys() != new.sources.keys() or old.locks.fix != new.locks.fix:
         return False  # an award that is fixed may be no level: an option of its own
     money = {"budget", "carryover", "opening", "tail"}
     same = all(
@@ -149,8 +169,16 @@ def _movable(old: Config, new: Config) -> bool:
         for s in old.sources
         for key in set(Source.model_fields) - money
     )
-    tails = all((old.sources[s].tail.max_share > 0) == (new.sources[s].tail.max_share > 0) for s in old.sources)
-    return same and tails and len(old.goals.terms) == len(new.goals.terms)
+    return same and all((old.sources[s].tail.max_share > 0) == (new.sources[s].tail.max_share > 0) for s in old.sources)
+
+
+def _movable(old: Config, new: Config) -> bool:
+    """Whether, the options being the same, rows and columns of the model are as well."""
+    if new.uncertainty is not None or new.robust is not None or new.previous is not None:
+        return False
+    if any(getattr(old, key) != getattr(new, key) for key in _REBUILT):
+        return False
+    return old.goals.mode == new.goals.mode and len(old.goals.terms) == len(new.goals.terms)
 
 
 def open(path: str | Path, scenario: str | None = None, overrides: Sequence[str] = ()) -> LiveModel:  # noqa: A001 (the public name)

@@ -30,7 +30,7 @@ from allocator.errors import Infeasible
 from allocator.load import Loaded, load_config
 from allocator.measures import Measures
 from allocator.money import Money
-from allocator.options import build_options
+from allocator.options import OptionTable, build_options
 from allocator.phases import Phases, put_off
 from allocator.quota import quotas
 from allocator.replanning import to_keep
@@ -63,15 +63,15 @@ def load(
     return case_of(loaded, inputs, phases)
 
 
-def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None) -> Case:
-    """Screen the candidates of tables that have been read, and resolve every rule.
+def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, options: OptionTable | None = None) -> Case:
+    """Screen the candidates of tables that have been read, unless their ``options`` are known, and resolve every rule.
 
     Raises:
         InputError: what in the config does not fit the tables, all at once.
     """
     phases = phases or Phases()
     with phases.of("options"):
-        options = build_options(loaded, inputs)
+        options = options or build_options(loaded, inputs)
     with phases.of("screen"):
         quotas(loaded, inputs)  # factors that the tables do not have are told at once
         links = dependencies.resolve(loaded, inputs)

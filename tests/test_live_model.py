@@ -61,6 +61,45 @@ def test_every_change_gives_the_plan_of_a_fresh_start(
         assert (fresh.objective, fresh.status) == (live.objective, live.status), change
 
 
+UNSURE = {
+    "outcomes": {
+        "uncertainty": {
+            "shortage_price": 2,
+            "outcomes": {
+                "flood": {
+                    "probability": 0.25,
+                    "effects": [
+                        {"on": "realisation", "where": {"region": "南宁"}, "factor": 0.25},
+                        {"on": "budget", "factor": 0.75},
+                    ],
+                }
+            },
+        },
+        "risk": {"alpha": 0.75, "weight": 0.5},
+    },
+    "falls": {"robust": {"gamma": 1, "deviation": {"by": "region", "values": {"南宁": 0.5, "柳州": 0.25}}}},
+}
+UNSURE_CHANGES = {
+    "outcomes": [*CHANGES[:5], ["risk.weight=1"], ["uncertainty.shortage_price=1"]],
+    "falls": [*CHANGES[:5], ["robust.gamma=2"], ["dependencies=[{excludes: [P9, P8]}]"]],
+}
+
+
+@pytest.mark.parametrize("kind", UNSURE)
+def test_changes_under_uncertainty(tmp_path: Path, kind: str) -> None:
+    """With outcomes or falls the model is built again on the same tables and options, and gives a fresh start's plan."""
+    path = write_plan(tmp_path, CONFIG | UNSURE[kind], projects=PROJECTS)
+    model = allocator.open(path)
+    options = model.case.options
+    model.solve()
+    for number, change in enumerate(UNSURE_CHANGES[kind]):
+        live = model.change(*change).solve()
+        fresh = allocator.solve(allocator.load(path, overrides=model.overrides))
+
+        assert (fresh.objective, fresh.status) == (live.objective, live.status), change
+        assert number > 5 or model.case.options is options
+
+
 def test_scenarios_and_targets_on_an_open_model(tmp_path: Path) -> None:
     """Another scenario, a harder target and the way back give the plans of fresh starts, changes kept on top."""
     target = {"name": "total", "measure": "nominal_investment", "min": 10, "shortfall_price": 1}

@@ -48,6 +48,7 @@ CHANGES = [
     ["locks.must_not=[P11, P10]"],
     ["locks.must_fund=[P2]", "locks.must_not=[]"],
     ["locks.fix={P5: {award: 37}}"],
+    ["dependencies=[{requires: [P7, P8]}, {excludes: [P9, P11]}]"],
     ["instruments.grant.rate=0.08"],
 ]
 NUMBERS = [

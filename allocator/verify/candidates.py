@@ -103,7 +103,7 @@ class Links:
     def key(self, project: str) -> tuple[object, ...]:
         """All that the rules say of a project that is out."""
         others = tuple(frozenset(named.get(project, ())) for named in (self.rivals, self.unmet))
-        return (self.reason(project), *others)
+        return (self.reason(project), project in self.dependent, *others)
 
     def reason(self, project: str) -> str:
         """The reason that rules and locks give, '' when they give none."""

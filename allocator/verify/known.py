@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 MONEY_OF_SOURCES = frozenset({"budget", "opening", "carryover"})
 """What a source has: of the plan, not of what is offered."""
-OF_THE_PLAN = frozenset({"title", "limits", "targets", "goals", "solver"})
+OF_THE_PLAN = frozenset(
+    {"title", "limits", "targets", "goals", "solver", "risk", "robust", "stability", "dependencies"}
+)
 """Parts of the config that decide which options are chosen, but not what an option is."""
 Said = TypeVar("Said")
 Adds = tuple[tuple[tuple[str, ...], Fraction | int], ...]

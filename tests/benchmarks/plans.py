@@ -116,7 +116,7 @@ def config(table: pd.DataFrame, gap: float) -> dict[str, Any]:
         "limits": limits(table),
         "dependencies": later_parks(table),
         "solver": {"gap": gap, "time_limit": 600},
-        "scenarios": {"poorer": {"sources": {"fiscal": {"budget": _round(grants * 0.09)}}}},
+        "scenarios": {"poorer": {"sources": {"special_bond": {"budget": _round(bonds * 0.11)}}}},
     }
 
 
