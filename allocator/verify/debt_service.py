@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
+from functools import cache
+from math import lcm
 from typing import TYPE_CHECKING
 
 from allocator.verify.bounds import Bound, group_in_normal_form
@@ -48,23 +50,41 @@ def cap(plan: Plan, known: Mapping[str, Fraction], place: Place) -> Fraction | N
     return None if total is None else Fraction(total)
 
 
-def owed(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) -> Iterator[tuple[int, int]]:
+@cache
+def due_of(loan: tuple[str, Fraction, int]) -> tuple[int, tuple[int, ...]]:
+    """What one yuan owes in each year after its issue, as numerators over one denominator."""
+    due = [interest + repaid for interest, repaid, _ in served(*loan)]
+    common = lcm(*(share.denominator for share in due))
+    return common, tuple(share.numerator * (common // share.denominator) for share in due)
+
+
+def owed(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) -> dict[int, int]:
     """Year and amount that an award owes, rounded up to a fen."""
-    years: dict[int, Fraction] = {}
-    for (source, year), amount in paid:
+    by_loan: dict[tuple[str, Fraction, int], dict[int, int]] = {}
+    for (source, issued), amount in paid:
         terms = plan.config.sources[source].bond if source in plan.config.sources else None
         if terms is None:
             continue
-        for later, (interest, repaid, _) in enumerate(served(*own_terms(plan, award, terms)), start=year + 1):
-            years[later] = years.get(later, Fraction(0)) + amount * (interest + repaid)
-    return ((year, -(-due.numerator // due.denominator)) for year, due in years.items() if due)
+        loan = own_terms(plan, award, terms)
+        years = by_loan.setdefault(loan, {})
+        for later, share in enumerate(due_of(loan)[1], start=issued + 1):
+            years[later] = years.get(later, 0) + amount * share
+    sums: dict[int, Fraction] = {}
+    for loan, years in by_loan.items():
+        common = due_of(loan)[0]
+        if len(by_loan) == 1:
+            return {year: -(-due // common) for year, due in years.items() if due}
+        for year, due in years.items():
+            sums[year] = sums.get(year, Fraction(0)) + Fraction(due, common)
+    return {year: -(-due.numerator // due.denominator) for year, due in sums.items() if due}
 
 
 def places(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) -> Iterator[tuple[Place, int]]:
     """What an award adds to its region, and to all together."""
     assert plan.config.debt is not None
-    region = normal(plan.facts.cell(award.at, plan.config.debt.by) or "")
-    for year, amount in owed(plan, award, paid):
+    due = owed(plan, award, paid)
+    region = normal(plan.facts.cell(award.at, plan.config.debt.by) or "") if due else ""
+    for year, amount in due.items():
         for name in dict.fromkeys((region, "")):
             yield (name, year), amount
 
@@ -79,7 +99,7 @@ def service_bounds(plan: Plan, table: Table) -> list[Bound]:
             sums[place] = sums.get(place, 0) + amount
     named = (place_of(row.text("limit"), row.text("group")) for row in table)
     stated = {place for place in named if place is not None}
-    known, steps = caps(plan), least_steps(plan) if plan.small else {}
+    known, steps = caps(plan), least_steps(plan, stated) if plan.small else {}
     lines: dict[Place, Bound] = {}
     for place in sorted(stated | sums.keys()):
         top = cap(plan, known, place)
@@ -112,8 +132,8 @@ def line(plan: Plan, place: Place, value: Fraction, top: Fraction, step: Fractio
     return Bound(name, group, "debt_service", plan.money.name, value, None, top, over, None, top - value, step)
 
 
-def least_steps(plan: Plan) -> dict[Place, Fraction]:
-    """The least that an option which is not funded would owe at each place."""
+def least_steps(plan: Plan, wanted: Collection[Place]) -> dict[Place, Fraction]:
+    """The least that an option which is not funded would owe at each place that is wanted."""
     steps: dict[Place, int] = {}
     for project in plan.facts.row_of:
         for choice in plan.possible(project):
@@ -121,7 +141,8 @@ def least_steps(plan: Plan) -> dict[Place, Fraction]:
                 continue
             for award in choice:
                 for place, amount in places(plan, award, paid(plan, award)):
-                    steps[place] = min(amount, steps.get(place, amount))
+                    if place in wanted:
+                        steps[place] = min(amount, steps.get(place, amount))
     return {place: Fraction(amount, plan.money.fen_per_unit) for place, amount in steps.items()}
 
 
