@@ -360,8 +360,9 @@ class Config(Part):
     previous: Name | None = None
     """Run folder of the plan approved before (its awards.csv and payments.csv are read); instead of `commitments`."""
     progress: Name | None = None
-    """Table of how far its projects got: project_id, started, completed, in_production, failed, paid as source@year.
+    """Table of how far its projects got: project_id, started, completed, in_production, failed, paid as source@year, invested.
 
+    `invested` is all investment done so far; beside what was paid it gives the leverage so far (`delivered.csv`).
     The share of projects that were realised is shown with its 95 % interval (Wilson); `leverage.realisation.from` uses it.
     """
     stability: Amount | None = None

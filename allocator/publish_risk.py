@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from allocator import delivered
 from allocator.case import Case
 from allocator.exact import Exact, objective, planned
 from allocator.moved import COLUMNS, moves
@@ -32,6 +33,7 @@ def tables(case: Case, plan: Exact) -> dict[str, pd.DataFrame]:
         found["moved"] = moved_table(case, plan)
     if TABLE in case.inputs.further:
         found[TABLE] = case.inputs.further[TABLE][list(SHARE_COLUMNS)]
+        found[delivered.TABLE] = delivered.table(case.loaded.config, case.inputs.further, case.money.fen_per_unit)
     return found
 
 

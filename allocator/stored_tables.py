@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = ("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks", "realisation", "scores")
+FURTHER = ("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks", "realisation", "delivered", "scores")
 """Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(
@@ -38,7 +38,8 @@ MONEY = frozenset(
     | {"nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"}
 )
 MONEY_IN = frozenset(
-    {("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")}
+    {("delivered", name) for name in ("paid", "planned_investment", "invested")}
+    | {("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")}
     | {("cover", "service"), ("cover", "revenue"), ("cover", "cost")}
     | {("debt", name) for name in ("issue", "interest", "repaid", "service", "balance", "room", "headroom")}
     | {("debt", name) for name in ("service_cap", "service_headroom", "shortfall", "shortfall_pv")}

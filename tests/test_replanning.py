@@ -27,8 +27,8 @@ APPROVED: Row = {
 """Each grant is a tenth, half of it at once and half a year later. Of 15 in 2021, A (5), B (4.5) and C (4) are begun."""
 NEXT: Row = APPROVED | {"years": [2022, 2023], "previous": "before", "progress": "progress.csv"}
 PROGRESS: list[Row] = [
-    {"项目编号": "A", "已开工": 1, "已失败": 0, "f@2021": 4},
-    {"项目编号": "B", "已开工": 0, "已失败": 1, "f@2021": 0},
+    {"项目编号": "A", "已开工": 1, "已失败": 0, "f@2021": 4, "已完成投资": 30},
+    {"项目编号": "B", "已开工": 0, "已失败": 1, "f@2021": 0, "已完成投资": 0},
 ]
 """A has begun and was paid 4 of the 5 of 2021; B is given up; nothing is said of C, which is decided anew."""
 
@@ -69,6 +69,26 @@ def test_what_was_begun_is_paid_out_and_what_failed_frees_its_money(tmp_path: Pa
         "A": (10, 6, "realised"), "B": (9, 0, "failed"), "C": (8, 8, "kept"), "D": (0, 7, "freed_money"),
     } == {key: value for key, value in told(solution).items() if key != "E"}  # fmt: skip
     assert "locked_out" == solution.projects.set_index("project_id")["reason_code"]["B"]
+
+
+def test_what_each_yuan_paid_has_brought_so_far(tmp_path: Path, before: Path) -> None:
+    """Of 19 approved for 190 of investment 4 are paid and 30 invested: 26 by others, 6.5 a yuan instead of 9."""
+    solution = again(tmp_path, before)
+    rows = solution.further["delivered"].set_index("instrument")
+
+    assert ["g", ""] == rows.index.tolist()
+    assert [2, 1, 0, 0, 1, 19, 4, 190, 30, 9, 6.5] == [float(cell) for cell in rows.loc["g"]]
+    assert rows.loc["g"].tolist() == rows.loc[""].tolist()
+    assert solution.folder is not None
+    assert "Leverage so far" in (solution.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_investment_that_is_not_told_is_blank(tmp_path: Path, before: Path) -> None:
+    """Without the column nothing is said of what was invested; a source that is not listed has paid as planned."""
+    untold = [{key: row[key] for key in ("项目编号", "已开工", "已失败")} for row in PROGRESS]
+    row = again(tmp_path, before, progress=untold).further["delivered"].iloc[-1]
+
+    assert (9.5, None, None) == (row["paid"], row["invested"], row["realised_leverage"])
 
 
 def test_without_failure_there_is_less_for_others(tmp_path: Path, before: Path) -> None:
@@ -119,7 +139,8 @@ def stored(tmp_path_factory: pytest.TempPathFactory, before: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("file", "old", "new"),
-    [("moved.csv", "B,9,0,-9,failed", "B,9,0,-9,kept"), ("moved.csv", "A,10,6", "A,10,5"), ("limits.csv", "stability,,award,万元,8", "stability,,award,万元,9")],
+    [("moved.csv", "B,9,0,-9,failed", "B,9,0,-9,kept"), ("moved.csv", "A,10,6", "A,10,5"),
+     ("delivered.csv", "190,30,9,6.5", "190,30,9,7"), ("delivered.csv", "g,2,1", "g,2,2"), ("limits.csv", "stability,,award,万元,8", "stability,,award,万元,9")],
 )  # fmt: skip
 def test_corrupted_run_is_caught(stored: Path, file: str, old: str, new: str) -> None:
     """A move told otherwise, or another loss for moving, is a violation."""

@@ -28,6 +28,22 @@ def moved(view: View) -> Table | None:
     return view.table("moved", columns, rows, area=AREA)
 
 
+def delivered(view: View) -> Table | None:
+    """What became of the approved awards, and what each unit paid has brought beside what was planned."""
+    if "delivered" not in view.tables or view.tables["delivered"].empty:
+        return None
+    rows = view.tables["delivered"].copy()
+    rows["instrument"] = [str(name) or view.say(f"{AREA}.all_awards") for name in rows["instrument"]]
+    columns = (
+        *view.columns("instrument"),
+        *view.columns("projects", "started", "completed", "in_production", "failed", kind="number", area=AREA),
+        *view.columns("award", kind="money"),
+        *view.columns("paid", "planned_investment", "invested", kind="money", area=AREA),
+        *view.columns("planned_leverage", "realised_leverage", kind="number", area=AREA),
+    )
+    return view.table("delivered", columns, rows, area=AREA)
+
+
 def realised(view: View) -> Table | None:
     """Of each value the projects observed, the share of them that was realised, and what the plan uses."""
     if "realisation" not in view.tables or view.tables["realisation"].empty:

@@ -23,7 +23,7 @@ from allocator.report.flows import flow, flow_table, leftover, sources, spending
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
 from allocator.report.indicators import indicators, score_parts
-from allocator.report.moved import moved, realised
+from allocator.report.moved import delivered, moved, realised
 from allocator.report.projects import awards, candidates, losers, payments, reasons, screening
 from allocator.report.risk import falls, outcomes, summed
 from allocator.report.risk import figures as risk_figures
@@ -63,7 +63,7 @@ SECTIONS = (
     Section("debt", (by_debtor, service, cover), (service_chart,), area="debt"),
     Section("flags", (warnings,), area="flags"),
     Section("risk", (summed, outcomes, falls), area="risk"),
-    Section("moved", (moved, realised), area="risk"),
+    Section("moved", (moved, delivered, realised), area="risk"),
     Section("benchmarks", (against, by_key), area="judging"),
     Section("awards", (awards,)),
     Section("others", (reasons, losers)),

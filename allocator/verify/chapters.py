@@ -14,6 +14,7 @@ from allocator.verify import (
     choice,
     debt,
     debt_service,
+    delivered,
     flags,
     manifest,
     payments,
@@ -89,3 +90,4 @@ def _check_worth(made: Plan, stated: Stated, further: Mapping[str, Any], finding
         benchmarks.check_benchmarks(made, stated.manifest, tables["benchmarks"], findings)
     if made.config.progress is not None:
         realisation.check_realisation(made.offers.leveraging, further, tables["realisation"], findings)
+        delivered.check_delivered(made.config, further, tables["delivered"], made.money, findings)

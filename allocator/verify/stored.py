@@ -44,6 +44,7 @@ FURTHER = {
     "moved": "previous",
     "benchmarks": "benchmarks",
     "realisation": "progress",
+    "delivered": "progress",
     "scores": "upgrading",
 }
 """Tables that are there only with a key of the config."""
@@ -55,6 +56,20 @@ FURTHER_COLUMNS = {
     "cover": ("project_id", "award", "service", "revenue", "cost", "cover_100", "cover_70", "cover_50"),
     "moved": ("project_id", "before", "after", "change", "reason"),
     "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
+    "delivered": (
+        "instrument",
+        "projects",
+        "started",
+        "completed",
+        "in_production",
+        "failed",
+        "award",
+        "paid",
+        "planned_investment",
+        "invested",
+        "planned_leverage",
+        "realised_leverage",
+    ),
     "realisation": ("value", "projects", "realised", "estimate", "low", "high", "used", "source"),
     "scores": ("project_id", "structure_score"),
 }
@@ -75,6 +90,7 @@ KEYS = {
     "flags": ("flag", "scope"),
     "moved": ("project_id",),
     "realisation": ("value",),
+    "delivered": ("instrument",),
     "scores": ("project_id",),
 }
 
