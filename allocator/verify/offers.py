@@ -20,12 +20,11 @@ from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.known import Known
 from allocator.verify.leverage import Leveraging
+from allocator.verify.ready_made import ReadyMade
 from allocator.verify.realisation import used
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from allocator.config import Config
     from allocator.config_instruments import BondTerms, Instrument
     from allocator.money import Money
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 FIXED = "fix"
 """Level in the name of an award that the planner fixed and that is no level of the entitlement."""
-KNOWN = frozenset({"project_id", "option", "instrument", "start_year", "award", *MEASURES})
 BOND_MEASURES = ("bond_service", "bond_revenue", "bond_shortfall")
 FINEST = 1_000
 """Most multiples of a step that are offered; else every second, third … and the last."""
@@ -72,45 +70,6 @@ class NotOffered(Exception):
     def __init__(self, key: str, **values: object) -> None:
         self.key, self.values = key, values
         super().__init__(key)
-
-
-@dataclass(frozen=True)
-class ReadyMade:
-    """A table of ready-made options or commitments by project and option."""
-
-    columns: Mapping[str, list[object]]
-    row_of: Mapping[tuple[str, str], int]
-    paying: Sequence[tuple[str, str, int]]
-    """Column, source and year of each payment column."""
-
-    @classmethod
-    def of(cls, table: pd.DataFrame | None) -> ReadyMade:
-        """Take the columns of the table; no table has no rows."""
-        if table is None:
-            return cls({}, {}, ())
-        columns = {name: table[name].tolist() for name in table.columns}
-        keys = zip(columns["project_id"], columns["option"], strict=True)
-        row_of = {(str(project), str(option)): row for row, (project, option) in enumerate(keys)}
-        split = [(name, *name.rpartition("@")) for name in columns if re.fullmatch(r".+@[0-9]+", name)]
-        return cls(columns, row_of, tuple((name, source, int(year)) for name, source, _, year in split))
-
-    @cached_property
-    def extra(self) -> frozenset[str]:
-        """Columns that are neither keys, payments nor known measures."""
-        return frozenset(self.columns) - KNOWN - {name for name, _, _ in self.paying}
-
-    def instrument(self, project: str, option: str) -> str:
-        """Instrument that a ready-made option names."""
-        column = self.columns.get("instrument")
-        return "" if column is None else str(column[self.row_of[project, option]])
-
-    @cached_property
-    def names(self) -> dict[str, list[str]]:
-        """Project → names of its ready-made options."""
-        found: dict[str, list[str]] = {}
-        for project, option in self.row_of:
-            found.setdefault(project, []).append(option)
-        return found
 
 
 @dataclass
@@ -200,10 +159,12 @@ class Offers:
                 return
         row = self.facts.row_of[project]
         for key, instrument in self.config.instruments.items():
+            if self._refusal(row, project, key) is not None:
+                continue
             for year in self.starts(row, instrument):
                 for level in (*map(str, self._names_of_levels(row, key)), FIXED):
                     try:
-                        yield f"{key}@{year}#{level}", self._granted(row, project, key, year, level)
+                        yield f"{key}@{year}#{level}", self._at_level(row, project, key, year, level)
                     except NotOffered:
                         continue
 
@@ -293,20 +254,29 @@ class Offers:
         return Fraction(amount) * self.money.fen_per_unit
 
     def _granted(self, row: int, project: str, key: str, year: int, level: str) -> Offer:
-        instrument = self.config.instruments[key]
+        refusal = self._refusal(row, project, key)
+        if refusal is not None:
+            raise refusal
+        if year not in self.starts(row, self.config.instruments[key]):
+            raise NotOffered("start_not_allowed", year=year)
+        return self._at_level(row, project, key, year, level)
+
+    def _refusal(self, row: int, project: str, key: str) -> NotOffered | None:
+        """Why a project may not have an instrument at all."""
         fulfils = self.facts.fulfils
-        failing = [name for name, condition in instrument.where.items() if not fulfils(row, name, condition)]
-        if failing:
-            raise NotOffered("not_eligible", instrument=key, condition=failing[0])
+        for name, condition in self.config.instruments[key].where.items():
+            if not fulfils(row, name, condition):
+                return NotOffered("not_eligible", instrument=key, condition=name)
         if barred(self.config, self.facts, row, key):
-            raise NotOffered("bond_misused", project=project, instrument=key)
+            return NotOffered("bond_misused", project=project, instrument=key)
         stopped = next(gates.stops(self.config, self.facts, row, key), None)
         if stopped is not None:
-            raise NotOffered("not_eligible", instrument=key, condition=stopped.rule)
+            return NotOffered("not_eligible", instrument=key, condition=stopped.rule)
         if stacking.national(self.config, self.facts, row, key) is not None:
-            raise NotOffered("nationally_supported", got=project)
-        if year not in self.starts(row, instrument):
-            raise NotOffered("start_not_allowed", year=year)
+            return NotOffered("nationally_supported", got=project)
+        return None
+
+    def _at_level(self, row: int, project: str, key: str, year: int, level: str) -> Offer:
         entitlement, levels = self.entitlement(row, key)
         award = self._fixed(project, key, entitlement, levels) if level == FIXED else levels.get(int(level))
         if award is None:
