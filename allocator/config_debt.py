@@ -10,8 +10,9 @@ from allocator.config_parts import Amount, Name, Part, Share, Text, Yearly
 class Service(Part):
     """The most that may fall due in one year, interest and repayment together, until the last bond is repaid."""
 
-    max: Amount | None = None
-    """Most that each value of `by` owes in any year, also after the plan; in the config's money unit."""
+    max: Yearly | None = None
+    """Most that each value of `by` owes in any year, also after the plan, or year → that (years left out are free); in the
+    config's money unit."""
     max_from: Name | None = None
     """Column of money with that, such as fiscal revenue in the regions table; the lower one where `max` is given too,
     and the least where one value of `by` has several."""

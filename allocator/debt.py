@@ -130,8 +130,7 @@ def service_ends(case: Case, region: str, years: Sequence[int]) -> dict[int, int
     config = case.loaded.config
     if config.debt is None or config.debt.service is None:
         return None
-    cap = region_caps(config, case.measures).get(region)
-    caps = total_caps(config, years) if not region else {} if cap is None else dict.fromkeys(years, cap)
+    caps = region_caps(config, case.measures, years).get(region, {}) if region else total_caps(config, years)
     return {year: half_up_exactly(Fraction(value) * case.money.fen_per_unit) for year, value in caps.items()}
 
 

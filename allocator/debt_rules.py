@@ -61,8 +61,7 @@ def check_service(service: Service, first: int) -> Iterator[Fault]:
         yield Fault(("debt", "service"), "service_without_cap", key=True)
     if service.max_from is None and service.max_times != 1:
         yield Fault(("debt", "service", "max_times"), "goes_with", {"other": "max_from"}, key=True)
-    for year in service.total if isinstance(service.total, dict) else ():
+    yearly = {"max": service.max, "total": service.total}
+    for key, year in ((key, year) for key, cap in yearly.items() if isinstance(cap, dict) for year in cap):
         if year < first:
-            yield Fault(
-                ("debt", "service", "total", year), "service_before_plan", {"got": year, "first": first}, key=True
-            )
+            yield Fault(("debt", "service", key, year), "service_before_plan", {"got": year, "first": first}, key=True)

@@ -117,20 +117,21 @@ def service_caps(config: Config, measures: Measures, fen: int) -> Iterator[Servi
     if config.debt is None or rule is None:
         return
     lines = bond_lines(config, measures)
-    carrier = carriers(config, measures)
-    caps = region_caps(config, measures)
-    of_option = carrier[measures.project]
-    for region in sorted(caps):
+    years = years_of(config, lines)
+    of_option = carriers(config, measures)[measures.project]
+    for region, caps in sorted(region_caps(config, measures, years).items()):
         mine = lines.of(np.asarray(of_option == region, bool))
-        yearly = dict.fromkeys(years_of(config, mine), caps[region] * fen)
-        path = "debt.service.max" if rule.max_from is None else "debt.service.max_from"
-        for year, group in leading(mine, yearly):
-            yield ServiceCap(EACH, f"{region} / {year}", group, yearly[year], path)
-    if rule.total is not None:
-        whole = {year: cap * fen for year, cap in total_caps(config, years_of(config, lines)).items()}
-        for year, group in leading(lines, whole):
-            path = f"debt.service.total.{year}" if isinstance(rule.total, dict) else "debt.service.total"
-            yield ServiceCap(TOTAL, str(year), group, whole[year], path)
+        for year, group in leading(mine, {year: cap * fen for year, cap in caps.items()}):
+            path = "debt.service.max_from" if rule.max_from is not None else _path("max", rule.max, year)
+            yield ServiceCap(EACH, f"{region} / {year}", group, caps[year] * fen, path)
+    whole = total_caps(config, years)
+    for year, group in leading(lines, {year: cap * fen for year, cap in whole.items()}):
+        yield ServiceCap(TOTAL, str(year), group, whole[year] * fen, _path("total", rule.total, year))
+
+
+def _path(key: str, cap: Decimal | dict[int, Decimal] | None, year: int) -> str:
+    """Where a cap is written."""
+    return f"debt.service.{key}.{year}" if isinstance(cap, dict) else f"debt.service.{key}"
 
 
 def years_of(config: Config, lines: BondLines) -> range:
@@ -138,14 +139,17 @@ def years_of(config: Config, lines: BondLines) -> range:
     return range(config.years[0], max([config.years[-1], *(issued + loan.term for loan, issued in lines.kinds)]) + 1)
 
 
+def by_year(cap: Decimal | dict[int, Decimal] | None, years: Sequence[int]) -> dict[int, Decimal]:
+    """A cap for every year that has one."""
+    if isinstance(cap, dict):
+        return {year: cap[year] for year in years if year in cap}
+    return {} if cap is None else dict.fromkeys(years, cap)
+
+
 def total_caps(config: Config, years: Sequence[int]) -> dict[int, Decimal]:
     """The cap on all regions together in each year that has one; in the config's unit."""
     rule = None if config.debt is None else config.debt.service
-    if rule is None or rule.total is None:
-        return {}
-    if isinstance(rule.total, dict):
-        return {year: rule.total[year] for year in years if year in rule.total}
-    return dict.fromkeys(years, rule.total)
+    return {} if rule is None else by_year(rule.total, years)
 
 
 def carriers(config: Config, measures: Measures) -> NDArray[np.object_]:
@@ -154,19 +158,25 @@ def carriers(config: Config, measures: Measures) -> NDArray[np.object_]:
     return np.array([normal(value) for value in measures.projects[config.debt.by]], object)
 
 
-def region_caps(config: Config, measures: Measures) -> dict[str, Decimal]:
-    """The cap of every region that has one, in the config's unit: the lower one of `max` and what its column says."""
+def region_caps(config: Config, measures: Measures, years: Sequence[int]) -> dict[str, dict[int, Decimal]]:
+    """Region → year → cap, in the config's unit: the lower one of `max` and what its column says."""
     rule = None if config.debt is None else config.debt.service
     if rule is None:
         return {}
-    carrier = carriers(config, measures)
-    found = {} if rule.max is None else {region: rule.max for region in carrier if region}
+    carrier, told = carriers(config, measures).tolist(), dict[str, Decimal]()
     if rule.max_from is not None:
         values = np.asarray(measures.project_attribute(rule.max_from), dtype=np.float64)
         for region, value in zip(carrier, values.tolist(), strict=True):
-            if region and not np.isnan(value):
+            if not np.isnan(value):
                 cap = Decimal(repr(value)) * rule.max_times
-                found[region] = min(cap, found.get(region, cap))
+                told[region] = min(cap, told.get(region, cap))
+    found = {}
+    for region in dict.fromkeys(name for name in carrier if name):
+        caps, own = by_year(rule.max, years), told.get(region)
+        if own is not None:
+            caps = {year: min(own, caps.get(year, own)) for year in years}
+        if caps:
+            found[region] = caps
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from forging import restate
 from planning import ROOT, Row, chosen, decide, write_plan
 
@@ -242,6 +243,8 @@ CAPPED: list[Row] = [
         ({"max": 2.2}, {"甲": 0, "乙": 0}),  # a naive look at the plan's own years sees 2.2 of interest in each and funds all
         ({"max_from": "income", "max_times": 0.16}, {"甲": 200, "乙": 150}),
         ({"max_from": "income", "max_times": 0.16, "max": 110}, {"甲": 200, "乙": 100}),
+        ({"max": {2041: 104}}, {"甲": 200, "乙": 100}),
+        ({"max": {2031: 60}}, {"甲": 150, "乙": 200}),  # K1 whole and half of K2: 53.3
         ({"total": 254}, {"甲": 200, "乙": 100}),  # 2041: 甲 102.2 and 乙 102.2; one more half makes 255.5
         ({"total": {2041: 154, 2031: 55.5}}, {"甲": 150, "乙": 50}),  # 150 until 2041 and half of K2: 54.4 in 2031
     ],
@@ -295,7 +298,7 @@ def test_room_under_the_caps_is_told_and_checked(tmp_path: Path) -> None:
     ("service", "path"),
     [
         ({}, "debt.service"), ({"max": 1, "max_times": 2}, "debt.service.max_times"),
-        ({"total": {2020: 1}}, "debt.service.total.2020"), ({"max_from": "incom"}, "debt.service.max_from"),
+        ({"total": {2020: 1}}, "debt.service.total.2020"), ({"max": {2020: 1}}, "debt.service.max.2020"), ({"max_from": "incom"}, "debt.service.max_from"),
     ],
 )  # fmt: skip
 def test_caps_that_cannot_be_meant(service: Row, path: str, tmp_path: Path) -> None:
@@ -304,3 +307,26 @@ def test_caps_that_cannot_be_meant(service: Row, path: str, tmp_path: Path) -> N
         decide(plan(tmp_path, CAPPED, {"service": service}))
 
     assert [path] == [message.path for message in caught.value.messages]
+
+
+def test_promised_and_ready_made_bonds_owe_as_well(tmp_path: Path) -> None:
+    """A commitment of 80 and a ready-made option of 30 for 乙's park count under its cap of 120: no room for K3's 100."""
+    parks = [park(1), park(2, region="乙"), park(3, region="乙"), park(4, region="乙")]
+    common = {"instrument": "park", "start_year": 2021, "nominal_investment": 300}
+    promised = [{"project_id": "K2", "option": "old", "special_bond@2021": 80, **common}]
+    ready = [{"project_id": "K4", "option": "own", "special_bond@2021": 30, **common}]
+    path = plan(tmp_path, parks, {"service": {"max": 120}}, revenue_haircut=0.7)
+    tables = {"projects": parks, "commitments": promised, "options": ready}
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for shortfall in ("whole", "yearly"):
+        config["sources"]["special_bond"]["bond"]["shortfall"] = shortfall
+        tables["projects"] = [{**row, "build_years": 1, "operate_years": 15} for row in parks]
+        config["instruments"]["park"] |= {"continuous": True, "award": {"min": 10, "step": 1}}
+        solution = allocator.run(write_plan(tmp_path / shortfall, config, **tables), out=tmp_path / "runs")
+        assert solution.folder is not None
+        awards = solution.awards.set_index("project_id")["award"].to_dict()
+        limits = solution.limits.set_index(["limit", "group"])
+
+        assert {"K1": 100, "K2": 80} == {name: awards[name] for name in ("K1", "K2")}
+        assert 120 >= limits.loc[("debt: service", "乙 / 2041"), "value"] > 118
+        assert verify(solution.folder).ok

@@ -25,18 +25,16 @@ Place = tuple[str, int]
 
 
 def caps(plan: Plan) -> dict[str, Fraction]:
-    """The most that each region may owe in a year, in the config's unit."""
+    """The most that each region may owe in a year by its column, in the config's unit."""
     debt = plan.config.debt
     rule, found = None if debt is None else debt.service, dict[str, Fraction]()
-    if debt is None or rule is None:
+    if debt is None or rule is None or rule.max_from is None:
         return {}
     for at in plan.facts.row_of.values():
-        region = normal(plan.facts.cell(at, debt.by) or "")
-        cell = None if rule.max_from is None else plan.facts.cell(at, rule.max_from)
-        ends = [] if rule.max is None else [Fraction(rule.max)]
-        ends += [cell * Fraction(rule.max_times)] if isinstance(cell, Fraction) else []
-        if region and ends:
-            found[region] = min([*ends, *([found[region]] if region in found else [])])
+        region, cell = normal(plan.facts.cell(at, debt.by) or ""), plan.facts.cell(at, rule.max_from)
+        if region and isinstance(cell, Fraction):
+            top = cell * Fraction(rule.max_times)
+            found[region] = min(top, found.get(region, top))
     return found
 
 
@@ -44,10 +42,13 @@ def cap(plan: Plan, known: Mapping[str, Fraction], place: Place) -> Fraction | N
     """The most that may be owed at one place; None where nothing is said."""
     region, year = place
     rule = None if plan.config.debt is None else plan.config.debt.service
-    if region or rule is None:
-        return known.get(region)
-    total = rule.total.get(year) if isinstance(rule.total, dict) else rule.total
-    return None if total is None else Fraction(total)
+    if rule is None:
+        return None
+    said = rule.max if region else rule.total
+    ends = [known[region]] if region in known else []
+    if said is not None and (not isinstance(said, dict) or year in said):
+        ends.append(Fraction(said[year] if isinstance(said, dict) else said))
+    return min(ends, default=None)
 
 
 @cache
@@ -99,6 +100,8 @@ def service_bounds(plan: Plan, table: Table) -> list[Bound]:
             sums[place] = sums.get(place, 0) + amount
     named = (place_of(row.text("limit"), row.text("group")) for row in table)
     stated = {place for place in named if place is not None}
+    debtors = {normal(cell or "") for cell in plan.facts.cells(plan.config.debt.by)} | {""}
+    stated = {place for place in stated if place[0] in debtors}
     known, steps = caps(plan), least_steps(plan, stated) if plan.small else {}
     lines: dict[Place, Bound] = {}
     for place in sorted(stated | sums.keys()):
