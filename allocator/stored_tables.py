@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = ("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks", "realisation", "delivered", "scores")
+FURTHER = (
+    *("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks", "realisation", "delivered", "scores"),
+    *("benchmark_awards", "benchmark_payments"),
+)
 """Tables that are there only where the config asks for what they show."""
 
 TEXT = frozenset(
@@ -86,7 +89,11 @@ def as_texts(name: str, frame: pd.DataFrame, money: Money, sources: frozenset[st
     """Every cell of table ``name`` as the text that stands in the CSV."""
     texts: dict[str, list[str]] = {}
     for column in frame.columns:
-        if column in MONEY or (name, column) in MONEY_IN or (name == "awards" and column in sources):
+        if (
+            column in MONEY
+            or (name, column) in MONEY_IN
+            or (name in ("awards", "benchmark_awards") and column in sources)
+        ):
             texts[column] = in_money(frame[column], money)
         else:
             texts[column] = [plain(value) for value in frame[column].tolist()]

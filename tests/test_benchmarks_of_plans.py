@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 from planning import decide, write_plan
+from random_plans import plan
 
 import allocator
 from allocator.benchmarks import benchmarks
 from allocator.benchmarks.wanted import RULES
-from allocator.errors import InputError
+from allocator.errors import Infeasible, InputError
 from allocator.store import write
 from allocator.verify import verify
 
@@ -142,3 +143,46 @@ def test_least_spending_counts_as_a_loss(tmp_path):
     assert ours < 0
     assert other <= ours
     assert verify(run).ok
+
+
+def test_the_other_side_is_worked_out_again(tmp_path):
+    """A benchmark that is told poorer than its own awards are, with a gain to match, and any change of those, is found."""
+    run, _ = judged(tmp_path)
+    assert verify(run).ok
+
+    def changed(name, file, before, after):
+        copy = shutil.copytree(run, tmp_path / name)
+        text = (copy / file).read_text(encoding="utf-8-sig")
+        assert before in text
+        (copy / file).write_text(text.replace(before, after, 1), encoding="utf-8-sig")
+        return copy
+
+    lines = (run / "benchmarks.csv").read_text(encoding="utf-8-sig").splitlines()
+    for number, line in enumerate(lines[1:], start=1):
+        cells = line.split(",")
+        if cells[3] == "share_reached":
+            continue
+        poorer = [*cells[:-2], str(Decimal(cells[-2]) - 1), str(Decimal(cells[-1]) + 1)]
+        copy = changed(f"poorer{number}", "benchmarks.csv", line, ",".join(poorer))
+        assert any("benchmarks.csv" in message.where for message in verify(copy).violations), line
+    for file, before, after in (
+        ("benchmark_awards.csv", "leverage_rank,P0", "leverage_rank,P5"),
+        ("benchmark_awards.csv", ",100,1000,900", ",100,1000,901"),
+        ("benchmark_payments.csv", ",fiscal,2021,100", ",fiscal,2021,99"),
+    ):
+        assert not verify(changed(f"{after[-9:]}", file, before, after)).ok
+
+
+def test_benchmarks_of_random_plans_raise_no_false_alarm(tmp_path):
+    """Whatever rules a plan has, its benchmarks are stored as they keep them."""
+    decided = 0
+    for seed in range(40, 52):
+        config, tables = plan(seed)
+        known = {**config, "benchmarks": ["leverage_rank", "score_rank", "pro_rata"]}
+        try:
+            allocator.run(write_plan(tmp_path / str(seed), known, **tables), out=tmp_path / "runs")
+            decided += 1
+        except (Infeasible, InputError):
+            continue
+
+    assert decided > 4

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from allocator import changes
+from allocator import changes, publish
 from allocator.benchmarks.wanted import RULES, Wanted, option_rows
 from allocator.exact import Exact, examine, objective
 from allocator.goals import Term
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ["benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"]
 FIGURES = ("award", "nominal_investment", "certified_investment", "additional_investment", "upgrading")
+AWARD_COLUMNS = (*publish.IDENTITY, "instrument", "option", "start_year", *publish.FIGURES, "committed")
+PAYMENT_COLUMNS = ("project_id", "option", "source", "year", "amount")
 LESS_MONEY = Decimal("0.75")
 """Share of the money with which the plan is made again (the audit of the UK's Regional Growth Fund spoke of 75 %)."""
 NEAR, SECONDS = 0.01, 30.0
@@ -52,18 +54,47 @@ class Judged:
 def further(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
     """The table of what the config asks a plan to be held against; none where it asks for nothing."""
     names = case.loaded.config.benchmarks
-    return {} if names is None else {"benchmarks": table(case, numbers, plan, names)}
+    if names is None:
+        return {}
+    found = judgements(case, numbers, names)
+    return {"benchmarks": table_of(case, plan, found), **splits(case, numbers, found)}
 
 
 def table(case: Case, numbers: Instance, plan: Exact, names: Sequence[str]) -> pd.DataFrame:
     """The plan against every benchmark: benchmarks.csv, amounts in the config's unit."""
+    return table_of(case, plan, judgements(case, numbers, names))
+
+
+def judgements(case: Case, numbers: Instance, names: Sequence[str]) -> list[Judged]:
+    """Every way of splitting the money, judged."""
     quota = quotas(case.loaded, case.inputs)
+    return [judge(case, numbers, name, RULES[name](case, quota)) for name in names]
+
+
+def table_of(case: Case, plan: Exact, found: Sequence[Judged]) -> pd.DataFrame:
+    """The plan against what was judged."""
     less = with_less(case)
-    rows = []
-    for name in names:
-        judged = judge(case, numbers, name, RULES[name](case, quota))
-        rows += list(rows_of(case, plan, judged, less))
+    rows = [row for judged in found for row in rows_of(case, plan, judged, less)]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def splits(case: Case, numbers: Instance, found: Sequence[Judged]) -> dict[str, pd.DataFrame]:
+    """Awards and payments of every benchmark, as those of the plan are stored; amounts in the config's unit."""
+    awards, payments = list[pd.DataFrame](), list[pd.DataFrame]()
+    for judged in found:
+        if judged.plan is not None:
+            paid = publish.payments_table(case, numbers, judged.plan)
+            given = publish.awards_table(case, judged.plan, paid)
+            given = publish.in_units(case, given, [*publish.FIGURES, *case.loaded.config.sources])
+            paid = publish.in_units(case, paid.drop(columns="row"), ["amount"])
+            for frame, frames in ((given, awards), (paid, payments)):
+                frame.insert(0, "benchmark", judged.name)
+                frames.append(frame)
+    if not awards:
+        columns = ("benchmark", *AWARD_COLUMNS, *case.loaded.config.sources)
+        awards, payments = [pd.DataFrame(columns=columns)], [pd.DataFrame(columns=("benchmark", *PAYMENT_COLUMNS))]
+    whole = {"benchmark_awards": awards, "benchmark_payments": payments}
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in whole.items()}
 
 
 def judge(case: Case, numbers: Instance, name: str, wanted: Wanted) -> Judged:
@@ -98,12 +129,34 @@ def broken_rules(case: Case, plan: Exact, rows: Ints) -> Iterator[str]:
             heads = rule.projects[:1] if kind == "requires" else rule.projects
             if any(funded[p] for p in heads) and not all(funded[p] for p in rule.projects):
                 names.append(f"{kind}: {', '.join(str(ids[p]) for p in rule.projects)}")
+    names += [f"requires: {told}" for told in late(case, rows)]
+    for rule in links.same_instrument:
+        if len({instrument for p in rule.projects for instrument in instruments_of(case, rows, p)}) > 1:
+            names.append(f"same_instrument: {', '.join(str(ids[p]) for p in rule.projects)}")
     for kind, rules in (("excludes", links.excludes), ("one_of", links.one_of)):
         for rule in rules:
             count = sum(bool(funded[p]) for p in rule.projects)
             if count > 1 or (kind == "one_of" and not count):
                 names.append(f"{kind}: {', '.join(str(ids[p]) for p in rule.projects)}")
     yield from dict.fromkeys(names)
+
+
+def late(case: Case, rows: Ints) -> Iterator[str]:
+    """What is required does not start its lag before, though it is funded."""
+    ids, m = case.inputs.projects["project_id"].tolist(), case.measures
+    for rule in case.links.requires:
+        own = rows[m.project[rows] == rule.projects[0]]
+        for other in rule.projects[1:] if rule.lag and len(own) and not m.committed[own].any() else ():
+            theirs = rows[m.project[rows] == other]
+            free = len(theirs) and not m.committed[theirs].any()
+            if free and m.start_year[theirs].max() + rule.lag > m.start_year[own].min():
+                yield f"{ids[rule.projects[0]]}, {ids[other]}"
+
+
+def instruments_of(case: Case, rows: Ints, project: int) -> set[str]:
+    """Instruments that a choice of options gives a project."""
+    own = rows[case.measures.project[rows] == project]
+    return set(np.asarray(case.options.table["instrument"], dtype=object)[own].tolist())
 
 
 def nearest(case: Case, numbers: Instance, wanted: Wanted) -> Exact | None:

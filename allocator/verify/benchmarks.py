@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from allocator.verify import choice, debt_service, payments, replanning, risk
+from allocator.verify.bounds import kept_bounds
+from allocator.verify.clusters import expected_terms
 from allocator.verify.findings import plain
-from allocator.verify.stored import MEASURES
+from allocator.verify.measures import goal_value
+from allocator.verify.plan import read_plan
+from allocator.verify.stored import MEASURES, Table
 
 if TYPE_CHECKING:
+    from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
-    from allocator.verify.stored import Row, Table
+    from allocator.verify.stored import Row
 
+CLOSE = Fraction(1, 10**24)
+"""Worth is written to 28 digits or more."""
 SHARE = Fraction(1, 10**6)
 """Fineness of the share of a benchmark's effect that less money reaches."""
 
 
-def check_benchmarks(plan: Plan, stated: Mapping[str, Any], table: Table, findings: Findings) -> None:
-    """Every row: the plan's side, the gain, and that no benchmark is worth more than any plan can be."""
+def check_benchmarks(
+    plan: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
+) -> None:
+    """Every row: both sides, the gain, and that no benchmark is worth more than any plan can be."""
+    table = tables["benchmarks"]
+    splits: dict[str, Split | None] = {
+        name: split_of(plan, name, tables, further, findings) for name in plan.config.benchmarks or ()
+    }
     sign = 1 if plan.config.minimise is None else -1  # what is spent counts as a loss beside a benchmark
     objective, bound = (sign * Fraction(str(stated[name])) for name in ("objective", "bound"))
+    ordered = plan.config.goals.mode == "lexicographic"  # the last goal's bound keeps the goals before it
     told = set()
     for row in table:
         told.add(row.text("benchmark"))
@@ -35,6 +51,7 @@ def check_benchmarks(plan: Plan, stated: Mapping[str, Any], table: Table, findin
             findings.hold(
                 ours == expected, "differs", row.place, "plan", stated=row.text("plan"), recomputed=plain(expected)
             )
+        check_other(row, splits.get(row.text("benchmark")), other, findings)
         if ours is not None and other is not None:
             findings.hold(
                 gain == ours - other,
@@ -44,11 +61,64 @@ def check_benchmarks(plan: Plan, stated: Mapping[str, Any], table: Table, findin
                 stated=row.text("gain"),
                 recomputed=plain(ours - other),
             )
-        if row.text("figure") == "objective" and other is not None:
+        if row.text("figure") == "objective" and other is not None and not ordered:
             better = abs(bound) * Fraction(1, 10**9) + bound
             findings.hold(other <= better, "beats_bound", row.place, "other", got=row.text("other"))
     for name in plan.config.benchmarks or ():
         findings.hold(name in told, "row_missing", table.place, "benchmark", got=name)
+
+
+class Split(NamedTuple):
+    """A benchmark as a plan of its own, and what it is worth as the goal counts it."""
+
+    plan: Plan
+    worth: Fraction
+
+
+def split_of(
+    plan: Plan, name: str, tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
+) -> Split | None:
+    """The awards and payments of a benchmark, held to every rule as the plan is; None where none keeps the rules."""
+    awards, payments_ = (
+        Table(table.name, table.header, tuple(row for row in table if row.text("benchmark") == name))
+        for table in (tables["benchmark_awards"], tables["benchmark_payments"])
+    )
+    statuses = {row.text("status") for row in tables["benchmarks"] if row.text("benchmark") == name}
+    if statuses == {"impossible"}:
+        findings.hold(not awards.rows, "not_expected", awards.place, "benchmark", got=name)
+        return None
+    made = read_plan(awards, payments_, plan.offers, plan.config, plan.money, findings)
+    made = replace(made, outcomes=plan.outcomes, bare=True)
+    payments.check_awards(made, findings)
+    choice.check_choice(made, findings)
+    payments.replay(made, findings)
+    own = (*replanning.stability(made, further), *debt_service.service_bounds(made, tables["limits"]))
+    lines = kept_bounds(made, awards.place, findings, own)
+    return Split(made, worth_of(made, lines))
+
+
+def worth_of(plan: Plan, lines: Sequence[Bound]) -> Fraction:
+    """What the goal counts; what a plan of least spending pays is a loss."""
+    losses = sum((line.loss for line in lines), Fraction(0))
+    if plan.config.minimise:
+        return -Fraction(sum(sum(award.paid.values()) for award in plan.awards), plan.money.fen_per_unit) - losses
+    unsure = risk.turn_out(plan, lines)
+    if unsure is not None:
+        return unsure.objective
+    worth = [Fraction(term.weight) * goal_value(plan, term) for term in plan.config.goals.terms]
+    worth += [weight * value for _, weight, value in expected_terms(plan)]
+    return (worth[-1] if plan.config.goals.mode == "lexicographic" else sum(worth, Fraction(0))) - losses
+
+
+def check_other(row: Row, split: Split | None, stated: Fraction | None, findings: Findings) -> None:
+    """The benchmark's side of a row is what its own awards say."""
+    if split is None:
+        findings.hold(stated is None, "not_expected", row.place, "other", got=row.text("other"))
+        return
+    exact = split.worth if row.text("figure") == "objective" else own(split.plan, row)
+    if exact is not None:
+        same = stated is not None and abs(stated - exact) <= CLOSE * max(abs(exact), Fraction(1))
+        findings.hold(same, "differs", row.place, "other", stated=row.text("other"), recomputed=plain(exact))
 
 
 def amount(row: Row, column: str) -> Fraction | None:

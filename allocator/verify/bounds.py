@@ -261,18 +261,8 @@ def _capacity(line: Line) -> Bound:
 
 def check_bounds(plan: Plan, table: Table, findings: Findings, further: Sequence[Bound] = ()) -> list[Bound]:
     """Every line of the limit table, none missing and none more; hard bounds hold. Returns the recomputed lines."""
-    limits = (*plan.config.limits, *entity_limits(plan.config, plan.facts))
-    bounds = [bound for limit in limits for bound in limit_bounds(plan, limit)]
-    bounds += [bound for target in plan.config.targets for bound in target_bounds(plan, target)]
-    bounds += further
-    bounds += [_capacity(line) for line in capacity_lines(plan)]
+    bounds = kept_bounds(plan, table.place, findings, further)
     expected = {(bound.limit, bound.name_of_group, bound.unit): bound for bound in bounds}
-    for bound in bounds:
-        holds = bound.price is not None or not bound.violation
-        findings.hold(
-            holds, "limit_broken", table.place, bound.limit, group=bound.name_of_group,
-            value=plain(bound.value), lower=plain(bound.lower), upper=plain(bound.upper),
-        )  # fmt: skip
     for row in table:
         key = (row.text("limit"), group_in_normal_form(row.text("group")), row.text("unit"))
         if findings.hold(key in expected, "not_expected", row.place, "limit/group/unit", got=_key(row)):
@@ -280,6 +270,22 @@ def check_bounds(plan: Plan, table: Table, findings: Findings, further: Sequence
     for bound in expected.values():
         got = f"{bound.limit} / {bound.name_of_group} / {bound.unit}"
         findings.hold(False, "row_missing", table.place, "limit/group/unit", got=got)
+    return bounds
+
+
+def kept_bounds(plan: Plan, place: str, findings: Findings, further: Sequence[Bound] = ()) -> list[Bound]:
+    """Every line there is for a plan, of which the hard ones hold."""
+    limits = (*plan.config.limits, *entity_limits(plan.config, plan.facts))
+    bounds = [bound for limit in limits for bound in limit_bounds(plan, limit)]
+    bounds += [bound for target in plan.config.targets for bound in target_bounds(plan, target)]
+    bounds += further
+    bounds += [_capacity(line) for line in capacity_lines(plan)]
+    for bound in bounds:
+        holds = bound.price is not None or not bound.violation
+        findings.hold(
+            holds, "limit_broken", place, bound.limit, group=bound.name_of_group,
+            value=plain(bound.value), lower=plain(bound.lower), upper=plain(bound.upper),
+        )  # fmt: skip
     return bounds
 
 

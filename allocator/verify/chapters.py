@@ -87,7 +87,7 @@ def _check_worth(made: Plan, stated: Stated, further: Mapping[str, Any], finding
     if made.config.previous is not None:
         replanning.check_replanning(made, further, tables["moved"], findings)
     if made.config.benchmarks is not None:
-        benchmarks.check_benchmarks(made, stated.manifest, tables["benchmarks"], findings)
+        benchmarks.check_benchmarks(made, stated.manifest, tables, further, findings)
     if made.config.progress is not None:
         realisation.check_realisation(made.offers.leveraging, further, tables["realisation"], findings)
         delivered.check_delivered(made.config, further, tables["delivered"], made.money, findings)

@@ -67,6 +67,8 @@ class Plan:
     by_project: Mapping[str, Sequence[Award]]
     outcomes: Outcomes | None = None
     """What may turn out otherwise."""
+    bare: bool = False
+    """Whether nothing is asked of what was not chosen."""
     touched: dict[tuple[str, int, str], tuple[int, ...]] = field(default_factory=dict)
     """Measure, row of the project table and option → effects of outcomes that touch it, as far as it was asked."""
 
@@ -118,7 +120,7 @@ class Plan:
         known = self.offers.known
         if known.small is None:
             known.small = self._few()
-        return known.small
+        return known.small and not self.bare
 
     def _few(self) -> bool:
         options = len(self.offers.options.row_of)

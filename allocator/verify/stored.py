@@ -46,6 +46,8 @@ FURTHER = {
     "realisation": "progress",
     "delivered": "progress",
     "scores": "upgrading",
+    "benchmark_awards": "benchmarks",
+    "benchmark_payments": "benchmarks",
 }
 """Tables that are there only with a key of the config."""
 FURTHER_COLUMNS = {
@@ -72,6 +74,8 @@ FURTHER_COLUMNS = {
     ),
     "realisation": ("value", "projects", "realised", "estimate", "low", "high", "used", "source"),
     "scores": ("project_id", "structure_score"),
+    "benchmark_awards": ("benchmark", *COLUMNS["awards"]),
+    "benchmark_payments": ("benchmark", *COLUMNS["payments"]),
 }
 SERVICE_COLUMNS = ("service_cap", "service_headroom")
 SHORTFALL_COLUMNS = ("shortfall", "shortfall_pv")
@@ -92,6 +96,8 @@ KEYS = {
     "realisation": ("value",),
     "delivered": ("instrument",),
     "scores": ("project_id",),
+    "benchmark_awards": ("benchmark", "project_id", "option"),
+    "benchmark_payments": ("benchmark", "project_id", "option", "source", "year"),
 }
 
 
@@ -163,7 +169,7 @@ class Table:
 
 def columns_by_config(config: Config) -> dict[str, tuple[str, ...]]:
     """Columns at the end of a table that are there only with a key of the config."""
-    found = {"awards": tuple(config.sources)}
+    found = {"awards": tuple(config.sources), "benchmark_awards": tuple(config.sources)}
     if config.debt is not None and config.debt.service is not None:
         found["debt"] = SERVICE_COLUMNS
     if any(source.bond is not None and source.bond.shortfall == "yearly" for source in config.sources.values()):
