@@ -234,7 +234,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         assumptions=(*case.options.assumptions, *(case.measures.spread.assumptions if case.measures.spread else ())),
         seed=case.loaded.config.solver.seed,
         money=case.money,
-        further=publish_risk.tables(case, answer.plan)
+        further=publish_risk.tables(case, numbers, answer.plan)
         | debt.tables(case, tables["awards"], tables["payments"])
         | flags.tables(case, tables["awards"], tables["payments"])
         | upgrading.tables(case.loaded, case.inputs),

@@ -12,17 +12,17 @@ import pandas as pd
 from allocator import delivered
 from allocator.case import Case
 from allocator.exact import Exact, objective, planned
+from allocator.instance import Instance
 from allocator.moved import COLUMNS, moves
 from allocator.publish import decimal
 from allocator.realised_shares import COLUMNS as SHARE_COLUMNS
 from allocator.realised_shares import TABLE
-from allocator.replanning import approved
 from allocator.rounding import half_up_exactly
 
 SHARE_PLACES = 12
 
 
-def tables(case: Case, plan: Exact) -> dict[str, pd.DataFrame]:
+def tables(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
     """The tables that this plan has beside those of every plan."""
     found = {}
     if case.risk is not None:
@@ -30,7 +30,7 @@ def tables(case: Case, plan: Exact) -> dict[str, pd.DataFrame]:
     if case.robust is not None:
         found["falls"] = falls_table(case, plan)
     if case.loaded.config.previous is not None:
-        found["moved"] = moved_table(case, plan)
+        found["moved"] = moved_table(case, numbers, plan)
     if TABLE in case.inputs.further:
         found[TABLE] = case.inputs.further[TABLE][list(SHARE_COLUMNS)]
         found[delivered.TABLE] = delivered.table(case.loaded.config, case.inputs.further, case.money.fen_per_unit)
@@ -61,19 +61,25 @@ def falls_table(case: Case, plan: Exact) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["fall", "loss", "fallen"])
 
 
-def moved_table(case: Case, plan: Exact) -> pd.DataFrame:
+def moved_table(case: Case, numbers: Instance, plan: Exact) -> pd.DataFrame:
     """Every project with an award in the approved plan or in this one, and why they differ."""
-    ids, unit = case.inputs.projects["project_id"].to_numpy(object), case.money.fen_per_unit
-    after: dict[str, int] = {}
-    amounts = case.measures.amount("award")
-    for row in plan.options.tolist():
-        name = str(ids[case.measures.project[row]])
-        after[name] = after.get(name, 0) + int(amounts[row])
-    eligible = set(ids[case.measures.project].tolist())
-    before = approved(case.loaded.config, case.inputs.further)
+    unit = case.money.fen_per_unit
+
+    def goal(value: Fraction | None) -> Decimal | None:
+        return None if value is None else Decimal(fen(value)) / unit
+
     rows = [
-        [m.project, m.before / unit, m.after / unit, (m.after - m.before) / unit, m.reason]
-        for m in moves(before, after, eligible)
+        [
+            m.project,
+            m.before / unit,
+            m.after / unit,
+            (m.after - m.before) / unit,
+            m.reason,
+            m.by,
+            goal(m.own_goal),
+            goal(m.restored),
+        ]
+        for m in moves(case, numbers, plan)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 

@@ -27,6 +27,7 @@ TEXT = frozenset(
     {"project_id", "project_name", "region", "category", "instrument", "option", "source", "reason_code", "reason"}
     | {"flag", "scope", "threshold", "basis", "grade"}
     | {"limit", "group", "measure", "unit", "dimension", "key", "rule", "outcome", "fall"}
+    | {"by"}
     | {"benchmark", "status", "breaks", "figure"}
 )
 TEXT_ONLY_IN = {
@@ -43,6 +44,7 @@ MONEY = frozenset(
 MONEY_IN = frozenset(
     {("delivered", name) for name in ("paid", "planned_investment", "invested")}
     | {("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")}
+    | {("moved", "own_goal"), ("moved", "restored")}
     | {("cover", "service"), ("cover", "revenue"), ("cover", "cost")}
     | {("debt", name) for name in ("issue", "interest", "repaid", "service", "balance", "room", "headroom")}
     | {("debt", name) for name in ("service_cap", "service_headroom", "shortfall", "shortfall_pv")}

@@ -66,7 +66,7 @@ def test_what_was_begun_is_paid_out_and_what_failed_frees_its_money(tmp_path: Pa
 
     assert [(2022, 6)] == list(zip(paid["year"], paid["amount"], strict=True))
     assert {
-        "A": (10, 6, "realised"), "B": (9, 0, "failed"), "C": (8, 8, "kept"), "D": (0, 7, "freed_money"),
+        "A": (10, 6, "realised"), "B": (9, 0, "failed"), "C": (8, 8, "kept"), "D": (0, 7, "better"),
     } == {key: value for key, value in told(solution).items() if key != "E"}  # fmt: skip
     assert "locked_out" == solution.projects.set_index("project_id")["reason_code"]["B"]
 
@@ -114,7 +114,7 @@ def test_stability_price_keeps_what_was_approved(tmp_path: Path, before: Path) -
 
     assert (["A", "D"], ["A", "D"], ["A", "C"]) == tuple(s.awards["project_id"].tolist() for s in (free, priced, dear))
     assert float(free.objective) - 0.1 * 17 == pytest.approx(float(priced.objective))
-    assert "re_ranked" == told(free)["C"][2]
+    assert "money" == told(free)["C"][2]
     assert (8, 8, "kept") == told(dear)["C"]
 
 

@@ -23,7 +23,8 @@ def moved(view: View) -> Table | None:
     columns = (
         *view.columns("project_id"),
         *view.columns("before", "after", "change", kind="money", area=AREA),
-        *view.columns("reason", area=AREA),
+        *view.columns("reason", "by", area=AREA),
+        *view.columns("own_goal", "restored", kind="money", area=AREA),
     )
     return view.table("moved", columns, rows, area=AREA)
 

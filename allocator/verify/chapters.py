@@ -85,7 +85,7 @@ def _check_worth(made: Plan, stated: Stated, further: Mapping[str, Any], finding
     if unsure is not None:
         risk.check_risk(made, unsure, stated.manifest, tables, findings)
     if made.config.previous is not None:
-        replanning.check_replanning(made, further, tables["moved"], findings)
+        replanning.check_replanning(made, further, tables, stated.manifest, findings)
     if made.config.benchmarks is not None:
         benchmarks.check_benchmarks(made, stated.manifest, tables, further, findings)
     if made.config.progress is not None:

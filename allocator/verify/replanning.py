@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from allocator.moved import moves
 from allocator.replanning import FAILED, REALISED, approved, to_keep
 from allocator.verify.bounds import Bound
+from allocator.verify.moved import check_moves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,13 @@ def _step(plan: Plan, kept: Mapping[str, int]) -> Fraction | None:
     return None if least is None else Fraction(least, plan.money.fen_per_unit)
 
 
-def check_replanning(plan: Plan, further: Mapping[str, pd.DataFrame], table: Table, findings: Findings) -> None:
+def check_replanning(
+    plan: Plan,
+    further: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, Table],
+    manifest: Mapping[str, Any],
+    findings: Findings,
+) -> None:
     """Each source has paid an award that was begun in full by the end; failed ones get nothing; moves are as told."""
     before = approved(plan.config, further)
     progress = {str(row["project_id"]): row for row in further.get("progress", _nothing()).to_dict("records")}
@@ -76,29 +82,10 @@ def check_replanning(plan: Plan, further: Mapping[str, pd.DataFrame], table: Tab
                 paid = [paid_now.get((project, option), {}).items() for option in options]
                 now = sum(amount for rows in paid for (payer, _), amount in rows if payer == source)
                 findings.same_fen(now, due, plan.money, "awards.csv", f"{project}: {source}")
-    _check_moves(plan, before, table, findings)
+    check_moves(plan, before, tables, manifest, findings)
 
 
 def _nothing() -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame()
-
-
-def _check_moves(plan: Plan, before: list, table: Table, findings: Findings) -> None:  # type: ignore[type-arg]
-    now: dict[str, int] = {}
-    for award in plan.awards:
-        now[award.project] = now.get(award.project, 0) + award.award
-    known = {award.project for award in before} & set(plan.facts.row_of)
-    eligible = {project for project in known if plan.possible(project)}
-    rows = {row.text("project_id"): row for row in table}
-    for move in moves(before, now, eligible):
-        row = rows.pop(move.project, None)
-        if findings.hold(row is not None, "row_missing", table.place, "project_id", got=move.project):
-            assert row is not None
-            findings.same_fen(row.fen("before"), move.before, plan.money, row.place, "before")
-            findings.same_fen(row.fen("after"), move.after, plan.money, row.place, "after")
-            findings.same_fen(row.fen("change"), move.after - move.before, plan.money, row.place, "change")
-            findings.equal(row.text("reason"), move.reason, row.place, "reason")
-    for name in rows:
-        findings.hold(False, "not_expected", table.place, "project_id", got=name)

@@ -1,0 +1,180 @@
+"""What moved against the approved plan: amounts, states and reasons held against options, limits and the goal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from allocator.replanning import FAILED, REALISED
+from allocator.verify.bounds import limit_bounds, target_bounds
+from allocator.verify.candidates import who_pays_counts, worth
+from allocator.verify.choice import must_fund, must_not
+
+if TYPE_CHECKING:
+    from allocator.replanning import Approved
+    from allocator.verify.bounds import Bound
+    from allocator.verify.findings import Findings
+    from allocator.verify.plan import Award, Choice, Plan
+    from allocator.verify.stored import Row, Table
+
+BY_ITSELF = ("dependency", "money", "limit", "outcomes", "better", "within_gap")
+"""Reasons that giving the approved award back would show."""
+LIMITS = 20
+"""Moves because of a limit for which the limit is worked out again."""
+
+
+def check_moves(
+    plan: Plan, before: Sequence[Approved], tables: Mapping[str, Table], manifest: Mapping[str, Any], findings: Findings
+) -> None:
+    """One row for every project with an award in either plan, with a reason that can be true."""
+    was: dict[str, list[Approved]] = {}
+    for award in before:
+        was.setdefault(award.project, []).append(award)
+    table = tables["moved"]
+    rows = {row.text("project_id"): row for row in table}
+    limits = {_named(row.text("limit"), row.text("group")) for row in tables["limits"]}
+    check = _Moves(plan, manifest, frozenset(limits), findings)
+    for project in sorted({*was, *plan.by_project}):
+        row = rows.pop(project, None)
+        if findings.hold(row is not None, "row_missing", table.place, "project_id", got=project):
+            assert row is not None
+            check.row(row, project, was.get(project, []))
+    for name in rows:
+        findings.hold(False, "not_expected", table.place, "project_id", got=name)
+
+
+def _named(limit: str, group: str) -> str:
+    return f"{limit} [{group}]" if group else limit
+
+
+class _Moves:
+    def __init__(self, plan: Plan, manifest: Mapping[str, Any], limits: frozenset[str], findings: Findings) -> None:
+        self.plan, self.limits, self.findings, self.left = plan, limits, findings, LIMITS
+        self.slack = Fraction(str(manifest["bound"])) - Fraction(str(manifest["objective"]))
+        self.locked = {*must_fund(plan), *must_not(plan)}
+        self.told = not who_pays_counts(plan)
+
+    def row(self, row: Row, project: str, was: Sequence[Approved]) -> None:
+        """One project."""
+        now = self.plan.by_project.get(project, ())
+        old, new = sum(a.award for a in was), sum(a.award for a in now)
+        for column, amount in (("before", old), ("after", new), ("change", new - old)):
+            self.findings.same_fen(row.fen(column), amount, self.plan.money, row.place, column)
+        reason = row.text("reason")
+        expected = self._expected(reason, project, was, old, new)
+        if not self.findings.hold(reason in expected, "reason_untrue", row.place, "reason", got=reason):
+            return
+        if reason == "kept_by_price":
+            self._kept(row, project, now)
+        elif reason in BY_ITSELF:
+            self._moved(row, project, was, now)
+        else:
+            figures = (row.text("own_goal"), row.text("restored"))
+            self.findings.equal(figures, ("", ""), row.place, "own_goal")
+
+    def _expected(self, reason: str, project: str, was: Sequence[Approved], old: int, new: int) -> Sequence[str]:
+        """The reasons that can hold."""
+        state = was[-1].state if was else ""
+        if state in (FAILED, REALISED):
+            return (state,)
+        if old == new:
+            return ("kept", "kept_by_price") if self.plan.config.stability and self.told else ("kept",)
+        possible = self.plan.possible(project) if project in self.plan.facts.row_of else ()
+        if not possible:
+            return ("not_eligible",)
+        if project in self.locked:
+            return ("locked",)
+        if old and not self._approved(project, was):
+            return ("not_offered",)
+        return BY_ITSELF if reason in BY_ITSELF else ()
+
+    def _approved(self, project: str, was: Sequence[Approved]) -> list[Choice]:
+        """Options of the approved award by the approved instruments."""
+        kinds, old = sorted(a.instrument for a in was), sum(a.award for a in was)
+        return [
+            choice
+            for choice in self.plan.possible(project)
+            if sum(award.award for award in choice) == old and sorted(award.instrument for award in choice) == kinds
+        ]
+
+    def _kept(self, row: Row, project: str, now: Sequence[Award]) -> None:
+        """Another option adds to the goal, and less than moving to it would cost."""
+        price, own = Fraction(self.plan.config.stability or 0), self._worth(now)
+        held, by = sum(a.award for a in now), row.text("by")
+        others = [c for c in self.plan.possible(project) if "+".join(award.option for award in c) == by]
+        if self.findings.hold(bool(others), "reason_untrue", row.place, "by", got=by):
+            gain = worth(self.plan, others[0]) - own
+            cost = price * Fraction(abs(sum(a.award for a in others[0]) - held), self.plan.money.fen_per_unit)
+            self.findings.hold(0 < gain <= cost, "reason_untrue", row.place, "reason", got="kept_by_price")
+            self._same(row, "own_goal", [-gain])
+
+    def _moved(self, row: Row, project: str, was: Sequence[Approved], now: Sequence[Award]) -> None:
+        """What the approved award would do: its own worth, and what stands against it."""
+        reason, by = row.text("reason"), row.text("by")
+        options: Sequence[Choice] = self._approved(project, was) if was else [()]
+        if self.told:
+            own = self._worth(now)
+            worths = [own - (worth(self.plan, c) if c else 0) for c in options]
+            self._same(row, "own_goal", worths)
+            if reason in ("better", "within_gap"):
+                self._restored(row, worths, abs(sum(a.award for a in now) - sum(a.award for a in was)))
+        if reason == "money":
+            source, _, year = by.rpartition("@")
+            named = source in self.plan.config.sources and year.isdigit()
+            self.findings.hold(named, "reason_untrue", row.place, "by", got=by)
+        if reason == "limit":
+            self.findings.hold(by in self.limits, "reason_untrue", row.place, "by", got=by)
+            self.left -= 1
+            if self.left >= 0:
+                broken = any(self._breaks(by, project, choice) for choice in options)
+                self.findings.hold(broken, "reason_untrue", row.place, "by", got=by)
+
+    def _restored(self, row: Row, worths: Sequence[Fraction], moved: int) -> None:
+        """What the goal would lose: exactly where options add up, else no more than the bound allows."""
+        lost = Fraction(row.plain("restored"))
+        sign = lost > 0 if row.text("reason") == "better" else -self.slack - 1 <= lost <= 0
+        self.findings.hold(sign, "reason_untrue", row.place, "reason", got=row.text("reason"))
+        if adds_up(self.plan):
+            price = Fraction(self.plan.config.stability or 0) * Fraction(moved, self.plan.money.fen_per_unit)
+            self._same(row, "restored", [own - price for own in worths])
+
+    def _worth(self, now: Sequence[Award]) -> Fraction:
+        return (
+            sum((worth(self.plan, choice) for choice in self.plan.choices_of(now)), Fraction(0)) if now else Fraction(0)
+        )
+
+    def _same(self, row: Row, column: str, values: Iterable[Fraction]) -> None:
+        """A figure is one of those recomputed, to the fen and the noise of floats."""
+        stated, found = Fraction(row.plain(column)), list(values)
+        fen = Fraction(1, self.plan.money.fen_per_unit)
+        near = any(abs(stated - value) <= fen + abs(value) / 10**12 for value in found)
+        self.findings.hold(near, "differs", row.place, column, stated=row.text(column), recomputed=float(found[0]))
+
+    def _breaks(self, by: str, project: str, choice: Choice) -> bool:
+        """Whether a limit is broken when a project has another option and all others stay; true where it cannot be told."""
+        rest = {name: awards for name, awards in self.plan.by_project.items() if name != project}
+        other = {**rest, project: choice} if choice else rest
+        awards = [award for mine in other.values() for award in mine if award.at >= 0]
+        tried = replace(self.plan, awards=awards, by_project=other, touched={})
+        lines: list[Bound] = []
+        for limit in self.plan.config.limits:
+            if by == limit.name or by.startswith(f"{limit.name} ["):
+                if limit.source is not None:
+                    return True  # who would pay is open
+                lines += limit_bounds(tried, limit)
+        for target in self.plan.config.targets:
+            if by == target.name or by.startswith(f"{target.name} ["):
+                lines += target_bounds(tried, target)
+        mine = [line for line in lines if _named(line.limit, line.name_of_group) == by or line.group]
+        return not lines or any(line.violation > 0 for line in mine)
+
+
+def adds_up(plan: Plan) -> bool:
+    """Whether the goal is the sum of what options add and of the price for moving."""
+    config = plan.config
+    soft = [x.soft for x in config.limits] + [x.shortfall_price for x in config.targets]
+    alone = config.goals.mode == "weighted" and config.uncertainty is None and config.robust is None
+    together = config.chains is not None or config.synergies
+    return alone and not together and all(price is None for price in soft)
