@@ -32,6 +32,9 @@ def assumed_defaults(loaded: Loaded) -> Iterator[Message]:
         idle = path.startswith("risk.") and loaded.config.uncertainty is None
         if not idle and not any(other == path or other.startswith(f"{path}.") for other in given):
             yield Message("options.default_assumed", {"value": flow(value)}, "", path)
+    for name, source in loaded.config.sources.items():
+        if source.bond is not None and source.bond.shortfall == "yearly":
+            yield Message("options.revenue_evenly", {}, "", f"sources.{name}.bond.shortfall")
     if counts_by_year(loaded.config):
         yield Message("options.spending_assumed", {}, "", "spending")
 

@@ -197,10 +197,11 @@ class BondTerms(Part):
     revenue_haircut: Share | None = None
     """Share of the forecast revenue that is counted on; what is then missing for the debt is the `bond_shortfall`."""
     shortfall: Annotated[Literal["whole", "yearly"], READ_TEXT] = "whole"
-    """How `bond_shortfall` is counted: `whole`, what principal and all interest exceed revenue less cost by, whatever the
-    year; `yearly`, what is missing in each year (`debt.csv` tells it by region), as present value in the first plan year
-    at the rate of `discount`: revenue and cost come in equal parts over `operate_years`, which begin `build_years` after
-    the start of support, and what is left over in a year is kept for later ones, without interest."""
+    """How `bond_shortfall` is counted: `whole`, by how much principal and all interest exceed what is counted on of the
+    revenue less cost, whatever the year; `yearly`, what is missing in each year (`debt.csv` tells it by region), as present
+    value in the first plan year at the rate of `discount`: revenue and cost come in equal parts over `operate_years`,
+    which begin `build_years` after the start of support (listed among the assumptions), and what is left over in a year is
+    kept for later ones, without interest."""
     shortfall_price: Amount = Decimal(1)
     """With `revenue_haircut`: loss of goal per unit of `bond_shortfall`, since the budget has to step in (assumption)."""
     max_capital_share: Share | None = None

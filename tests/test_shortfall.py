@@ -137,6 +137,7 @@ def test_the_summary_tells_it(tmp_path: Path) -> None:
     run = store.read(stored(made(tmp_path, [{}], discount=0.1)))
 
     assert "800,000 yuan missing in 2022–2024, worth 616,829.45 yuan in 2021" in summary.text(run, "en")
+    assert "options.revenue_evenly" in {said.code for said in decide(tmp_path / "plan.yaml").assumptions}
     assert "2022–2024年共缺80 万元，折合2021年现值61.68 万元" in summary.text(run, "zh")
 
 
