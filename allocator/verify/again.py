@@ -48,6 +48,7 @@ class Verifier:
             tables = {n: _table(n, solution, offers, findings) for n in names if not (screened and n in LASTING)}
             told = manifests.dumps(manifests.of(solution, solution.run_id, []))
             check_plan(Stated(parsed(told, findings), tables), offers, inputs, findings, screened=screened)
+        offers.known.forget_rows()
         if not findings.violations:
             offers.known.screening = solution.screening.copy()
         return Verification(findings.checks, tuple(findings.violations))

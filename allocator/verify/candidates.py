@@ -38,15 +38,18 @@ def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
     """The table of candidates against inputs and awards."""
     linked, known = Links.of(plan), plan.offers.known
     goals = repr(plan.config.goals) if known.lasting else ""
-    stated = set()
+    stated, places = set(), plan.facts.row_of
+    findings.checks += len(table.rows)
     for row in table:
         project = row.text("project_id")
         stated.add(project)
-        if not findings.hold(project in plan.facts.row_of, "unknown_project", row.place, "project_id", got=project):
+        if project not in places:
+            findings.hold(False, "unknown_project", row.place, "project_id", got=project)
             continue
         awards = plan.by_project.get(project, ())
-        decided = tuple([award.number for award in awards])
-        known.once(findings, (row.cells, decided), partial(_check_row, plan, row, findings))
+        decided = (row.cells, *[award.number for award in awards])
+        if not known.has(findings, decided):
+            known.once(findings, decided, partial(_check_row, plan, row, findings))
         if not awards:
             why = (row.cells, goals, *linked.key(project))
             known.once(findings, why, partial(_check_reason, plan, row, linked, findings))

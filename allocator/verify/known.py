@@ -28,6 +28,8 @@ OF_THE_PLAN = frozenset(
     {"title", "limits", "targets", "goals", "solver", "risk", "robust", "stability", "dependencies"}
 )
 """Parts of the config that decide which options are chosen, but not what an option is."""
+MOST_ROWS = 1_000_000
+"""Rows of all tables that are kept; a plan of 100,000 projects has some 300,000."""
 Said = TypeVar("Said")
 Adds = tuple[tuple[tuple[str, ...], Fraction | int], ...]
 """Group and amount of everything that a funded row adds to one question."""
@@ -62,20 +64,29 @@ class Known:
     screening: DataFrame | None = None
     """The table of exclusions that was found right."""
 
+    def has(self, findings: Findings, key: Hashable) -> bool:
+        """Whether checks that ``key`` decides were made before and held; they count as made then."""
+        count = self.held.get(key) if self.lasting else None
+        if count is None:
+            return False
+        findings.checks += count
+        findings.known += count
+        return True
+
     def once(self, findings: Findings, key: Hashable, check: Callable[[], None]) -> None:
         """Make checks whose outcome ``key`` decides, unless they were made before and held."""
-        if not self.lasting:
-            check()
+        if self.has(findings, key):
             return
-        count = self.held.get(key)
-        if count is None:
-            checks, violations = findings.checks, len(findings.violations)
-            check()
-            if len(findings.violations) == violations:
-                self.held[key] = findings.checks - checks
-        else:
-            findings.checks += count
-            findings.known += count
+        checks, violations = findings.checks, len(findings.violations)
+        check()
+        if self.lasting and len(findings.violations) == violations:
+            self.held[key] = findings.checks - checks
+
+    def forget_rows(self) -> None:
+        """Let go of rows and what was found of them, once there are so many that most come from plans long ago."""
+        if len(self.held) + len(self.numbers) > MOST_ROWS:
+            for found in (self.held, self.numbers, self.texts, self.rows, self.asked):
+                found.clear()
 
     def reading(self, table: str, row: Row, read: Callable[..., Said], *how: object) -> Said:
         """What a row says, read once where rows of the table come again as written."""

@@ -241,10 +241,10 @@ def _rows(
 
 def _unique(rows: tuple[Row, ...], key: tuple[str, ...], findings: Findings) -> None:
     seen: dict[tuple[str, ...], str] = {}
-    for row in rows:
-        value = tuple([row.text(column) for column in key])
+    values = [tuple([row.text(column) for column in key]) for row in rows]
+    if len(set(values)) == len(rows):
+        findings.checks += len(rows)
+        return
+    for row, value in zip(rows, values, strict=True):
         first = seen.setdefault(value, row.place)
-        if first == row.place:
-            findings.checks += 1
-        else:
-            findings.hold(False, "repeated", row.place, "/".join(key), first=first, got=" / ".join(value))
+        findings.hold(first == row.place, "repeated", row.place, "/".join(key), first=first, got=" / ".join(value))
