@@ -18,7 +18,7 @@ from allocator.verify.again import Verifier
 
 PROJECTS = [
     {"project_id": f"P{n}", "project_name": f"P{n}", "region": "南宁" if n % 2 else "柳州", "category": "重大",
-     "fixed_investment": 1000 + 137 * n, "is_sei": n % 3 == 0, "requires": "P1" if n == 4 else "",
+     "fixed_investment": 1000 + 137 * n, "is_sei": n % 3 == 0, "new_share": 0.25 * (n % 5), "requires": "P1" if n == 4 else "",
      "excludes": "P3" if n == 5 else ""}
     for n in range(12)
 ]  # fmt: skip
@@ -45,6 +45,8 @@ CHANGES = [
     ["limits.number.max=5"],
     ["limits.few.where={is_sei: false}"],
     ["goals.terms.1.weight=300"],
+    ["goals.terms.0.coefficient=new_share", "goals.terms.0.weight=100"],
+    ["limits.few.coefficient=new_share"],
     ["locks.must_not=[P11, P10]"],
     ["locks.must_fund=[P2]", "locks.must_not=[]"],
     ["locks.fix={P5: {award: 37}}"],

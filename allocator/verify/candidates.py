@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
 from allocator.verify.choice import instrument_of, must_not, rules
-from allocator.verify.measures import scale, term_value
+from allocator.verify.measures import scale, term_key, term_value
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import JOINT, joined
 from allocator.verify.risk import expected_factor, touching
@@ -172,7 +172,7 @@ def worth(plan: Plan, choice: Choice) -> Fraction:
 
 def _value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
     """What an option is expected to add to a term, in its measure's unit."""
-    known = plan.offers.known.worths((term.measure, term.source, repr(term.where)))
+    known = plan.offers.known.worths(term_key(term))
     option = (choice[0].project, *[award.option for award in choice])
     value = known.get(option)
     if value is None:

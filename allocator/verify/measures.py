@@ -41,8 +41,7 @@ class Question:
     def key(self, each: Sequence[str]) -> tuple[object, ...]:
         """What decides the answer beside the plan."""
         condition = repr(sorted(self.where.items())) if self.where else ""
-        rest = (self.year, self.cumulative, self.new_only, self.coefficient)
-        return (self.measure, condition, self.sources, *rest, *each)
+        return (condition, *(value for name, value in vars(self).items() if name != "where"), *each)
 
 
 def is_money(plan: Plan, measure: str) -> bool:
@@ -173,7 +172,7 @@ def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
         return clusters.term_of_nodes(plan, term)
     once = once_per_project(plan, term.measure)
     rows = (choice for choice in plan.choices if not once or choice[0].place in plan.carriers)
-    known = plan.offers.known.answers(("term", term.measure, repr(term.where), term.source, term.coefficient))
+    known = plan.offers.known.answers(("term", *term_key(term)))
     whole: Fraction | int = 0
     for choice in rows:
         value = known.get(choice[0].number) if len(choice) == 1 else None
@@ -183,6 +182,11 @@ def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
                 known[choice[0].number] = value
         whole += value
     return Fraction(whole) / scale(plan, term.measure)
+
+
+def term_key(term: GoalTerm) -> tuple[str, ...]:
+    """What decides the amounts of a term: everything but how much they weigh."""
+    return tuple(repr(getattr(term, name)) for name in type(term).model_fields if name not in ("weight", "tolerance"))
 
 
 def term_value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction | int:
