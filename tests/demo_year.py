@@ -24,6 +24,8 @@ SILENT = 0.4
 """Of those that did not get on, how many have not begun; the others are given up."""
 LATE = 0.1
 """How many of those that began were paid half of the year's money."""
+INVESTED = {"签约": 0.15, "备案": 0.2, "已开工": 0.35, "在建": 0.6, "竣工": 0.95}
+"""Stage when the plan was approved → about how much of the investment is done a year later."""
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -34,8 +36,10 @@ def read(path: Path) -> list[dict[str, str]]:
 
 def progress(previous: Path, projects: Path) -> list[Row]:
     """One row per project that was to begin by the end of the first year."""
-    draw = Draw(SEED)
-    stage = {row["项目编号"]: row["项目阶段"] for row in read(projects)}
+    draw, done = Draw(SEED), Draw(SEED + 1)
+    table = read(projects)
+    stage = {row["项目编号"]: row["项目阶段"] for row in table}
+    whole = {row["项目编号"]: Decimal(row["固定资产投资"] or row["总投资"] or 0) for row in table}
     due: dict[str, dict[str, Decimal]] = {}
     for row in read(previous / "awards.csv"):
         if row["start_year"] <= YEAR:
@@ -46,7 +50,14 @@ def progress(previous: Path, projects: Path) -> list[Row]:
         if row["project_id"] in due and row["year"] == YEAR:
             paid = due[row["project_id"]]
             paid[row["source"]] = paid.get(row["source"], Decimal(0)) + Decimal(row["amount"])
-    return [told(draw, project, stage[project], due[project], sorted(sources)) for project in sorted(due)]
+    rows = [told(draw, project, stage[project], due[project], sorted(sources)) for project in sorted(due)]
+    return [row | {"已完成投资": invested(done, row, whole[str(row["项目编号"])])} for row in rows]
+
+
+def invested(done: Draw, row: Row, whole: Decimal) -> str:
+    """How much of the investment is done, in whole 万元; nothing where the project has not begun."""
+    share = min(1.0, INVESTED[str(row["项目阶段"])] * (0.6 + 0.7 * done.random()))
+    return f"{int(whole * Decimal(share)) if row['已开工'] else 0}"
 
 
 def told(draw: Draw, project: str, stage: str, due: dict[str, Decimal], sources: list[str]) -> Row:
