@@ -31,6 +31,8 @@ _EXACT = 1e-9
 _NONE = 1e30  # what HiGHS says of a bound that it has not
 GRACE = 5.0
 """Seconds HiGHS has to come back after it was told to stop."""
+PHANTOM = 1e-6
+"""Share by which a plan may be worth less than HiGHS says."""
 _FINE_COLUMNS = 20_000  # tolerances of 1e-9 cost nothing up to here, and many simplex iterations beyond
 
 
@@ -159,7 +161,7 @@ class Solver:
 
     def __init__(self, program: Program, watch: Watch, *, seed: int = 0, relaxed: bool = False) -> None:
         self.watch, self.program = watch, program
-        self.target: float | None = None
+        self.least: float | None = None
         self.mixed = bool(program.integer.any()) and not relaxed
         self.highs = h = _Quiet()  # type: ignore[no-untyped-call]
         h.setOptionValue("random_seed", seed)
@@ -208,12 +210,12 @@ class Solver:
         self.highs.cbLogging.subscribe(hear)
 
     def _poll(self, event: Any) -> None:
-        if self.watch.over or (self.target is not None and self._hopeless(event.data_out)):
+        if self.watch.over or (self.least is not None and self._hopeless(event.data_out)):
             event.interrupt()
 
     def _hopeless(self, data: Any) -> bool:
-        """Whether a plan is there, and none of this program reaches the target."""
-        return bool(abs(data.mip_primal_bound) < _NONE and data.mip_dual_bound < self.target)
+        """Whether a plan is there, and none of this program is worth the least asked."""
+        return bool(abs(data.mip_primal_bound) < _NONE and data.mip_dual_bound < self.least)
 
     def _hear(self, event: Any) -> None:
         data = event.data_out
@@ -221,13 +223,20 @@ class Solver:
         self.watch.tell(None, best, data.mip_dual_bound if abs(data.mip_dual_bound) < _NONE else None)
 
     def run(
-        self, *, gap: float = 0.0, nodes: int | None = None, start: Floats | None = None, target: float | None = None
+        self,
+        *,
+        gap: float = 0.0,
+        nodes: int | None = None,
+        start: Floats | None = None,
+        target: float | None = None,
+        least: float | None = None,
     ) -> Outcome:
         """Solve; a mixed program ends within ``gap`` of the optimum, or after ``nodes``, or when the watch says so.
 
-        With a ``target`` it also ends at the first plan that is as good, or when none can be and there is some plan.
+        With a ``target`` it also ends at the first plan that is as good; where ``least`` is asked, as soon as there
+        is some plan and none can be worth so much.
         """
-        h, self.target = self.highs, target
+        h, self.least = self.highs, least
         if self.watch.left < 1e9:
             h.setOptionValue("time_limit", h.getRunTime() + max(self.watch.left, 0.01))
         if self.mixed:
@@ -235,11 +244,29 @@ class Solver:
             h.setOptionValue("mip_abs_gap", 0.0)
             h.setOptionValue("mip_max_nodes", 2**31 - 1 if nodes is None else nodes)
             h.setOptionValue("objective_target", -np.inf if target is None else target)
-        if start is not None:
-            solution = highspy.HighsSolution()
-            solution.col_value = start.tolist()
-            h.setSolution(solution)
-        return self._outcome() if self._finish() else Outcome("stopped", None, -np.inf, np.inf)
+        outcome = Outcome("stopped", None, -np.inf, np.inf)
+        for presolve in ("choose", "off") if self.mixed else ("choose",):
+            h.setOptionValue("presolve", presolve)
+            if start is not None:
+                solution = highspy.HighsSolution()
+                solution.col_value = start.tolist()
+                h.setSolution(solution)
+            if not self._finish():
+                break
+            outcome = self._outcome()
+            if not self._phantom(outcome):
+                break
+        return outcome
+
+    def _phantom(self, outcome: Outcome) -> bool:
+        """Whether HiGHS tells of a better plan than it hands out: with a start its presolve can bring one (seen in 1.16).
+
+        The bound is then no better than that value, which no plan exceeds; but the search has ended for nothing.
+        """
+        if not self.mixed or outcome.x is None or self.watch.over:
+            return False
+        worth = float(self.program.cost @ outcome.x) + self.program.offset
+        return outcome.value - worth > PHANTOM * max(1.0, abs(worth))
 
     def add_columns(self, part: Program) -> None:
         """Add columns to the live model; the next solve goes on from the last basis."""

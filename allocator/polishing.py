@@ -28,21 +28,17 @@ AT_RANDOM = 8
 
 def polish(s: Search, loss: Floats) -> None:
     """Decide groups of projects anew while it pays; ``loss`` is what choosing each option costs at the least."""
-    relaxation, s.relaxation = s.relaxation, None  # what is not free stays as in the best plan
-    try:
-        for key in _keys(s):
-            if s.best is None:
+    for key in _keys(s):
+        if s.best is None:
+            return
+        before = s.best.value
+        groups = list(_groups(s, loss, key))
+        for first in range(0, len(groups), AT_ONCE):
+            s.around_best(groups[first : first + AT_ONCE], s.gap / 4, NODES)
+            if s.done:
                 return
-            before = s.best.value
-            groups = list(_groups(s, loss, key))
-            for first in range(0, len(groups), AT_ONCE):
-                s.together(groups[first : first + AT_ONCE], s.gap / 4, NODES)
-                if s.done:
-                    return
-            if s.best.value - before < PAYS * (s.bound - before):
-                return
-    finally:
-        s.relaxation = relaxation
+        if s.best.value - before < PAYS * (s.bound - before):
+            return
 
 
 def _keys(s: Search) -> Iterator[Ints]:

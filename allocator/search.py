@@ -23,6 +23,10 @@ MENDS = 30
 ZERO = 1e-9
 NEAR = 1e-7
 """What a plan may lose when it is looked at exactly, as a share."""
+HALF = 0.5
+"""Share of the distance between the best plan and the target that a search must be able to close to be worth its time."""
+SOME = 1e-6
+"""Gap from which a search ends at the first plan that is near enough."""
 
 
 class Found(NamedTuple):
@@ -150,18 +154,32 @@ class Search:
                 break
         return outcome
 
-    def together(self, parts: Sequence[Flags], gap: float, nodes: int | None) -> None:
-        """Search several parts on the threads allowed, until one closes the gap.
+    def around_best(self, parts: Sequence[Flags], gap: float, nodes: int | None, *, choosy: bool = False) -> None:
+        """Search several parts together, with all that is not free as in the best plan."""
+        relaxation, self.relaxation = self.relaxation, None
+        try:
+            self.together(parts, gap, nodes, choosy=choosy)
+        finally:
+            self.relaxation = relaxation
 
+    def together(
+        self, parts: Sequence[Flags], gap: float, nodes: int | None, *, enough: float = 0.0, choosy: bool = False
+    ) -> None:
+        """Search several parts on the threads allowed, until one closes the gap asked, or one that is good ``enough``.
+
+        A ``choosy`` search leaves a part that cannot close half the distance to it; with outcomes, which are slow to
+        search, one that cannot close it all is left, but for polishing, where every better plan counts.
         All start from the same plan and are taken in their order, so the result does not depend on the threads.
         """
         threads = self.case.loaded.config.solver.threads
         tasks = [Task(self.program, free, self.fixed(free), self.best, self.watch.apart()) for free in parts]
-
-        target = self.target()
+        target = self.target(max(enough, self.gap))
+        least = target if choosy or (self.case.risk is not None and self.relaxation is not None) else None
+        if choosy and target is not None and self.best is not None:
+            least = target - HALF * (target - self.best.value)
 
         def search(task: Task) -> Outcome:
-            return self.restricted(task, gap, nodes, target)
+            return self.restricted(task, gap, nodes, target, least)
 
         with ThreadPoolExecutor(threads) as pool:
             outcomes = pool.map(search, tasks) if threads > 1 else map(search, tasks)
@@ -173,11 +191,11 @@ class Search:
             for task in tasks:
                 task.watch.given_up.set()
 
-    def target(self) -> float | None:
-        """What a plan must be worth to be near enough to the bound, where outcomes make it slow to find better ones."""
-        if self.case.risk is None or self.relaxation is None or not np.isfinite(self.bound):
-            return None  # in polishing every better plan counts
-        least = self.bound / (1 + np.copysign(self.gap, self.bound))
+    def target(self, gap: float) -> float | None:
+        """What a plan must be worth to be so near to the bound, where that is more than noise."""
+        if gap < SOME or not np.isfinite(self.bound):
+            return None
+        least = self.bound / (1 + np.copysign(gap, self.bound))
         return float(least + NEAR * abs(least))
 
     def fixed(self, free: Flags) -> Floats:
@@ -188,7 +206,9 @@ class Search:
             fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
         return fixed
 
-    def restricted(self, task: Task, gap: float, nodes: int | None, target: float | None = None) -> Outcome:
+    def restricted(
+        self, task: Task, gap: float, nodes: int | None, target: float | None = None, least: float | None = None
+    ) -> Outcome:
         """Solve one task; columns that are not free are as the task has fixed them."""
         p, free, fixed, best, watch = task
         keep = np.ones(len(p.cost), bool)
@@ -212,7 +232,8 @@ class Search:
         if best is not None and np.array_equal(np.rint(self.options(best.x))[~free], fixed[: len(free)][~free]):
             start = best.x[columns]
         solver = self.case.loaded.config.solver
-        outcome = Solver(part, watch, seed=solver.seed).run(gap=gap, nodes=nodes, start=start, target=target)
+        solve = Solver(part, watch, seed=solver.seed).run
+        outcome = solve(gap=gap, nodes=nodes, start=start, target=target, least=least)
         if outcome.x is None:
             return outcome
         x = fixed.copy()

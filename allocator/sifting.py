@@ -41,7 +41,7 @@ class Live:
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    """Optimum of the relaxation: columns, a valid bound, reduced costs, its live model, and what options are worth.
+    """Optimum of the relaxation: columns, a valid bound, reduced costs, its live model, what options are worth, prices.
 
     When the watch ended it first: no columns, the best bound that the prices so far prove, and instead of reduced
     costs the profits of the options at the last prices, if there were any.
@@ -52,6 +52,8 @@ class Relaxation:
     reduced: Floats
     live: Live | None = None
     profit: Floats = field(default_factory=lambda: np.zeros(0))
+    prices: Floats = field(default_factory=lambda: np.zeros(0))
+    """Of the rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,4 +301,4 @@ def _result(sifted: Sifted, live: Live, outcome: Outcome, bound: float, profit: 
     x[live.columns] = outcome.x
     reduced = program.cost - program.matrix.T @ outcome.row_dual
     reduced[:options] = profit - sifted.best(profit)[sifted.project]
-    return Relaxation(x, bound, reduced, live, profit)
+    return Relaxation(x, bound, reduced, live, profit, outcome.row_dual)

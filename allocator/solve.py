@@ -1,7 +1,8 @@
 """Choose the options: the linear relaxation first, then only what it leaves open, then a proof.
 
 Small models go to the integer program at once. Large ones solve the relaxation, fix the projects on which it
-is decided and search among the rest, freeing more and more of what costs least to change, and polish the plan
+is decided and search among the options that move the rows with a price, around the best plan so far
+(`allocator.neighbourhoods`); then they free more and more of what costs least to change, and polish the plan
 group by group in between (`allocator.polishing`). What is still open
 then is proved: an option whose reduced cost exceeds the distance between plan and bound cannot be in a better
 plan, so the full model shrinks to the few options left. The bound reported is always valid for the full model;
@@ -13,7 +14,6 @@ clock ends the search.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -30,6 +30,7 @@ from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.mending import mend
 from allocator.messages import Message
+from allocator.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
 from allocator.outcome_cuts import learned
 from allocator.polishing import polish
 from allocator.search import ZERO, Found, Search
@@ -39,11 +40,12 @@ SMALL = 3_000
 """Options up to which the whole integer program is solved at once."""
 NODES = 500
 """Branch-and-bound nodes a search among freed projects may take; small models prove the optimum within them."""
-FREED = ((0, 100), (200, 400), (800,), (1600,))
-"""Options freed beside the undecided projects: searches made at once, one group after the other.
-
-The groups are fixed, so that the plan does not depend on the threads they may use.
-"""
+FEW_NODES = 20
+"""Nodes of a search around the prices: what is not found at its root is sooner found somewhere else."""
+FIRST = 0.002
+"""Gap at which the first plan is good enough to search around it."""
+PAYS = 0.05
+"""Share of the distance to the bound that a search around a plan must close, or the next one frees more."""
 EXHAUSTED = 1e-6
 """Noise in the bound of a search tree that was searched to its end."""
 
@@ -162,18 +164,40 @@ def improve(s: Search, engine: Engine) -> None:
         s.profit = relaxed.reduced
         return
     s.relaxation = relaxed.x
-    x = s.options(relaxed.x)
-    loss = np.where(x > 0.5, 1.0, -1.0) * relaxed.reduced[: len(x)]
-    fractional = np.minimum(x, 1 - x) > 1e-7
-    loss = np.where(fractional, 0.0, np.maximum(loss, 0.0))
-    for parts in _neighbourhoods(s, x, loss, fractional):
-        s.watch.tell("rens")
-        if not reach_floors(s, relaxed, parts, loss):
-            s.together(parts, s.gap / 4, NODES)
-        if not s.done:
-            polish(s, loss)
+    calls = Calls.of(s, relaxed)
+    s.watch.tell("rens")
+    _around_prices(s, calls, relaxed.prices, engine.local)
+    for parts in around_undecided(s, calls):
         if s.done:
             return
+        if not reach_floors(s, relaxed, parts, calls.loss):
+            s.together(parts, s.gap / 4, NODES)
+        if not s.done:
+            polish(s, calls.loss)
+    _prove_rest(s, calls)
+
+
+def _around_prices(s: Search, calls: Calls, prices: Floats, local: Flags) -> None:
+    """A first plan from what moves the priced rows; around it, searches that free a little more whenever one does not pay."""
+    priced, count = Priced(s, calls, prices, local), float(BY_LOT)
+    for shifts in (False, True):
+        s.together([priced.first(shifts=shifts)], s.gap / 4, FEW_NODES, enough=FIRST, choosy=True)
+        if s.best is not None:
+            break
+    for _ in range(ATTEMPTS):
+        if s.best is None or s.done:
+            return
+        before = s.best.value
+        s.around_best(
+            [priced.by_lot(int(count), shifts=shifts) for shifts in (False, True)], s.gap / 4, FEW_NODES, choosy=True
+        )
+        if s.best.value - before < PAYS * (s.bound - before):
+            count *= WIDER
+
+
+def _prove_rest(s: Search, calls: Calls) -> None:
+    """The full model, but for the options that can be in no better plan, until the gap is reached or proved not to be."""
+    loss, fractional = calls.loss, calls.undecided
     if s.best is None and (free := mend(s, loss, fractional)) is not None:
         s.integer(free, s.gap / 4, NODES)
     s.watch.tell("mip")
@@ -212,31 +236,3 @@ def _prove(s: Search, open_: Flags, gap: float, nodes: int | None) -> None:
         s.bound = min(s.bound, max(outcome.bound, best))
     elif outcome.status == "infeasible" and s.best is not None:
         s.bound = min(s.bound, best)
-
-
-def _neighbourhoods(s: Search, x: Floats, loss: Floats, fractional: Flags) -> Iterator[list[Flags]]:
-    """The undecided projects, then more and more of the options that cost least to change to.
-
-    An option that only shifts the same award in time seldom closes a gap, so it is freed for undecided projects alone.
-    """
-    project = s.case.measures.project[s.instance.rows]
-    award = s.case.measures.amount("award")[s.instance.rows]
-    size = len(s.case.inputs.projects)
-    undecided = np.zeros(size, bool)
-    undecided[project[fractional]] = True
-    decided = np.flatnonzero((x > 0.5) & ~fractional)
-    given = np.zeros(size)
-    given[project[decided]] = award[decided]
-    other = (x <= 0.5) & ~fractional & (award != given[project])
-    ranked = np.argsort(np.where(other, loss, np.inf), kind="stable")[: int(other.sum())]
-    for counts in FREED:
-        parts = []
-        for count in counts:
-            free = undecided[project]
-            free[ranked[:count]] = True
-            touched = np.zeros(size, bool)
-            touched[project[free]] = True
-            parts.append(free | (touched[project] & (x > 0.5)))
-        yield parts
-        if counts[-1] >= len(ranked):
-            return
