@@ -135,3 +135,38 @@ def test_random_plans_raise_no_false_alarm(tmp_path: Path) -> None:
             continue
 
     assert decided > 15
+
+
+def test_any_change_of_config_or_inputs_is_caught(sound: Path, tmp_path: Path) -> None:
+    """One sign of the stored config, or of a copied table, made another: even in a comment, the file is not the one."""
+    rng = Random(3)
+    run = Path(shutil.copytree(sound, tmp_path / "run"))
+    files = sorted([run / "config.resolved.yaml", *(path for path in (run / "inputs").rglob("*") if path.is_file())])
+    missed = []
+    for number in range(3 * len(files)):
+        path = files[number % len(files)]
+        content = path.read_bytes()
+        at = rng.randrange(len(content))
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        if verify(run).ok:
+            missed.append((path.name, at))
+        path.write_bytes(content)
+
+    assert [] == missed
+    assert verify(run).ok
+
+
+def test_a_weakened_limit_with_a_table_to_match_is_caught(sound: Path, tmp_path: Path) -> None:
+    """Every number of the config's limits, changed one by one: the hash tells, whatever the tables say."""
+    run = Path(shutil.copytree(sound, tmp_path / "run"))
+    path = run / "config.resolved.yaml"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    inside = [
+        at for at, line in enumerate(lines) if line.strip().startswith(("max_share:", "min_share:", "max:", "min:"))
+    ]
+    for at in inside[:6]:
+        key, _, rest = lines[at].partition(": ")
+        value = Decimal(rest.split(" ")[0])
+        weaker = [*lines[:at], f"{key}: {value / 2:f}", *lines[at + 1 :]]
+        path.write_text("\n".join(weaker), encoding="utf-8")
+        assert any("config.resolved.yaml" in message.where for message in verify(run).violations), lines[at]
