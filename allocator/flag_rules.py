@@ -72,7 +72,7 @@ class Funded:
     decided: bool
     """Whether this plan decides about it, and not one before."""
     others: Sequence[str] = field(default=())
-    """Other projects of its firm that this plan or somebody else supports."""
+    """Other projects of its firm that this plan supports from the same year on, or somebody else."""
     unspent: Fraction = Fraction(0)
     """What was paid more than a year before the plan and is not yet invested."""
 
@@ -234,8 +234,11 @@ def plain(value: Any) -> str:
     return f"{value.normalize():f}"
 
 
-def siblings(frame: pd.DataFrame, funded: Mapping[int, object]) -> dict[int, list[str]]:
-    """Of each funded row, the other projects of its firm that the plan funds or that have public money from elsewhere."""
+def siblings(frame: pd.DataFrame, funded: Mapping[int, set[int]]) -> dict[int, list[str]]:
+    """Of each funded row, other projects of its firm that start in the same year or have public money from elsewhere.
+
+    ``funded``: row → start years. Shandong gives a legal entity one policy a year.
+    """
     ids = frame["project_id"].to_numpy(object)
     public = frame["other_public"].to_numpy(float) if "other_public" in frame else np.zeros(len(frame))
     columns = [list(map(normal, frame[column])) if column in frame else [""] * len(frame) for column in FIRM]
@@ -244,7 +247,15 @@ def siblings(frame: pd.DataFrame, funded: Mapping[int, object]) -> dict[int, lis
     for row, name in enumerate(firms):
         if name and (row in funded or public[row] > 0):
             of_firm.setdefault(name, []).append(row)
-    return {row: [str(ids[other]) for other in of_firm.get(firms[row], ()) if other != row] for row in funded}
+    nothing = set[int]()
+    return {
+        row: [
+            str(ids[other])
+            for other in of_firm.get(firms[row], ())
+            if other != row and (public[other] > 0 or years & funded.get(other, nothing))
+        ]
+        for row, years in funded.items()
+    }
 
 
 def firm(cells: Cells) -> tuple[str, str]:

@@ -62,7 +62,10 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
     owed, idle = issues(case, payments).by_project, unspent(case)
     bonds = [name for name, source in case.loaded.config.sources.items() if is_bond_money(name, source)]
     on_bonds = set(payments.loc[payments["source"].isin(bonds) & (payments["amount"] > 0), "project_id"])
-    others = siblings(projects, {row_of[project]: project for project in awards["project_id"]})
+    starts: dict[int, set[int]] = defaultdict(set)
+    for project, year in zip(awards["project_id"], awards["start_year"].tolist(), strict=True):
+        starts[row_of[project]].add(int(year))
+    others = siblings(projects, starts)
     for project, group in awards.groupby("project_id", sort=True):
         row = row_of[project]
         award, nominal = (

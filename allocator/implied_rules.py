@@ -66,6 +66,11 @@ def strange_bonds(config: Config) -> Iterator[Fault]:
             yield Fault(("sources", name, "bond", "min_cover"), "cover_below_one", values)
         if source.bond is not None and source.bond.revenue_haircut is not None and ordered and not counted:
             yield Fault(("sources", name, "bond", "revenue_haircut"), "shortfall_unpriced", key=True)
+    implied = priced_shortfall(config)
+    for number, term in enumerate(config.goals.terms):
+        if term.measure == "bond_shortfall" and implied and (term.weight != implied[0].weight or term.where):
+            told = {"got": plain_number(term.weight), "price": plain_number(-implied[0].weight)}
+            yield Fault(("goals", "terms", number), "shortfall_priced_here", told)
 
 
 def check_implied(config: Config) -> Iterator[Fault]:

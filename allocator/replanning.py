@@ -51,7 +51,8 @@ def open_files(reading: Reading) -> None:
     elif config.previous is not None:
         for role, name in ((AWARDS, "awards"), (PAYMENTS, "payments")):
             reading.known[role] = Known.of([f"{name}.csv"], {})
-            reading.open_one(role, reading.source(role, f"{config.previous}/{name}.csv", "previous"), set(NEEDED[role]))
+            source = reading.source(role, f"{config.previous}/{name}.csv", "previous")
+            reading.open_one(role, replace(source, shown=f"{source.shown}/{name}.csv"), set(NEEDED[role]))
     if config.progress is not None:
         by = attributes_of_realisation(config)
         reading.known[PROGRESS] = Known.of([PROGRESS], config.columns, [attribute_column(name) for name in by])

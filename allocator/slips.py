@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from allocator.assumed_defaults import children
 from allocator.attributes import holds, normal
-from allocator.columns import money_columns
+from allocator.columns import dictionary, money_columns
 from allocator.config_parts import Range
 from allocator.config_report import RATIOS
 from allocator.messages import Message, did_you_mean, nearest
@@ -30,13 +30,23 @@ if TYPE_CHECKING:
 WHERE: Final = ("where", "require", "builders", "of")
 """Keys that hold conditions."""
 PARTS_OF_INVESTMENT: Final = ("is_sei", "is_hightech", "is_future", "is_energy_heavy")
+SMALLEST_PERCENT: Final = 0.2
+"""Rates of loans, bonds, fees and claims are above it; what is below was meant as a fraction."""
 VALUES_OF_INVESTMENT: Final = ("chain_position", "category")
 
 
 def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message, ...]:
     """Every slip there is to see, in the order of the config."""
     found = _Slips(loaded, inputs, options)
-    told = [*found.ranges(), *found.factors(), *found.tiers(), *found.before(), *found.selective(), *found.closed()]
+    told = [
+        *found.percents(),
+        *found.ranges(),
+        *found.factors(),
+        *found.tiers(),
+        *found.before(),
+        *found.selective(),
+        *found.closed(),
+    ]
     return tuple(told)
 
 
@@ -63,6 +73,18 @@ class _Slips:
             parts = (normal(part) for cell in cells for part in str(cell).split(";") if cell == cell)  # noqa: PLR0124  NaN is blank
             self.values[attribute] = {part for part in parts if part}
         return self.values[attribute]
+
+    def percents(self) -> Iterator[Message]:
+        """Percentages that look like fractions."""
+        for column in dictionary()["projects"].values():
+            if column.type != "percent" or column.name not in self.projects:
+                continue
+            cells = self.projects[column.name].to_numpy(float)
+            small = np.flatnonzero((cells > 0) & (cells < SMALLEST_PERCENT))
+            if len(small):
+                told = {"count": len(small), "least": SMALLEST_PERCENT, "got": f"{cells[small[0]]:.10g}"}
+                place = self.inputs.place("projects", int(small[0]), column.name)
+                yield Message("options.percent_small", told, place, column.name)
 
     def ranges(self) -> Iterator[Message]:
         """Conditions {min, max} on numbers that no candidate meets: often another unit."""

@@ -40,6 +40,8 @@ CASES: dict[str, Row] = {
     "E1": {"is_energy_heavy": 1}, "E2": {"is_energy_heavy": "", "gb4754_code": "C2614"}, "E3": {"gb4754_code": "C3120"},
     "E4": {"is_energy_heavy": 1, "renovation_nature": "置换淘汰"}, "E5": {"gb4754_code": "C2614"},
     "F1": {"other_public": 7.5, "entity_name": "一厂"}, "F2": {"entity_name": "一厂"}, "F3": {"entity_name": "二厂"},
+    "F4": {"entity_name": "四厂", "start_ym": "2021-02"}, "F5": {"entity_name": "四厂", "start_ym": "2022-02"},
+    "F6": {"entity_name": "五厂"}, "F7": {"entity_name": "五厂"},
     "G1": {**BOND, "category": "标准厂房", "base": 100, "bond_need": "", "revenue_total": 0},
     "G2": {**BOND, "category": "标准厂房", "base": 100, "bond_need": ""},
     "H1": {**BOND, "debt_grade": "橙色"}, "H2": {**BOND, "debt_grade": "", "debt_ratio": 200}, "H3": {**BOND, "debt_grade": "黄"},
@@ -61,18 +63,18 @@ EXPECTED = {
     ("F3", "C1"): ("区内配套", ""),
     ("F4", "D1"): ("C3841", "C3612;C3825;C3841"), ("F4", "D2"): ("3612", "C3612;C3825;C3841"), ("F4", "D4"): ("出口实绩", ""),
     ("F5", "E1"): ("C3985", "置换淘汰"), ("F5", "E2"): ("C2614", "置换淘汰"), ("F5", "E3"): ("C3120", "置换淘汰"),
-    ("F6", "F1"): ("7.5;F2", "0"), ("F6", "F2"): ("F1", "0"),
+    ("F6", "F1"): ("7.5;F2", "0"), ("F6", "F2"): ("F1", "0"), ("F6", "F6"): ("F7", "0"), ("F6", "F7"): ("F6", "0"),
     ("F7", "H1"): ("橙色", "红;橙"), ("F7", "H2"): ("200%", "200%"),
     ("F8", "I1"): ("0.9722", "1.2"),
     ("F9", "J1"): ("0", "在建"), ("F9", "J2"): ("0.01", "0.1636"),
     ("F10", "K1"): ("0.601", "0.6"),
-    ("F11", "group_id=一"): ("0.0896", "0.08"), ("F11", "entity_name=三厂"): ("0.0896", "0.08"),
+    ("F11", "group_id=一"): ("0.0845", "0.08"), ("F11", "entity_name=三厂"): ("0.0845", "0.08"),
     ("F12", "M1"): ("111.1111;0.009", "60;0.01"), ("F12", "M3"): ("65", "60"),
     ("F13", "N1"): ("限制", "鼓励;允许"), ("F14", "O1"): ("0", "1"),
 }  # fmt: skip
-"""J2: 12 of 33 months are over, less 0.2. L1 and L4 have 300 of 3,347 each."""
+"""J2: 12 of 33 months are over, less 0.2. L1 and L4 have 300 of 3,547 each."""
 CONFIG: Row = {
-    "years": [2021],
+    "years": [2021, 2022],
     "flags": {"lawful": ["micro"]},
     "sources": {
         "fiscal": {"budget": 9000, "pays": ["grant", "small", "micro"]},

@@ -177,3 +177,15 @@ def test_goals_in_order_do_not_price_it(tmp_path: Path) -> None:
 
     assert "config.shortfall_unpriced" in told
     assert "config.shortfall_unpriced" not in [notice.code for notice in allocator.load(other).notices]
+
+
+def test_a_term_of_ones_own_is_told(tmp_path: Path) -> None:
+    """A planner's own weight takes the place of the price of the bonds, and it is said so; the stored config is not told."""
+    terms = {"terms": [{"measure": "award"}, {"measure": "bond_shortfall", "weight": -2}]}
+    own = made(tmp_path / "a", [{}], goals=terms)
+    run = stored(made(tmp_path / "b", [{}]))
+
+    assert "config.shortfall_priced_here" in [notice.code for notice in allocator.load(own).notices]
+    again = allocator.load(run / "config.resolved.yaml")
+    assert "config.shortfall_priced_here" not in [notice.code for notice in again.notices]
+    assert 1 == sum(term.measure == "bond_shortfall" for term in again.loaded.config.goals.terms)

@@ -172,3 +172,25 @@ def test_progress_is_held_against_the_plan_before(tmp_path: Path) -> None:
     told = load([{"project_id": "A", "started": 1, "fiscal@2021": 101}, {"project_id": "Z", "started": 1}])
     assert "progress: not in the plan before, so its progress says nothing: Z" in told
     assert "progress: A: more was paid than approved" in told
+
+
+def test_a_percentage_that_looks_like_a_fraction_is_told(tmp_path: Path) -> None:
+    """A loan at 0.04 % is most likely one at 4 %; at 4, and where it is blank, nothing is told."""
+    for rate, told in ((0.04, True), (4, False), ("", False)):
+        projects = [{**row, "loan_rate": rate} for row in PROJECTS]
+        notices = allocator.load(write_plan(tmp_path / str(rate), CONFIG, projects=projects)).notices
+        texts = [message.text("en") for message in notices]
+
+        assert told == any(
+            "projects.csv:2 (row): loan_rate: 3 cells are above 0 and below 0.2" in text for text in texts
+        )
+
+
+def test_an_empty_plan_before_is_told_by_its_files(tmp_path: Path) -> None:
+    """A run that funds nothing cannot be the plan before: the files without rows are named."""
+    projects = [{**row, "lock": ""} for row in PROJECTS]
+    run = allocator.run(write_plan(tmp_path / "a", {**CONFIG, "locks": {"must_not": ["A", "B", "C"]}}, projects=projects),
+                        out=tmp_path / "runs").folder  # fmt: skip
+
+    with pytest.raises(InputError, match=r"awards\.csv: there is no row of data"):
+        allocator.load(planned(tmp_path / "b", previous=str(run)))

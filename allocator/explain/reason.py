@@ -103,7 +103,8 @@ class Reasons:
         falls = opened.base.value - found.value
         if falls <= 0 and opened.base.exact:
             return self._told("indifferent", least)
-        shown = {"falls": self._amount(float(falls)), "gap": self._amount(found.bound - float(found.value))}
+        gap = self._amount(found.bound - float(found.value))
+        shown = {"falls": self._amount(float(falls)), "gap": gap, "goal": self._goal}
         if not above(opened.base.value, found.bound):
             return self._told("gap_unresolved", least, shown=shown)
         return self._told("outranked", least, shown=shown)
@@ -184,7 +185,8 @@ class Reasons:
         forced = opened.model.relaxed(case, self.watch) if not self.watch.over else None
         inside = bound - prices if forced is None else forced[0].bound * opened.model.numbers.goal_scale
         least = float(base.value) - min(inside, bound - prices)
-        shown = {"falls": self._amount(max(0.0, bound - inside)), "gap": self._amount(base.bound - float(base.value))}
+        gap = self._amount(base.bound - float(base.value))
+        shown = {"falls": self._amount(max(0.0, bound - inside)), "gap": gap, "goal": self._goal}
         if least > 0:
             return self._told("outranked", least, prices=prices, words="proved", shown=shown)
         return self._told("gap_unresolved", 0.0, prices=prices, words="bounded", shown=shown)
@@ -208,6 +210,11 @@ class Reasons:
     def _ask(self, p: int) -> dict[str, str]:
         award = self.opened.case.measures.amount("award")[self.best[p]]
         return {"ask": self._amount(float(award))}
+
+    @property
+    def _goal(self) -> str:
+        """What the stored plan reaches."""
+        return self._amount(abs(float(self.opened.base.value)))
 
     def _amount(self, fen: float) -> str:
         return amount(fen / self.opened.case.money.fen_per_unit, self.opened.case.money, self.language)

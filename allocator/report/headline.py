@@ -89,6 +89,7 @@ def provenance(view: View) -> tuple[tuple[str, str], ...]:
     seconds = (f"{view.name('phase', key)} {value}" for key, value in manifest["timings"].items() if value)
     pairs = [
         (view.say("run_id"), str(manifest["run_id"])),
+        *([(view.say("digest"), f"sha256 {manifest['digest']}")] if "digest" in manifest else []),
         (view.say("scenario"), str(manifest["scenario"] or view.say("none"))),
         (view.say(f"objective{of_a_minimum(view.run)}"), figures[0]),
         (view.say(f"bound{of_a_minimum(view.run)}"), figures[1]),

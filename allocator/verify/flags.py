@@ -99,10 +99,19 @@ class Whole:
             yield "F8", pitfalls.ratio(cover), plain(rules.min_cover)
 
     def supported_elsewhere(self, at: int) -> list[str]:
-        """Other projects of the same firm that the plan funds or that have public money already."""
-        firm = pitfalls.firm_of(self.plan, at)[1]
-        same = self.of_firm.get(firm, []) if firm else []
-        return [name for other, name in same if other != at]
+        """Other projects of the same firm that start in the same year, or that have public money already."""
+        plan, firm = self.plan, pitfalls.firm_of(self.plan, at)[1]
+        own = next(name for other, name in self.of_firm[firm] if other == at)
+        years = {award.start for award in plan.by_project[own]}
+        return [
+            name
+            for other, name in (self.of_firm[firm] if firm else ())
+            if other != at
+            and (
+                (plan.facts.fen(other, "other_public") or 0) > 0
+                or any(award.start in years for award in plan.by_project.get(name, ()))
+            )
+        ]
 
     @cached_property
     def of_firm(self) -> dict[str, list[tuple[int, str]]]:

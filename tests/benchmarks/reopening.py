@@ -34,12 +34,13 @@ def hot(plan: Path, out: Path) -> None:
     model = allocator.open(plan)
     solution = model.solve(gap=GAP)
     kinds: dict[str, list[float]] = {}
-    values = []
+    values, used = [], []
     for kind, change in changes(model, solution):
-        at = time.perf_counter()
+        at, begun = time.perf_counter(), time.process_time()
         change()
         solution = model.solve(gap=GAP)
         kinds.setdefault(kind, []).append(time.perf_counter() - at)
+        used += [time.process_time() - begun] if kind == "budget" else []
         values.append(float(solution.objective))
         if not solution.verified:
             raise SystemExit("a plan was not verified")
@@ -47,7 +48,8 @@ def hot(plan: Path, out: Path) -> None:
     store.write(solution, out)
     stored, solved = time.perf_counter() - at, median(kinds["budget"])
     medians = {kind: median(seconds) for kind, seconds in kinds.items()}
-    emit({"solved": solved, "stored": solved + stored, "kinds": medians, "each": kinds, "objective": values[0]})
+    told = {"cpu": median(used), "kinds": medians, "each": kinds, "objective": values[0]}
+    emit({"solved": solved, "stored": solved + stored, **told})
 
 
 def changes(model: LiveModel, solution: Solution) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -84,9 +86,10 @@ def cold(plan: Path, out: Path) -> None:
     budgets[config.years[1]] = round(float(budgets[config.years[1]]) * SHARES[0])
     told = ", ".join(f"{y}: {amount}" for y, amount in budgets.items())
     solution = allocator.open(plan, overrides=[f"sources.fiscal.budget={{{told}}}"]).solve(gap=GAP)
-    solved = time.perf_counter() - STARTED
+    solved, used = time.perf_counter() - STARTED, time.process_time()
     store.write(solution, out)
-    emit({"solved": solved, "stored": time.perf_counter() - STARTED, "objective": float(solution.objective)})
+    told = {"cpu": used, "objective": float(solution.objective)}
+    emit({"solved": solved, "stored": time.perf_counter() - STARTED, **told})
 
 
 if __name__ == "__main__":

@@ -110,13 +110,15 @@ def _peers(sizes: list[tuple[int, Found]]) -> str:
 
 
 def _reopening(sizes: list[tuple[int, Found]]) -> str:
-    head = ["projects", "open model, s", "fresh process, s", "factor", "stored as well, s", "factor"]
+    head = ["projects", "open model, s", "fresh process, s", "factor", "CPU s", "factor", "stored as well, s", "factor"]
     rows = []
     for size, f in sizes:
         hot, cold = f["hot"], f["cold"]
         stored = f"{_s(hot['stored'], 2)} and {_s(cold['stored'], 2)}"
-        factors = [f"{cold[key] / hot[key]:.1f}" for key in ("solved", "stored")]
-        rows.append([f"{size:,}", _s(hot["solved"], 2), _s(cold["solved"], 2), factors[0], stored, factors[1]])
+        cpu = f"{_s(hot.get('cpu'), 2)} and {_s(cold.get('cpu'), 2)}"
+        factors = [f"{cold[k] / hot[k]:.1f}" if k in hot else "–" for k in ("solved", "cpu", "stored")]
+        first = [f"{size:,}", _s(hot["solved"], 2), _s(cold["solved"], 2), factors[0], cpu, factors[1]]
+        rows.append([*first, stored, factors[2]])
     told = "A changed budget, to a verified solution within 0.05 % (open model: median of five changes):\n\n"
     told += _table(head, rows)
     kinds = list(dict.fromkeys(kind for _, f in sizes for kind in f["hot"].get("kinds", {})))
