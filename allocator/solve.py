@@ -20,6 +20,7 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.case import Case
+from allocator.dominated import dominated
 from allocator.engine import Engine, NoPlan
 from allocator.errors import Interrupted, NoPlanInTime
 from allocator.exact import Exact, objective
@@ -150,7 +151,21 @@ def _without_plan(watch: Watch) -> Exception:
 
 
 def improve(s: Search, engine: Engine) -> None:
-    """Find and prove a plan for one stage, or a better one than is known."""
+    """Find and prove a plan for one stage, or a better one than is known, without the options that cannot be in it."""
+    before = s.program.column_upper
+    if s.case.risk is None:  # what is learned of outcomes may make rows for which they differ
+        closed = dominated(s.program, s.case.measures.project[s.instance.rows], engine.single)
+        upper = before.copy()
+        upper[: len(closed)][closed] = 0.0
+        s.program = replace(s.program, column_upper=upper)
+    try:
+        _improve(s, engine)
+    finally:
+        s.program = replace(s.program, column_upper=before)
+
+
+def _improve(s: Search, engine: Engine) -> None:
+    """Solve a small model at once; a large one by its relaxation, searches among some options, and a proof."""
     everything = np.ones(len(s.instance.rows), bool)
     if len(everything) <= SMALL:
         _at_once(s, everything)
