@@ -40,20 +40,20 @@ Told = tuple[str, str, str]
 class Cells:
     """The cells of one candidate: text in normal form, numbers in fen or as they are; None where blank or not there."""
 
-    def __init__(self, frame: pd.DataFrame, row: int) -> None:
-        self._frame, self._row = frame, row
+    def __init__(self, columns: Mapping[str, Sequence[Any]], row: int) -> None:
+        self._columns, self._row = columns, row
 
     def has(self, column: str) -> bool:
         """Whether the table has a column."""
-        return column in self._frame.columns
+        return column in self._columns
 
     def text(self, column: str) -> str:
         """A cell in normal form."""
-        return normal(self._frame[column].iloc[self._row]) if self.has(column) else ""
+        return normal(self._columns[column][self._row]) if self.has(column) else ""
 
     def number(self, column: str) -> Fraction:
         """A number, 0 where there is none."""
-        value: Any = self._frame[column].iloc[self._row] if self.has(column) else None
+        value: Any = self._columns[column][self._row] if self.has(column) else None
         return Fraction(repr(float(value))) if isinstance(value, float) and not np.isnan(value) else Fraction(0)
 
 

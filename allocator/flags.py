@@ -58,6 +58,7 @@ def tables(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> dict[str
 def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterator[tuple[str, Funded]]:
     """The funded projects with all that warnings are about."""
     projects, unit = case.inputs.projects, case.money.fen_per_unit
+    columns = {str(name): projects[name].tolist() for name in projects}
     row_of = {project: row for row, project in enumerate(projects["project_id"])}
     owed, idle = issues(case, payments).by_project, unspent(case)
     bonds = [name for name, source in case.loaded.config.sources.items() if is_bond_money(name, source)]
@@ -74,7 +75,7 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
         yield (
             str(project),
             Funded(
-                cells=Cells(projects, row),
+                cells=Cells(columns, row),
                 award=award,
                 nominal=nominal,
                 service=owed.get(row, (0, Fraction(0)))[1],
@@ -106,12 +107,13 @@ def unspent(case: Case) -> dict[str, Fraction]:
 def shares(case: Case, rules: Flags, awards: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
     """F11: firms with their groups, and chains, that have too much of all awards."""
     projects, unit = case.inputs.projects, case.money.fen_per_unit
+    columns = {str(name): projects[name].tolist() for name in projects}
     row_of = {project: row for row, project in enumerate(projects["project_id"])}
     amounts = np.rint(awards["award"].to_numpy(float) * unit).astype(np.int64).tolist()
     whole = sum(amounts)
     sums: dict[tuple[str, str], int] = defaultdict(int)
     for project, amount in zip(awards["project_id"], amounts, strict=True):
-        cells = Cells(projects, row_of[project])
+        cells = Cells(columns, row_of[project])
         group = cells.text("group_id")
         sums["group_id", group] += amount if group else 0
         sums[firm(cells)] += 0 if group else amount
