@@ -64,7 +64,9 @@ class _Slips:
     @cached_property
     def values(self) -> dict[str, set[str]]:
         """Values of the attributes asked for so far."""
-        return {"instrument": set(self.loaded.config.instruments) | set(self.options.table["instrument"].astype(str))}
+        return {
+            "instrument": set(self.loaded.config.instruments) | set(map(str, self.options.table["instrument"].unique()))
+        }
 
     def of(self, attribute: str) -> set[str]:
         """The values that rows have of an attribute, in normal form."""
@@ -152,9 +154,9 @@ class _Slips:
     def closed(self) -> Iterator[Message]:
         """Instruments that no candidate may have, with the rule that keeps most of them out."""
         table = self.options.table
-        used = set(table["instrument"].astype(str))
+        used = set(map(str, table["instrument"].unique()))
         if self.options.parts is not None:
-            used |= set(self.options.parts.table(table)["instrument"].astype(str))
+            used |= set(map(str, self.options.parts.table(table)["instrument"].unique()))
         screening = self.options.screening
         for key in self.loaded.config.instruments:
             rules = screening.loc[screening["instrument"] == key, "rule"].value_counts()
