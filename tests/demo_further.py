@@ -46,6 +46,11 @@ def further(plants: list[Row], parks: list[Row], others: list[Row]) -> None:
     for row in parks + others:
         row["公平竞争审查"] = "通过"
     land(draw, plants, parks)
+    last = Draw(SEED + 1)
+    for row in plants:
+        row["战新系数"] = ("1" if last.random() < 0.7 else f"{last.between(0.4, 0.9):.2f}") if row["是否战新"] == "是" else "0"
+    for row in parks:
+        row["建设期"], row["运营期"] = last.any((1, 2, 2)), last.any((18, 20, 25))
     for row in draw_some(draw, plants, 5):
         row["备注"] = "承诺区内配套采购"
 
@@ -78,10 +83,14 @@ def reviewed(draw: Draw, row: Row) -> None:
 
 
 def node(draw: Draw, row: Row) -> None:
-    """The node of its chain that a project builds, mends or strengthens; not every one is at a node that is listed."""
-    gaps, weak, strong = NODES[str(row["产业链"])]
-    chosen = {"建链": draw.any(gaps), "补链": weak, "强链": strong}.get(str(row["链条作用"]))
-    if chosen is not None and draw.random() < 0.7:
+    """The node of its chain that a project builds, mends or strengthens; not every one is at a node that is listed.
+
+    The first gap of a chain is one that only large firms would close which are still being attracted.
+    """
+    (first, second), weak, strong = NODES[str(row["产业链"])]
+    attracted = row["项目阶段"] == "签约" and row["企业规模"] == "大型"
+    chosen = {"建链": first if attracted else second, "补链": weak, "强链": strong}.get(str(row["链条作用"]))
+    if chosen is not None and draw.random() < (1.0 if chosen == first else 0.4 if chosen == second else 0.7):
         row["产业链节点"], row["节点状态"] = chosen, STATES[str(row["链条作用"])]
 
 
@@ -100,11 +109,17 @@ def bonds(draw: Draw, row: Row) -> None:
 
 
 def land(draw: Draw, plants: list[Row], parks: list[Row]) -> None:
-    """Land, 亩: what a plant uses, and what a park makes ready, between too little and plenty for its plants."""
+    """Land, 亩: what a plant uses, what it still needs, and what a park makes ready for its plants: plenty, or too little.
+
+    A project that has begun has its land, and so has one that was decided on.
+    """
     wanted: dict[object, int] = {}
     for row in plants:
         renovation = row["项目类别"] == "企业技改"
-        row["用地"] = 0 if renovation else int(int(str(row["固定资产投资"])) / draw.between(280, 420))
-        wanted[row.get("所属园区")] = wanted.get(row.get("所属园区"), 0) + int(str(row["用地"]))
+        used = 0 if renovation else int(int(str(row["固定资产投资"])) / draw.between(280, 420))
+        waits = row["项目阶段"] in ("签约", "备案") and row.get("锁定") != "必选"
+        row["用地"], row["待供用地"] = used, used if waits else 0
+        wanted[row.get("所属园区")] = wanted.get(row.get("所属园区"), 0) + int(str(row["待供用地"]))
     for row in parks:
-        row["新增熟地"] = 50 + int(wanted.get(row["所属园区"], 0) * draw.between(0.3, 1.2)) // 10 * 10
+        share = draw.between(0.4, 0.9) if draw.random() < 0.2 else draw.between(1.0, 1.5)
+        row["新增熟地"] = 50 + int(wanted.get(row["所属园区"], 0) * share) // 10 * 10
