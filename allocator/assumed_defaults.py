@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 
+from allocator.config.resolved import flow
 from allocator.messages import Message
-from allocator.resolved import flow
 
 if TYPE_CHECKING:
-    from allocator.config import Config
+    from allocator.config.plan import Config
     from allocator.load import Loaded
 
 MARK: Final = "(assumption)"

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from allocator.columns import Known
-from allocator.config_parts import Condition, Range, Where
+from allocator.config.parts import Condition, Range, Where
 from allocator.messages import Message, did_you_mean, nearest
+from allocator.tables.columns import Known
 
 Column = Callable[[str], Any]
 """Name → values, one per row; KeyError when there is no such attribute. Every lookup knows `project_id`."""

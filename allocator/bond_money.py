@@ -10,8 +10,8 @@ import re
 import unicodedata
 from typing import Final
 
-from allocator.config import Config, Source
-from allocator.config_instruments import Bond, Grant, Instrument
+from allocator.config.instruments import Bond, Grant, Instrument
+from allocator.config.plan import Config, Source
 
 SAID: Final = ("专项债", "專項債", "债券", "債券", "specialbond", "zhuanxiangzhai")
 """Words by which a source says that it is special-bond money, whatever stands between their letters."""

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import normal, unknown
-from allocator.config_capital import BY_INDUSTRY
-from allocator.config_instruments import InterestSubsidy
+from allocator.config.capital import BY_INDUSTRY
+from allocator.config.instruments import InterestSubsidy
 from allocator.messages import Message
 
 if TYPE_CHECKING:
-    from allocator.config import Config
+    from allocator.config.plan import Config
     from allocator.pool import Pool
 
 TABLE: Final = "capital_ratios.csv"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.config import FixedAward
+from allocator.config.plan import FixedAward
 from allocator.dependencies import Links
 from allocator.goals import Term
 from allocator.limits import Rules
@@ -15,9 +15,9 @@ from allocator.measures import Flags, Ints, Measures
 from allocator.messages import Message
 from allocator.money import Money
 from allocator.options import OptionTable
-from allocator.risk import Risk
-from allocator.robust import Robust
-from allocator.tables import Inputs
+from allocator.tables.inputs import Inputs
+from allocator.uncertainty.risk import Risk
+from allocator.uncertainty.robust import Robust
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,9 @@ import numpy as np
 
 from allocator import goals, limits
 from allocator.case import Case
+from allocator.config.package_rules import JOINT
 from allocator.goals import Term
 from allocator.measures import Ints, Measures
-from allocator.package_rules import JOINT
 from allocator.pipeline import case_of
 
 ASKED = "requested_amount"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocator.attributes import each_problems, groups, matches, normal, where_problems
-from allocator.config import Config, GoalTerm
-from allocator.config_clusters import Synergy
+from allocator.config.clusters import Synergy
+from allocator.config.plan import Config, GoalTerm
 from allocator.errors import InputError
 from allocator.load import Loaded
 from allocator.messages import Message, nearest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from allocator.attributes import unknown
-from allocator.config_coefficient_rules import rules
+from allocator.config.coefficient_rules import rules
 from allocator.messages import Message
 from allocator.rounding import Floats, as_written, half_up
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allocator import manifest as manifests
-from allocator.resolved import resolved_yaml
+from allocator.config.resolved import resolved_yaml
 
 if TYPE_CHECKING:
     from allocator.load import Loaded
-    from allocator.tables import InputFile
+    from allocator.tables.inputs import InputFile
 
 FOLDER = "inputs"
 SHORT = 8

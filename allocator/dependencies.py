@@ -13,11 +13,11 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components, shortest_path
 
-from allocator.config import FixedAward
+from allocator.config.plan import FixedAward
 from allocator.errors import InputError
 from allocator.load import Loaded
 from allocator.messages import Message, nearest
-from allocator.tables import Inputs
+from allocator.tables.inputs import Inputs
 
 _MUST_FUND = ("must_fund", "必选")
 _MUST_NOT = ("must_not", "排除")

@@ -11,9 +11,9 @@ import numpy as np
 
 from allocator.attributes import Flags, Ints, holds, matches, unknown, where_problems
 from allocator.capital import ratios_of
-from allocator.config_capital import BY_INDUSTRY
-from allocator.config_parts import Condition, Where
-from allocator.config_screening import Capital
+from allocator.config.capital import BY_INDUSTRY
+from allocator.config.parts import Condition, Where
+from allocator.config.screening import Capital
 from allocator.messages import Message
 from allocator.pool import Pool
 from allocator.rounding import as_objects

@@ -11,7 +11,7 @@ import numpy as np
 from allocator.attributes import matches, where_problems
 from allocator.clusters import CLOSED_NODES, SYNERGY, node_problems, terms_of
 from allocator.coefficients import MILLION
-from allocator.config import GoalTerm
+from allocator.config.plan import GoalTerm
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
 from allocator.implied_rules import in_present_value

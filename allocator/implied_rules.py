@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from allocator.config import Config, GoalTerm, Limit
-from allocator.config_instrument_rules import Fault
-from allocator.config_instruments import Bond
-from allocator.debt_rules import DEBT, debt_limits
-from allocator.scalars import plain_number
+from allocator.config.instrument_rules import Fault
+from allocator.config.instruments import Bond
+from allocator.config.plan import Config, GoalTerm, Limit
+from allocator.config.scalars import plain_number
+from allocator.debt.rules import DEBT, debt_limits
 
 CAPITAL = ": max_capital_share"
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from allocator.config_instruments import Instrument
+from allocator.config.instruments import Instrument
 from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, levels_of, payment_plan, smallest_award
 from allocator.instruments.continuous import MOST_AWARDS, steps_of, strides
 from allocator.instruments.entitlement import Entitlement

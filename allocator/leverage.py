@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.attributes import Column, normal, unknown
-from allocator.config import Factor, Leverage
+from allocator.config.plan import Factor, Leverage
 from allocator.instruments.entitlement import Entitlement
 from allocator.load import Loaded
 from allocator.messages import Message

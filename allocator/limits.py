@@ -20,9 +20,9 @@ from allocator.attributes import Group as Members
 from allocator.attributes import each_problems, groups, matches, normal, unknown, where_problems
 from allocator.clusters import CLOSED_NODES, node_problems
 from allocator.coefficients import coefficient_notices, coefficient_problems
-from allocator.config import Limit, Target
-from allocator.config_parts import Where
-from allocator.debt_service import service_caps
+from allocator.config.parts import Where
+from allocator.config.plan import Limit, Target
+from allocator.debt.service import service_caps
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
 from allocator.load import Loaded

@@ -22,7 +22,7 @@ import numpy as np
 
 from allocator import dependencies, goals, limits
 from allocator.case import Case, usable
-from allocator.config import Config, Source
+from allocator.config.plan import Config, Source
 from allocator.errors import VerificationFailed
 from allocator.load import load_config
 from allocator.phases import Phases
@@ -31,9 +31,9 @@ from allocator.solution import Solution
 from allocator.verify.again import Verifier
 
 if TYPE_CHECKING:
-    from allocator.engine import Engine
     from allocator.instance import Instance
     from allocator.measures import Floats, Ints
+    from allocator.search.engine import Engine
 
 Number = int | float | Decimal | str
 _MOVABLE = frozenset({"title", "language", "sources", "limits", "targets", "goals", "locks", "solver"})
@@ -125,7 +125,7 @@ class LiveModel:
     def _build(self) -> tuple[Instance, Engine]:
         """The model's numbers and what solves them, with the last plan to start from where it has the same columns."""
         from allocator import instance
-        from allocator.engine import Engine
+        from allocator.search.engine import Engine
 
         if self._numbers is None or self._engine is None:
             self._numbers = instance.build(self.case)

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from allocator.config import Config
-from allocator.config_check import Checked, check_types, unique
-from allocator.config_rules import check_rules
+from allocator.config.check import Checked, check_types, unique
+from allocator.config.overrides import in_layer, item_keys, merged, nested, slips
+from allocator.config.plan import Config
+from allocator.config.resolved import leaf_values, resolved_yaml
+from allocator.config.rules import check_rules
+from allocator.config.yaml_source import MAX_BYTES, Block, Items, Node, Place, Written, plain, read_file, read_text
 from allocator.errors import InputError
 from allocator.implied_rules import with_implied
 from allocator.messages import Message, did_you_mean
-from allocator.overrides import in_layer, item_keys, merged, nested, slips
-from allocator.resolved import leaf_values, resolved_yaml
-from allocator.yaml_source import MAX_BYTES, Block, Items, Node, Place, Written, plain, read_file, read_text
 
 __all__ = ["Loaded", "load_config", "resolved_yaml"]
 

@@ -15,13 +15,13 @@ import pandas as pd
 
 from allocator.attributes import matches
 from allocator.clusters import CLOSED_NODES, Clusters
-from allocator.columns import money_columns
-from allocator.config_parts import Where
+from allocator.config.parts import Where
 from allocator.money import Money
 from allocator.option_block import BOND_MEASURES
 from allocator.options import OptionTable
 from allocator.spending import Spread
-from allocator.tables import Inputs
+from allocator.tables.columns import money_columns
+from allocator.tables.inputs import Inputs
 
 MONEY_MEASURES = (
     "award",

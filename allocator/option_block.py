@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.rounding import Floats
 
 INVESTMENTS: Final = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment")

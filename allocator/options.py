@@ -27,10 +27,10 @@ from allocator.packages import package_blocks
 from allocator.parts import Parts
 from allocator.pool import Pool
 from allocator.ready_made import ReadyMade
-from allocator.realised_shares import used
+from allocator.replanning.realised_shares import used
 from allocator.screening import Screening, instrument_problems, listed, screen, texts
 from allocator.stacking import allowed_packages
-from allocator.tables import Inputs
+from allocator.tables.inputs import Inputs
 from allocator.upgrading import Scores, structure_scores
 
 __all__ = ["OptionTable", "build_options", "structure_scores"]

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from allocator.config.package_rules import JOINT
 from allocator.instrument_options import Offers
 from allocator.option_block import MEASURES, Block, Payments, Rows, coded
-from allocator.package_rules import JOINT
 from allocator.pool import Pool
 from allocator.stacking import room
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 import numpy as np
 
 from allocator.attributes import each_problems, groups, matches, normal, where_problems
-from allocator.config import Config
-from allocator.config_parks import Parks
+from allocator.config.parks import Parks
+from allocator.config.plan import Config
 from allocator.groups import Group
 from allocator.load import Loaded
 from allocator.measures import Floats, Measures

@@ -10,38 +10,29 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator import (
-    clusters,
-    debt,
-    dependencies,
-    flags,
-    goals,
-    instance,
-    limits,
-    publish,
-    publish_risk,
-    risk,
-    robust,
-    upgrading,
-)
+from allocator import clusters, dependencies, goals, instance, limits, publish, upgrading
 from allocator.audit import conflicts
 from allocator.case import Case, usable
+from allocator.debt import owed as debt
 from allocator.errors import Infeasible
+from allocator.flags import warnings as flags
 from allocator.load import Loaded, load_config
 from allocator.measures import Measures
 from allocator.money import Money
 from allocator.options import OptionTable, build_options
 from allocator.phases import Phases, put_off
 from allocator.quota import quotas
-from allocator.replanning import to_keep
+from allocator.replanning.previous import to_keep
 from allocator.slips import slips
 from allocator.solution import Solution
 from allocator.spending import spread_of
-from allocator.tables import Inputs, read_inputs
+from allocator.tables.inputs import Inputs, read_inputs
+from allocator.uncertainty import publish as publish_risk
+from allocator.uncertainty import risk, robust
 
 if TYPE_CHECKING:
-    from allocator.engine import Engine
-    from allocator.highs import Progress
+    from allocator.search.engine import Engine
+    from allocator.search.highs import Progress
     from allocator.solve import Answer, Stage
 
 LEAST_TIME = 0.001
@@ -135,7 +126,7 @@ def solve(
         Infeasible: no plan meets every rule. NoPlanInTime, Interrupted: the time or the user came before any plan.
     """
     from allocator.diagnose.conflicts import message
-    from allocator.engine import NoPlan
+    from allocator.search.engine import NoPlan
     from allocator.solve import solve as search
 
     case = replace(case, loaded=asked_for(case.loaded, gap, time_limit))
@@ -160,8 +151,8 @@ def solve(
 
 def weighed(case: Case, numbers: instance.Instance, answer: Answer, solution: Solution, *, judged: bool) -> Solution:
     """The plan with what only further plans tell: what knowing more is worth, and how it stands against benchmarks."""
-    from allocator import value_of_information
     from allocator.benchmarks import judged as benchmarks
+    from allocator.uncertainty import value_of_information
 
     further = {**solution.further, **(benchmarks.further(case, numbers, answer.plan) if judged else {})}
     return replace(
@@ -199,7 +190,7 @@ def run(
     from allocator import store
 
     case = load(path, scenario, overrides, progress=progress)
-    from allocator.highs import logged
+    from allocator.search.highs import logged
 
     with nullcontext() if log is None else logged(Path(log)):
         solution = solve(case, gap=gap, time_limit=time_limit, progress=progress, judged=True)

@@ -15,7 +15,7 @@ from allocator.rounding import as_written
 
 if TYPE_CHECKING:
     from allocator.load import Loaded
-    from allocator.tables import Inputs
+    from allocator.tables.inputs import Inputs
 
 
 def quotas(loaded: Loaded, inputs: Inputs) -> dict[str, Fraction]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from allocator.case import Case
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.exact import Exact
 from allocator.manifest import folders_of, portable
 from allocator.messages import say

@@ -16,16 +16,16 @@ from pydantic import BaseModel
 
 from allocator.assumed_defaults import children
 from allocator.attributes import holds, normal
-from allocator.columns import dictionary, money_columns
-from allocator.config_parts import Range
-from allocator.config_report import RATIOS
+from allocator.config.parts import Range
+from allocator.config.report import RATIOS
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import Money
+from allocator.tables.columns import dictionary, money_columns
 
 if TYPE_CHECKING:
     from allocator.load import Loaded
     from allocator.options import OptionTable
-    from allocator.tables import Inputs
+    from allocator.tables.inputs import Inputs
 
 WHERE: Final = ("where", "require", "builders", "of")
 """Keys that hold conditions."""

@@ -18,7 +18,7 @@ from allocator.messages import Message
 from allocator.money import Money
 
 if TYPE_CHECKING:
-    from allocator.tables import InputFile
+    from allocator.tables.inputs import InputFile
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,8 @@
 
 Small models go to the integer program at once. Large ones solve the relaxation, fix the projects on which it
 is decided and search among the options that move the rows with a price, around the best plan so far
-(`allocator.neighbourhoods`); then they free more and more of what costs least to change, and polish the plan
-group by group in between (`allocator.polishing`). What is still open
+(`allocator.search.neighbourhoods`); then they free more and more of what costs least to change, and polish the plan
+group by group in between (`allocator.search.polishing`). What is still open
 then is proved: an option whose reduced cost exceeds the distance between plan and bound cannot be in a better
 plan, so the full model shrinks to the few options left. The bound reported is always valid for the full model;
 a restricted model is never taken for a proof that there is no plan.
@@ -20,22 +20,22 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.case import Case
-from allocator.dominated import dominated
-from allocator.engine import Engine, NoPlan
 from allocator.errors import Interrupted, NoPlanInTime
 from allocator.exact import Exact, objective
-from allocator.first_plan import secure
-from allocator.floor_plans import reach_floors
-from allocator.highs import Floats, Progress, Watch, relative_gap
 from allocator.instance import Instance
 from allocator.measures import Flags
-from allocator.mending import mend
 from allocator.messages import Message
-from allocator.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
-from allocator.outcome_cuts import learned
-from allocator.polishing import polish
-from allocator.search import ZERO, Found, Search
-from allocator.ties import break_ties
+from allocator.search.dominated import dominated
+from allocator.search.engine import Engine, NoPlan
+from allocator.search.first_plan import secure
+from allocator.search.floor_plans import reach_floors
+from allocator.search.highs import Floats, Progress, Watch, relative_gap
+from allocator.search.mending import mend
+from allocator.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
+from allocator.search.outcome_cuts import learned
+from allocator.search.polishing import polish
+from allocator.search.program import ZERO, Found, Search
+from allocator.search.ties import break_ties
 
 SMALL = 3_000
 """Options up to which the whole integer program is solved at once."""

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import normal, unknown
-from allocator.config import Config, Limit
+from allocator.config.package_rules import JOINT
+from allocator.config.plan import Config, Limit
 from allocator.instruments.entitlement import Entitlement
 from allocator.messages import Message
-from allocator.package_rules import JOINT
 from allocator.pool import Pool
 from allocator.rounding import Floats, integers
 

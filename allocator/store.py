@@ -27,9 +27,9 @@ from allocator.phases import Phases
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.highs import Progress
     from allocator.load import Loaded
     from allocator.money import Money
+    from allocator.search.highs import Progress
     from allocator.solution import Solution
 
 RUNS = Path("runs")

@@ -14,7 +14,7 @@ from allocator.attributes import normal, unknown
 from allocator.load import Loaded
 from allocator.messages import Message
 from allocator.rounding import ULP, Floats, as_written, half_up
-from allocator.tables import Inputs
+from allocator.tables.inputs import Inputs
 
 FULL_SCORE: Final = 100
 SHOWN: Final = 12

@@ -14,20 +14,20 @@ import numpy as np
 
 from allocator import instance, pipeline
 from allocator.case import Case
-from allocator.engine import Engine, NoPlan
 from allocator.errors import InputError, NoPlanInTime
 from allocator.exact import Exact, objective
-from allocator.first_plan import secure
-from allocator.highs import Floats, Solver, Watch
 from allocator.instance import Instance
 from allocator.measures import Flags, Ints
 from allocator.messages import Message
-from allocator.outcome_cuts import OutcomeCuts, learned
-from allocator.search import ZERO, Search
-from allocator.sifting import Relaxation
+from allocator.search.engine import Engine, NoPlan
+from allocator.search.first_plan import secure
+from allocator.search.highs import Floats, Solver, Watch
+from allocator.search.outcome_cuts import OutcomeCuts, learned
+from allocator.search.program import ZERO, Search
+from allocator.search.sifting import Relaxation
+from allocator.search.ties import break_ties
 from allocator.solve import NODES, SMALL, improve
 from allocator.store import CONFIG, StoredRun
-from allocator.ties import break_ties
 
 NEAR = (60, 400)
 """Options freed beside those of the project asked about, when a large plan is mended around it; few changes first."""

@@ -48,7 +48,9 @@ def further(plants: list[Row], parks: list[Row], others: list[Row]) -> None:
     land(draw, plants, parks)
     last = Draw(SEED + 1)
     for row in plants:
-        row["战新系数"] = ("1" if last.random() < 0.7 else f"{last.between(0.4, 0.9):.2f}") if row["是否战新"] == "是" else "0"
+        row["战新系数"] = (
+            ("1" if last.random() < 0.7 else f"{last.between(0.4, 0.9):.2f}") if row["是否战新"] == "是" else "0"
+        )
     for row in parks:
         row["建设期"], row["运营期"] = last.any((1, 2, 2)), last.any((18, 20, 25))
     for row in draw_some(draw, plants, 5):

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from allocator.columns import money_columns
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.load import Loaded
 from allocator.money import Money
 from allocator.options import OptionTable, build_options
-from allocator.tables import Inputs
+from allocator.tables.columns import money_columns
+from allocator.tables.inputs import Inputs
 
 Row = Mapping[str, Any]
 UNIT = Money.of("万元")

@@ -13,7 +13,7 @@ from allocator.load import load_config
 from allocator.messages import Message
 from allocator.money import Money
 from allocator.solution import Solution
-from allocator.tables import InputFile
+from allocator.tables.inputs import InputFile
 
 CONFIG = """\
 title: {title}

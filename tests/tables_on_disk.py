@@ -11,7 +11,7 @@ import xlsxwriter
 
 from allocator.errors import InputError
 from allocator.load import load_config
-from allocator.tables import Inputs, read_inputs
+from allocator.tables.inputs import Inputs, read_inputs
 
 PLAN = """\
 money: 万元

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 import allocator
 from allocator import store
 from allocator.assumed_defaults import MARK
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.report import sections, summary
 
 PROJECTS: list[Row] = [

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from allocator.attributes import each_problems, groups, holds, matches, normal, where_problems
-from allocator.config_parts import Range
+from allocator.config.parts import Range
 
 TABLE = {
     "project_id": np.array(["001", "1", "A", "B"], dtype=object),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from allocator.columns import dictionary, header_form
 from allocator.messages import catalogue
+from allocator.tables.columns import dictionary, header_form
 
 
 def test_every_contract_column_is_documented() -> None:

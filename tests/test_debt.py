@@ -15,7 +15,7 @@ from planning import ROOT, Row, chosen, decide, write_plan
 
 import allocator
 from allocator import store
-from allocator.debt import total_service
+from allocator.debt.owed import total_service
 from allocator.errors import InputError
 from allocator.instruments.bond import debt_cost
 from allocator.instruments.loan import Loan

@@ -13,8 +13,8 @@ import pytest
 from planning import Row, decide, write_plan
 
 from allocator import instance, pipeline
-from allocator.dominated import dominated
-from allocator.engine import Engine
+from allocator.search.dominated import dominated
+from allocator.search.engine import Engine
 
 SOLVE = importlib.import_module("allocator.solve")
 BUDGET, JOBS = 30, 20

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.exact import Balance, balances, settle
 from allocator.rounding import as_written, sum_as_written
 

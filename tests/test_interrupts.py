@@ -17,8 +17,9 @@ import pytest
 from planning import ROOT, Row, write_plan
 
 import allocator
-from allocator import engine, pipeline, sifting
-from allocator.highs import Watch
+from allocator import pipeline
+from allocator.search import engine, sifting
+from allocator.search.highs import Watch
 from allocator.verify import verify
 
 solve = importlib.import_module("allocator.solve")

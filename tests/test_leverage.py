@@ -12,7 +12,7 @@ from factory import GRANT, inputs, option_table, options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocator.config_instruments import Grant
+from allocator.config.instruments import Grant
 from allocator.errors import InputError
 from allocator.instruments import payment_plan
 from allocator.instruments.claim import whole_numbers

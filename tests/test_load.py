@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocator import config_reference
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.errors import InputError
 from allocator.load import load_config, resolved_yaml
 

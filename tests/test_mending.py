@@ -54,7 +54,7 @@ def test_what_breaks_rules_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     best = decide(path).objective
     monkeypatch.setattr(SEARCH, "SMALL", 0)
     monkeypatch.setattr(SEARCH, "_around_prices", lambda *_: None)
-    monkeypatch.setattr(import_module("allocator.neighbourhoods"), "FREED", ())
+    monkeypatch.setattr(import_module("allocator.search.neighbourhoods"), "FREED", ())
     monkeypatch.setattr(SEARCH, "_prove", lambda *_: None)
     monkeypatch.setattr(SEARCH, "secure", lambda *_: None)
     monkeypatch.setattr(SEARCH.Search, "done", property(lambda s: s.best is not None))

@@ -11,10 +11,11 @@ import pytest
 from planning import Row, chosen, decide, write_plan
 from test_risk import goal, plans, random_plan, shortage, worth
 
-from allocator import instance, outcome_cuts, pipeline
-from allocator.engine import Engine
-from allocator.highs import Watch
-from allocator.outcome_cuts import OutcomeCuts, learned
+from allocator import instance, pipeline
+from allocator.search import outcome_cuts
+from allocator.search.engine import Engine
+from allocator.search.highs import Watch
+from allocator.search.outcome_cuts import OutcomeCuts, learned
 
 SEARCH = importlib.import_module("allocator.solve")
 

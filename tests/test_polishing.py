@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from planning import Row, write_plan
 
-from allocator import highs, instance, pipeline, polishing
-from allocator.engine import Engine
-from allocator.highs import Outcome, Program, Solver, Watch
-from allocator.neighbourhoods import Calls, Priced
-from allocator.search import Search
+from allocator import instance, pipeline
+from allocator.search import highs, polishing
+from allocator.search.engine import Engine
+from allocator.search.highs import Outcome, Program, Solver, Watch
+from allocator.search.neighbourhoods import Calls, Priced
+from allocator.search.program import Search
 
 REGIONS, EACH = "ABCD", 4
 
@@ -154,7 +155,7 @@ def test_searches_by_lot_never_lose_the_plan(searched: Searched) -> None:
 def test_a_plan_that_is_only_told_of_is_looked_for_again(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where HiGHS tells of a better plan than it hands out, the program is solved once more without presolve."""
     s, _, _, _ = searched
-    told = importlib.import_module("allocator.highs").Solver._outcome
+    told = importlib.import_module("allocator.search.highs").Solver._outcome
     calls: list[str] = []
 
     def outcome(self: Solver) -> Outcome:

@@ -10,7 +10,7 @@ from planning import Row, chosen, decide, write_plan, write_table
 
 import allocator
 from allocator.errors import InputError
-from allocator.realised_shares import wilson
+from allocator.replanning.realised_shares import wilson
 from allocator.report.sections import build
 from allocator.store import read
 from allocator.verify import verify

@@ -13,7 +13,7 @@ import pytest
 from planning import Row, chosen, decide, write_plan, write_table
 
 import allocator
-from allocator import outcome_cuts
+from allocator.search import outcome_cuts
 from allocator.verify import verify
 
 YEARS = [2021, 2022]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from factory import FISCAL, GRANT, inputs, option_table, screened
 
-from allocator.config_parts import Range
+from allocator.config.parts import Range
 from allocator.screening import texts, written
 
 

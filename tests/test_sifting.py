@@ -12,11 +12,12 @@ from planning import Row, write_plan
 from random_plans import plan
 
 import allocator
-from allocator import engine, instance, pipeline, sifting
+from allocator import instance, pipeline
 from allocator.case import Case
-from allocator.engine import Engine, NoPlan
-from allocator.highs import Program, Solver, Watch
-from allocator.sifting import Sifted
+from allocator.search import engine, sifting
+from allocator.search.engine import Engine, NoPlan
+from allocator.search.highs import Program, Solver, Watch
+from allocator.search.sifting import Sifted
 
 solve = importlib.import_module("allocator.solve")
 CLOSE = 1e-6

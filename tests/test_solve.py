@@ -14,9 +14,10 @@ from planning import Row, chosen, decide, write_plan
 from toy import BEST, CHOSEN, IN_ORDER, write_toy
 
 import allocator
-from allocator import engine, pipeline
+from allocator import pipeline
 from allocator.case import Case
 from allocator.errors import AllocatorError, Infeasible, NoPlanInTime
+from allocator.search import engine
 
 SOLVE = importlib.import_module("allocator.solve")
 

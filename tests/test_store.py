@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from made_runs import made_run, made_solution
 
 from allocator import copies, manifest, store, stored_tables
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.errors import InputError, VerificationFailed
 from allocator.load import load_config
 from allocator.messages import Message

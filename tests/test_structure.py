@@ -14,13 +14,13 @@ import yaml
 from planning import ROOT
 
 SOLVER = {"pyomo", "highspy"}
-WITH_MODEL = {"instance", "engine", "first_plan", "solve", "search", "highs", "diagnose", "outcome_cuts", "shortages"}
+WITH_MODEL = {"instance", "solve", "search", "diagnose"}
 """Modules of the application that may import the model or the solver."""
 DOWNSTREAM = {"verify", "store", "compare", "explain", "diagnose", "report", "cli", "pipeline"}
 """Modules that read a finished plan; what makes the plan knows nothing of them."""
 UPSTREAM = {
-    "attributes", "config", "config_parts", "columns", "errors", "goals", "groups", "leverage", "limits", "load", "messages", "money",
-    "options", "overrides", "screening", "tables", "upgrading", "yaml_source", "instance", "instruments",
+    "attributes", "config", "errors", "goals", "groups", "leverage", "limits", "load", "messages", "money",
+    "options", "screening", "tables", "upgrading", "instance", "instruments",
 }  # fmt: skip
 CATALOGUES = sorted((ROOT / "allocator" / "messages").glob("*.en.yaml"))
 

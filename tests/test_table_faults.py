@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tables_on_disk import OPTIONS, PROJECTS, REGIONS, faults, reader
 
-from allocator.tables import Inputs
+from allocator.tables.inputs import Inputs
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables_on_disk import reader
 
-from allocator.cells import month_in, number_in, to_fen
 from allocator.money import Money
-from allocator.tables import Inputs
+from allocator.tables.cells import month_in, number_in, to_fen
+from allocator.tables.inputs import Inputs
 
 HEADERS = {
     "project_id": "项目编号",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from allocator.config.yaml_source import Block, Items, Place, plain, read_file, read_text
 from allocator.errors import InputError
-from allocator.yaml_source import Block, Items, Place, plain, read_file, read_text
 
 START = Place("plan.yaml", Path(), 1, 1)
 

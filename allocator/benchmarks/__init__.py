@@ -11,7 +11,7 @@ from allocator import store
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.config import Config
+    from allocator.config.plan import Config
 
 FILE = "benchmarks.csv"
 

@@ -162,8 +162,8 @@ def instruments_of(case: Case, rows: Ints, project: int) -> set[str]:
 def nearest(case: Case, numbers: Instance, wanted: Wanted) -> Exact | None:
     """The plan that keeps every rule and whose awards differ least from those wanted; None when none was found."""
     from allocator import instance
-    from allocator.engine import NoPlan
     from allocator.errors import AllocatorError
+    from allocator.search.engine import NoPlan
     from allocator.solve import solve
 
     award = case.measures.amount("award")
@@ -185,8 +185,8 @@ def nearest(case: Case, numbers: Instance, wanted: Wanted) -> Exact | None:
 def with_less(case: Case) -> Fraction | None:
     """What the best plan with three quarters of every budget is worth, in fen; None when there is none."""
     from allocator import instance
-    from allocator.engine import NoPlan
     from allocator.errors import AllocatorError
+    from allocator.search.engine import NoPlan
     from allocator.solve import solve
 
     config, fen = case.loaded.config, case.money.fen_per_unit

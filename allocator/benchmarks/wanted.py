@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocator.measures import Floats, Ints
-from allocator.replanning import approved
+from allocator.replanning.previous import approved
 
 if TYPE_CHECKING:
     from allocator.case import Case

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.compare.pairing import Pair
 from allocator.compare.results import FIGURES
+from allocator.config.resolved import resolved_yaml
 from allocator.errors import AllocatorError
-from allocator.resolved import resolved_yaml
 
 if TYPE_CHECKING:
-    from allocator.config import Config
+    from allocator.config.plan import Config
     from allocator.solution import Solution
 
 TABLES = ("projects", "regions", "options", "commitments")

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from allocator.columns import money_columns
 from allocator.compare.pairing import Pair
-from allocator.config_rules import amounts
+from allocator.config.resolved import dumped, keyed
+from allocator.config.rules import amounts
+from allocator.config.scalars import plain_number
 from allocator.measures import MONEY_MEASURES
-from allocator.resolved import dumped, keyed
-from allocator.scalars import plain_number
+from allocator.tables.columns import money_columns
 
 if TYPE_CHECKING:
-    from allocator.config import Config
+    from allocator.config.plan import Config
     from allocator.money import Money
     from allocator.store import StoredRun
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.store import StoredRun
-    from allocator.tables import Inputs
+    from allocator.tables.inputs import Inputs
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Pair:
     @cached_property
     def inputs(self) -> tuple[Inputs, Inputs]:
         """The tables both plans were made from; amounts in fen."""
-        from allocator.tables import read_inputs
+        from allocator.tables.inputs import read_inputs
 
         return read_inputs(self.before.loaded), read_inputs(self.after.loaded)
 

@@ -26,7 +26,7 @@ def diagnose(
         NoPlanInTime: whether there is a plan could not be decided in time.
     """
     from allocator.diagnose.search import diagnosed
-    from allocator.highs import Watch
+    from allocator.search.highs import Watch
 
     watch = Watch(seconds)
     with watch.interruptible():

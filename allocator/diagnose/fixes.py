@@ -10,16 +10,16 @@ from pathlib import Path
 
 from allocator import audit, instance, pipeline
 from allocator.case import Case, usable
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.diagnose.answers import Change, Fix
 from allocator.diagnose.conflicts import Found, smallest
 from allocator.diagnose.keys import PARKS, TIERS, has_number
 from allocator.diagnose.knobs import Turned, loosened
 from allocator.diagnose.members import Elastic, Member
 from allocator.diagnose.outcomes import is_floor
-from allocator.engine import NoPlan
 from allocator.errors import AllocatorError, InputError, Interrupted, NoPlanInTime
-from allocator.highs import Watch
+from allocator.search.engine import NoPlan
+from allocator.search.highs import Watch
 from allocator.solve import solve as search
 
 RANK = {

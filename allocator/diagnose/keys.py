@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.limits import RATIO, SHARE, Bound
 from allocator.stacking import ONE_PER_ENTITY
 

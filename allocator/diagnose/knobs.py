@@ -23,9 +23,9 @@ from allocator.diagnose.members import Elastic, Member
 from allocator.diagnose.outcomes import is_floor, with_floor, without_money
 from allocator.diagnose.outcomes import written as floor_written
 from allocator.diagnose.ratios import as_planned, nearest_ratio, outward, widen
-from allocator.highs import Watch
 from allocator.limits import RATIO, SHARE, Bound
 from allocator.parks import existing
+from allocator.search.highs import Watch
 
 SHARE_STEP = Decimal("0.0001")
 """Shares are told to a hundredth of a percent."""

@@ -9,8 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from allocator.diagnose.members import LARGE, Elastic, Member
-from allocator.highs import Floats, Solver, Watch
 from allocator.measures import Ints
+from allocator.search.highs import Floats, Solver, Watch
 
 GAP = 1e-3
 """Up to LARGE options the smallest violation is proved; beyond, it is the smallest within this gap."""

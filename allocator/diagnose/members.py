@@ -19,10 +19,10 @@ from allocator import instance
 from allocator.case import Case, RowsOf, as_fixed
 from allocator.dependencies import Rule
 from allocator.diagnose import keys, outcomes
-from allocator.engine import Engine
-from allocator.highs import Program, Solver, Watch
 from allocator.instance import Instance
 from allocator.measures import Floats, Ints
+from allocator.search.engine import Engine
+from allocator.search.highs import Program, Solver, Watch
 from models.formulation import EQUATIONS
 from models.rows import row_names
 

@@ -15,8 +15,8 @@ import numpy as np
 from allocator.case import Case
 from allocator.diagnose.least import least
 from allocator.diagnose.members import LARGE, Elastic, Member
-from allocator.highs import Floats, Watch
 from allocator.limits import RATIO, Bound
+from allocator.search.highs import Floats, Watch
 
 MOST_STEPS, WIDENED = 20, 14
 """Steps towards the best ratio; doublings of what is added to it."""

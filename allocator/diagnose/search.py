@@ -15,8 +15,8 @@ from allocator.diagnose.knobs import tail_share, written
 from allocator.diagnose.members import Elastic, Member
 from allocator.diagnose.outcomes import is_floor
 from allocator.diagnose.outcomes import written as floor_written
-from allocator.engine import NoPlan
-from allocator.highs import Watch
+from allocator.search.engine import NoPlan
+from allocator.search.highs import Watch
 from allocator.solve import solve as search
 
 

@@ -39,7 +39,7 @@ def explain(
         InputError: no such run or project.
     """
     from allocator.explain.single import explained
-    from allocator.highs import Watch
+    from allocator.search.highs import Watch
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
@@ -62,7 +62,7 @@ def explain_all(run: str | Path, *, out: str | Path | None = None, language: str
         InputError: no such run.
     """
     from allocator.explain.losers import all_losers
-    from allocator.highs import Watch
+    from allocator.search.highs import Watch
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))

@@ -13,8 +13,8 @@ from allocator.case import Case
 from allocator.diagnose import conflicts
 from allocator.exact import balances
 from allocator.explain.answers import Counterfactual, Swap
-from allocator.highs import Watch
 from allocator.publish import decimal, limits_table
+from allocator.search.highs import Watch
 from allocator.whatif import Opened, Trial, above
 
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from allocator.explain.answers import Reason
 from allocator.explain.reason import Reasons
-from allocator.highs import Watch
 from allocator.messages import say
 from allocator.report.amounts import amount, padded, width
+from allocator.search.highs import Watch
 from allocator.stored_tables import plain, write_table
 from allocator.whatif import Opened
 

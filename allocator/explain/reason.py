@@ -18,11 +18,11 @@ from allocator import changes
 from allocator.case import Case
 from allocator.explain.answers import Reason
 from allocator.explain.counterfactual import has_options, linked, placed, trial, units
-from allocator.highs import Floats, Watch
 from allocator.messages import Message
 from allocator.publish import best_options, limits_table
 from allocator.reasons import option_values, reason_codes
 from allocator.report.amounts import amount
+from allocator.search.highs import Floats, Watch
 from allocator.whatif import Model, Opened, above
 
 KNOWN = ("not_eligible", "locked_out", "exclusive_with", "dependency", "negative_value")

@@ -9,8 +9,8 @@ from allocator.explain.answers import Counterfactual, Explanation
 from allocator.explain.counterfactual import awards, compare, placed, units
 from allocator.explain.reason import Reasons
 from allocator.explain.threshold import Thresholds
-from allocator.highs import Watch
 from allocator.messages import Message
+from allocator.search.highs import Watch
 from allocator.whatif import Opened
 
 OPEN = ("limit_cap", "source_exhausted", "indifferent", "gap_unresolved", "outranked")

@@ -17,16 +17,16 @@ import numpy as np
 
 from allocator import changes
 from allocator.case import Case
-from allocator.config_instruments import Award
+from allocator.config.instruments import Award
+from allocator.config.package_rules import JOINT
 from allocator.errors import NoPlanInTime
 from allocator.explain.answers import Threshold
 from allocator.explain.counterfactual import has_options, linked
 from allocator.explain.reason import growth
-from allocator.highs import Watch
 from allocator.measures import Flags
-from allocator.package_rules import JOINT
 from allocator.publish import best_options, decimal
 from allocator.reasons import option_values
+from allocator.search.highs import Watch
 from allocator.whatif import Opened, Trial, above
 
 PERCENT = Fraction(1, 100)

@@ -19,7 +19,7 @@ from allocator.instance.lines import Lines, classify, drawn
 from allocator.instance.links import project_sets
 from allocator.instance.shapes import power_of_ten
 from allocator.measures import Floats, Ints
-from allocator.risk import cost_groups
+from allocator.uncertainty.risk import cost_groups
 from models.compiler import Compiled
 from models.values import Values
 

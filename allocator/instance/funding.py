@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from allocator.case import Case
-from allocator.config import Config
+from allocator.config.plan import Config
 from allocator.instance.lines import Lines
 from allocator.instance.shapes import columns
 from allocator.measures import Floats, Ints

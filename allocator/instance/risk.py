@@ -11,8 +11,8 @@ from allocator.case import Case
 from allocator.instance.lines import Lines
 from allocator.instance.shapes import NONE, columns
 from allocator.measures import Ints
-from allocator.risk import Risk
-from allocator.turnout import money_of
+from allocator.uncertainty.risk import Risk
+from allocator.uncertainty.turnout import money_of
 from models.values import Family, Sparse
 
 _EMPTY = np.zeros(0)

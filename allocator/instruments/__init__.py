@@ -6,8 +6,8 @@ from types import ModuleType
 
 import numpy as np
 
-from allocator.config import Config
-from allocator.config_instruments import Bond, Instrument
+from allocator.config.instruments import Bond, Instrument
+from allocator.config.plan import Config
 from allocator.instruments import bond, grant, guarantee, interest_subsidy
 from allocator.instruments.claim import Claim, Profile, Rows
 from allocator.instruments.continuous import multiples

@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from allocator.config import Config
-from allocator.config_instruments import Bond, BondTerms
+from allocator.config.instruments import Bond, BondTerms
+from allocator.config.plan import Config
 from allocator.instruments.claim import Claim, Rows, capped, common_numerators, whole_numbers
 from allocator.instruments.entitlement import Entitlement
 from allocator.instruments.loan import Loan, loan_of

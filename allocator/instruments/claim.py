@@ -11,7 +11,7 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.config_instruments import Award
+from allocator.config.instruments import Award
 from allocator.instruments.entitlement import Entitlement
 from allocator.money import Money
 from allocator.rounding import Floats, Integers, as_objects, integers

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.config_instruments import Award
+from allocator.config.instruments import Award
 from allocator.instruments.entitlement import Entitlement
 from allocator.instruments.levels import Levels, smallest_award, step_of
 from allocator.money import Money

@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from allocator.config_instruments import Grant
+from allocator.config.instruments import Grant
 from allocator.instruments.claim import Claim, Profile, Rows, capped, whole_numbers
 from allocator.instruments.entitlement import Entitlement
 from allocator.money import Money

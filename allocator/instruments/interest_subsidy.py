@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.capital import ratios_of
-from allocator.config_capital import BY_INDUSTRY
-from allocator.config_instruments import InterestSubsidy
+from allocator.config.capital import BY_INDUSTRY
+from allocator.config.instruments import InterestSubsidy
 from allocator.instruments.claim import Claim, Profile, Rows, capped, common_numerators
 from allocator.money import Money
 from allocator.pool import Pool

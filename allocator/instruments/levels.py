@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.config_instruments import Award
+from allocator.config.instruments import Award
 from allocator.instruments.entitlement import Entitlement
 from allocator.money import Money
 from allocator.rounding import Floats, floor_to

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from allocator.config_instruments import BondTerms
+from allocator.config.instruments import BondTerms
 from allocator.rounding import as_written
 
 PERCENT: Final = 100

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import groups, matches, normal
-from allocator.columns import money_columns
-from allocator.config_parts import Where
+from allocator.config.parts import Where
 from allocator.parks import existing
 from allocator.report.view import INVESTMENTS, Table
+from allocator.tables.columns import money_columns
 
 if TYPE_CHECKING:
-    from allocator.config_clusters import Synergy
-    from allocator.config_parks import Parks, Resource
+    from allocator.config.clusters import Synergy
+    from allocator.config.parks import Parks, Resource
     from allocator.report.view import View
 
 AREA = "clusters"

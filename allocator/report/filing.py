@@ -19,7 +19,7 @@ MOST_WORK = 20_000_000
 
 def facts(view: View, ids: pd.Series, *names: str) -> pd.DataFrame:
     """Columns of the project table for each of ``ids``; blank where the table has none, amounts in the config's unit."""
-    from allocator.columns import money_columns
+    from allocator.tables.columns import money_columns
 
     projects = view.inputs.projects.set_index("project_id")
     is_money = set(money_columns("projects"))

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import groups
-from allocator.columns import money_columns
 from allocator.report.clusters import attribute, starts
 from allocator.report.view import Column, Table
+from allocator.tables.columns import money_columns
 from allocator.upgrading import FULL_SCORE, structure_scores
 
 if TYPE_CHECKING:

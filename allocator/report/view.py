@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from allocator.columns import dictionary
+from allocator.config.package_rules import JOINT
 from allocator.messages import catalogue, say
-from allocator.package_rules import JOINT
 from allocator.report.amounts import unit_name
+from allocator.tables.columns import dictionary
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.messages import Message
     from allocator.store import StoredRun
-    from allocator.tables import Inputs
+    from allocator.tables.inputs import Inputs
 
 Made = TypeVar("Made")
 INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment")
@@ -160,7 +160,7 @@ class View:
     @cached_property
     def inputs(self) -> Inputs:
         """The tables the plan was made from, amounts in fen; read from the run's own copies."""
-        from allocator.tables import read_inputs
+        from allocator.tables.inputs import read_inputs
 
         return read_inputs(self.run.loaded)
 

@@ -76,7 +76,7 @@ def as_json(verification: Verification, language: str) -> str:
 
 def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     from allocator.money import Money
-    from allocator.tables import read_inputs
+    from allocator.tables.inputs import read_inputs
     from allocator.verify import manifest, stored
     from allocator.verify.chapters import Stated, check_plan, names_of
     from allocator.verify.offers import Offers

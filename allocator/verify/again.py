@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.solution import Solution
-    from allocator.tables import Inputs
+    from allocator.tables.inputs import Inputs
 
 
 LASTING = ("screening", "scores")

@@ -11,10 +11,10 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from allocator.config_instruments import Bond, Grant
+from allocator.config.instruments import Bond, Grant
 
 if TYPE_CHECKING:
-    from allocator.config import Config, Source
+    from allocator.config.plan import Config, Source
     from allocator.verify.facts import Facts
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan

@@ -20,7 +20,7 @@ from allocator.verify.risk import expected_factor, touching
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config import GoalTerm
+    from allocator.config.plan import GoalTerm
     from allocator.verify.findings import Findings
     from allocator.verify.packages import Named
     from allocator.verify.plan import Choice, Plan

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from allocator.verify.facts import normal
 
 if TYPE_CHECKING:
-    from allocator.config import Config
+    from allocator.config.plan import Config
     from allocator.verify.facts import Facts
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz "

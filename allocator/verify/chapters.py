@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from allocator.outcomes import read_outcomes
+from allocator.uncertainty.outcomes import read_outcomes
 from allocator.verify import (
     benchmarks,
     bounds,
@@ -30,8 +30,8 @@ from allocator.verify import (
 from allocator.verify.offers import Offers
 
 if TYPE_CHECKING:
-    from allocator.config import Config
-    from allocator.tables import Inputs
+    from allocator.config.plan import Config
+    from allocator.tables.inputs import Inputs
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Table

@@ -14,7 +14,7 @@ from allocator.verify.shortfall import all_gaps, check_gap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from allocator.config_instruments import BondTerms
+    from allocator.config.instruments import BondTerms
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan
     from allocator.verify.stored import Row, Table

@@ -12,7 +12,7 @@ from allocator.verify.facts import half_up
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.config import Config
+    from allocator.config.plan import Config
     from allocator.money import Money
     from allocator.verify.findings import Findings
     from allocator.verify.stored import Row, Table

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypeVar
 
-from allocator.config_parts import Condition, Range
+from allocator.config.parts import Condition, Range
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from allocator.verify.findings import plain
 from allocator.verify.loans import served
 
 if TYPE_CHECKING:
-    from allocator.config_flags import Flags
+    from allocator.config.flags import Flags
     from allocator.verify.findings import Findings
     from allocator.verify.pitfalls import Found
     from allocator.verify.plan import Award, Plan

@@ -5,15 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.config_instruments import Bond
+from allocator.config.instruments import Bond
 from allocator.verify import capital
 from allocator.verify.facts import Cell, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocator.config import Config
-    from allocator.config_parts import Condition, Where
+    from allocator.config.parts import Condition, Where
+    from allocator.config.plan import Config
     from allocator.verify.facts import Facts
 
 MILLION = 10**6

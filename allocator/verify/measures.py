@@ -15,8 +15,8 @@ from allocator.verify.spending import INVESTMENTS, counted
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config import GoalTerm
-    from allocator.config_parts import Where
+    from allocator.config.parts import Where
+    from allocator.config.plan import GoalTerm
     from allocator.verify.known import Adds, Steps
     from allocator.verify.plan import Award, Choice, Plan
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from allocator.replanning import FAILED, REALISED
+from allocator.replanning.previous import FAILED, REALISED
 from allocator.verify.bounds import limit_bounds, target_bounds
 from allocator.verify.candidates import who_pays_counts, worth
 from allocator.verify.choice import must_fund, must_not
 
 if TYPE_CHECKING:
-    from allocator.replanning import Approved
+    from allocator.replanning.previous import Approved
     from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Choice, Plan

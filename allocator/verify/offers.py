@@ -25,10 +25,10 @@ from allocator.verify.realisation import used
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config import Config
-    from allocator.config_instruments import BondTerms, Instrument
+    from allocator.config.instruments import BondTerms, Instrument
+    from allocator.config.plan import Config
     from allocator.money import Money
-    from allocator.tables import Inputs
+    from allocator.tables.inputs import Inputs
 
 FIXED = "fix"
 """Level in the name of an award that the planner fixed and that is no level of the entitlement."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from allocator.config_parts import Range
+from allocator.config.parts import Range
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
 
 if TYPE_CHECKING:
-    from allocator.config_flags import Flags
+    from allocator.config.flags import Flags
     from allocator.verify.plan import Plan
 
 Found = tuple[str, str, str]

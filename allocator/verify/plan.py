@@ -15,11 +15,11 @@ from allocator.verify.offers import FINEST
 from allocator.verify.stored import MEASURES, Row, Table
 
 if TYPE_CHECKING:
-    from allocator.config import Config
-    from allocator.config_instruments import Instrument
-    from allocator.config_parts import Where
+    from allocator.config.instruments import Instrument
+    from allocator.config.parts import Where
+    from allocator.config.plan import Config
     from allocator.money import Money
-    from allocator.outcomes import Outcomes
+    from allocator.uncertainty.outcomes import Outcomes
     from allocator.verify.findings import Findings
     from allocator.verify.offers import Offer, Offers
 

@@ -12,7 +12,7 @@ from allocator.verify.facts import Facts, exact, half_up, normal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.config import Config
+    from allocator.config.plan import Config
     from allocator.verify.findings import Findings
     from allocator.verify.leverage import Leveraging
     from allocator.verify.stored import Row, Table

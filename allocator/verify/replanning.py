@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from allocator.replanning import FAILED, REALISED, approved, to_keep
+from allocator.replanning.previous import FAILED, REALISED, approved, to_keep
 from allocator.verify.bounds import Bound
 from allocator.verify.moved import check_moves
 

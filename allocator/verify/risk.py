@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from allocator.outcomes import INVESTED, affects
+from allocator.uncertainty.outcomes import INVESTED, affects
 from allocator.verify.clusters import expected_terms
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
@@ -16,8 +16,8 @@ from allocator.verify.manifest import NAME, exact_number
 from allocator.verify.measures import goal_value, once_per_project, scale, term_value
 
 if TYPE_CHECKING:
-    from allocator.config import GoalTerm
-    from allocator.outcomes import Axis, Outcomes, State
+    from allocator.config.plan import GoalTerm
+    from allocator.uncertainty.outcomes import Axis, Outcomes, State
     from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan

@@ -7,13 +7,13 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from allocator.config import Limit
+from allocator.config.plan import Limit
 from allocator.verify.facts import normal, number_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from allocator.config import Config
+    from allocator.config.plan import Config
     from allocator.verify.facts import Facts
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan

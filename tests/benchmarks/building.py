@@ -21,7 +21,7 @@ import scipy.sparse as sp
 from allocator import instance, pipeline
 from allocator.load import load_config
 from allocator.options import build_options
-from allocator.tables import read_inputs
+from allocator.tables.inputs import read_inputs
 from models.compiler import Compiled, compile_model
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.machine import emit

@@ -15,7 +15,7 @@ import pandas as pd
 
 from allocator.load import load_config
 from allocator.options import build_options
-from allocator.tables import read_inputs
+from allocator.tables.inputs import read_inputs
 from tests.benchmarks.floor import Floor
 
 

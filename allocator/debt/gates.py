@@ -1,0 +1,45 @@
+"""Projects that may have no new bonds under `debt`, and the columns that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from allocator.attributes import Flags, holds, unknown
+from allocator.config.instruments import Bond
+from allocator.messages import Message
+from allocator.pool import Pool
+
+TIER: Final = "debt.tier"
+CONTINUING: Final = "bond_issued > 0"
+
+
+def barred_tiers(pool: Pool, key: str) -> Flags:
+    """Projects that an instrument may give no bonds, since nobody new may have any where they are."""
+    debt = pool.config.debt
+    barred = np.zeros(pool.size, dtype=bool)
+    if debt is None or debt.grade is None or not isinstance(pool.config.instruments[key], Bond):
+        return barred
+    grades: Any = [grade for grade, share in debt.tiers.items() if not share]
+    if grades:
+        barred = holds(grades, pool.column(debt.grade)) & ~(np.nan_to_num(pool.fen("bond_issued")) > 0)
+    return barred
+
+
+def debt_problems(pool: Pool) -> Iterator[Message]:
+    """Columns that `debt` names and that are not there, or hold no numbers."""
+    debt, place = pool.config.debt, pool.loaded.place
+    if debt is None:
+        return
+    of_service = None if debt.service is None else debt.service.max_from
+    for key, column, number in (
+        ("by", debt.by, False), ("room", debt.room, True), ("grade", debt.grade, False), ("last", debt.last, True),
+        ("service.max_from", of_service, True),
+    ):  # fmt: skip
+        path = f"debt.{key}"
+        if column is not None and column not in pool.names:
+            yield unknown("attribute", column, pool.names, path, place(path))
+        elif column is not None and number and not pool.is_numeric(column):
+            yield Message("options.base_not_number", {"got": column}, place(path), path)

@@ -1,0 +1,85 @@
+"""What stressed revenue leaves unpaid of a plan's bonds, by region and year, where shortfalls are counted by year.
+
+Awards that instruments of kind bond made count; ready-made options and commitments say nothing of their works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from allocator.attributes import normal
+from allocator.config.instruments import Bond
+from allocator.instruments.bond import terms_of
+from allocator.instruments.loan import loan_of
+from allocator.instruments.shortfall import Works, missing
+from allocator.rounding import half_up_exactly
+
+if TYPE_CHECKING:
+    from allocator.case import Case
+    from allocator.config.plan import Config
+
+SHORTFALL_COLUMNS: Final = ("shortfall", "shortfall_pv")
+"""Further columns where bonds count their shortfall by year: the amount, and its present value in the first plan year."""
+Gaps = dict[tuple[str, int], Fraction]
+
+
+def by_year(config: Config) -> bool:
+    """Whether bonds count their shortfall by year."""
+    return any(source.bond is not None and source.bond.shortfall == "yearly" for source in config.sources.values())
+
+
+def gaps(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Gaps | None:
+    """(region, year) → what is missing, in fen; None where it is not counted by year."""
+    config, table = case.loaded.config, case.inputs.projects
+    if config.debt is None or not by_year(config):
+        return None
+    row_of = {project: row for row, project in enumerate(table["project_id"])}
+    paid = paid_by_option(case, payments)
+    found: Gaps = {}
+    for project, option, key, start in made_here(case, awards):
+        instrument, row = config.instruments[key], row_of[project]
+        assert isinstance(instrument, Bond)
+        terms, cells = terms_of(config, instrument), table.iloc[row]
+        loan = loan_of(terms, *(float(cells.get(name, np.nan)) for name in ("bond_rate", "bond_term")))
+        net = Fraction(terms.revenue_haircut or 0) * int(cells["revenue_total"]) - int(cells["cost_total"])
+        operate = int(cells["operate_years"])
+        works = Works(max(int(cells["build_years"]), 0), operate, net / operate)
+        after = {year - start: amount for year, amount in paid.get((project, option), {}).items()}
+        for year, gap in missing(loan, after, works).items():
+            place = normal(cells[config.debt.by]), start + year
+            found[place] = found.get(place, Fraction(0)) + gap
+    return found
+
+
+def made_here(case: Case, awards: pd.DataFrame) -> Iterator[tuple[str, str, str, int]]:
+    """Project, option, instrument and start year of the awards that instruments of kind bond made."""
+    config, ready = case.loaded.config, case.inputs.options
+    given = set() if ready is None else set(zip(ready["project_id"], ready["option"], strict=True))
+    names = ("project_id", "option", "instrument", "start_year", "committed")
+    for project, option, key, start, committed in zip(*(awards[name].tolist() for name in names), strict=True):
+        if isinstance(config.instruments.get(key), Bond) and not committed and (project, option) not in given:
+            yield str(project), str(option), str(key), int(start)
+
+
+def paid_by_option(case: Case, payments: pd.DataFrame) -> dict[tuple[str, str], dict[int, int]]:
+    """(project, option) → year → amount in fen."""
+    found: dict[tuple[str, str], dict[int, int]] = {}
+    amounts = np.rint(payments["amount"].to_numpy(float) * case.money.fen_per_unit).astype(np.int64).tolist()
+    keys = zip(payments["project_id"], payments["option"], payments["year"].tolist(), amounts, strict=True)
+    for project, option, year, amount in keys:
+        years = found.setdefault((str(project), str(option)), {})
+        years[int(year)] = years.get(int(year), 0) + amount
+    return found
+
+
+def cells(case: Case, found: Gaps, region: str, year: int) -> list[float]:
+    """The two columns of one row of the debt table; region '' is all together."""
+    first, unit = case.loaded.config.years[0], case.money.fen_per_unit
+    gap = sum((value for (name, at), value in found.items() if at == year and region in ("", name)), Fraction(0))
+    worth = gap / (1 + Fraction(case.loaded.config.discount)) ** max(year - first, 0)
+    return [half_up_exactly(gap) / unit, half_up_exactly(worth) / unit]

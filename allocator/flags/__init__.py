@@ -1,0 +1,1 @@
+"""Warnings about what a plan funds: pitfalls of practice, and the rule of each."""

@@ -1,0 +1,263 @@
+"""What one funded project is warned of: pitfalls F1–F14 of practice, each with its value and what it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from allocator.attributes import normal
+from allocator.bond_money import is_enterprise
+from allocator.config.parts import Range
+from allocator.instruments.bond import cover_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from allocator.config.flags import Flags
+    from allocator.config.plan import Config
+
+SIGN: Final = ";"
+BLANK: Final = "blank"
+PASSED: Final = ("通过", "已通过", "passed", "1")
+REPLACED: Final = ("置换淘汰", "replacement")
+RESTRICTED: Final = ("限制", "淘汰", "限制类", "淘汰类", "restricted", "eliminated")
+BEGUN: Final = ("已开工", "在建", "开工", "started", "under construction")
+FIRM: Final = ("entity_uscc", "entity_name")
+"""What tells whose a project is, the surer one first."""
+MONTHS: Final = 12
+MOST_NAMED: Final = 5
+"""Other projects of a firm that a warning names."""
+Told = tuple[str, str, str]
+"""Flag, value, threshold."""
+
+
+class Cells:
+    """The cells of one candidate: text in normal form, numbers in fen or as they are; None where blank or not there."""
+
+    def __init__(self, columns: Mapping[str, Sequence[Any]], row: int) -> None:
+        self._columns, self._row = columns, row
+
+    def has(self, column: str) -> bool:
+        """Whether the table has a column."""
+        return column in self._columns
+
+    def text(self, column: str) -> str:
+        """A cell in normal form."""
+        return normal(self._columns[column][self._row]) if self.has(column) else ""
+
+    def number(self, column: str) -> Fraction:
+        """A number, 0 where there is none."""
+        value: Any = self._columns[column][self._row] if self.has(column) else None
+        return Fraction(repr(float(value))) if isinstance(value, float) and not np.isnan(value) else Fraction(0)
+
+
+@dataclass(frozen=True)
+class Funded:
+    """One funded project; amounts in fen."""
+
+    cells: Cells
+    award: Fraction
+    nominal: Fraction
+    service: Fraction
+    """Principal and interest of its bonds."""
+    bonds: bool
+    """Whether special-bond money pays it."""
+    instruments: Sequence[str]
+    decided: bool
+    """Whether this plan decides about it, and not one before."""
+    others: Sequence[str] = field(default=())
+    """Other projects of its firm that this plan supports from the same year on, or somebody else."""
+    unspent: Fraction = Fraction(0)
+    """What was paid more than a year before the plan and is not yet invested."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Thresholds, config, and how amounts are written."""
+
+    rules: Flags
+    config: Config
+    money: Callable[[float], str]
+
+    def __call__(self, project: Funded) -> Iterator[Told]:
+        """The warnings about one project, in the order of their numbers."""
+        yield from self.of_bonds(project)
+        yield from self.of_competition(project)
+        yield from self.of_trade(project)
+        yield from self.of_record(project)
+        yield from self.of_progress(project)
+        if project.decided:
+            yield from self.of_leverage(project)
+
+    def of_bonds(self, project: Funded) -> Iterator[Told]:
+        """F1, F7, F8: special-bond money of a project."""
+        if not project.bonds:
+            return
+        rules, cells = self.rules, project.cells
+        wrong = [f"category={cells.text('category')}"] if is_enterprise(cells.text("category")) else []
+        revenue, cost = cells.number("revenue_total"), cells.number("cost_total")
+        wrong += ["revenue_total=0"] if revenue <= 0 else []
+        if wrong:
+            yield "F1", SIGN.join(wrong), "revenue_total > 0"
+        column = (self.config.debt.grade if self.config.debt else None) or "debt_grade"
+        grade, ratio = cells.text(column), cells.number("debt_ratio")
+        if grade.startswith(tuple(normal(listed) for listed in rules.grades)):
+            yield "F7", grade, SIGN.join(rules.grades)
+        elif not grade and ratio and ratio >= Fraction(rules.debt_ratio):
+            yield "F7", f"{cover_text(ratio)}%", f"{plain(rules.debt_ratio)}%"
+        counted = revenue * Fraction(rules.revenue) - cost
+        if project.service and counted < Fraction(rules.min_cover) * project.service:
+            yield "F8", cover_text(counted / project.service), plain(rules.min_cover)
+
+    def of_competition(self, project: Funded) -> Iterator[Told]:
+        """F2: no review of fair competition, or support for named firms, for firms of a size, for local firms only."""
+        rules, cells = self.rules, project.cells
+        open_to_law = [key for key in project.instruments if key not in rules.lawful]
+        picked = [
+            f"{key}: {column}"
+            for key in open_to_law
+            for column, condition in (
+                self.config.instruments[key].where if key in self.config.instruments else {}
+            ).items()
+            if column in rules.selective and not (isinstance(condition, Range) and condition.not_ is not None)
+        ]
+        words = self.words(rules.selective_words, [cells.text("note"), *(self.names(key)[0] for key in open_to_law)])
+        wrong, needed = [*picked, *words], ["lawful"] if picked or words else []
+        if cells.has("fcr_passed") and cells.text("fcr_passed").casefold() not in PASSED:
+            wrong, needed = [cells.text("fcr_passed") or BLANK, *wrong], ["通过", *needed]
+        if wrong:
+            yield "F2", SIGN.join(wrong), SIGN.join(needed)
+
+    def of_trade(self, project: Funded) -> Iterator[Told]:
+        """F3, F4: support tied to local content or to exports, and industries under probes abroad."""
+        rules, cells = self.rules, project.cells
+        texts = [cells.text("note"), *(name for key in project.instruments for name in self.names(key))]
+        local, exports = self.words(rules.local_words, texts), self.words(rules.export_words, texts)
+        if local:
+            yield "F3", SIGN.join(local), ""
+        probed = begins(cells.text("gb4754_code"), rules.trade_codes)
+        if probed or exports:
+            value = [*([cells.text("gb4754_code")] if probed else []), *exports]
+            yield "F4", SIGN.join(value), SIGN.join(rules.trade_codes if probed else ())
+
+    def of_record(self, project: Funded) -> Iterator[Told]:
+        """F5, F6, F13, F14: energy and capacity, other support, class of the catalogue, record."""
+        rules, cells = self.rules, project.cells
+        code, said = cells.text("gb4754_code"), cells.text("is_energy_heavy")
+        heavy = said == "1" or (not said and begins(code, rules.heavy_codes))
+        replaced = cells.text("renovation_nature").casefold() in REPLACED
+        if (heavy or begins(code, rules.excess_codes)) and not replaced:
+            yield "F5", code or "is_energy_heavy=1", REPLACED[0]
+        public = cells.number("other_public")
+        twice = [self.money(int(public))] if public > 0 else []
+        named = [*project.others[:MOST_NAMED], *(["…"] if len(project.others) > MOST_NAMED else [])]
+        if twice or named:
+            yield "F6", SIGN.join([*twice, *named]), "0"
+        if cells.text("catalog_class").casefold() in RESTRICTED:
+            yield "F13", cells.text("catalog_class"), "鼓励;允许"
+        if cells.text("clean_record") == "0":
+            yield "F14", "0", "1"
+
+    def of_progress(self, project: Funded) -> Iterator[Told]:
+        """F9, F10: less done than planned, money unspent for a year, and most done before the decision."""
+        cells = project.cells
+        fixed, done = cells.number("fixed_investment"), cells.number("done_investment")
+        value, held = list[str](), list[str]()
+        if cells.has("done_investment"):
+            least = self.planned(cells) - Fraction(self.rules.behind)
+            if cells.text("stage").casefold() in BEGUN and not done:
+                value, held = ["0"], [cells.text("stage")]
+            elif fixed > 0 and done < least * fixed:
+                value, held = [cover_text(done / fixed)], [cover_text(least)]
+        if project.unspent > 0:
+            value, held = [*value, self.money(int(project.unspent))], [*held, "0"]
+        if value:
+            yield "F9", SIGN.join(value), SIGN.join(held)
+        if project.decided and fixed > 0 and done > Fraction(self.rules.progress) * fixed:
+            yield "F10", cover_text(done / fixed), plain(self.rules.progress)
+
+    def planned(self, cells: Cells) -> Fraction:
+        """Share of the months from start to completion that lie before the first plan year."""
+        ends = [month_number(cells.text(column)) for column in ("start_ym", "end_ym")]
+        if ends[0] is None or ends[1] is None or ends[1] < ends[0]:
+            return Fraction(0)
+        passed = self.config.years[0] * MONTHS - ends[0]
+        return min(max(Fraction(passed, ends[1] + 1 - ends[0]), Fraction(0)), Fraction(1))
+
+    def of_leverage(self, project: Funded) -> Iterator[Told]:
+        """F12: an award too small for what it is said to move."""
+        fixed, award = project.cells.number("fixed_investment"), project.award
+        value, held = list[str](), list[str]()
+        if award > 0 and project.nominal > Fraction(self.rules.times) * award:
+            value, held = [cover_text(project.nominal / award)], [plain(self.rules.times)]
+        if 0 < award < Fraction(self.rules.least_share) * fixed:
+            value, held = [*value, cover_text(award / fixed)], [*held, plain(self.rules.least_share)]
+        if value:
+            yield "F12", SIGN.join(value), SIGN.join(held)
+
+    def names(self, key: str) -> tuple[str, str]:
+        """What an instrument is called, and the column that it is computed from."""
+        rule = self.config.instruments.get(key)
+        return (key, "") if rule is None else (rule.name or key, getattr(rule, "base", "") or "")
+
+    @staticmethod
+    def words(wanted: Sequence[str], texts: Sequence[str]) -> list[str]:
+        """The words that one of the texts has."""
+        folded = [normal(text).casefold() for text in texts]
+        return [word for word in wanted if any(normal(word).casefold() in text for text in folded)]
+
+
+def begins(code: str, beginnings: Sequence[str]) -> bool:
+    """Whether an industry code begins like one of a list, with or without the letter of its section."""
+    return bool(code) and digits(code).startswith(tuple(digits(normal(begin)) for begin in beginnings))
+
+
+def digits(code: str) -> str:
+    """An industry code without the letter of its section."""
+    return code[1:] if code[:1].isalpha() else code
+
+
+def month_number(text: str) -> int | None:
+    """The months since year 0 of yyyy-mm."""
+    year, _, month = text.partition("-")
+    return int(year) * MONTHS + int(month) - 1 if year.isdigit() and month.isdigit() else None
+
+
+def plain(value: Any) -> str:
+    """A threshold as the config has it."""
+    return f"{value.normalize():f}"
+
+
+def siblings(frame: pd.DataFrame, funded: Mapping[int, set[int]]) -> dict[int, list[str]]:
+    """Of each funded row, other projects of its firm that start in the same year or have public money from elsewhere.
+
+    ``funded``: row → start years. Shandong gives a legal entity one policy a year.
+    """
+    ids = frame["project_id"].to_numpy(object)
+    public = frame["other_public"].to_numpy(float) if "other_public" in frame else np.zeros(len(frame))
+    columns = [list(map(normal, frame[column])) if column in frame else [""] * len(frame) for column in FIRM]
+    firms = [uscc or name for uscc, name in zip(*columns, strict=True)]
+    of_firm: dict[str, list[int]] = {}
+    for row, name in enumerate(firms):
+        if name and (row in funded or public[row] > 0):
+            of_firm.setdefault(name, []).append(row)
+    nothing = set[int]()
+    return {
+        row: [
+            str(ids[other])
+            for other in of_firm.get(firms[row], ())
+            if other != row and (public[other] > 0 or years & funded.get(other, nothing))
+        ]
+        for row, years in funded.items()
+    }
+
+
+def firm(cells: Cells) -> tuple[str, str]:
+    """Column and name of a project's firm; blank where the table does not say."""
+    return next(((column, cells.text(column)) for column in FIRM if cells.text(column)), ("", ""))

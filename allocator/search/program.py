@@ -1,0 +1,241 @@
+"""The search for one goal: the program, what is known of its best plan, and integer programs over parts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from allocator.case import Case
+from allocator.exact import Exact, examine, objective
+from allocator.instance import Instance
+from allocator.measures import Flags
+from allocator.search.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
+from allocator.search.outcome_cuts import OutcomeCuts
+from models.compiler import Compiled
+
+MENDS = 30
+"""How often rows broken by the solver's tolerance are tightened before a plan is given up."""
+ZERO = 1e-9
+NEAR = 1e-7
+"""What a plan may lose when it is looked at exactly, as a share."""
+HALF = 0.5
+"""Share of the distance between the best plan and the target that a search must be able to close to be worth its time."""
+SOME = 1e-6
+"""Gap from which a search ends at the first plan that is near enough."""
+
+
+class Found(NamedTuple):
+    """A plan as the solver's columns, exact, with its value in model units."""
+
+    x: Floats
+    exact: Exact
+    value: float
+
+
+class Task(NamedTuple):
+    """One integer program: the options free in it, what the others are fixed at, the plan known, its watch."""
+
+    program: Program
+    free: Flags
+    fixed: Floats
+    best: Found | None
+    watch: Watch
+
+
+@dataclass(eq=False)
+class Search:
+    """One stage's search: the program, which may be tightened, and the best plan and bound so far."""
+
+    case: Case
+    instance: Instance
+    compiled: Compiled
+    program: Program
+    watch: Watch
+    gap: float
+    stage: int
+    best: Found | None = None
+    bound: float = float("inf")
+    relaxation: Floats | None = None
+    cuts: OutcomeCuts | None = None
+    """What is known of outcomes, where cuts stand for them."""
+    profit: Floats | None = None
+    """What options are worth at the last prices of a relaxation that was not finished."""
+
+    @property
+    def proved_gap(self) -> float:
+        """Distance between bound and best plan; infinite without either."""
+        if self.best is None or not np.isfinite(self.bound):
+            return float("inf")
+        return relative_gap(self.best.value, max(self.bound, self.best.value))
+
+    @property
+    def done(self) -> bool:
+        """Whether the gap asked is reached or the time is over."""
+        return self.proved_gap <= self.gap + ZERO or self.watch.over
+
+    def options(self, x: Floats) -> Floats:
+        """The part of the columns that chooses options."""
+        return x[: len(self.instance.rows)]
+
+    def take(self, x: Floats) -> bool:
+        """Keep a plan if every rule holds exactly and it is the best yet; else tighten what it breaks."""
+        exact = self.examine(x)
+        if self.cuts is not None:
+            broken = exact.turnout.broken if exact.turnout else ()
+            self.program = self.cuts.improved(self.program, x, broken, self.instance.money_scale)
+        if not exact.valid:
+            self.tighten(exact)
+            return False
+        value = self.worth(exact)
+        if self.best is None or value > self.best.value:
+            self.best = Found(x, exact, value)
+        self.watch.tell(None, self.best.value, self.bound)
+        return True
+
+    def adopt(self, x: Floats) -> None:
+        """Start from an earlier plan if it still keeps every rule."""
+        chosen = np.flatnonzero(self.options(x) > 0.5)
+        exact = self.examine(x)
+        open_ = bool(self.program.column_upper[chosen].all())
+        funded = set(self.case.measures.project[exact.options].tolist())
+        if exact.valid and open_ and set(self.case.links.must_fund) <= funded:
+            self.best = Found(x, exact, self.worth(exact))
+
+    def examine(self, x: Floats) -> Exact:
+        """A plan of the solver in whole fen."""
+        chosen = np.flatnonzero(self.options(x) > 0.5)
+        draw = self.compiled.columns.part("draw", x) * self.instance.money_scale
+        return examine(self.case, self.instance, chosen, draw)
+
+    def worth(self, exact: Exact) -> float:
+        """Value of a plan in model units."""
+        return float(objective(self.case, exact, self.stage)) / self.instance.goal_scale
+
+    def tighten(self, exact: Exact) -> None:
+        """Narrow the rows that a plan breaks by the solver's tolerance, by that tolerance and a little."""
+        c, p = self.compiled, self.program
+        lower, upper, column_lower = p.row_lower.copy(), p.row_upper.copy(), p.column_lower.copy()
+        for side, equation in (("FLOORS", "floor"), ("CAPS", "cap")):
+            rows = c.rows_of(equation)
+            for at, number in enumerate(self.instance.sides[side]):
+                if number in exact.broken:
+                    # floors are rows "−total ≤ −floor", so both sides narrow from above
+                    upper[rows.start + at] -= 1e-9 * max(1.0, abs(upper[rows.start + at]))
+        years = len(self.case.loaded.config.years)
+        for s, t in np.argwhere(exact.short > 0).tolist():
+            amount = float(exact.short[s, t]) / self.instance.money_scale
+            if t < years:
+                column_lower[c.columns.at("lapse", (np.array([s]), np.array([t])))] += amount
+            else:
+                rows = c.rows_of("tail_limit")
+                tail = c.row_members["tail_limit"]
+                upper[rows.start + np.flatnonzero((tail[0] == s) & (tail[1] == t))] -= amount
+        for equation, at, missing in exact.turnout.broken if exact.turnout and self.cuts is None else ():
+            row = c.rows_of(equation).start + at  # "≤" once Pyomo has turned it
+            upper[row] -= max(float(missing) / self.instance.money_scale, 1e-9 * max(1.0, abs(upper[row])))
+        self.program = replace(p, row_lower=lower, row_upper=upper, column_lower=column_lower)
+
+    def integer(self, free: Flags, gap: float, nodes: int | None) -> Outcome:
+        """Solve with only ``free`` options open, the others as in the relaxation, or else as in the best plan.
+
+        Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
+        """
+        for _ in range(MENDS):
+            task = Task(self.program, free, self.fixed(free), self.best, self.watch)
+            outcome = self.restricted(task, gap, nodes)
+            if outcome.x is None or self.take(outcome.x):
+                return outcome
+            if self.watch.over:
+                break
+        return outcome
+
+    def around_best(self, parts: Sequence[Flags], gap: float, nodes: int | None, *, choosy: bool = False) -> None:
+        """Search several parts together, with all that is not free as in the best plan."""
+        relaxation, self.relaxation = self.relaxation, None
+        try:
+            self.together(parts, gap, nodes, choosy=choosy)
+        finally:
+            self.relaxation = relaxation
+
+    def together(
+        self, parts: Sequence[Flags], gap: float, nodes: int | None, *, enough: float = 0.0, choosy: bool = False
+    ) -> None:
+        """Search several parts on the threads allowed, until one closes the gap asked, or one that is good ``enough``.
+
+        A ``choosy`` search leaves a part that cannot close half the distance to it; with outcomes, which are slow to
+        search, one that cannot close it all is left, but for polishing, where every better plan counts.
+        All start from the same plan and are taken in their order, so the result does not depend on the threads.
+        """
+        threads = self.case.loaded.config.solver.threads
+        tasks = [Task(self.program, free, self.fixed(free), self.best, self.watch.apart()) for free in parts]
+        target = self.target(max(enough, self.gap))
+        least = target if choosy or (self.case.risk is not None and self.relaxation is not None) else None
+        if choosy and target is not None and self.best is not None:
+            least = target - HALF * (target - self.best.value)
+
+        def search(task: Task) -> Outcome:
+            return self.restricted(task, gap, nodes, target, least)
+
+        with ThreadPoolExecutor(threads) as pool:
+            outcomes = pool.map(search, tasks) if threads > 1 else map(search, tasks)
+            for task, outcome in zip(tasks, outcomes, strict=True):
+                if outcome.x is not None and not self.take(outcome.x):
+                    self.integer(task.free, gap, nodes)
+                if self.proved_gap <= self.gap + ZERO:
+                    break
+            for task in tasks:
+                task.watch.given_up.set()
+
+    def target(self, gap: float) -> float | None:
+        """What a plan must be worth to be so near to the bound, where that is more than noise."""
+        if gap < SOME or not np.isfinite(self.bound):
+            return None
+        least = self.bound / (1 + np.copysign(gap, self.bound))
+        return float(least + NEAR * abs(least))
+
+    def fixed(self, free: Flags) -> Floats:
+        """What the options that are not free are fixed at."""
+        fixed = np.zeros(len(self.program.cost))
+        base = self.relaxation if self.best is None or self.relaxation is not None else self.best.x
+        if base is not None:
+            fixed[: len(free)] = np.where(free, 0.0, np.rint(self.options(base)))
+        return fixed
+
+    def restricted(
+        self, task: Task, gap: float, nodes: int | None, target: float | None = None, least: float | None = None
+    ) -> Outcome:
+        """Solve one task; columns that are not free are as the task has fixed them."""
+        p, free, fixed, best, watch = task
+        keep = np.ones(len(p.cost), bool)
+        keep[: len(free)] = free
+        part, columns = p, np.arange(len(p.cost))
+        if not free.all():
+            columns = np.flatnonzero(keep)
+            used = p.matrix @ fixed
+            matrix = sp.csc_array(p.matrix[:, columns])
+            part = Program(
+                matrix,
+                p.row_lower - used,
+                p.row_upper - used,
+                p.column_lower[columns],
+                p.column_upper[columns],
+                p.integer[columns],
+                p.cost[columns],
+                p.offset + float(p.cost @ fixed),
+            )
+        start = None
+        if best is not None and np.array_equal(np.rint(self.options(best.x))[~free], fixed[: len(free)][~free]):
+            start = best.x[columns]
+        solver = self.case.loaded.config.solver
+        solve = Solver(part, watch, seed=solver.seed).run
+        outcome = solve(gap=gap, nodes=nodes, start=start, target=target, least=least)
+        if outcome.x is None:
+            return outcome
+        x = fixed.copy()
+        x[columns] = outcome.x
+        return replace(outcome, x=x)

@@ -1,0 +1,394 @@
+"""The planner's tables as data frames: read, typed, checked and put in order.
+
+Projects are sorted by id and options by project and name, so the order of rows in a file decides nothing. All
+problems of all tables are reported at once, each at its file and row or cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from allocator.config.where_spelling import LOCKS
+from allocator.messages import Message, nearest
+from allocator.money import Money
+from allocator.tables.cells import folded
+from allocator.tables.columns import Column, Known, dictionary, header_form, money_columns
+from allocator.tables.map_file import ROLE as MAP
+from allocator.tables.map_file import checked_map
+from allocator.tables.problems import MANY, Problems
+from allocator.tables.reading import Table, Values, nearest_header, objects, open_table, report_missing, series
+from allocator.tables.sheets import Source
+
+if TYPE_CHECKING:
+    from allocator.config.plan import Config
+    from allocator.load import Loaded
+
+Rows = NDArray[np.int64]
+FACTORS: Final = ("realisation", "additionality", "displacement")
+NEEDED: Final = {
+    "projects": ("project_id", "region", "category"),
+    "regions": ("region",),
+    "options": ("project_id", "option"),
+    "commitments": ("project_id",),
+}
+MANY_IDS: Final = 2000
+"""Ids among which the nearest is looked for."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that was read."""
+
+    role: str
+    """projects, regions, options, commitments, or factor:<path as written>."""
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables of a plan."""
+
+    projects: pd.DataFrame
+    """Sorted by id, joined with the regions table; amounts in whole fen."""
+    options: pd.DataFrame | None
+    """Ready-made options, sorted by project and name; payments in columns 'source@year', in whole fen."""
+    commitments: pd.DataFrame | None
+    """As ``options``."""
+    factors: Mapping[str, pd.DataFrame]
+    """Path of a factor table as in the config → its attributes and `value`."""
+    files: tuple[InputFile, ...]
+    notices: tuple[Message, ...]
+    further: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Tables that single features need, by name: outcomes."""
+    tables: Mapping[str, tuple[Table, Rows]] = field(default_factory=dict, repr=False)
+    """Role → the table read and the file's row for each row of the frame."""
+
+    def place(self, table: str, row: int, column: str) -> str:
+        """Where a cell of a frame stands: 'data/projects.csv:37 (row)' or 'book.xlsx#项目库!C7'."""
+        if table not in self.tables:
+            return f"{table}:{row + 2} (row)"
+        read, order = self.tables[table]
+        return read.place(int(order[row]), column)
+
+
+def read_inputs(loaded: Loaded) -> Inputs:
+    """Read every table the config names.
+
+    Raises:
+        InputError: all problems of all tables.
+    """
+    from allocator.replanning.previous import applied
+    from allocator.replanning.realised_shares import estimated
+
+    reading = Reading(loaded, Problems(), Money.of(loaded.config.money))
+    reading.open()
+    reading.check_mapping()
+    projects = reading.projects()
+    frames = reading.option_files(projects)
+    factors = reading.factors()
+    further = reading.further()
+    reading.problems.check()
+    assert projects is not None
+    own = (projects, frames.get("options"), frames.get("commitments"), factors, reading.files())
+    inputs = Inputs(*own, tuple(reading.problems.notices), further, reading.placed)
+    return estimated(applied(inputs, loaded), loaded)
+
+
+@dataclass
+class Reading:
+    """The tables while they are read."""
+
+    loaded: Loaded
+    problems: Problems
+    money: Money
+    tables: dict[str, Table] = field(default_factory=dict)
+    known: dict[str, Known] = field(default_factory=dict)
+    placed: dict[str, tuple[Table, Rows]] = field(default_factory=dict)
+    unmatched: set[str] = field(default_factory=set)
+    ids: ProjectIds | None = None
+    map: tuple[Path, str] | None = None
+    region_rows: pd.DataFrame | None = None
+
+    @property
+    def config(self) -> Config:
+        """The plan's config."""
+        return self.loaded.config
+
+    def open(self) -> None:
+        """Read every file and match its headers."""
+        from allocator.tables import further as further_tables
+        from allocator.tables.option_files import payment_headers
+
+        config = self.config
+        for role in ("projects", "regions", "options", "commitments"):
+            path: str | None = getattr(config, role)
+            if path is None:
+                continue
+            tables = [role] if role == "projects" else [role, "projects"]
+            self.known[role] = Known.of(tables, config.columns)
+            headers = payment_headers(config) if role in {"options", "commitments"} else None
+            self.open_one(role, self.source(role, path, role), set(NEEDED[role]), headers)
+        for name in FACTORS:
+            factor = getattr(config.leverage, name)
+            if factor is None or factor.file is None:
+                continue
+            by = [factor.by] if isinstance(factor.by, str) else factor.by
+            source = self.source(f"factor:{factor.file}", factor.file, f"leverage.{name}.file")
+            if source.role not in self.tables:
+                own = [attribute_column(attribute) for attribute in by]
+                self.known[source.role] = Known.of(["factors", "projects"], config.columns, own)
+                self.open_one(source.role, source, {*by, "value"})
+        further_tables.open_files(self)
+        if config.report.map is not None:
+            self.map = checked_map(self.source(MAP, config.report.map, MAP), self.problems)
+
+    def further(self) -> dict[str, pd.DataFrame]:
+        """The tables that single features need."""
+        from allocator.tables import further as further_tables
+
+        return further_tables.read(self)
+
+    def files(self) -> tuple[InputFile, ...]:
+        """Every file that was read."""
+        found = [InputFile(table.source.role, table.source.path, table.sha256) for table in self.tables.values()]
+        return (*found, *((InputFile(MAP, *self.map),) if self.map else ()))
+
+    def source(self, role: str, path: str, key: str) -> Source:
+        """Where a table is, and how the planner speaks of it."""
+        shown = self.loaded.as_written.get(key, path)
+        role = f"factor:{shown}" if role.startswith("factor:") else role
+        return Source.of(role, path, shown, self.loaded.place(key), key)
+
+    def open_one(self, role: str, source: Source, needed: set[str], headers: Any = None) -> None:
+        """Read one file; what cannot be read is a problem and leaves no table."""
+        table = open_table(source, self.known[role], needed, self.money, self.problems, headers)
+        if table is not None:
+            self.tables[role] = table
+
+    def check_mapping(self) -> None:
+        """Every header that the config's `columns` names stands in some table."""
+        headers = {header_form(header): header for table in self.tables.values() for header in table.sheet.headers}
+        contract = {name for known in self.known.values() for name in known.columns}
+        for name, header in self.config.columns.items():
+            if name not in contract and (close := nearest_header(name, sorted(contract))):
+                self.problems.notice(
+                    "mapping_near", self.loaded.place(f"columns.{name}"), f"columns.{name}", nearest=close
+                )
+            if header_form(header) in headers:
+                continue
+            self.unmatched.add(name)
+            close = nearest(header, headers.values())
+            values = {"header": header, "nearest": close, "headers": list(headers.values())[:8]}
+            key = "no_header_near" if close else "no_header"
+            self.problems.error(key, self.loaded.place(f"columns.{name}"), f"columns.{name}", **values)
+
+    def complete(self, role: str, needed: Sequence[str]) -> Table | None:
+        """A table that has every column needed."""
+        table = self.tables.get(role)
+        if table is None or report_missing(table, self.known[role], needed, self.unmatched):
+            return None
+        return table
+
+    def demanded(self) -> frozenset[str]:
+        """Columns that the config uses as numbers."""
+        config = self.config
+        measures = {term.measure for term in config.goals.terms}
+        if config.parks is not None:
+            needs = config.parks.resources.values()
+            measures |= {name for need in needs for name in (need.use, need.adds) if name}
+        measures |= {limit.per for limit in config.limits if limit.per}
+        measures |= {limit.measure for limit in config.limits} | {target.measure for target in config.targets}
+        return frozenset(measures | {column for one in config.instruments.values() for column in one.numbers})
+
+    def projects(self) -> pd.DataFrame | None:
+        """The project table, joined and sorted; None after a problem that leaves nothing to sort."""
+        regions = self.region_rows = self.regions()
+        table = self.complete("projects", NEEDED["projects"])
+        if table is None:
+            return None
+        table.read_all(self.demanded(), money_columns("projects"))
+        name_projects(table)
+        for name in ("project_id", "project_name", "region", "category"):
+            if name in table.matching.names:
+                table.report_blank(name)
+        self.ids = ProjectIds(table.values["project_id"])
+        report_twice(table, ["project_id"], "duplicate_project")
+        self.references(table)
+        derive_start(table)
+        frame = table.frame()
+        if regions is not None and "regions" in self.tables:
+            frame = self.joined(table, frame, regions)
+        order = sorted_rows([frame["project_id"].to_numpy()])
+        self.placed["projects"] = (table, order)
+        return frame.take(order).reset_index(drop=True)
+
+    def references(self, table: Table) -> None:
+        """Ids in `requires` and `excludes` exist and are written as in the table; locks are known words."""
+        assert self.ids is not None
+        for name in ("requires", "excludes"):
+            if name in table.values:
+                table.values[name] = self.linked(table, name, self.ids)
+        if "lock" in table.values:
+            words = [LOCKS.get(folded(text).casefold()) for text in table.values["lock"]]
+            wrong = [row for row, word in enumerate(words) if word is None]
+            table.faults("lock", "lock", [(row, {"got": table.got("lock", row)}) for row in wrong])
+            table.values["lock"] = objects([word or "" for word in words])
+
+    def linked(self, table: Table, name: str, ids: ProjectIds) -> Values:
+        """A column of lists of project ids, as the project table writes them."""
+        faults: list[tuple[int, dict[str, object]]] = []
+        lists = table.values[name].copy()
+        for row in np.flatnonzero(lists != "").tolist():
+            parts = lists[row].split(";")
+            found = [ids.find(part) for part in parts]
+            unknown = [part for part, project in zip(parts, found, strict=True) if project is None]
+            faults += [(row, ids.hint(part, len(faults))) for part in unknown]
+            lists[row] = ";".join(project for project in found if project is not None)
+        table.faults("unknown_project", name, faults)
+        return lists
+
+    def regions(self) -> pd.DataFrame | None:
+        """The regions table, one row per region."""
+        table = self.complete("regions", NEEDED["regions"])
+        if table is None:
+            return None
+        table.read_all(self.demanded(), money_columns("projects"))
+        table.report_blank("region")
+        report_twice(table, ["region"], "duplicate_region")
+        return table.frame()
+
+    def joined(self, table: Table, frame: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
+        """Projects with the columns of their region."""
+        read = self.tables["regions"]
+        for name in regions.columns:
+            if name != "region" and name in frame.columns and name in read.matching.names:
+                values = {"column": name, "projects": table.sheet.file}
+                place = read.sheet.header_place(read.matching.names[name])
+                self.problems.error("column_in_both", place, read.header(name), **values)
+        rows = {folded(region): row for row, region in reversed(list(enumerate(regions["region"])))}
+        found = frame["region"].map({region: rows.get(folded(region), -1) for region in set(frame["region"])})
+        lacking = np.flatnonzero((found.to_numpy() < 0) & (frame["region"].to_numpy() != "")).tolist()
+        faults: list[tuple[int, dict[str, object]]] = []
+        for row in lacking:
+            close = nearest(frame["region"].iloc[row], regions["region"]) if len(faults) < MANY else None
+            advice = Message("tables.did_you_mean", {"nearest": close}) if close else ""
+            faults.append((row, {"got": frame["region"].iloc[row], "regions": read.sheet.file, "advice": advice}))
+        table.faults("unknown_region", "region", faults)
+        taken = regions.drop(columns=[name for name in regions.columns if name in frame.columns])
+        taken = taken.take(np.maximum(found.to_numpy(dtype=np.int64), 0)) if len(regions) else taken
+        return pd.concat([frame, taken.reset_index(drop=True)], axis=1) if len(taken) == len(frame) else frame
+
+    def option_files(self, projects: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+        """The option file and the commitments, as far as they are given."""
+        from allocator.tables.option_files import OptionFile
+
+        frames = {}
+        for role in ("options", "commitments"):
+            table = self.complete(role, NEEDED[role])
+            if table is not None:
+                ids = self.ids if projects is not None else None
+                frame, order = OptionFile(table, role, self.config, ids, self.demanded()).read()
+                frames[role] = frame
+                self.placed[role] = (table, order)
+        return frames
+
+    def factors(self) -> dict[str, pd.DataFrame]:
+        """The factor tables, by their path in the config."""
+        frames = {}
+        for name in FACTORS:
+            factor = getattr(self.config.leverage, name)
+            if factor is None or factor.file is None:
+                continue
+            by = [factor.by] if isinstance(factor.by, str) else list(factor.by)
+            role = self.source("factor:", factor.file, f"leverage.{name}.file").role
+            table = self.complete(role, [*by, "value"])
+            if table is None:
+                continue
+            table.values = {column: table.texts(column) for column in by} | {"value": table.fractions("value")}
+            table.report_blank("value")
+            report_twice(table, by, "duplicate_factor")
+            frames[factor.file] = table.frame()
+        return frames
+
+
+def attribute_column(name: str) -> Column:
+    """A column of a factor table: known by the same headers as in the other tables, and always text."""
+    documented = dictionary()["projects"].get(name) or dictionary()["options"].get(name)
+    return replace(documented, type="text") if documented else Column("factors", name, "", "", "text", True, "", "")
+
+
+class ProjectIds:
+    """The ids of the project table, found also where a reference to them is written in full width."""
+
+    def __init__(self, ids: Values) -> None:
+        self.exact = set(ids) - {""}
+        self.folded = {folded(project): project for project in self.exact if project}
+
+    def find(self, text: str) -> str | None:
+        """The id as the project table writes it."""
+        return text if text in self.exact else self.folded.get(folded(text))
+
+    def hint(self, text: str, given: int = 0) -> dict[str, object]:
+        """What to say about an id that does not exist; the nearest is looked for only for the first ones."""
+        if given >= MANY:
+            return {"got": text, "advice": ""}
+        similar = [project for project in self.exact if project[:2] == text[:2] or len(self.exact) <= MANY_IDS]
+        close = get_close_matches(text, sorted(similar)[:MANY_IDS], n=1, cutoff=0.6)
+        return {"got": text, "advice": Message("tables.did_you_mean", {"nearest": close[0]}) if close else ""}
+
+
+def name_projects(table: Table) -> None:
+    """Projects without a name are called by their id."""
+    ids = table.values["project_id"]
+    if "project_name" not in table.values:
+        table.problems.notice("names_from_ids", table.sheet.file)
+        table.values["project_name"] = ids.copy()
+        return
+    names = table.values["project_name"]
+    blank = np.flatnonzero((names == "") & (ids != "")).tolist()
+    if blank:
+        place = table.place(blank[0], "project_name")
+        table.problems.notice("names_blank", place, table.header("project_name"), count=len(blank))
+        names[blank] = ids[blank]
+
+
+def derive_start(table: Table) -> None:
+    """The start year is the year of the month of start where it is not given itself."""
+    if "start_ym" not in table.values:
+        return
+    months = table.values["start_ym"]
+    years = np.array([float(month[:4]) if month else np.nan for month in months], dtype=np.float64)
+    given = table.values.get("start_year", np.full(len(years), np.nan))
+    table.values["start_year"] = np.where(np.isnan(given), years, given)
+
+
+def report_twice(table: Table, names: Sequence[str], key: str) -> None:
+    """Report rows that say again what an earlier row said; both are named."""
+    frame = pd.DataFrame({name: series(table.values[name]) for name in names})
+    again = frame.duplicated(keep="first").to_numpy() & (frame[names[0]] != "").to_numpy()
+    if not again.any():
+        return
+    first: dict[tuple[Any, ...], int] = {}
+    rows = list(zip(*(frame[name].tolist() for name in names), strict=True))
+    for row, value in enumerate(rows):
+        first.setdefault(value, row)
+    faults: list[tuple[int, dict[str, object]]] = [
+        (row, {"got": " / ".join(map(str, rows[row])), "first": table.place(first[rows[row]], names[0])})
+        for row in np.flatnonzero(again).tolist()
+    ]
+    table.faults(key, names[0], faults)
+
+
+def sorted_rows(columns: Iterable[Values]) -> Rows:
+    """The rows in the order of the texts of the first column, then of the next."""
+    codes = [pd.factorize(column, sort=True)[0] for column in columns]
+    return np.lexsort(codes[::-1]).astype(np.int64)

@@ -1,0 +1,344 @@
+"""One table file becomes typed columns, with every fault reported at its cell.
+
+Text columns are object arrays with '' for blank; everything else is float64 with NaN for blank, amounts in whole fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from allocator.messages import Message, nearest
+from allocator.money import Money
+from allocator.tables import cells as cell
+from allocator.tables.columns import Known, Matching, match, split_unit
+from allocator.tables.problems import Problems
+from allocator.tables.sheets import Sheet, Source, read_bytes, read_sheet, sha256
+
+Values = NDArray[Any]
+MOST_HINTS: Final = 100
+"""Own headers that are compared with the known ones; a file may have thousands."""
+MOSTLY: Final = 0.5
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+@dataclass
+class Table:
+    """A table file: its sheet, which column serves which name, and the values read so far."""
+
+    source: Source
+    known: Known
+    sheet: Sheet
+    matching: Matching
+    money: Money
+    problems: Problems
+    sha256: str
+    values: dict[str, Values] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self.sheet.rows)
+
+    def header(self, name: str) -> str:
+        """The header of a column as the planner wrote it."""
+        return self.sheet.headers[self.matching.names[name]]
+
+    def place(self, row: int, name: str) -> str:
+        """Where a cell stands."""
+        return self.sheet.place(row, self.matching.names.get(name, 0))
+
+    def faults(self, key: str, name: str, faults: Sequence[tuple[int, dict[str, object]]]) -> None:
+        """Report faulty cells (row, values) of a column."""
+        self.problems.cells(key, self.sheet, self.matching.names[name], faults)
+
+    def got(self, name: str, row: int) -> str:
+        """A cell as it stands in the file."""
+        column = self.sheet.columns[self.matching.names[name]]
+        return column[row] if isinstance(column, list) else cell.texts(column[row : row + 1])[0]
+
+    def frame(self) -> pd.DataFrame:
+        """The values read so far, in the order of the file's rows.
+
+        Known columns come in the order of the data dictionary and the planner's own after them by name, so that the
+        order of columns in a file decides nothing.
+        """
+        order = {name: number for number, name in enumerate(self.known.columns)}
+        names = sorted(self.values, key=lambda name: (order.get(name, len(order)), name))
+        return pd.DataFrame({name: series(self.values[name]) for name in names})
+
+    def read_all(self, demanded: frozenset[str], amounts: frozenset[str], signed: frozenset[str] = frozenset()) -> None:
+        """Read every column.
+
+        ``amounts`` are read as money, those ``signed`` may be negative. Columns of the planner's own are numbers when
+        all their cells are, and must be when ``demanded``.
+        """
+        for name in self.matching.names:
+            column = self.matching.types.get(name)
+            if name in amounts:
+                self.values[name] = self.amounts(name, signed=name in signed)
+            elif column is None or column.is_money:
+                self.values[name] = self.own(name, demanded=name in demanded)
+            else:
+                self.values[name] = READERS[column.type](self, name)
+
+    def cells(self, name: str) -> cell.Cells:
+        """The cells of a column as read from the file."""
+        return self.sheet.columns[self.matching.names[name]]
+
+    def texts(self, name: str) -> Values:
+        """A column of attributes, with half-width digits, letters and spaces."""
+        return objects(cell.half_width(cell.texts(self.cells(name))))
+
+    def verbatim(self, name: str) -> Values:
+        """A column of ids or names: nothing but the spaces around them is changed."""
+        return objects(cell.texts(self.cells(name)))
+
+    def lists(self, name: str) -> Values:
+        """A column of lists, with ';' between the items."""
+        read, _ = cell.each_distinct(cell.texts(self.cells(name)), cell.items_in)
+        return objects([items or "" for items in read])
+
+    def own(self, name: str, *, demanded: bool) -> Values:
+        """A column of the planner's own."""
+        column = self.cells(name)
+        if not isinstance(column, list) or demanded or cell.looks_numeric(column):
+            return self.numbers(name)
+        share = cell.numeric_share(column)
+        if MOSTLY < share < 1:
+            row = next(row for row, text in enumerate(column) if text and cell.number_in(text) is None)
+            values = {"got": column[row], "share": f"{share:.0%}"}
+            self.problems.notice("mostly_numbers", self.place(row, name), self.header(name), **values)
+        return self.texts(name)
+
+    def numbers(self, name: str, unit: str = "") -> Values:
+        """A column of numbers."""
+        column = self.cells(name)
+        read = cell.numbers(column)
+        self.tell_typed(name, read.typed)
+        self.bad_numbers(name, read.bad, unit, None)
+        return read.values
+
+    def tell_typed(self, name: str, rows: Sequence[int]) -> None:
+        """Tell once per column that numbers were read from what people typed."""
+        spaced = self.sheet.spaced.get(self.matching.names[name], [])
+        rows = sorted({*rows, *spaced}) if spaced else rows
+        if rows:
+            got = f" {self.got(name, rows[0])} " if rows[0] in spaced else self.got(name, rows[0])
+            values = {"count": len(rows), "got": got, "read": format(cell.number_in(got) or 0, "f")}
+            self.problems.notice("typed", self.place(rows[0], name), self.header(name), **values)
+
+    def bad_numbers(self, name: str, rows: Sequence[int], unit: str, money: Money | None) -> None:
+        """Report cells that hold no number, with what to write instead."""
+        key = "not_a_number_of" if unit else "not_a_number"
+        key = "not_a_fraction" if unit == cell.FRACTION else key
+        texts = {row: self.got(name, row) for row in rows}
+        faults: list[tuple[int, dict[str, object]]] = [
+            (row, {"unit": unit, "got": text, "advice": cell.advice(text, unit, money)}) for row, text in texts.items()
+        ]
+        self.faults(key, name, faults)
+
+    def amounts(self, name: str, *, signed: bool) -> Values:
+        """A column of amounts, in whole fen."""
+        column = self.cells(name)
+        read = cell.numbers(column)
+        self.tell_typed(name, read.typed)
+        self.bad_numbers(name, read.bad, self.money.name, self.money)
+        fen = cell.to_fen(read.values, column, self.money)
+        self.faults("out_of_scale", name, [(row, {"got": self.got(name, row)}) for row in fen.large])
+        if fen.finer:
+            row = fen.finer[0]
+            read_as = self.money.text(fen.fen[row])
+            values = {"count": len(fen.finer), "got": self.got(name, row), "read": read_as, "base": self.money.base}
+            self.problems.notice("finer", self.place(row, name), self.header(name), **values)
+        if not signed:
+            below = np.flatnonzero(fen.fen < 0).tolist()
+            self.faults("negative", name, [(row, {"got": self.got(name, row)}) for row in below])
+        return fen.fen
+
+    def distinct(self, name: str, key: str, read: Callable[[str], Any]) -> list[Any]:
+        """A column read through its distinct texts; cells that cannot be read are faults ``key``."""
+        column = cell.texts(self.cells(name))
+        values, bad = cell.each_distinct(column, read)
+        self.faults(key, name, [(row, {"got": column[row]}) for row in bad])
+        return values
+
+    def flags(self, name: str) -> Values:
+        """A column of flags, as 1 and 0."""
+        return floats(self.distinct(name, "flag", cell.flag_in))
+
+    def months(self, name: str) -> Values:
+        """A column of months, as yyyy-mm."""
+        return objects([month or "" for month in self.distinct(name, "month", cell.month_in)])
+
+    def fractions(self, name: str) -> Values:
+        """A column of shares between 0 and 1; 是 is 1."""
+        column = self.cells(name)
+        if isinstance(column, list):
+            flags = {text: cell.flag_in(text) for text in set(column)}
+            worded = [row for row, text in enumerate(column) if flags[text] is not None]
+            rest = ["" if flags[text] is not None else text for text in column]
+            read = cell.numbers(rest)
+            read.values[worded] = [flags[column[row]] for row in worded]
+            self.tell_typed(name, read.typed)
+            self.bad_numbers(name, read.bad, cell.FRACTION, None)
+            values = read.values
+        else:
+            values = column
+        outside = np.flatnonzero((values < 0) | (values > 1)).tolist()
+        self.faults("fraction", name, [(row, {"got": self.got(name, row)}) for row in outside])
+        return values
+
+    def percents(self, name: str) -> Values:
+        """A column of percentages, as written: 3.5 is 3.5 %."""
+        column = self.cells(name)
+        if isinstance(column, list):
+            column = [text.rstrip("%％ ") for text in column]
+        read = cell.numbers(column)
+        self.bad_numbers(name, read.bad, "%", None)
+        return read.values
+
+    def integers(self, name: str) -> Values:
+        """A column of whole numbers."""
+        values = self.numbers(name)
+        broken = np.flatnonzero(values != np.rint(values)).tolist()
+        self.faults(
+            "whole", name, [(row, {"got": self.got(name, row)}) for row in broken if values[row] == values[row]]
+        )
+        return values
+
+    def years(self, name: str) -> Values:
+        """A column of years."""
+        column = self.cells(name)
+        if isinstance(column, list):
+            column = [text.removesuffix("年").rstrip() for text in column]
+        values = cell.numbers(column).values
+        with np.errstate(invalid="ignore"):
+            sound = (values == np.rint(values)) & (values >= FIRST_YEAR) & (values <= LAST_YEAR)
+        filled = np.array([bool(text) for text in column], bool) if isinstance(column, list) else ~np.isnan(column)
+        broken = np.flatnonzero(filled & ~sound).tolist()
+        self.faults("year", name, [(row, {"got": self.got(name, row)}) for row in broken])
+        return np.where(sound, values, np.nan)
+
+    def report_blank(self, name: str) -> None:
+        """Report blank cells of a column in which every cell is needed."""
+        values = self.values[name]
+        blank = values == "" if values.dtype == object else np.isnan(values)
+        self.faults("blank", name, [(row, {}) for row in np.flatnonzero(blank).tolist() if not self.got(name, row)])
+
+
+READERS: Final[Mapping[str, Callable[[Table, str], Values]]] = {
+    "id": Table.verbatim,
+    "name": Table.verbatim,
+    "text": Table.texts,
+    "list": Table.lists,
+    "lock": Table.verbatim,
+    "flag": Table.flags,
+    "fraction": Table.fractions,
+    "number": Table.numbers,
+    "percent": Table.percents,
+    "integer": Table.integers,
+    "year": Table.years,
+    "month": Table.months,
+}
+
+
+def objects(texts: Sequence[str]) -> Values:
+    """Texts as an array of Python strings."""
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts
+    return array
+
+
+def floats(values: Sequence[float | None]) -> Values:
+    """Numbers with NaN for None."""
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def series(values: Values) -> pd.Series[Any]:
+    """A column of a frame that stays what it is: no other string type is inferred."""
+    return pd.Series(values, dtype=values.dtype)
+
+
+def open_table(
+    source: Source,
+    known: Known,
+    needed: set[str],
+    money: Money,
+    problems: Problems,
+    canonical: Callable[[Sequence[str]], dict[int, str]] | None = None,
+) -> Table | None:
+    """Read a file and match its headers; None after a problem that leaves nothing to look at.
+
+    ``canonical`` gives names to headers that the data dictionary does not list (payments).
+    """
+    data = read_bytes(source, problems)
+    sheet = read_sheet(source, data, known.recognised, needed, problems) if data is not None else None
+    if data is None or sheet is None:
+        return None
+    matching = match(known, sheet.headers, canonical(sheet.headers) if canonical else {})
+    table = Table(source, known, sheet, matching, money, problems, sha256(data))
+    for name, first, second in matching.twice:
+        values = {"column": name, "first": sheet.headers[first], "second": sheet.headers[second]}
+        problems.error("header_twice", sheet.header_place(second), place_first=sheet.header_place(first), **values)
+    for own, index in matching.spare:
+        problems.notice("header_spare", sheet.header_place(own), sheet.headers[own], other=sheet.headers[index])
+    for name, index in matching.hidden:
+        problems.notice("header_hidden", sheet.header_place(index), sheet.headers[index], mapped=known.mapping[name])
+    check_units(table)
+    hint_at_known(table, known)
+    return table
+
+
+def check_units(table: Table) -> None:
+    """A header that names another unit of money than the config's is a slip."""
+    for index, unit in table.matching.units:
+        columns = [table.matching.types[name] for name, at in table.matching.names.items() if at == index]
+        if any(column.is_money for column in columns) and unit != table.money.name:
+            values = {"unit": unit, "money": table.money.name}
+            table.problems.error("header_unit", table.sheet.header_place(index), table.sheet.headers[index], **values)
+
+
+def hint_at_known(table: Table, known: Known) -> None:
+    """Tell of headers of the planner's own that look like a misspelt known one."""
+    own = [name for name in table.matching.names if name not in table.matching.types and "@" not in name][:MOST_HINTS]
+    names = {
+        header: column.name
+        for column in known.columns.values()
+        if column.name not in table.matching.names
+        for header in (column.name, column.header_zh, *column.also)
+        if len(header) > 1
+    }
+    for name in own:
+        close = nearest_header(split_unit(name)[0], list(names))
+        if close:
+            index = table.matching.names[name]
+            table.problems.notice("header_near", table.sheet.header_place(index), name, nearest=close)
+
+
+def nearest_header(header: str, headers: Sequence[str]) -> str | None:
+    """A known header that differs from this one by a slip of the pen."""
+    close = get_close_matches(header.casefold(), headers, n=1, cutoff=0.75)
+    return close[0] if close else None
+
+
+def report_missing(table: Table, known: Known, needed: Sequence[str], unmatched: set[str]) -> bool:
+    """Report needed columns that the table lacks, except those whose mapping is reported already; whether any lacks."""
+    lacking = [name for name in needed if name not in table.matching.names]
+    for name in lacking:
+        if name in unmatched:
+            continue
+        column = known.columns[name]
+        free = [table.sheet.headers[at] for own, at in table.matching.names.items() if own not in table.matching.types]
+        close = nearest(column.header_zh or name, free) or nearest(name, free)
+        advice = Message("tables.map_near", {"column": name, "nearest": close}) if close else ""
+        advice = advice or Message("tables.map_any", {"column": name, "headers": [*table.sheet.headers[:8]]})
+        header = column.header_zh or name
+        table.problems.error("no_column", table.sheet.file, column=name, header=header, advice=advice)
+    return bool(lacking)

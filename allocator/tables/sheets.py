@@ -1,0 +1,329 @@
+"""A table file as text: CSV or a sheet of a workbook, with the place of every cell.
+
+CSV may be UTF-8 (with or without a byte-order mark), UTF-16 with one, or GB18030, separated by commas, semicolons or
+tabs; what is not UTF-8 with commas is told in a notice. The header is the first row that names the columns
+needed, so title rows above it do no harm. Blank rows and columns are left out.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gc
+import hashlib
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.messages import Message
+from allocator.tables.cells import Cells, folded
+from allocator.tables.problems import Problems
+
+Row = Sequence[Any]
+Names = Callable[[Sequence[str]], set[str]]
+"""The contract columns that a row of cells would give, were it the header."""
+
+LARGEST_FILE: Final = 1_000_000_000
+"""Bytes; a table of 100,000 projects has a hundredth of it."""
+LONGEST_CELL: Final = 131_072
+TITLE_ROWS: Final = 20
+"""Rows within which the header is looked for."""
+DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+WORKBOOKS: Final = (".xlsx", ".xlsm")
+CERTAIN: Final = 3
+"""Chinese characters that are not read from another encoding by chance."""
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]")
+_SPACE: Final = re.compile(r"\s")
+_ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table file as the config names it."""
+
+    role: str
+    """projects, regions, options, commitments, or factor:<path>."""
+    path: Path
+    sheet: str
+    """Sheet of a workbook; '' for the first one."""
+    shown: str
+    """As the planner wrote it."""
+    place: str
+    """Where in the config."""
+    key: str
+    """Dotted path in the config."""
+
+    @classmethod
+    def of(cls, role: str, text: str, shown: str, place: str, key: str) -> Source:
+        """Split ``book.xlsx#sheet``."""
+        name, mark, sheet = text.rpartition("#")
+        if mark and name.casefold().endswith((*WORKBOOKS, ".xls", ".xlsb", ".ods")):
+            return cls(role, Path(name), sheet.strip(), shown.rpartition("#")[0], place, key)
+        return cls(role, Path(text), "", shown, place, key)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as read: columns of text, or of numbers where a workbook holds nothing else."""
+
+    file: str
+    """The file as the planner wrote it, with the sheet of a workbook: 'book.xlsx#项目库'."""
+    workbook: bool
+    headers: list[str]
+    letters: list[int]
+    """Position in the file of each header, from 0."""
+    header_row: int
+    """Row of the file, from 1."""
+    rows: NDArray[np.int64]
+    """Row of the file of each row of the table, from 1."""
+    columns: list[Cells]
+    spaced: dict[int, list[int]] = field(default_factory=dict)
+    """Columns some of whose cells (these rows) had spaces around them."""
+
+    def place(self, row: int, column: int) -> str:
+        """Where a cell stands: 'data/projects.csv:37 (row)' or 'book.xlsx#项目库!C7'."""
+        return self._place(int(self.rows[row]), column)
+
+    def header_place(self, column: int) -> str:
+        """Where a header stands."""
+        return self._place(self.header_row, column)
+
+    def _place(self, row: int, column: int) -> str:
+        return f"{self.file}!{letter(self.letters[column])}{row}" if self.workbook else f"{self.file}:{row} (row)"
+
+
+def letter(column: int) -> str:
+    """A spreadsheet's name of a column: A for 0, AA for 26."""
+    name = ""
+    while column >= 0:
+        column, rest = divmod(column, 26)
+        name, column = chr(65 + rest) + name, column - 1
+    return name
+
+
+def read_bytes(source: Source, problems: Problems) -> bytes | None:
+    """The content of the file; None after a problem."""
+    path = source.path
+    values: dict[str, object] = {"file": source.shown}
+    if path.is_dir():
+        problems.error("is_folder", source.place, source.key, **values)
+        return None
+    if not path.is_file():
+        tables = (
+            sorted(other.name for other in path.parent.glob("*") if other.is_file()) if path.parent.is_dir() else []
+        )
+        close = get_close_matches(path.name, tables, n=1, cutoff=0.5)
+        key = "no_file_near" if close else "no_file"
+        problems.error(key, source.place, source.key, **values, nearest=close[0] if close else "")
+        return None
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            problems.error("too_large", source.shown)
+            return None
+        data = path.read_bytes()
+    except OSError as error:
+        problems.error("unreadable", source.shown, reason=error.strerror or str(error))
+        return None
+    if not data.strip():
+        problems.error("empty_file", source.shown)
+        return None
+    return data
+
+
+def sha256(data: bytes) -> str:
+    """Hash of a file's content."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_sheet(source: Source, data: bytes, names: Names, needed: set[str], problems: Problems) -> Sheet | None:
+    """The table in ``data``; None after a problem that leaves nothing to look at."""
+    from allocator.tables import workbooks
+
+    if data.startswith(_OLD_OFFICE):
+        problems.error("old_office", source.shown)
+        return None
+    is_workbook = source.path.suffix.casefold() in WORKBOOKS
+    if not is_workbook and data.startswith(_ZIP):
+        problems.error("workbook_as_csv", source.shown)
+        return None
+    if not is_workbook and source.path.suffix.casefold() in {".xls", ".xlsb", ".ods", ".doc", ".docx", ".pdf"}:
+        problems.error("not_a_table", source.shown)
+        return None
+    gc_was_on = gc.isenabled()
+    gc.disable()  # millions of short-lived lists: the collector would take longer than the reading
+    try:
+        if is_workbook:
+            return workbooks.read_workbook(source, data, names, needed, problems)
+        return read_csv(source, data, names, needed, problems)
+    finally:
+        if gc_was_on:
+            gc.enable()
+
+
+def read_csv(source: Source, data: bytes, names: Names, needed: set[str], problems: Problems) -> Sheet | None:
+    """The table in a CSV file."""
+    text = decoded(source, data, problems)
+    if text is None:
+        return None
+    delimiter = delimiter_of(text, names)
+    if delimiter != ",":
+        problems.notice("delimiter", source.shown, delimiter=Message(f"tables.{DELIMITERS[delimiter]}"))
+    rows: list[list[str]] = []
+    csv.field_size_limit(LONGEST_CELL)
+    try:
+        rows.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        problems.error("quote" if '"' in text else "long_cell", f"{source.shown}:{len(rows) + 1} (row)")
+        return None
+    return table_of(source.shown, rows, names, needed, problems, workbook=False)
+
+
+def decoded(source: Source, data: bytes, problems: Problems) -> str | None:
+    """The text of a file, in whichever of the usual encodings it is; None after a problem."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    elif b"\0" in data:
+        problems.error("binary", source.shown)
+        return None
+    else:
+        encoding = "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as fault:
+        encoding, line = "gb18030", data.count(b"\n", 0, fault.start) + 1
+        try:
+            if len(_CHINESE.findall(data[: fault.start].decode("utf-8", "ignore"))) >= CERTAIN:
+                raise  # UTF-8 with a broken character: as GB18030 it would read as other characters
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            problems.error("encoding", f"{source.shown}:{line} (row)")
+            return None
+    if encoding != "utf-8-sig":
+        problems.notice("encoding_read", source.shown, encoding=encoding.upper())
+    return text
+
+
+def delimiter_of(text: str, names: Names) -> str:
+    """The delimiter with which most columns are recognised; a comma when it makes no difference."""
+    start = io.StringIO(text[: LONGEST_CELL * 2], newline="")
+    lines = [line for _, line in zip(range(TITLE_ROWS), start, strict=False)]
+
+    def fit(delimiter: str) -> tuple[int, int]:
+        try:
+            rows = list(csv.reader(lines, delimiter=delimiter))
+        except csv.Error:
+            return 0, 0
+        return max((len(names(row)) for row in rows), default=0), len(rows[0]) > 1 if rows else 0
+
+    return max(DELIMITERS, key=fit)
+
+
+def header_index(rows: Sequence[Row], names: Names, needed: set[str]) -> int | None:
+    """Which row is the header: the first that names all needed columns, else the one that names most; None if empty."""
+    filled = [index for index, row in enumerate(rows[: TITLE_ROWS * 5]) if not blank(row)][:TITLE_ROWS]
+    if not filled:
+        return None
+    found = {index: names([str(cell) for cell in rows[index]]) for index in filled}
+    whole = next((index for index in filled if needed <= found[index]), None)
+    return whole if whole is not None else max(filled, key=lambda index: len(found[index]))
+
+
+def blank(row: Row) -> bool:
+    """Whether nothing stands in a row."""
+    return all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in row)
+
+
+def table_of(
+    file: str, rows: list[Any], names: Names, needed: set[str], problems: Problems, *, workbook: bool
+) -> Sheet | None:
+    """The header and the columns below it; None when there is no header."""
+    start = header_index(rows, names, needed)
+    if start is None:
+        problems.error("no_rows", file)
+        return None
+    if any(not blank(row) for row in rows[:start]):
+        problems.notice("header_row", file, row=start + 1)
+    header = [folded_header(cell) for cell in rows[start]]
+    width = max((index + 1 for index, name in enumerate(header) if name), default=0)
+    below = rows[start + 1 :]
+    numbers = [number for number, row in enumerate(below, start + 2) if not blank(row)]
+    if len(numbers) < len(below):
+        below = [rows[number - 1] for number in numbers]
+    if not workbook:
+        below = even(file, below, numbers, len(header), problems)
+    read = [column_of(cells) for cells in zip(*below, strict=True)] if below else [([], []) for _ in header]
+    columns = [cells for cells, _ in read]
+    kept = [index for index in range(width) if header[index]]
+    sheet = Sheet(
+        file,
+        workbook,
+        [header[index] for index in kept],
+        kept,
+        start + 1,
+        np.array(numbers, dtype=np.int64),
+        [columns[index] for index in kept],
+        {column: read[index][1] for column, index in enumerate(kept) if read[index][1]},
+    )
+    if not numbers:
+        problems.error("no_rows", file)
+    nameless(sheet, header, columns, problems)
+    return sheet
+
+
+def folded_header(cell: object) -> str:
+    """A header as written, on one line."""
+    return " ".join(str(cell).replace("\ufeff", "").split())
+
+
+def even(file: str, rows: list[list[str]], numbers: list[int], width: int, problems: Problems) -> list[list[str]]:
+    """Rows of one width; those that are too long or too short are problems."""
+    if set(map(len, rows)) <= {width}:
+        return rows
+    faults = 0
+    for index, row in enumerate(rows):
+        if len(row) == width:
+            continue
+        if len(row) < width or any(cell.strip() for cell in row[width:]):
+            faults += 1
+            if faults <= TITLE_ROWS:
+                problems.error("ragged", f"{file}:{numbers[index]} (row)", got=len(row), header=width)
+        rows[index] = [*row[:width], *[""] * (width - len(row))]
+    if faults > TITLE_ROWS:
+        problems.error("more_rows", file, count=faults - TITLE_ROWS)
+    return rows
+
+
+def column_of(cells: Sequence[Any]) -> tuple[Cells, list[int]]:
+    """The cells of a column, floats where all are numbers, else stripped texts; and the rows with stray spaces.
+
+    Spaces in every cell are the file's style and not stray.
+    """
+    kinds = set(map(type, cells))
+    if not kinds <= {str}:
+        from allocator.tables.workbooks import typed_column  # only workbooks have other cells than text
+
+        return typed_column(cells, kinds), []
+    if not _SPACE.search("".join(cells)):
+        return list(cells), []
+    stripped = [cell.strip() for cell in cells]
+    spaced = [row for row, (cell, bare) in enumerate(zip(cells, stripped, strict=True)) if len(cell) != len(bare)]
+    return stripped, spaced if len(spaced) < len(cells) else []
+
+
+def nameless(sheet: Sheet, header: list[str], columns: list[Cells], problems: Problems) -> None:
+    """Tell of filled columns without a header: they are not read."""
+    for index, cells in enumerate(columns):
+        if index < len(header) and header[index]:
+            continue
+        filled = (
+            int(np.sum(~np.isnan(cells))) if not isinstance(cells, list) else sum(1 for cell in cells if folded(cell))
+        )
+        if filled:
+            problems.notice("nameless", sheet.file, column=letter(index), count=filled)

@@ -1,0 +1,200 @@
+"""A sheet of an Excel workbook as rows of cells.
+
+The reader gives a formula without a stored value and an error value as blanks; both are looked for in the
+sheet's XML first, so that a blank is only what the planner left blank.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Sequence
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import python_calamine
+
+from allocator.messages import nearest
+from allocator.tables.cells import Cells, text_of
+from allocator.tables.problems import MANY, Problems
+from allocator.tables.sheets import Names, Sheet, Source, letter, table_of
+
+LARGEST_UNPACKED: Final = 2_000_000_000
+LARGEST_RATIO: Final = 250
+"""Unpacked to packed size of a workbook beyond which it is taken for an attack; tables reach 50."""
+SMALL: Final = 50_000_000
+"""Bytes that may be unpacked whatever the ratio."""
+LARGEST_AREA: Final = 100_000_000
+"""Cells of the rectangle around everything on a sheet."""
+
+_CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_REFERENCE: Final = re.compile(rb"""\br=["']([A-Z]+)(\d+)["']""")
+_TYPE: Final = re.compile(rb"""\bt=["'](\w+)["']""")
+_VALUE: Final = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
+_WIDE: Final = re.compile(rb"""\br=["']([A-Z]{2,})\d+["']""")
+_ROW: Final = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d+)["']""")
+
+
+def read_workbook(source: Source, data: bytes, names: Names, needed: set[str], problems: Problems) -> Sheet | None:
+    """The table on a sheet; None after a problem that leaves nothing to look at."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if too_large(archive, len(data)):
+                problems.error("unpacks_too_large", source.shown)
+                return None
+            parts = sheet_parts(archive)
+            sheet = chosen(source, list(parts), problems)
+            if sheet is None:
+                return None
+            xml = archive.read(parts[sheet])
+    except (zipfile.BadZipFile, KeyError, ET.ParseError, EOFError, OSError, NotImplementedError, RuntimeError):
+        problems.error("not_a_workbook", source.shown)
+        return None
+    file = f"{source.shown}#{sheet}"
+    if area(xml) > LARGEST_AREA:
+        problems.error("too_large", file)
+        return None
+    rows = rows_of(data, sheet)
+    if rows is None:
+        problems.error("not_a_workbook", source.shown)
+        return None
+    table = table_of(file, rows, names, needed, problems, workbook=True)
+    if table:
+        valueless(table, xml, problems)
+    return table
+
+
+def too_large(archive: zipfile.ZipFile, packed: int) -> bool:
+    """Whether unpacking would fill the memory."""
+    size = sum(info.file_size for info in archive.infolist())
+    return size > LARGEST_UNPACKED or (size > SMALL and size > LARGEST_RATIO * packed)
+
+
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Name of every sheet → its file in the archive, in the workbook's order."""
+    book, links = parsed(archive, "xl/workbook.xml"), parsed(archive, "xl/_rels/workbook.xml.rels")
+    targets = {link.attrib["Id"]: link.attrib["Target"] for link in links}
+    parts = {}
+    for element in book.iter():
+        if element.tag.endswith("}sheet"):
+            link = next(value for key, value in element.attrib.items() if key.endswith("}id"))
+            target = targets[link]
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
+            if path in archive.namelist():
+                parts[element.attrib["name"]] = path
+    return parts
+
+
+def parsed(archive: zipfile.ZipFile, part: str) -> ET.Element:
+    """A small part of the workbook; entity definitions, which no spreadsheet writes, are refused."""
+    xml = archive.read(part)
+    if b"<!" in xml.replace(b"<!--", b""):
+        raise KeyError(part)
+    return ET.fromstring(xml)  # noqa: S314  entities are refused above
+
+
+def chosen(source: Source, sheets: list[str], problems: Problems) -> str | None:
+    """The sheet asked for, or the first one; None after a problem."""
+    if not sheets:
+        problems.error("no_rows", source.shown)
+        return None
+    if not source.sheet:
+        if len(sheets) > 1:
+            problems.notice("first_sheet", source.place, source.key, sheet=sheets[0], sheets=sheets)
+        return sheets[0]
+    found = next((name for name in sheets if name.strip() == source.sheet), None)
+    if found is None:
+        values: dict[str, object] = {"file": source.shown, "sheet": source.sheet, "sheets": sheets}
+        close = nearest(source.sheet, sheets)
+        problems.error("no_sheet_near" if close else "no_sheet", source.place, source.key, **values, nearest=close)
+    return found
+
+
+def area(xml: bytes) -> int:
+    """Cells of the rectangle that the reader would lay out: a stray cell far away makes it enormous."""
+    last_row = max(xml.rfind(b"<row "), xml.rfind(b"<", 0, max(xml.rfind(b":row "), 0)))
+    match = _ROW.match(xml, last_row) if last_row >= 0 else None
+    rows = int(match[1]) if match else xml.count(b"row ")
+    columns = max((column_index(name) for name in set(_WIDE.findall(xml))), default=25) + 1
+    return rows * columns
+
+
+def column_index(name: bytes) -> int:
+    """Position of a column from its letters: 0 for A."""
+    position = 0
+    for code in name:
+        position = position * 26 + code - 64
+    return position - 1
+
+
+def rows_of(data: bytes, sheet: str) -> list[list[Any]] | None:
+    """Every row of a sheet from A1 on; None when the workbook cannot be read."""
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except BaseException as error:
+        # The reader is compiled: what it did not foresee arrives as a panic, which is no Exception.
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        return None
+    return rows
+
+
+def valueless(sheet: Sheet, xml: bytes, problems: Problems) -> None:
+    """Report formulas without a stored value and error values in the columns that are read."""
+    if b"<f" not in xml and b":f" not in xml and b't="e"' not in xml:
+        return
+    headers = dict(zip(sheet.letters, sheet.headers, strict=True))
+    found = 0
+    for cell in _CELL.finditer(xml):
+        attributes, content = cell[1], cell[2] or b""
+        fault = fault_of(attributes, content)
+        reference = _REFERENCE.search(attributes) if fault else None
+        if not reference or column_index(reference[1]) not in headers:
+            continue
+        row, column = int(reference[2]), column_index(reference[1])
+        if row < sheet.header_row:
+            continue
+        found += 1
+        if found <= MANY:
+            value = _VALUE.search(content)
+            got = value[1].decode("utf-8", "replace") if value else ""
+            problems.error(fault, f"{sheet.file}!{letter(column)}{row}", headers[column], got=got)
+    if found > MANY:
+        problems.error("more_formulas", sheet.file, count=found - MANY)
+
+
+def fault_of(attributes: bytes, content: bytes) -> str:
+    """What is wrong with a cell: an error value, a formula without a stored value, or nothing."""
+    kind = _TYPE.search(attributes)
+    if kind and kind[1] == b"e":
+        return "error_value"
+    if (b"<f" in content or b":f" in content) and not (kind and kind[1] == b"str") and not _VALUE.search(content):
+        return "no_value"
+    return ""
+
+
+def typed_column(cells: Sequence[Any], kinds: set[type]) -> Cells:
+    """A column of numbers as floats, blanks as NaN; of anything else as text."""
+    if kinds <= {float, int}:
+        return np.array(cells, dtype=np.float64)
+    if kinds <= {float, int, str} and all(not cell.strip() for cell in cells if isinstance(cell, str)):
+        return np.array([np.nan if isinstance(cell, str) else cell for cell in cells], dtype=np.float64)
+    return [text_in(cell) for cell in cells]
+
+
+def text_in(cell: object) -> str:
+    """A cell as a person would have typed it."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float | int):
+        return text_of(float(cell))
+    if isinstance(cell, dt.datetime):
+        return str(cell.date()) if cell.time() == dt.time() else str(cell)
+    return str(cell)
