@@ -93,15 +93,24 @@ def test_scenarios_have_plans(scenario: str) -> None:
     assert allocator.solve(loaded).status == "optimal"
 
 
-def test_chains_close_and_spending_grows() -> None:
-    """The scenario with chains, synergies, a ratio and spending profiles has a plan, and says what each brings."""
+def test_gaps_close_and_land_suffices() -> None:
+    """The scenario of chains closes the gaps asked for, says what nodes and synergies bring, and keeps to the parks' land."""
     solution = decide(CONFIGS / "scenarios" / "chains.yaml", "solver.gap=0.01")
-    goals = solution.goals.set_index("measure")["value"]
+    rules = solution.limits.set_index("limit")
+    land = solution.limits[solution.limits["limit"].str.contains("熟地")]
+
+    assert rules.loc["补齐缺失节点", "value"] >= 15
+    assert {"closed_nodes", "synergy"} <= set(solution.goals["measure"])
+    assert len(land) and (land["slack"] >= 0).all()
+
+
+def test_investment_grows_by_spending_year() -> None:
+    """The scenario of volume reaches what must be spent by 2023, and spreads investment beyond the plan's years."""
+    solution = decide(CONFIGS / "scenarios" / "volume.yaml", "solver.gap=0.01")
     spent = solution.totals[solution.totals["dimension"] == "spending"].groupby("year")["value"].sum()
 
-    assert goals["closed_nodes"] >= 8
-    assert "synergy" in goals
     assert {"2021", "2022", "2023", "2024"} <= set(spent.index)
+    assert solution.limits.set_index("limit").loc["三年带动名义投资", "value"] >= 65_000_000
 
 
 def test_least_spending_comes_back(demo: allocator.Solution) -> None:
