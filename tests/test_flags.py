@@ -126,6 +126,17 @@ def test_summary_and_report_tell_every_one(language: str, stored: Path) -> None:
         assert words in page
 
 
+def test_a_long_list_of_warnings_is_counted_on_the_page(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, the page says how many of each, while the list itself is in the workbook."""
+    monkeypatch.setattr("allocator.report.flags.MOST_ON_PAGE", 0)
+    (section,) = [part for part in sections.build(store.read(stored), "en").sections if part.key == "flags"]
+    counted, listed = section.tables
+    cases = dict(zip(counted.rows["flag"], counted.rows["cases"], strict=True))
+
+    assert {f"F{n}": sum(flag == f"F{n}" for flag, _ in EXPECTED) for n in range(1, 15)} == cases
+    assert (counted.on_page, listed.on_page) == (True, False)
+
+
 def word(flag: str, language: str) -> str:
     return str(catalogue("flags", language)[flag])
 

@@ -31,6 +31,26 @@ def lines(view: View) -> list[tuple[str, str]]:
     return [(view.say(f"{AREA}.summary"), view.say("joiner").join(told) or view.say(f"{AREA}.none"))]
 
 
+def by_flag(view: View) -> Table | None:
+    """Each warning once, with how many projects or groups it is about."""
+    counts = counted(view)
+    if counts.empty:
+        return None
+    told = view.tables["flags"].drop_duplicates("flag").set_index("flag").loc[counts.index]
+    rows = pd.DataFrame(
+        {
+            "flag": counts.index,
+            "meaning": [view.say(f"{AREA}.{flag}") for flag in counts.index],
+            "cases": counts.to_numpy(),
+            "basis": told["basis"].replace("assumption", view.say(f"{AREA}.assumption")).to_numpy(),
+            "grade": told["grade"].to_numpy(),
+        }
+    )
+    named = view.columns("flag", "meaning", area=AREA)
+    rested = view.columns("basis", "grade", area=AREA)
+    return view.table("by_flag", (*named, *view.columns("cases", kind="number", area=AREA), *rested), rows, area=AREA)
+
+
 def warnings(view: View) -> Table | None:
     """Every warning with its value, what it is held against and what it rests on."""
     if "flags" not in view.tables or view.tables["flags"].empty:

@@ -18,7 +18,7 @@ from allocator.report.clusters import nodes, parks, spending, synergies
 from allocator.report.debt import by_region as by_debtor
 from allocator.report.debt import cover, service, service_chart
 from allocator.report.fairness import fairness, inequality
-from allocator.report.flags import warnings
+from allocator.report.flags import by_flag, warnings
 from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
 from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
 from allocator.report.headline import figures, provenance, status
@@ -61,7 +61,7 @@ SECTIONS = (
     Section("clusters", (nodes, synergies, parks, spending), area="clusters"),
     Section("rules", (limits,), (tightest,)),
     Section("debt", (by_debtor, service, cover), (service_chart,), area="debt"),
-    Section("flags", (warnings,), area="flags"),
+    Section("flags", (by_flag, warnings), area="flags"),
     Section("risk", (summed, outcomes, falls), area="risk"),
     Section("moved", (moved, delivered, realised), area="risk"),
     Section("benchmarks", (against, by_key), area="judging"),
