@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -45,8 +45,7 @@ class Offers:
         instrument = self.pool.config.instruments[key]
         claim = claim_of(instrument, self.pool, projects)
         projects, claim = self._accepted(key, projects, claim)
-        claim = self._within_ceiling(key, projects, claim, told=True)
-        entitlement = claim.entitlement
+        entitlement = self._within_ceiling(key, projects, claim.entitlement)
         if instrument.continuous:
             self._tell_strides(key, instrument, entitlement)
         offered = levels_of(instrument, entitlement, self.pool.money)
@@ -70,7 +69,6 @@ class Offers:
         """What awards of an instrument bring when ``others`` are awarded to the same projects as well."""
         projects, row = np.unique(project, return_inverse=True)
         claim = claim_of(self.pool.config.instruments[key], self.pool, projects)
-        claim = self._within_ceiling(key, projects, claim, told=False)
         return self._measures(key, projects, claim, Levels(row, np.zeros(len(row), np.int64), award), others)
 
     def _accepted(self, key: str, projects: Rows, claim: Claim) -> tuple[Rows, Claim]:
@@ -94,18 +92,20 @@ class Offers:
             values = {"count": count, "most": MOST_AWARDS, "step": step, "unit": self.pool.money.name}
             self.notices.append(Message("options.step_too_fine", values, self.pool.loaded.place(path), path))
 
-    def _within_ceiling(self, key: str, projects: Rows, claim: Claim, *, told: bool) -> Claim:
-        """Entitlements cut to the ceiling of public money; ``told``: every cut is kept with the screening."""
+    def _within_ceiling(self, key: str, projects: Rows, entitlement: Entitlement) -> Entitlement:
+        """What may be awarded of entitlements under the ceiling of public money; every cut is kept with the screening.
+
+        What an award brings is still its share of the whole entitlement: a lower ceiling makes no award worth more.
+        """
         rule = self.pool.config.stacking.public_share
         if rule is None or not rule.covers(key):
-            return claim
-        left, entitlement = room(self.pool)[projects], claim.entitlement
+            return entitlement
+        left = room(self.pool)[projects]
         less = cut(entitlement, left)
         rows = np.flatnonzero(less.numerator != entitlement.numerator)
-        if told:
-            most = np.array([self.pool.money.text(int(left[row])) for row in rows], dtype=object)
-            self.found.exclude(projects[rows], key, "public_share", self._in_words(entitlement, rows), most)
-        return replace(claim, entitlement=less)
+        most = np.array([self.pool.money.text(int(left[row])) for row in rows], dtype=object)
+        self.found.exclude(projects[rows], key, "public_share", self._in_words(entitlement, rows), most)
+        return less
 
     def _in_words(self, entitlement: Entitlement, rows: Rows) -> NDArray[np.object_]:
         unit = Decimal(entitlement.denominator * self.pool.money.fen_per_unit)

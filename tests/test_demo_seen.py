@@ -38,10 +38,10 @@ def instruments(solution: allocator.Solution) -> set[str]:
 
 
 def paid_late(solution: allocator.Solution) -> bool:
-    """Grants paid back after completion are paid later than they are promised."""
+    """There are grants paid back after completion, and all are paid later than they are promised."""
     new = solution.awards[(solution.awards["instrument"] == "renovation_grant") & (solution.awards["committed"] == 0)]
     first = solution.payments.groupby(["project_id", "option"])["year"].min()
-    return all(
+    return len(new) > 0 and all(
         int(first[row.project_id, row.option]) > int(row.start_year) for row in new.itertuples() if row.award > 0
     )
 

@@ -109,6 +109,20 @@ def test_public_money_keeps_to_its_share_of_the_investment(tmp_path: Path) -> No
     assert ["C,grant,public_share,40,10", "C,loan,public_share,20,10"] == [row for row in screened if row[0] == "C"]
 
 
+def test_an_award_that_is_cut_brings_less(tmp_path: Path) -> None:
+    """C's grant of 40 would bring its 400; cut to 10 it brings a quarter of that, 100, and a lower ceiling never more."""
+    goal = {"goals": {"terms": [{"measure": "nominal_investment"}]}, "packages": []}
+    rows = [{"region": "east", "category": "plant", **row, "credit": 0} for row in PROJECTS[2:3]]
+    worth = []
+    for number, share in enumerate((1, 0.25, 0.2, 0.19)):
+        config = CONFIG | goal | {"stacking": {"public_share": {"max": share}}}
+        solution = allocator.run(write_plan(tmp_path / str(number), config, projects=rows), out=tmp_path / "runs")
+        assert solution.folder is not None and verify(solution.folder).ok
+        worth.append(solution.objective)
+
+    assert [400, 300, 100, 0] == worth
+
+
 def test_what_is_left_under_the_ceiling_may_be_too_little(tmp_path: Path) -> None:
     """At 18 %: C has 72 − 70 = 2 left, below the least grant, so only a loan of 2."""
     found = awards(tmp_path, public_share={"max": 0.18})

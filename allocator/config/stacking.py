@@ -38,7 +38,8 @@ class PublicShare(OfInstruments):
     """Public money as a share of a project's fixed investment."""
 
     max: Share
-    """Largest share: award + `other_public` + `bond_issued` ≤ share × `fixed_investment`; entitlements are cut to it."""
+    """Largest share: award + `other_public` + `bond_issued` ≤ share × `fixed_investment`. Awards are
+    cut to it; what one brings stays its share of the whole entitlement."""
 
 
 class Stacking(Part):

@@ -285,8 +285,9 @@ class Offers:
         if any(due > self.config.years[-1] and not self.payers(key, due) for due in payments):
             raise NotOffered("pays_after_plan", year=max(payments))
         candidate = self.candidate(row, key)
-        attached = candidate.attached(self.claimed(row, key), self.config)
-        measures = self.leveraging.measures(row, key, award, entitlement, attached)
+        whole = self.claimed(row, key)
+        attached = candidate.attached(whole, self.config)
+        measures = self.leveraging.measures(row, key, award, whole, attached)
         return Offer(key, year, award, measures, payments, None, candidate.further(award, payments, year, self.config))
 
     def payments(self, row: int, key: str, award: int, year: int) -> dict[int, int]:

@@ -61,9 +61,9 @@ def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Nam
 def _brings(offers: Offers, at: int, offer: Offer, others: int) -> dict[str, int]:
     """What one part brings when ``others`` are awarded as well."""
     key = offer.instrument
-    entitlement = offers.entitlement(at, key)[0]
-    attached = offers.candidate(at, key).attached(offers.claimed(at, key), offers.config)
-    return offers.leveraging.measures(at, key, offer.award, entitlement, attached, others)
+    whole = offers.claimed(at, key)
+    attached = offers.candidate(at, key).attached(whole, offers.config)
+    return offers.leveraging.measures(at, key, offer.award, whole, attached, others)
 
 
 def every(offers: Offers, project: str, singles: Sequence[Named]) -> Iterator[list[Named]]:
