@@ -38,11 +38,11 @@ Key = tuple[str, ...]
 
 
 class Share(NamedTuple):
-    """A share with its Wilson interval of 95 %."""
+    """A share with its Wilson interval of 95 %; None of each where there is nothing to count."""
 
-    estimate: Decimal
-    low: Decimal
-    high: Decimal
+    estimate: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 def wilson(realised: int, projects: int) -> Share:
@@ -119,7 +119,7 @@ def _rows(config: Config, inputs: Inputs, counts: Mapping[Key, tuple[Key, int, i
     factor, listed = config.leverage.realisation, _listed(config, inputs)
     for key in sorted({*counts, *listed}):
         written, projects, realised = counts.get(key, (key, 0, 0))
-        share = wilson(realised, projects) if projects else Share(*[None] * 3)  # type: ignore[arg-type]
+        share = wilson(realised, projects) if projects else Share()
         told = factor is not None and factor.from_ == "progress" and projects >= factor.least
         shown = SIGN.join(listed[key][0] if key in listed else written)
         value: Decimal | None = listed[key][1] if key in listed else None
