@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -337,14 +338,22 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_work(out: str, start
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_starter_plan_is_clean(language: str, tmp_path: Path) -> None:
-    """What ``init`` writes can be run as it is, without any notice, in either language."""
+    """What ``init`` writes runs as it is, without any notice, in either language, and bonds go where its comments say."""
     written = allocator("init", "new", "--language", language, folder=tmp_path)
     done = allocator("run", "new/plan.yaml", folder=tmp_path)
-    manifest = json.loads(next((tmp_path / "runs").glob("*/manifest.json")).read_text(encoding="utf-8"))
+    stored = next((tmp_path / "runs").iterdir())
+    manifest = json.loads((stored / "manifest.json").read_text(encoding="utf-8"))
+    awards = csv.DictReader((stored / "awards.csv").read_text(encoding="utf-8-sig").splitlines())
+    bonds = [row for row in awards if row["instrument"] == "park_infrastructure"]
+    worth = sum(float(row["leveraged_investment"]) for row in bonds)
 
     assert (0, "") == (written.returncode, written.stderr)
     assert (0, "") == (done.returncode, done.stderr)
     assert [] == manifest["notices"]
+    assert ([("P010", "12000"), ("P011", "4500")], 3445) == (
+        [(row["project_id"], row["award"]) for row in bonds],
+        worth,
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a process cannot be killed at once there")
