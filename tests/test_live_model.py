@@ -50,7 +50,9 @@ def test_every_change_gives_the_plan_of_a_fresh_start(
 ) -> None:
     """After each change, kept on top of those before, the goal is the one a fresh start reaches."""
     if not small:
-        monkeypatch.setattr(importlib.import_module("allocator.solve"), "SMALL", 0)
+        solve = importlib.import_module("allocator.solve")
+        monkeypatch.setattr(solve, "SMALL", 0)
+        monkeypatch.setattr(solve, "ATTEMPTS", 4)
     path = write_plan(tmp_path, CONFIG, projects=PROJECTS)
     model = allocator.open(path)
     model.solve()
