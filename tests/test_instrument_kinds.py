@@ -172,6 +172,19 @@ def test_reimbursement_follows_completion():
     assert {(0, "aid@2021#1"): {(paid, 2023): 1000.0}, (0, "aid@2022#1"): {(paid, 2024): 1000.0}} == payments(table)
 
 
+def test_completed_before_support():
+    """Where completion came first, what is reimbursed is paid from the start year on: that is after completion."""
+    rule = {"kind": "grant", "rate": "0.1", "payment_mode": "reimbursement", "payments": ["0.5", "0.5"]}
+    built = {"project_id": "P", "fixed_investment": 10_000.0, "end_ym": "2020-03"}
+
+    before, later = offered(built, **rule), offered(built, start={"delay": 1}, **rule)
+
+    first = {(("fiscal",), 2021): 500.0, (("fiscal",), 2022): 500.0}
+    second = {(("fiscal",), 2022): 500.0, (("fiscal",), 2023): 500.0}
+    assert {(0, "aid@2021#1"): first} == payments(before)
+    assert {(0, "aid@2021#1"): first, (0, "aid@2022#1"): second} == payments(later)
+
+
 def test_blank_cells_are_named():
     """A grant that waits for completion, and a subsidy of interest, say which cell they miss."""
     grant = offered(

@@ -53,7 +53,7 @@ def profile(instrument: Grant, completion: Floats | None, planned: Rows) -> Prof
     plain = whole_numbers(instrument.payments)
     if completion is None:
         return lambda row: plain[None, :]
-    until = np.maximum(completion - planned, 0).astype(np.int64)
+    until = np.maximum(completion - planned, -1).astype(np.int64)
 
     def weights(row: Rows) -> Integers:
         kinds, back = np.unique(until[row], return_inverse=True)
@@ -68,11 +68,11 @@ def profile(instrument: Grant, completion: Floats | None, planned: Rows) -> Prof
 
 
 def shares_until(instrument: Grant, years: int) -> Sequence[Decimal]:
-    """Shares of the award by year after the start when the project is completed ``years`` after it."""
+    """Shares of the award by year after the start when the project is completed ``years`` after it (-1: before)."""
     shares = list(instrument.payments)
     if instrument.payment_mode == "reimbursement":
         return [Decimal(0)] * (years + 1) + shares
-    if instrument.before_acceptance is None or years == 0:
+    if instrument.before_acceptance is None or years <= 0:
         return shares
     shares += [Decimal(0)] * (years + 1 - len(shares))
     paid = [Decimal(0), *accumulate(shares)]

@@ -249,7 +249,7 @@ def staged(rule: Grant, until: int) -> Shares:
     """A grant's payments when the project is completed ``until`` years after its start."""
     shares: Sequence[Fraction] = [Fraction(share) for share in rule.payments]
     if rule.payment_mode == "reimbursement":
-        return tuple((max(until, 0) + 1 + year, share) for year, share in enumerate(shares) if share)
+        return tuple((max(until + 1, 0) + year, share) for year, share in enumerate(shares) if share)
     if rule.before_acceptance is None or until <= 0:
         return tuple((year, share) for year, share in enumerate(shares) if share)
     room, due = Fraction(rule.before_acceptance), dict.fromkeys(range(max(len(shares), until + 1)), Fraction(0))
