@@ -139,6 +139,15 @@ def test_guarantee_by_the_published_rules(client, claims, capital, expected):
     assert expected == award(project, kind="guarantee", client="client_amount")
 
 
+def test_no_more_fee_is_paid_than_is_charged():
+    """A fee of 0.6 % is supported as it is, one of 2.0 % up to the 1 % of its class; a blank means the class's."""
+    project = {"guarantee_amount": 1000.0, "claim_rate": 2.0}
+
+    low, high, none = (award({**project, "fee": fee}, kind="guarantee") for fee in (0.6, 2.0, float("nan")))
+
+    assert [16.0, 20.0, 20.0] == [low, high, none]
+
+
 def test_a_client_beyond_the_last_class_is_refused():
     """2,001 万元 for one client has no fee class."""
     project = {"project_id": "P", "guarantee_amount": 10_000.0, "client_amount": 2001.0}

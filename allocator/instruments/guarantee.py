@@ -56,30 +56,31 @@ def yearly_cost(
     bounds = np.array([float(pool.money.to_fen(most)) for most, _ in instrument.fee])
     place = np.searchsorted(bounds, client, side="left")
     too_large = np.flatnonzero(place == len(bounds))
-    rates = claim_rates(instrument, pool, projects)
+    rates = own_rates(pool, "claim_rate", projects, float(instrument.claim_rate))
+    fees = own_rates(pool, "fee", projects, np.inf)
     low, high = instrument.claim_band
     capital = pool.fen("guarantee_capital")[projects]
     least = float(instrument.multiple.min)
     paid = np.isnan(capital) | (credit >= least * np.nan_to_num(capital))
-    keys = list(zip(np.minimum(place, len(bounds) - 1).tolist(), rates.tolist(), paid.tolist(), strict=True))
-    cost: dict[tuple[int, float, bool], Fraction] = {}
-    for fee_class, rate, compensated in set(keys):
-        claims = as_written(rate)
-        whole = Fraction(instrument.fee[fee_class][1]) * Fraction(instrument.fee_share)
+    classes = np.minimum(place, len(bounds) - 1).tolist()
+    keys = list(zip(classes, fees.tolist(), rates.tolist(), paid.tolist(), strict=True))
+    cost: dict[tuple[int, float, float, bool], Fraction] = {}
+    for fee_class, charged, rate, compensated in set(keys):
+        claims, most = as_written(rate), Fraction(instrument.fee[fee_class][1])
+        whole = (most if charged == np.inf else min(most, as_written(charged))) * Fraction(instrument.fee_share)
         if compensated and Fraction(low) <= claims <= Fraction(high):
             whole += claims * Fraction(instrument.compensation)
-        cost[fee_class, rate, compensated] = whole
+        cost[fee_class, charged, rate, compensated] = whole
     order = list(cost)
     numerators, denominator = common_numerators([cost[key] for key in order])
     by_key = dict(zip(order, numerators, strict=True))
     return np.array([by_key[key] for key in keys], dtype=object), denominator, too_large
 
 
-def claim_rates(instrument: Guarantee, pool: Pool, projects: Rows) -> Floats:
-    """Expected claims as a share of the credit: the project's own rate in percent, else the config's."""
-    general = float(instrument.claim_rate)
-    if not pool.is_numeric("claim_rate"):
-        return np.full(len(projects), general)
-    own = np.asarray(pool.column("claim_rate"), dtype=np.float64)[projects]
-    as_share = np.array([float(as_written(value) / PERCENT) if value == value else general for value in own])  # noqa: PLR0124
+def own_rates(pool: Pool, column: str, projects: Rows, otherwise: float) -> Floats:
+    """The projects' own rates, written in percent, as shares; ``otherwise`` where none is written."""
+    if not pool.is_numeric(column):
+        return np.full(len(projects), otherwise)
+    own = np.asarray(pool.column(column), dtype=np.float64)[projects]
+    as_share = np.array([float(as_written(value) / PERCENT) if value == value else otherwise for value in own])  # noqa: PLR0124
     return np.asarray(as_share, dtype=np.float64)

@@ -227,7 +227,8 @@ class Candidate:
         """Cost of a unit of credit in one year."""
         client = self.client(rule)
         fee = next(Fraction(rate) for most, rate in rule.fee if client <= self.money.to_fen(most))
-        own = self.number("claim_rate")
+        charged, own = self.number("fee"), self.number("claim_rate")
+        fee = fee if charged is None else min(fee, max(charged, Fraction(0)) / PERCENT)
         claims = Fraction(rule.claim_rate) if own is None else own / PERCENT
         capital = self.facts.fen(self.row, "guarantee_capital")
         enough = capital is None or self.credit(rule) >= Fraction(rule.multiple.min) * capital
