@@ -89,7 +89,8 @@ class Grant(Support):
     payments: Annotated[list[Share], Field(min_length=1)] = [Decimal(1)]
     """Share of the award paid in the start year, the year after, …; they sum to 1."""
     payment_mode: Annotated[Literal["advance", "reimbursement"], READ_TEXT] = "advance"
-    """`advance`: paid from the start year on; `reimbursement`: from the year after the planned completion (`end_ym`)."""
+    """`advance`: paid from the start year on; `reimbursement`: from the year after the planned completion (`end_ym`),
+    never before the start year. A start later than planned moves the completion on by as many years."""
     before_acceptance: Share | None = None
     """Largest share of the award paid before the year of the planned completion (`end_ym`); the rest falls due in it."""
 
@@ -130,7 +131,7 @@ class Multiple(Part):
     min: Amount = Decimal(2)
     """Claims are compensated only from this multiple on."""
     max: Positive = Decimal(10)
-    """Guarantees beyond this multiple are not supported."""
+    """Of a guarantee beyond this multiple only the credit up to it is supported."""
 
 
 class Guarantee(Support):
@@ -146,7 +147,8 @@ class Guarantee(Support):
         (Decimal(1000), Decimal("0.010")),
         (Decimal(2000), Decimal("0.015")),
     ]
-    """Classes [largest credit per client, yearly fee], ascending; larger clients are not supported. Money as in `money`."""
+    """Classes [largest credit per client, yearly fee], ascending; larger clients are not supported. Money as in `money`.
+    A filled `fee` of the project (in %) counts where it is lower: no more is paid than is charged."""
     fee_share: Share = Decimal(1)
     """Share of the fee that is paid."""
     claim_rate: Share = Decimal("0.025")
@@ -158,7 +160,7 @@ class Guarantee(Support):
     years: Annotated[int, Field(ge=1, le=30), READ_WHOLE] = 1
     """Years for which fee and claims are supported, in equal payments."""
     multiple: Multiple = Multiple()
-    """Guarantees as a multiple of `guarantee_capital`, where the table has it."""
+    """Guarantees as a multiple of `guarantee_capital`, where the table has it; also when left out."""
     fixed_share: Share = Decimal("0.3")
     """Share of the credit that becomes fixed investment (assumption)."""
     capital_ratio: Annotated[Share, Field(lt=1)] = Decimal(0)

@@ -113,7 +113,10 @@ class Leverage(Part):
     """What one yuan of support is taken to bring."""
 
     goal: Annotated[Literal["nominal", "certified", "additional"], READ_TEXT] = "additional"
-    """Which of the three leverages `leveraged_investment` means."""
+    """Which of the three leverages `leveraged_investment` means. Nominal: the fixed investment, or what comes with a
+    loan, a guarantee or project capital. Certified: of that what `done_investment`, `other_public` and `bond_issued` leave
+    of the fixed investment at most, less the award. Additional: certified × realisation × additionality ×
+    (1 − displacement). All of them × the response to the award."""
     realisation: Realisation | None = None
     """Probability that the investment happens; own column `p_realise`. 1 when left out (an assumption)."""
     additionality: Factor | None = None
@@ -326,7 +329,7 @@ class Config(Part):
     capital_ratios: CapitalRatios = CapitalRatios()
     """Least shares of own capital by industry, for keys that say `by_industry`."""
     debt: Debt | None = None
-    """Limits of the debt that special bonds make."""
+    """Limits of the debt that special bonds make; `{}` has none and gives `debt.csv` and `cover.csv` all the same."""
     flags: Flags | None = None
     """Warnings about what the plan funds, F1–F14; `{}` gives them with their own thresholds."""
     leverage: Leverage = Leverage()

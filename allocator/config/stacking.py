@@ -39,7 +39,7 @@ class PublicShare(OfInstruments):
 
     max: Share
     """Largest share: award + `other_public` + `bond_issued` ≤ share × `fixed_investment`. Awards are
-    cut to it; what one brings stays its share of the whole entitlement."""
+    cut to it (the levels are then k/n of what it leaves); what one brings stays its share of the whole entitlement."""
 
 
 class Stacking(Part):
