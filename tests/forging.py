@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
+
+from allocator.errors import AllocatorError
+from allocator.load import load_config
 
 IN_NAME = 8
 
@@ -19,11 +23,21 @@ def restate(folder: Path) -> None:
     tables = [f"{entry['copy']} {entry['sha256']}" for entry in manifest["inputs"] if entry["role"] != "config"]
     digest = hashlib.sha256("\n".join([config, *tables]).encode()).hexdigest()
     manifest |= {
+        "origins": origins(folder, manifest),
         "config": {"path": "config.resolved.yaml", "sha256": config},
         "digest": digest,
         "run_id": f"20260101-120000-{digest[:IN_NAME]}",
     }
     path.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+
+
+def origins(folder: Path, manifest: dict[str, Any]) -> dict[str, str]:
+    """Origins of the values that the config has now; those that it had keep theirs."""
+    try:
+        now = load_config(folder / "config.resolved.yaml").origins
+    except AllocatorError:
+        return dict(manifest.get("origins", {}))
+    return {path: manifest.get("origins", {}).get(path, origin) for path, origin in now.items()}
 
 
 def sha256(path: Path) -> str:

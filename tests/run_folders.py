@@ -184,6 +184,8 @@ P5,park,where.category,技改,园区
 }
 
 MANIFEST = {
+    "title": "worked by hand",
+    "scenario": None,
     "status": "optimal",
     "money": "万元",
     "language": "en",
@@ -198,6 +200,15 @@ MANIFEST = {
     "penalties": [{"limit": "总投资", "group": "", "violation": 400, "price": 0.1, "loss": 40}],
     "stages": [],
     "sizes": {"projects": 5, "options": 7},
+    "assumptions": [
+        {
+            "code": "options.factor_assumed",
+            "values": {"factor": factor, "value": value},
+            "where": "",
+            "path": f"leverage.{factor}",
+        }
+        for factor, value in (("additionality", "1"), ("displacement", "0"))
+    ],
 }
 
 

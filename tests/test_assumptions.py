@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, get_args
 
+import pytest
 from planning import Row, decide, write_plan
 from pydantic import BaseModel
 
@@ -13,6 +16,7 @@ from allocator import store
 from allocator.assumed_defaults import MARK
 from allocator.config.plan import Config
 from allocator.report import sections, summary
+from allocator.verify import verify
 
 PROJECTS: list[Row] = [
     {
@@ -116,3 +120,42 @@ def test_what_the_planner_writes_is_no_assumption(tmp_path: Any) -> None:
     assert {"instruments.credit.claim_rate"} == told - given
     assert not {"debt.tiers", "spending", "instruments.park.capital_ratio", "leverage.realisation.least"} & told
     assert {"instruments.capital.capital_ratio", "sources.special_bond.bond.shortfall_price"} <= told
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that rests on assumptions."""
+    folder = tmp_path_factory.mktemp("assumed")
+    config = {key: CONFIG[key] for key in ("years", "sources", "instruments", "flags", "limits")}
+    run = allocator.run(write_plan(folder, config, projects=PROJECTS), out=folder / "runs").folder
+    assert run is not None
+    return run
+
+
+FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "the first is left out": lambda m: m["assumptions"].pop(0),
+    "the last is left out": lambda m: m["assumptions"].pop(),
+    "none is told": lambda m: m["assumptions"].clear(),
+    "another value": lambda m: m["assumptions"][-2]["values"].update(value="0.5"),
+    "another path": lambda m: m["assumptions"][-2].update(path="flags.behind"),
+    "one is told twice": lambda m: m["assumptions"].append(m["assumptions"][0]),
+    "no list": lambda m: m.pop("assumptions"),
+    "it is said to be written": lambda m: m["origins"].update({"flags.firm_share": "plan.yaml:3:4"}),
+    "an origin is left out": lambda m: m["origins"].pop("flags.firm_share"),
+    "another title": lambda m: m.update(title="x"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
+def test_a_forged_list_is_caught(stored: Path, forgery: Callable[[dict[str, Any]], object]) -> None:
+    """What a plan rests on is found again by verification, from config and tables."""
+    path = stored / "manifest.json"
+    sound = path.read_text(encoding="utf-8")
+    manifest = json.loads(sound)
+    forgery(manifest)
+    path.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    caught = verify(stored)
+    path.write_text(sound, encoding="utf-8")
+
+    assert not caught.ok
+    assert verify(stored).ok

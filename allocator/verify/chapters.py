@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.uncertainty.outcomes import read_outcomes
 from allocator.verify import (
+    assumed,
     benchmarks,
     bounds,
     candidates,
@@ -65,6 +66,7 @@ def check_plan(stated: Stated, offers: Offers, inputs: Inputs, findings: Finding
 
     chapter(lambda: payments.check_awards(made, findings))
     chapter(lambda: choice.check_choice(made, findings))
+    chapter(lambda: assumed.check_assumptions(offers, stated.manifest, findings))
     chapter(lambda: totals.check_totals(made, payments.replay(made, findings), tables["totals"], findings))
     chapter(lambda: _check_worth(made, stated, inputs.further, findings))
     chapter(lambda: flags.check_flags(made, tables.get("flags"), inputs.further, findings))
