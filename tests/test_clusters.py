@@ -190,6 +190,17 @@ def test_goals_in_order_may_count_nodes(tmp_path: Path) -> None:
     assert ("AC", [2, 15]) == (who(solution), [stage["value"] for stage in solution.stages])
 
 
+def test_nodes_count_the_same_in_every_outcome(tmp_path: Path) -> None:
+    """A goal on closed nodes beside outcomes: no outcome changes it, and the verification says so too."""
+    bad = {"probability": 0.5, "effects": [{"on": "leverage", "factor": 0.5}]}
+    terms = [{"measure": "closed_nodes", "weight": 20}, {"measure": "nominal_investment"}]
+    path = made(tmp_path, 2, chains={}, goals={"terms": terms}, uncertainty={"outcomes": {"bad": bad}})
+    solution = allocator.run(path, out=tmp_path / "runs")
+    assert solution.folder is not None
+
+    assert ("AC", Decimal("51.25"), True) == (who(solution), solution.objective, verify(solution.folder).ok)
+
+
 def test_corrupted_bonus_is_caught(tmp_path: Path) -> None:
     """What the manifest says of nodes and synergies is worked out again from the awards."""
     synergies = [{"name": "s", "projects": ["A", "C"], "bonus": 5}]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from allocator.uncertainty.outcomes import INVESTED, affects
-from allocator.verify.clusters import expected_terms
+from allocator.verify.clusters import CLOSED_NODES, expected_terms
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
 from allocator.verify.manifest import NAME, exact_number
@@ -53,15 +53,21 @@ def turn_out(plan: Plan, bounds: Sequence[Bound]) -> Turnout | None:
 
 
 def together(plan: Plan) -> Fraction:
-    """What closed chain nodes and joined bundles add: the same in every outcome."""
+    """What the bonuses of closed chain nodes and joined bundles add: the same in every outcome."""
     return sum((weight * value for _, weight, value in expected_terms(plan)), Fraction(0))
+
+
+def _sure(plan: Plan) -> Fraction:
+    """What no outcome changes, since no option brings it by itself: bonuses, and goals on closed nodes."""
+    nodes = [term for term in plan.config.goals.terms if term.measure == CLOSED_NODES]
+    return together(plan) + sum((Fraction(term.weight) * goal_value(plan, term) for term in nodes), Fraction(0))
 
 
 def _in_outcomes(plan: Plan, outcomes: Outcomes, planned: Fraction, lost: Fraction) -> Turnout:
     """Every outcome one by one."""
     parts = _parts(plan, outcomes)
     price = plan.config.uncertainty.shortage_price if plan.config.uncertainty else None
-    values, shortages, sure = [], [], together(plan)
+    values, shortages, sure = [], [], _sure(plan)
     for state in outcomes.states:
         short = Fraction(sum(_short(plan, outcomes, state, source) for source in plan.config.sources))
         worth = sum((_product(state, axes) * amount for axes, amount in parts.items()), Fraction(0))
@@ -93,8 +99,8 @@ def _parts(plan: Plan, outcomes: Outcomes) -> dict[tuple[int, ...], Fraction]:
     """What the plan is worth, by which effects touch it."""
     found: dict[tuple[int, ...], Fraction] = {}
     for term in plan.config.goals.terms:
-        once = once_per_project(plan, term.measure)
-        for choice in plan.choices:
+        once, alone = once_per_project(plan, term.measure), term.measure != CLOSED_NODES
+        for choice in plan.choices if alone else ():
             if not once or choice[0].place in plan.carriers:
                 axes = touching(plan, outcomes, term, choice[0])
                 worth = Fraction(term.weight) * term_value(plan, term, choice) / scale(plan, term.measure)
