@@ -198,6 +198,11 @@ class BondTerms(Part):
     net revenue a project has no bonds, whatever this is; below 1 is noted."""
     revenue_haircut: Share | None = None
     """Share of the forecast revenue that is counted on; what is then missing for the debt is the `bond_shortfall`."""
+    revenue: Annotated[Literal["whole", "in_proportion"], READ_TEXT] = "whole"
+    """What stands against an award that is a part of all the bonds a project asks for (`bond_need`, the entitlement where
+    that is blank), in `bond_revenue`, `bond_shortfall`, `cover.csv` and F8: `whole`, all its revenue and cost, as if nobody
+    else had to be repaid; `in_proportion`, the same part of them, which leaves its cover what it is for all its bonds.
+    Before any award is made cover is screened with all of them. Ready-made awards: always all."""
     shortfall: Annotated[Literal["whole", "yearly"], READ_TEXT] = "whole"
     """How `bond_shortfall` is counted: `whole`, by how much principal and all interest exceed what is counted on of the
     revenue less cost, whatever the year; `yearly`, what is missing in each year (`debt.csv` tells it by region), as present

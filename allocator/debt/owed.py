@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import normal
+from allocator.debt.revenue import counted_parts
 from allocator.debt.shortfall import SHORTFALL_COLUMNS, cells, gaps
 from allocator.instruments.bond import cover_text
 from allocator.instruments.loan import Loan, loan_of
@@ -80,7 +81,7 @@ def tables(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> dict[str
         keys = zip(years["region"], years["year"].tolist(), strict=True)
         told = [cells(case, missing, region, year) for region, year in keys]
         years[list(SHORTFALL_COLUMNS)] = np.array(told).reshape(len(years), len(SHORTFALL_COLUMNS))
-    return {"debt": years, "cover": cover_table(case, found)}
+    return {"debt": years, "cover": cover_table(case, found, counted_parts(case, awards))}
 
 
 def debt_table(case: Case, found: Issues) -> pd.DataFrame:
@@ -154,8 +155,11 @@ def all_rooms(case: Case) -> int | None:
     return sum(known.values()) if known else None
 
 
-def cover_table(case: Case, found: Issues) -> pd.DataFrame:
-    """Revenue less cost ÷ principal and all interest, at full and at stressed revenue: '' is all projects together."""
+def cover_table(case: Case, found: Issues, parts: Mapping[str, Fraction]) -> pd.DataFrame:
+    """Revenue less cost ÷ principal and all interest, at full and at stressed revenue: '' is all projects together.
+
+    ``parts``: project → which part of its revenue and cost counts, where that is not all.
+    """
     projects, unit = case.inputs.projects, case.money.fen_per_unit
     ids = projects["project_id"].to_numpy(object)
     figures = {
@@ -165,7 +169,8 @@ def cover_table(case: Case, found: Issues) -> pd.DataFrame:
     rows = []
     sums = [Fraction(0)] * 4
     for row, (award, service) in sorted(found.by_project.items()):
-        own = [Fraction(award), service, *(Fraction(int(figures[name][row])) for name in figures)]
+        part = parts.get(str(ids[row]), Fraction(1))
+        own = [Fraction(award), service, *(part * int(figures[name][row]) for name in figures)]
         sums = [a + b for a, b in zip(sums, own, strict=True)]
         rows.append([str(ids[row]), *cover_cells(own, unit)])
     whole = [["", *cover_cells(sums, unit)]] if rows else []

@@ -5,7 +5,6 @@ Awards that instruments of kind bond made count; ready-made options and commitme
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -14,10 +13,11 @@ import pandas as pd
 
 from allocator.attributes import normal
 from allocator.config.instruments import Bond
-from allocator.instruments.bond import terms_of
+from allocator.debt.revenue import asked_for, made_here
+from allocator.instruments.bond import counted_part, terms_of
 from allocator.instruments.loan import loan_of
 from allocator.instruments.shortfall import Works, missing
-from allocator.rounding import half_up_exactly
+from allocator.rounding import as_written, half_up_exactly
 
 if TYPE_CHECKING:
     from allocator.case import Case
@@ -41,29 +41,20 @@ def gaps(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Gaps | Non
     row_of = {project: row for row, project in enumerate(table["project_id"])}
     paid = paid_by_option(case, payments)
     found: Gaps = {}
-    for project, option, key, start in made_here(case, awards):
+    for project, option, key, start, award in made_here(case, awards):
         instrument, row = config.instruments[key], row_of[project]
         assert isinstance(instrument, Bond)
         terms, cells = terms_of(config, instrument), table.iloc[row]
         loan = loan_of(terms, *(float(cells.get(name, np.nan)) for name in ("bond_rate", "bond_term")))
         net = Fraction(terms.revenue_haircut or 0) * int(cells["revenue_total"]) - int(cells["cost_total"])
-        operate = int(cells["operate_years"])
-        works = Works(max(int(cells["build_years"]), 0), operate, net / operate)
+        operate, fen = int(cells["operate_years"]), half_up_exactly(as_written(award) * case.money.fen_per_unit)
+        part = counted_part(terms, fen, asked_for(case, row, instrument))
+        works = Works(max(int(cells["build_years"]), 0), operate, net * part / operate)
         after = {year - start: amount for year, amount in paid.get((project, option), {}).items()}
         for year, gap in missing(loan, after, works).items():
             place = normal(cells[config.debt.by]), start + year
             found[place] = found.get(place, Fraction(0)) + gap
     return found
-
-
-def made_here(case: Case, awards: pd.DataFrame) -> Iterator[tuple[str, str, str, int]]:
-    """Project, option, instrument and start year of the awards that instruments of kind bond made."""
-    config, ready = case.loaded.config, case.inputs.options
-    given = set() if ready is None else set(zip(ready["project_id"], ready["option"], strict=True))
-    names = ("project_id", "option", "instrument", "start_year", "committed")
-    for project, option, key, start, committed in zip(*(awards[name].tolist() for name in names), strict=True):
-        if isinstance(config.instruments.get(key), Bond) and not committed and (project, option) not in given:
-            yield str(project), str(option), str(key), int(start)
 
 
 def paid_by_option(case: Case, payments: pd.DataFrame) -> dict[tuple[str, str], dict[int, int]]:

@@ -66,6 +66,8 @@ class Funded:
     nominal: Fraction
     service: Fraction
     """Principal and interest of its bonds."""
+    counted: Fraction
+    """Which part of its revenue and cost stands against them."""
     bonds: bool
     """Whether special-bond money pays it."""
     instruments: Sequence[str]
@@ -111,7 +113,7 @@ class Judge:
             yield "F7", grade, SIGN.join(rules.grades)
         elif not grade and ratio and ratio >= Fraction(rules.debt_ratio):
             yield "F7", f"{cover_text(ratio)}%", f"{plain(rules.debt_ratio)}%"
-        counted = revenue * Fraction(rules.revenue) - cost
+        counted = (revenue * Fraction(rules.revenue) - cost) * project.counted
         if project.service and counted < Fraction(rules.min_cover) * project.service:
             yield "F8", cover_text(counted / project.service), plain(rules.min_cover)
 

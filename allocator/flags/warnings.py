@@ -11,6 +11,7 @@ import pandas as pd
 
 from allocator.bond_money import is_bond_money
 from allocator.debt.owed import issues
+from allocator.debt.revenue import counted_parts
 from allocator.flags.rules import Cells, Funded, Judge, firm, plain, siblings
 from allocator.instruments.bond import cover_text
 from allocator.replanning.previous import PROGRESS
@@ -60,7 +61,7 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
     projects, unit = case.inputs.projects, case.money.fen_per_unit
     columns = {str(name): projects[name].tolist() for name in projects}
     row_of = {project: row for row, project in enumerate(projects["project_id"])}
-    owed, idle = issues(case, payments).by_project, unspent(case)
+    owed, idle, parts = issues(case, payments).by_project, unspent(case), counted_parts(case, awards)
     bonds = [name for name, source in case.loaded.config.sources.items() if is_bond_money(name, source)]
     on_bonds = set(payments.loc[payments["source"].isin(bonds) & (payments["amount"] > 0), "project_id"])
     starts: dict[int, set[int]] = defaultdict(set)
@@ -79,6 +80,7 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
                 award=award,
                 nominal=nominal,
                 service=owed.get(row, (0, Fraction(0)))[1],
+                counted=parts.get(str(project), Fraction(1)),
                 bonds=project in on_bonds,
                 instruments=sorted(group["instrument"].astype(str)),
                 decided=not (group["committed"] == 1).any(),

@@ -6,6 +6,7 @@ The cover ratio is the one that issuers disclose: (revenue − cost) ÷ (princip
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -25,6 +26,8 @@ COVER_PLACES = 10_000
 SAFETY = 64 * ULP
 
 
+NEED: Final = "bond_need"
+"""Column with all the bonds that a project asks for."""
 YEARLY: Final = ("build_years", "operate_years")
 """Columns that say when a project earns its revenue."""
 
@@ -59,10 +62,11 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
     loans, which = loans_of(terms, pool, projects)
     costs = [debt_cost(loan.repayment, loan.rate, loan.term) for loan in loans]
     weak, covers = uncovered(entitlement, revenue - cost, costs, which, Fraction(terms.min_cover))
-    shares = whole_numbers(instrument.payments)[None, :]
+    shares, asked_for = whole_numbers(instrument.payments)[None, :], AskedFor(entitlement, pool.fen(NEED)[projects])
 
     def further(row: Rows, award: Floats) -> Mapping[str, Floats]:
-        return debt_measures(terms, award, revenue[row], cost[row], costs, which[row])
+        counted = Counted(terms, asked_for, row, award)
+        return debt_measures(terms, award, revenue[row], cost[row], costs, which[row], counted)
 
     refused: dict[str, tuple[Rows, Sequence[str], str]] = {"cover_ratio": (weak, covers, least_cover(terms))}
     yearly = terms.shortfall == "yearly" and terms.revenue_haircut is not None
@@ -74,7 +78,7 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
         attached(instrument, entitlement) if instrument.use == "capital" else None,
         refused,
         further,
-        by_year(terms, pool, projects, loans, which) if yearly else None,
+        by_year(terms, pool, projects, loans, which, asked_for) if yearly else None,
     )
 
 
@@ -85,8 +89,52 @@ def never_operating(pool: Pool, projects: Rows, weak: Rows) -> tuple[Rows, list[
     return rows, [f"{value:g}" for value in years[rows].tolist()], ">= 1"
 
 
+@dataclass(frozen=True)
+class AskedFor:
+    """All the bonds that projects ask for: what they need, in fen, or the entitlement where that is blank."""
+
+    entitlement: Entitlement
+    need: Floats
+
+    def exact(self, row: int) -> Fraction:
+        """Of one project."""
+        return Fraction(int(self.need[row])) if self.need[row] > 0 else self.entitlement.exact(row)
+
+    def floats(self) -> Floats:
+        """Of each, within two rounding errors."""
+        return np.where(self.need > 0, self.need, self.entitlement.floats())
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Which part of a project's revenue and cost stands against each award."""
+
+    terms: BondTerms
+    asked_for: AskedFor
+    row: Rows
+    award: Floats
+
+    def exact(self, at: int) -> Fraction:
+        """The part of one award."""
+        return counted_part(self.terms, int(self.award[at]), self.asked_for.exact(int(self.row[at])))
+
+    def floats(self) -> Floats:
+        """The parts, within a few rounding errors."""
+        if self.terms.revenue == "whole":
+            return np.ones(len(self.award))
+        whole = self.asked_for.floats()[self.row]
+        return np.minimum(np.divide(self.award, whole, out=np.ones(len(whole)), where=whole > 0), 1)
+
+
+def counted_part(terms: BondTerms, award: int, asked_for: Fraction) -> Fraction:
+    """Which part of a project's revenue and cost stands against an award."""
+    if terms.revenue == "whole" or asked_for <= 0:
+        return Fraction(1)
+    return min(award / asked_for, Fraction(1))
+
+
 def by_year(
-    terms: BondTerms, pool: Pool, projects: Rows, loans: list[Loan], which: Rows
+    terms: BondTerms, pool: Pool, projects: Rows, loans: list[Loan], which: Rows, asked_for: AskedFor
 ) -> Callable[[Rows, Floats, Rows], Mapping[str, Floats]]:
     """The shortfall of options by year, as present value."""
     revenue, cost = (pool.fen(name)[projects].tolist() for name in ("revenue_total", "cost_total"))
@@ -98,8 +146,14 @@ def by_year(
     yearly = np.array([float(one.yearly) for one in works])
 
     def dated(row: Rows, plan: Floats, start: Rows) -> Mapping[str, Floats]:
-        later = start - pool.config.years[0]
-        bonds = Bonds(loans, which[row], plan, later, lambda at: works[row[at]], build[row], operate[row], yearly[row])
+        later, part = start - pool.config.years[0], Counted(terms, asked_for, row, plan.sum(axis=1))
+
+        def works_of(at: int) -> Works:
+            whole: Works = works[row[at]]
+            return replace(whole, yearly=whole.yearly * part.exact(at))
+
+        income = yearly[row] * part.floats()
+        bonds = Bonds(loans, which[row], plan, later, works_of, build[row], operate[row], income)
         return {"bond_shortfall": bonds.present_value(Fraction(pool.config.discount))}
 
     return dated
@@ -161,25 +215,30 @@ def cover_text(ratio: Fraction) -> str:
 
 
 def debt_measures(
-    terms: BondTerms, award: Floats, revenue: Floats, cost: Floats, costs: list[Fraction], which: Rows
+    terms: BondTerms, award: Floats, revenue: Floats, cost: Floats, costs: list[Fraction], which: Rows, counted: Counted
 ) -> Mapping[str, Floats]:
     """Debt service over the bond's life, what the project earns for it, and what is missing at stressed revenue; fen."""
     numerators, denominator = common_numerators(costs)
     factors = np.array([float(one) for one in costs])[which]
     service = award * factors
     haircut = Fraction(1 if terms.revenue_haircut is None else terms.revenue_haircut)
-    missing = np.maximum(service - (float(haircut) * revenue - cost), 0)
+    part, net = counted.floats(), revenue - cost
+    missing = np.maximum(service - (float(haircut) * revenue - cost) * part, 0)
 
     def exact_service(row: int) -> Fraction:
         return Fraction(int(award[row]) * numerators[which[row]], denominator)
 
     def exact_missing(row: int) -> Fraction:
-        return max(exact_service(row) - (haircut * int(revenue[row]) - int(cost[row])), Fraction(0))
+        left = (haircut * int(revenue[row]) - int(cost[row])) * counted.exact(row)
+        return max(exact_service(row) - left, Fraction(0))
+
+    def exact_revenue(row: int) -> Fraction:
+        return (int(revenue[row]) - int(cost[row])) * counted.exact(row)
 
     error = (service + revenue + np.abs(cost)) * SAFETY
     return {
         "bond_service": half_up(service, error, exact_service),
-        "bond_revenue": revenue - cost,
+        "bond_revenue": net if terms.revenue == "whole" else half_up(net * part, error, exact_revenue),
         "bond_shortfall": half_up(missing, error, exact_missing)
         if terms.revenue_haircut is not None
         else np.zeros(len(award)),

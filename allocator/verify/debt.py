@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
 from allocator.verify.loans import Year, served
-from allocator.verify.shortfall import all_gaps, check_gap
+from allocator.verify.shortfall import all_gaps, check_gap, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,8 +51,9 @@ def check_debt(plan: Plan, tables: Mapping[str, Table], findings: Findings) -> N
     for name, figures in sums.items():
         if name:
             own = [Fraction(plan.facts.fen(plan.facts.row_of[name], c) or 0) for c in ("revenue_total", "cost_total")]
-            figures[2:] = own
-            sums[""][2:] = [a + b for a, b in zip(sums[""][2:], own, strict=True)]
+            part = counted(plan, plan.by_project[name])
+            figures[2:] = [part * amount for amount in own]
+            sums[""][2:] = [a + b for a, b in zip(sums[""][2:], figures[2:], strict=True)]
     check_years(plan, tables["debt"], by_region, findings)
     check_cover(plan, tables["cover"], sums, findings)
 
@@ -150,8 +151,8 @@ def check_cover(plan: Plan, table: Table, sums: Mapping[str, list[Fraction]], fi
             continue
         for column, exact in zip(("award", "service", "revenue", "cost"), (award, service, revenue, cost), strict=True):
             findings.same_fen(row.fen(column), half_up(exact), plan.money, row.place, column)
-        for column, counted in COVERS.items():
-            same_cover(row, column, (revenue * counted - cost) / service if service else None, findings)
+        for column, share in COVERS.items():
+            same_cover(row, column, (revenue * share - cost) / service if service else None, findings)
 
 
 def same_cover(row: Row, column: str, exact: Fraction | None, findings: Findings) -> None:

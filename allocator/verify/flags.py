@@ -14,6 +14,7 @@ from allocator.verify.debt import own_terms
 from allocator.verify.facts import normal
 from allocator.verify.findings import plain
 from allocator.verify.loans import served
+from allocator.verify.shortfall import counted
 
 if TYPE_CHECKING:
     from allocator.config.flags import Flags
@@ -54,7 +55,7 @@ class Whole:
         at = awards[0].at
         own = sorted({award.instrument for award in awards})
         if any(amount > 0 and source in self.bonds for award in awards for (source, _), amount in award.paid.items()):
-            yield from self.of_bonds(at, self.service(awards))
+            yield from self.of_bonds(at, self.service(awards), counted(self.plan, awards))
         said = pitfalls.Said(self.plan, self.rules, at)
         yield from said.of_competition(own)
         yield from said.of_trade(own)
@@ -80,7 +81,7 @@ class Whole:
                     service += amount * sum((interest + repaid for interest, repaid, _ in years), Fraction(0))
         return service
 
-    def of_bonds(self, at: int, service: Fraction) -> Iterator[Found]:
+    def of_bonds(self, at: int, service: Fraction, part: Fraction) -> Iterator[Found]:
         """What special-bond money of a project rests on."""
         plan, rules, debt = self.plan, self.rules, self.plan.config.debt
         revenue, cost = (plan.facts.fen(at, name) or 0 for name in ("revenue_total", "cost_total"))
@@ -94,7 +95,7 @@ class Whole:
             yield "F7", grade, ";".join(rules.grades)
         if not grade and isinstance(ratio, Fraction) and ratio > 0 and ratio >= Fraction(rules.debt_ratio):
             yield "F7", pitfalls.ratio(ratio) + "%", plain(rules.debt_ratio) + "%"
-        cover = (Fraction(rules.revenue) * revenue - cost) / service if service else None
+        cover = (Fraction(rules.revenue) * revenue - cost) * part / service if service else None
         if cover is not None and cover < Fraction(rules.min_cover):
             yield "F8", pitfalls.ratio(cover), plain(rules.min_cover)
 

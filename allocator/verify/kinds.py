@@ -122,16 +122,24 @@ class Candidate:
             self.facts.fen(self.row, "cost_total") or 0
         )
 
+    def counted(self, award: int, entitlement: Fraction) -> Fraction:
+        """Which part of the revenue and cost stands against an award: as much as it is of what is needed in bonds."""
+        assert self.terms is not None
+        needed = self.fen("bond_need") or entitlement
+        in_part = self.terms.revenue == "in_proportion" and award < needed
+        return Fraction(award) / needed if in_part else Fraction(1)
+
     def debt_cost(self) -> Fraction:
         """Principal and all interest of one yuan of debt, year by year."""
         return owed(*self.loan())
 
-    def gaps(self, paid: Mapping[int, int], start: int) -> list[tuple[int, Fraction]]:
+    def gaps(self, paid: Mapping[int, int], start: int, entitlement: Fraction) -> list[tuple[int, Fraction]]:
         """Years in which what is counted on of the revenue does not pay what is owed, and what is missing."""
         assert self.terms is not None
         build, operate = (max(int(self.number(name) or 0), 0) for name in ("build_years", "operate_years"))
         owes = owed_by(paid.items(), served(*self.loan()))
-        income = self.net_revenue(Fraction(self.terms.revenue_haircut or 0)) / operate
+        part = self.counted(sum(paid.values()), entitlement)
+        income = self.net_revenue(Fraction(self.terms.revenue_haircut or 0)) * part / operate
         return list(cash_book(owes, start + build, start + build + operate, income))
 
     def loan(self) -> tuple[str, Fraction, int]:
@@ -141,18 +149,21 @@ class Candidate:
         rate = Fraction(self.terms.rate) if own is None else own / PERCENT
         return self.terms.repayment, rate, self.terms.term if years is None else max(int(years), 1)
 
-    def further(self, award: int, paid: Mapping[int, int], start: int, config: Config) -> dict[str, Fraction]:
+    def further(
+        self, award: int, paid: Mapping[int, int], start: int, entitlement: Fraction, config: Config
+    ) -> dict[str, Fraction]:
         """Measures that only bonds have, in the config's unit; payments by year."""
         if self.terms is None or not isinstance(self.instrument, Bond):
             return {}
         unit, service = self.money.fen_per_unit, award * self.debt_cost()
-        haircut = self.terms.revenue_haircut
-        missing = Fraction(0) if haircut is None else max(service - self.net_revenue(Fraction(haircut)), Fraction(0))
+        haircut, part = self.terms.revenue_haircut, self.counted(award, entitlement)
+        left = service if haircut is None else service - self.net_revenue(Fraction(haircut)) * part
+        missing = Fraction(0) if haircut is None else max(left, Fraction(0))
         if self.by_year:
-            missing = present(config.years, config.discount, self.gaps(paid, start))
+            missing = present(config.years, config.discount, self.gaps(paid, start, entitlement))
         return {
             "bond_service": Fraction(half_up(service), unit),
-            "bond_revenue": self.net_revenue(Fraction(1)) / unit,
+            "bond_revenue": Fraction(half_up(self.net_revenue(Fraction(1)) * part), unit),
             "bond_shortfall": Fraction(half_up(missing), unit),
         }
 

@@ -288,7 +288,8 @@ class Offers:
         whole = self.claimed(row, key)
         attached = candidate.attached(whole, self.config)
         measures = self.leveraging.measures(row, key, award, whole, attached)
-        return Offer(key, year, award, measures, payments, None, candidate.further(award, payments, year, self.config))
+        further = candidate.further(award, payments, year, whole, self.config)
+        return Offer(key, year, award, measures, payments, None, further)
 
     def payments(self, row: int, key: str, award: int, year: int) -> dict[int, int]:
         """What an award with support from ``year`` on causes to be paid, by year."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allocator.config.instruments import Bond
 from allocator.verify.facts import half_up, normal
 
 if TYPE_CHECKING:
@@ -56,7 +57,23 @@ def gaps_of(plan: Plan, award: Award) -> list[tuple[int, Fraction]]:
     paid: dict[int, int] = {}
     for (_, year), amount in award.paid.items():
         paid[year] = paid.get(year, 0) + amount
-    return plan.offers.candidate(award.at, award.instrument).gaps(paid, award.start)
+    entitlement = plan.offers.claimed(award.at, award.instrument)
+    return plan.offers.candidate(award.at, award.instrument).gaps(paid, award.start, entitlement)
+
+
+def counted(plan: Plan, awards: Iterable[Award]) -> Fraction:
+    """Which part of a project's revenue and cost stands against its bonds; all of it where others than bonds made them."""
+    part, some = Fraction(0), False
+    for award in awards:
+        terms = plan.offers.bond_terms.get(award.instrument)
+        if terms is None or not isinstance(plan.config.instruments[award.instrument], Bond):
+            continue
+        if award.committed or (award.project, award.option) in plan.offers.options.row_of:
+            continue
+        entitlement = plan.offers.claimed(award.at, award.instrument)
+        part += plan.offers.candidate(award.at, award.instrument).counted(award.award, entitlement)
+        some = True
+    return min(part, Fraction(1)) if some else Fraction(1)
 
 
 def all_gaps(plan: Plan) -> dict[Place, Fraction]:
