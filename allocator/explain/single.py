@@ -5,11 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import pandas as pd
+
 from allocator.explain.answers import Counterfactual, Explanation
 from allocator.explain.counterfactual import awards, compare, placed, units
 from allocator.explain.reason import Reasons
 from allocator.explain.threshold import Thresholds
 from allocator.messages import Message
+from allocator.nearest import nearest
 from allocator.search.highs import Watch
 from allocator.whatif import Opened
 
@@ -68,9 +71,11 @@ def _winner(opened: Opened, p: int, watch: Watch, common: dict[str, Any]) -> Exp
 
 
 def _screened(opened: Opened, project: str) -> list[Message]:
-    """The rules that screened a project out, with value and threshold."""
+    """The rules that screened a project out, with value and threshold; those of the nearest instrument first."""
     frame = opened.run.tables["screening"]
     rows = frame[frame["project_id"].astype(str) == project].fillna("")
+    first = nearest(rows, list(opened.case.loaded.config.instruments))
+    rows = pd.concat([first, rows.drop(first.index)])
     return [
         Message("explain.screened", {name: str(row[name]) for name in ("instrument", "rule", "value", "threshold")})
         for _, row in rows.iterrows()

@@ -55,7 +55,7 @@ def column_texts(rows: pd.DataFrame, column: Column, places: int) -> list[str]:
         return [blank(v) or with_unit(v, unit) for v, unit in zip(values, units, strict=True)]
     if column.kind in {"money", "estimate"}:
         count = shown_decimals(rows[column.key], places, column)
-        return [blank(value) or f"{value:,.{count}f}" for value in values]
+        return [blank(value) or (f"{value:,.{count}f}" if value else "0") for value in values]
     if column.kind == "share":
         return [blank(value) or f"{value * 100:.1f}%" for value in values]
     if column.kind == "number":

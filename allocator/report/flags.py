@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 AREA = "flags"
 MOST_ON_PAGE = 300
+WORDS = {"meaning": "", "basis": "basis_"}
+"""What is said of a warning in words, by the text it is found under; `flags.csv` has what it rests on as its code."""
 
 
 def counted(view: View) -> pd.Series:
@@ -42,7 +44,7 @@ def by_flag(view: View) -> Table | None:
             "flag": counts.index,
             "meaning": [view.say(f"{AREA}.{flag}") for flag in counts.index],
             "cases": counts.to_numpy(),
-            "basis": told["basis"].replace("assumption", view.say(f"{AREA}.assumption")).to_numpy(),
+            "basis": [view.say(f"{AREA}.basis_{flag}") for flag in counts.index],
             "grade": told["grade"].to_numpy(),
         }
     )
@@ -56,7 +58,7 @@ def warnings(view: View) -> Table | None:
     if "flags" not in view.tables or view.tables["flags"].empty:
         return None
     rows = view.tables["flags"]
-    rows = rows.assign(meaning=[view.say(f"{AREA}.{flag}") for flag in rows["flag"]])
-    rows["basis"] = rows["basis"].replace("assumption", view.say(f"{AREA}.assumption"))
+    said = {name: [view.say(f"{AREA}.{part}{flag}") for flag in rows["flag"]] for name, part in WORDS.items()}
+    rows = rows.assign(**said)
     columns = view.columns("flag", "meaning", "scope", "value", "threshold", "basis", "grade", area=AREA)
     return view.table("flags", columns, rows, area=AREA, on_page=len(rows) <= MOST_ON_PAGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from allocator.nearest import nearest
 from allocator.report.view import INVESTMENTS, Column, Table, View
 
 
@@ -61,9 +62,27 @@ def losers(view: View) -> Table:
 
 
 def explained(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of candidates with the reason and its detail in words."""
-    detail = [view.retold(code, text) for code, text in zip(rows["reason_code"], rows["reason"], strict=True)]
+    """Rows of candidates with the reason and its detail in words; of who is not eligible, the rules that were nearest."""
+    told = [view.retold(code, text) for code, text in zip(rows["reason_code"], rows["reason"], strict=True)]
+    out = rows.loc[rows["reason_code"] == "not_eligible", "project_id"]
+    kept_out = rows["project_id"].map(_screened(view, out)) if len(out) else pd.Series("", rows.index)
+    detail = kept_out.where(kept_out.notna() & (kept_out != ""), told)
     return rows.assign(detail=detail, reason=reason_names(view, rows["reason_code"]))
+
+
+def _screened(view: View, projects: pd.Series) -> dict[str, str]:
+    """What kept each of these projects out of the instrument it came nearest to, in words."""
+    screening = view.tables["screening"]
+    rows = nearest(screening[screening["project_id"].isin(projects)], list(view.config.instruments))
+    names = view.name_instruments(rows["instrument"])
+    words = [
+        view.say("screened_rule", rule=rule, value=value or view.say("word_blank"), threshold=threshold)
+        for rule, value, threshold in rows[["rule", "value", "threshold"]].fillna("").itertuples(index=False)
+    ]
+    told: dict[str, list[str]] = {}
+    for project, name, text in zip(rows["project_id"], names, words, strict=True):
+        told.setdefault(project, [view.say("screened", instrument=name)]).append(text)
+    return {project: first + view.say("joiner").join(rest) for project, (first, *rest) in told.items()}
 
 
 def candidates(view: View) -> Table:

@@ -1,0 +1,58 @@
+"""Who is not eligible is told which rules of which instrument kept it out, the instrument it came nearest to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from planning import Row, write_plan
+
+import allocator
+from allocator.nearest import nearest
+from allocator.report.projects import losers
+from allocator.report.view import View
+from allocator.store import read
+
+CONFIG: Row = {
+    "money": "万元",
+    "years": [2021],
+    "sources": {"fiscal": {"budget": 1000, "pays": ["build", "renew"]}},
+    "instruments": {
+        "build": {"kind": "grant", "name": "Build", "rate": 0.1, "where": {"category": "plant", "jobs": {"min": 50}}},
+        "renew": {"kind": "grant", "name": "Renew", "rate": 0.1, "where": {"category": "renewal"}},
+    },
+    "screening": {"gates": [{"name": "filed", "filled": ["filing_no"]}]},
+}
+PROJECTS: list[Row] = [
+    {"project_id": p, "region": "r", "category": c, "fixed_investment": 100, "jobs": jobs, "filing_no": filed}
+    for p, c, jobs, filed in [
+        ("A", "plant", 60, "1"), ("B", "plant", 20, "2"), ("C", "renewal", 10, ""), ("D", "renewal", 10, "3"),
+    ]
+]  # fmt: skip
+
+
+def test_the_nearest_instrument_is_the_one_with_fewest_rules_failed() -> None:
+    """Of two rules failed here and one there the one counts; of equals the instrument that the config names first."""
+    rows = [("A", "x", "r1"), ("A", "x", "r2"), ("A", "y", "r1"), ("B", "y", "r3"), ("B", "x", "r3")]
+    screening = pd.DataFrame(rows, columns=["project_id", "instrument", "rule"])
+
+    found = nearest(screening, ["x", "y"])
+
+    assert [("A", "y", "r1"), ("B", "x", "r3")] == list(found.itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize(("language", "expected"), [
+    ("en", {"B": "Build: where.jobs is 20, must be {min: 50}", "C": "Renew: gate.filed.filing_no is blank, must be filled"}),
+    ("zh", {"B": "Build：where.jobs，实际 20，要求 {min: 50}", "C": "Renew：gate.filed.filing_no，实际 空白，要求 filled"}),
+])  # fmt: skip
+def test_the_report_says_what_kept_a_project_out(tmp_path: Path, language: str, expected: dict[str, str]) -> None:
+    """B has too few jobs, C is not filed; neither is told of the instrument for other projects."""
+    run = allocator.run(write_plan(tmp_path, CONFIG, projects=PROJECTS), out=tmp_path / "runs").folder
+    assert run is not None
+
+    rows = losers(View(read(run), language)).rows
+    told = allocator.explain(run, "B")
+
+    assert expected == dict(zip(rows["project_id"], rows["detail"], strict=True))
+    assert "build" == told.facts[0].values["instrument"]
