@@ -18,7 +18,7 @@ BEFORE = {"A": 10, "B": 10, "D": 10, "E": 10, "G": 10}
 CONFIG: Row = {
     "money": "元",
     "years": [2022],
-    "sources": {"f": {"budget": 40}},
+    "sources": {"f": {"budget": 40}, "g": {"budget": 40}},
     "leverage": {"goal": "nominal"},
     "previous": "before",
     "stability": 0,
@@ -143,10 +143,53 @@ CORRUPTIONS = [
     ("C,0,10,10,better,,70,70", "C,0,10,10,better,,69,70"),
     ("C,0,10,10,better,,70,70", "C,0,10,10,within_gap,,70,70"),
     ("D,10,0,-10,money,f@2022", "D,10,0,-10,money,g@2022"),
+    ("D,10,0,-10,money,f@2022", "D,10,0,-10,money,h@2022"),
+    ("D,10,0,-10,money,f@2022", "D,10,0,-10,money,f@2023"),
+    ("D,10,0,-10,money,f@2022,-10,", "D,10,0,-10,better,,-10,10"),
+    ("D,10,0,-10,money,f@2022,-10,", "D,10,0,-10,within_gap,,-10,0"),
+    ("D,10,0,-10,money,f@2022", "D,10,0,-10,dependency,A"),
+    ("D,10,0,-10,money,f@2022", "D,10,0,-10,dependency,"),
+    ("C,0,10,10,better,,70,70", "C,0,10,10,money,f@2022,70,"),
+    ("C,0,10,10,better,,70,70", "C,0,10,10,limit,southern,70,"),
     ("D,10,0,-10,money,f@2022", "D,10,0,-10,limit,never"),
     ("E,10,0,-10,not_offered", "E,10,0,-10,not_eligible"),
     ("A,10,10,0,kept,", "A,10,10,0,kept_by_price,o10"),
 ]
+
+
+RULES: Row = {
+    "limits": [{"name": "southern", "measure": "count", "where": {"region": "south"}, "min": 1}],
+    "dependencies": [{"excludes": ["A", "F"]}, {"requires": ["B", "E"]}],
+}
+OF_RULES = [
+    ("dependency,F,", "dependency,C,"),
+    ("dependency,F,", "dependency,,"),
+    ("dependency,F,", "money,f@2022,"),
+    ("limit,southern,", "dependency,A,"),
+    ("limit,southern,", "money,f@2022,"),
+]
+
+
+def test_rules_between_projects_name_whom_they_tie(tmp_path: Path) -> None:
+    """Exactly one of C and G must be there, and nothing is open to G; F is new and A needs it, in any order."""
+    solution = planned(tmp_path, dependencies=[{"one_of": ["C", "G"]}, {"requires": ["A", "F"]}])
+
+    assert ("dependency", "G") == told(solution)["C"]
+    assert ("dependency", "A") == told(solution)["F"]
+
+
+@pytest.mark.parametrize(("old", "new"), OF_RULES)
+def test_untrue_ties_are_caught(tied: Path, old: str, new: str) -> None:
+    """A rule between projects is named with the projects it ties, before money and limits."""
+    test_untrue_reasons_are_caught(tied, old, new)
+
+
+@pytest.fixture(scope="module")
+def tied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stored plan that rules between projects and a limit decide."""
+    folder = planned(tmp_path_factory.mktemp("tied"), **RULES).folder
+    assert folder is not None
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -148,7 +148,7 @@ class _Moves:
         """What happens when one project has other options and all others stay: reason, what names it, loss of goal."""
         case, mine = self.case, self.now.get(p, [])
         chosen = np.array(sorted({*self.plan.options.tolist()} - {*mine} | {*rows}), np.int64)
-        others = JOINED.join(self.ids[q] for q in _tied(case, chosen, p))
+        others = JOINED.join(self.ids[q] for q in sorted({*_tied(case, chosen, p), *self._unlike(p, rows)}))
         if others:
             return "dependency", others, None
         tried = examine(case, self.numbers, np.searchsorted(self.numbers.rows, chosen), self.plan.draws.astype(float))
@@ -167,6 +167,14 @@ class _Moves:
                 break
         return ("better" if lost > 0 else "within_gap"), "", lost
 
+    def _unlike(self, p: int, rows: list[int]) -> Iterator[int]:
+        """Projects that must have the instrument of this one, and have another."""
+        for rule in self.case.links.same_instrument:
+            if p in rule.projects and rows:
+                mine = {str(self.instrument[row]) for row in rows}
+                theirs = ((q, {str(self.instrument[row]) for row in self.now.get(q, [])}) for q in rule.projects)
+                yield from (q for q, kinds in theirs if q != p and kinds and kinds != mine)
+
 
 def _tied(case: Case, chosen: Ints, p: int) -> Iterator[int]:
     """Projects with which one project breaks a rule between projects when these option rows are chosen."""
@@ -175,11 +183,16 @@ def _tied(case: Case, chosen: Ints, p: int) -> Iterator[int]:
     for rule in (*links.excludes, *links.one_of):
         if p in rule.projects and p in start:
             yield from (q for q in rule.projects if q != p and q in start)
+    for rule in links.one_of:
+        if p in rule.projects and not any(q in start for q in rule.projects):
+            yield from (q for q in rule.projects if q != p)
     for rule in links.all_or_none:
         if p in rule.projects:
             yield from (q for q in rule.projects if (q in start) != (p in start))
+    anyhow = set(m.project[chosen[m.committed[chosen]]].tolist())
     for rule in links.requires:
         first, *needed = rule.projects
         if p in rule.projects and first in start:
-            late = [q for q in needed if q not in start or start[q] + rule.lag > start[first]]
+            any_order = anyhow if rule.lag else set(needed)
+            late = [q for q in needed if q not in start or (q not in any_order and start[q] + rule.lag > start[first])]
             yield from (late if p == first else [first] if p in late else [])

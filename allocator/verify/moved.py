@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from allocator.replanning.previous import FAILED, REALISED
 from allocator.verify.bounds import limit_bounds, target_bounds
 from allocator.verify.candidates import who_pays_counts, worth
-from allocator.verify.choice import must_fund, must_not
+from allocator.verify.choice import must_fund, must_not, rules
+from allocator.verify.restored import Restored
 
 if TYPE_CHECKING:
     from allocator.replanning.previous import Approved
@@ -55,6 +56,8 @@ class _Moves:
         self.slack = Fraction(str(manifest["bound"])) - Fraction(str(manifest["objective"]))
         self.locked = {*must_fund(plan), *must_not(plan)}
         self.told = not who_pays_counts(plan)
+        self.restored = Restored(plan)
+        self.dependent = {rule.requires[0] for _, rule in rules(plan) if rule.requires}
 
     def row(self, row: Row, project: str, was: Sequence[Approved]) -> None:
         """One project."""
@@ -109,6 +112,8 @@ class _Moves:
             cost = price * Fraction(abs(sum(a.award for a in others[0]) - held), self.plan.money.fen_per_unit)
             self.findings.hold(0 < gain <= cost, "reason_untrue", row.place, "reason", got="kept_by_price")
             self._same(row, "own_goal", [-gain])
+            if adds_up(self.plan):
+                self._same(row, "restored", [cost - gain])
 
     def _moved(self, row: Row, project: str, was: Sequence[Approved], now: Sequence[Award]) -> None:
         """What the approved award would do: its own worth, and what stands against it."""
@@ -120,16 +125,33 @@ class _Moves:
             self._same(row, "own_goal", worths)
             if reason in ("better", "within_gap"):
                 self._restored(row, worths, abs(sum(a.award for a in now) - sum(a.award for a in was)))
-        if reason == "money":
-            source, _, year = by.rpartition("@")
-            named = source in self.plan.config.sources and year.isdigit()
-            self.findings.hold(named, "reason_untrue", row.place, "by", got=by)
+        self._obstacles(row, project, now, options)
         if reason == "limit":
             self.findings.hold(by in self.limits, "reason_untrue", row.place, "by", got=by)
             self.left -= 1
             if self.left >= 0:
                 broken = any(self._breaks(by, project, choice) for choice in options)
                 self.findings.hold(broken, "reason_untrue", row.place, "by", got=by)
+
+    def _obstacles(self, row: Row, project: str, now: Sequence[Award], options: Sequence[Choice]) -> None:
+        """Rules between projects come first, then money; what is told can be so with an approved option."""
+        reason, by = row.text("reason"), row.text("by")
+        rivals = [self.restored.rivals(project, choice) for choice in options]
+        free = [choice for choice, others in zip(options, rivals, strict=True) if not others]
+        if reason == "dependency":
+            holds = set(by.split(", ")) in rivals if by else project in self.dependent
+        elif reason == "money":
+            holds = any(self._lacks(now, choice, by) for choice in free)
+        else:
+            holds = any(self.restored.lack(now, choice).at in ("", None) for choice in free)
+        self.findings.hold(holds, "reason_untrue", row.place, "by", got=f"{reason} {by}".strip())
+
+    def _lacks(self, now: Sequence[Award], choice: Choice, by: str) -> bool:
+        """Whether money lacks there; where who would pay is open, whether that source might be drawn on."""
+        at, (source, _, year) = self.restored.lack(now, choice).at, by.rpartition("@")
+        if at is not None:
+            return at == by
+        return source in self.restored.may_pay(choice) and year.isdigit() and int(year) >= self.plan.years[0]
 
     def _restored(self, row: Row, worths: Sequence[Fraction], moved: int) -> None:
         """What the goal would lose: exactly where options add up, else no more than the bound allows."""
@@ -161,7 +183,7 @@ class _Moves:
         lines: list[Bound] = []
         for limit in self.plan.config.limits:
             if by == limit.name or by.startswith(f"{limit.name} ["):
-                if limit.source is not None:
+                if limit.source is not None and self.restored.lack((), choice).at is None:
                     return True  # who would pay is open
                 lines += limit_bounds(tried, limit)
         for target in self.plan.config.targets:

@@ -114,8 +114,7 @@ def replay(plan: Plan, findings: Findings) -> Mapping[str, Account]:
 
 def _replay_source(plan: Plan, name: str, source: Source, account: Account, findings: Findings) -> None:
     years, money = plan.years, plan.money
-    last = 0 if source.carryover is None else source.carryover.years
-    purse = {year: money.to_fen(amount) for year, amount in source.opening.items() if year + last >= years[0]}
+    purse = opened(plan, source)
     account.opening = sum(purse.values())
     for year in years:
         account.budget[year] = purse[year] = money.to_fen(plan.config.budget(name, year))
@@ -129,7 +128,27 @@ def _replay_source(plan: Plan, name: str, source: Source, account: Account, find
         left = sum(purse.values())
         account.carry[year] = 0 if year == years[-1] else _carry(purse, source, year, available)
         account.lapse[year] = left - account.carry[year]
-    _check_tail(plan, name, source, account, findings)
+    _check_tail(plan, name, account, findings)
+
+
+def opened(plan: Plan, source: Source) -> dict[int, int]:
+    """Money of earlier years that may still be paid in the first plan year, by the year it is of."""
+    last = 0 if source.carryover is None else source.carryover.years
+    return {year: plan.money.to_fen(amount) for year, amount in source.opening.items() if year + last >= plan.years[0]}
+
+
+def years_short(plan: Plan, name: str, paid: Mapping[int, int]) -> list[int]:
+    """Plan years in which a source could not make these payments."""
+    source, short = plan.config.sources[name], list[int]()
+    purse = opened(plan, source)
+    for year in plan.years:
+        purse[year] = plan.money.to_fen(plan.config.budget(name, year))
+        available, due = sum(purse.values()), paid.get(year, 0)
+        if due > available:
+            short.append(year)
+        _take(purse, due)
+        _carry(purse, source, year, available)
+    return short
 
 
 def _take(purse: dict[int, int], amount: int) -> None:
@@ -153,9 +172,14 @@ def _carry(purse: dict[int, int], source: Source, year: int, available: int) -> 
     return sum(purse.values())
 
 
-def _check_tail(plan: Plan, name: str, source: Source, account: Account, findings: Findings) -> None:
-    last = plan.years[-1]
-    most = Fraction(source.tail.max_share) * account.budget[last]
+def tail_room(plan: Plan, name: str) -> Fraction:
+    """The most that a source may pay in each year after the plan, in fen."""
+    share = Fraction(plan.config.sources[name].tail.max_share)
+    return share * plan.money.to_fen(plan.config.budget(name, plan.years[-1]))
+
+
+def _check_tail(plan: Plan, name: str, account: Account, findings: Findings) -> None:
+    last, most = plan.years[-1], tail_room(plan, name)
     for year in sorted(year for year in account.paid if year > last):
         account.tail[year] = account.paid[year]
         findings.hold(
