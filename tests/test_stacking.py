@@ -109,6 +109,19 @@ def test_public_money_keeps_to_its_share_of_the_investment(tmp_path: Path) -> No
     assert ["C,grant,public_share,40,10", "C,loan,public_share,20,10"] == [row for row in screened if row[0] == "C"]
 
 
+def test_ready_made_options_are_not_touched(tmp_path: Path) -> None:
+    """C's own option of 90, national support or not, is above any ceiling of 20 %, and its plan verifies."""
+    rows = [{"region": "east", "category": "plant", **row} for row in PROJECTS]
+    ready = [{"project_id": "C", "option": "ours", "instrument": "grant", "start_year": 2021, "fiscal@2021": 90}]
+    rules = {"public_share": {"max": 0.2}, "national": {"column": "other_public", "instruments": ["grant"]}}
+    path = write_plan(tmp_path, CONFIG | {"stacking": rules}, projects=rows, options=ready)
+
+    solution = allocator.run(path, out=tmp_path / "runs")
+
+    assert solution.folder is not None and verify(solution.folder).ok
+    assert 90 == solution.awards.set_index("option").loc["ours", "award"]
+
+
 def test_an_award_that_is_cut_brings_less(tmp_path: Path) -> None:
     """C's grant of 40 would bring its 400; cut to 10 it brings a quarter of that, 100, and a lower ceiling never more."""
     goal = {"goals": {"terms": [{"measure": "nominal_investment"}]}, "packages": []}

@@ -42,4 +42,6 @@ class Debt(Part):
     """Caps on what falls due in each year, as hard limits; what an award owes in a year is rounded up to 0.01 yuan.
     `limits.csv` has the years that lead (in no other year can more be owed), `debt.csv` has all, with the room left."""
     min_cover: Amount | None = None
-    """Least cover of all bonds together: (revenue − cost) ÷ (principal + all interest) over the projects chosen."""
+    """Least cover of all bonds together: (revenue − cost) ÷ (principal + all interest) over the projects chosen.
+    Commitments and ready-made options, whose bonds are often only a part of what a project owes, do not count in it;
+    the first row of `cover.csv` is of all."""

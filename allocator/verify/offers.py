@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from allocator.config.plan import Config
     from allocator.money import Money
     from allocator.tables.inputs import Inputs
+    from allocator.verify.plan import Award
 
 FIXED = "fix"
 """Level in the name of an award that the planner fixed and that is no level of the entitlement."""
@@ -132,6 +133,10 @@ class Offers:
                 self.known.offers.clear()  # but for the last one, which is often asked for again
             self.known.offers[project, option, committed] = found
         return found
+
+    def is_written(self, award: Award) -> bool:
+        """Whether the planner wrote the option down, instead of an instrument making it."""
+        return (award.project, award.option) in (self.commitments if award.committed else self.options).row_of
 
     def _offer(self, project: str, option: str, *, committed: bool) -> Offer:
         row = self.facts.row_of.get(project)

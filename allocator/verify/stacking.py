@@ -79,7 +79,7 @@ def check_stacking(plan: Plan, findings: Findings) -> None:
         return
     for choice in plan.choices:
         first, keys = choice[0], [award.instrument for award in choice]
-        if first.committed or first.instrument not in config.instruments:
+        if first.committed or first.instrument not in config.instruments or plan.offers.is_written(first):
             continue
         findings.hold(may_join(config, keys), "stacked", first.place, "instrument", got=", ".join(keys))
         awards = [(award.instrument, award.award) for award in choice]
