@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from allocator.attributes import normal, unknown
+from allocator.attributes import matches, normal, unknown
 from allocator.config.capital import BY_INDUSTRY
 from allocator.config.instruments import InterestSubsidy
 from allocator.messages import Message
 
 if TYPE_CHECKING:
+    from allocator.config.parts import Where
     from allocator.config.plan import Config
     from allocator.pool import Pool
 
@@ -80,27 +81,30 @@ def codes_of(pool: Pool) -> list[str]:
     return ["" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value) for value in values]
 
 
-def asked_by(config: Config) -> Iterator[str]:
-    """Paths of the keys that ask for ratios by industry."""
+def asked_by(config: Config) -> Iterator[tuple[str, Where]]:
+    """Paths of the keys that ask for ratios by industry, and whom they are about."""
     for key, instrument in config.instruments.items():
         if isinstance(instrument, InterestSubsidy) and instrument.capital_ratio == BY_INDUSTRY:
-            yield f"instruments.{key}.capital_ratio"
+            yield f"instruments.{key}.capital_ratio", instrument.where
     if config.screening.capital is not None and config.screening.capital.min == BY_INDUSTRY:
-        yield "screening.capital.min"
+        yield "screening.capital.min", config.screening.capital.where
 
 
 def capital_problems(pool: Pool) -> Iterator[Message]:
     """A column of codes that is not there."""
     by = pool.config.capital_ratios.by
-    for path in asked_by(pool.config):
+    for path, _ in asked_by(pool.config):
         if by not in pool.names:
             yield unknown("attribute", by, pool.names, path, pool.loaded.place(path))
 
 
 def capital_notices(pool: Pool) -> Iterator[Message]:
-    """Projects without a code, which have the ratio of all other industries."""
-    paths = list(asked_by(pool.config))
-    count = codes_of(pool).count("") if paths and pool.config.capital_ratios.by in pool.names else 0
+    """Projects without a code that are asked for a ratio: they have that of all other industries."""
+    asked, by = list(asked_by(pool.config)), pool.config.capital_ratios.by
+    if not asked or by not in pool.names:
+        return
+    meant = np.logical_or.reduce([matches(where, pool.column, pool.size) for _, where in asked])
+    count = int((pool.blank(by) & meant).sum())
     if count:
-        told = {"count": count, "column": pool.config.capital_ratios.by, "ratio": pool.config.capital_ratios.default}
-        yield Message("options.industry_blank", told, pool.loaded.place(paths[0]), paths[0])
+        told = {"count": count, "column": by, "ratio": pool.config.capital_ratios.default}
+        yield Message("options.industry_blank", told, pool.loaded.place(asked[0][0]), asked[0][0])

@@ -55,6 +55,17 @@ def further(plants: list[Row], parks: list[Row], others: list[Row]) -> None:
         row["建设期"], row["运营期"] = last.any((1, 2, 2)), last.any((18, 20, 25))
     for row in draw_some(draw, plants, 5):
         row["备注"] = "承诺区内配套采购"
+    pitfalls(plants, parks)
+
+
+def pitfalls(plants: list[Row], parks: list[Row]) -> None:
+    """What warnings are about: works that are mostly done before anybody decides, and one developer of many parks."""
+    for row in plants:
+        whole, done = (int(str(row[name])) for name in ("固定资产投资", "已完成固定资产投资"))
+        if done * 100 >= whole * 58 and row["计划标签"] in ("双百双新", "千企技改"):
+            row["已完成固定资产投资"] = done + whole * 6 // 100
+    for row in sorted(parks, key=lambda row: int(str(row["专项债需求"])))[-7:]:
+        row["项目单位"] = "示例园区开发集团公司"
 
 
 def draw_some(draw: Draw, rows: list[Row], count: int) -> list[Row]:
