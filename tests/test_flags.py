@@ -14,7 +14,7 @@ import allocator
 from allocator import store
 from allocator.errors import InputError
 from allocator.messages import catalogue
-from allocator.report import sections, summary
+from allocator.report import memo, sections, summary
 from allocator.verify import verify
 
 SOUND: Row = {
@@ -115,14 +115,17 @@ def test_every_warning_has_its_cause(stored: Path) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_summary_and_report_tell_every_one(language: str, stored: Path) -> None:
-    """All fourteen are counted in the summary and told in the report, in both languages."""
+    """All fourteen are counted in the summary and told in the report and the memo, in both languages."""
     text = summary.text(store.read(stored), language)
+    *_, (_, risks) = memo.build(sections.build(store.read(stored), language)).parts
+    told = next(line for line in risks if line.startswith(word("summary", language)))
     page = report(stored, language)
 
     for number in range(1, 15):
         count = sum(flag == f"F{number}" for flag, _ in EXPECTED)
         words = word(f"F{number}", language)
         assert f"F{number} {words} {count}" in text
+        assert f"F{number} {words} {count}" in told or len(told) == memo.LONGEST
         assert words in page
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allocator.messages import say
-from allocator.report import html
+from allocator.report import debt, flags, html, risk
 from allocator.report.amounts import amount, percent, times
 from allocator.report.flows import balances, causes
 from allocator.report.headline import funded, spent, status, total
@@ -149,13 +149,15 @@ def left_out(view: View) -> list[str]:
 
 
 def risks(view: View) -> list[str]:
-    """What was assumed, what falls due later, and where to read on."""
+    """What falls due later, debt, warnings and bad outcomes, what was assumed, and where to read on."""
     paid = view.tables["payments"]
     later = float(paid.loc[~paid["year"].isin(view.config.years), "amount"].sum())
     lines = []
     if later:
         due = amount(later, view.run.money, view.language)
         lines.append(view.say("summary_later", amount=due, year=view.config.years[-1]))
+    said = [*debt.lines(view), *flags.lines(view), *risk.lines(view)[-MOST:]]
+    lines += [f"{label}{view.say('memo_colon')}{text}" if label else text for label, text in said]
     lines += [message.text(view.language) for message in view.run.assumptions[:MOST]]
     left = len(view.run.assumptions) - MOST
     if left > 0:
