@@ -2,7 +2,8 @@
 
 Small models go to the integer program at once. Large ones solve the relaxation, fix the projects on which it
 is decided and search among the options that move the rows with a price, around the best plan so far
-(`allocator.search.neighbourhoods`); then they free more and more of what costs least to change, and polish the plan
+(`allocator.search.neighbourhoods`), after what rows of few projects say has become rows of the model
+(`allocator.search.blocks`); then they free more and more of what costs least to change, and polish the plan
 group by group in between (`allocator.search.polishing`). What is still open
 then is proved: an option whose reduced cost exceeds the distance between plan and bound cannot be in a better
 plan, so the full model shrinks to the few options left. The bound reported is always valid for the full model;
@@ -25,14 +26,15 @@ from allocator.exact import Exact, objective
 from allocator.instance import Instance
 from allocator.measures import Flags
 from allocator.messages import Message
+from allocator.search.blocks import narrowed
 from allocator.search.dominated import dominated
 from allocator.search.engine import Engine, NoPlan
 from allocator.search.first_plan import secure
 from allocator.search.floor_plans import reach_floors
-from allocator.search.highs import Floats, Progress, Watch, relative_gap
+from allocator.search.highs import Progress, Watch, relative_gap
 from allocator.search.mending import mend
 from allocator.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
-from allocator.search.outcome_cuts import learned
+from allocator.search.outcome_cuts import learned, without_rows
 from allocator.search.polishing import polish
 from allocator.search.program import ZERO, Found, Search
 from allocator.search.ties import break_ties
@@ -152,7 +154,7 @@ def _without_plan(watch: Watch) -> Exception:
 
 def improve(s: Search, engine: Engine) -> None:
     """Find and prove a plan for one stage, or a better one than is known, without the options that cannot be in it."""
-    before = s.program.column_upper
+    before, matrix = s.program.column_upper, s.program.matrix
     if s.case.risk is None:  # what is learned of outcomes may make rows for which they differ
         closed = dominated(s.program, s.case.measures.project[s.instance.rows], engine.single)
         upper = before.copy()
@@ -161,7 +163,7 @@ def improve(s: Search, engine: Engine) -> None:
     try:
         _improve(s, engine)
     finally:
-        s.program = replace(s.program, column_upper=before)
+        s.program = replace(without_rows(s.program, s.block_rows, matrix), column_upper=before)
 
 
 def _improve(s: Search, engine: Engine) -> None:
@@ -181,7 +183,14 @@ def _improve(s: Search, engine: Engine) -> None:
     s.relaxation = relaxed.x
     calls = Calls.of(s, relaxed)
     s.watch.tell("rens")
-    _around_prices(s, calls, relaxed.prices, engine.local)
+    priced = Priced(s, calls, relaxed.prices, engine.local)
+    _first_plan(s, priced)
+    if not s.done and (narrow := narrowed(s, engine, relaxed)) is not None:
+        relaxed, s.bound, s.relaxation = narrow, min(s.bound, narrow.bound), narrow.x
+        calls = Calls.of(s, relaxed)
+        priced = Priced(s, calls, relaxed.prices, engine.local)
+        _first_plan(s, priced)
+    _around_plan(s, priced)
     for parts in around_undecided(s, calls):
         if s.done:
             return
@@ -192,13 +201,17 @@ def _improve(s: Search, engine: Engine) -> None:
     _prove_rest(s, calls)
 
 
-def _around_prices(s: Search, calls: Calls, prices: Floats, local: Flags) -> None:
-    """A first plan from what moves the priced rows; around it, searches that free a little more whenever one does not pay."""
-    priced, count = Priced(s, calls, prices, local), float(BY_LOT)
+def _first_plan(s: Search, priced: Priced) -> None:
+    """A first plan from what moves the priced rows."""
     for shifts in (False, True):
         s.together([priced.first(shifts=shifts)], s.gap / 4, FEW_NODES, enough=FIRST, choosy=True)
         if s.best is not None:
-            break
+            return
+
+
+def _around_plan(s: Search, priced: Priced) -> None:
+    """Searches around the best plan that free a little more whenever one does not pay."""
+    count = float(BY_LOT)
     for _ in range(ATTEMPTS):
         if s.best is None or s.done:
             return

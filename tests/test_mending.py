@@ -53,7 +53,8 @@ def test_what_breaks_rules_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = shared(tmp_path)
     best = decide(path).objective
     monkeypatch.setattr(SEARCH, "SMALL", 0)
-    monkeypatch.setattr(SEARCH, "_around_prices", lambda *_: None)
+    for name in ("_first_plan", "_around_plan"):
+        monkeypatch.setattr(SEARCH, name, lambda *_: None)
     monkeypatch.setattr(import_module("allocator.search.neighbourhoods"), "FREED", ())
     monkeypatch.setattr(SEARCH, "_prove", lambda *_: None)
     monkeypatch.setattr(SEARCH, "secure", lambda *_: None)

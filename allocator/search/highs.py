@@ -98,6 +98,12 @@ class Watch:
         other.given_up = threading.Event()
         return other
 
+    def silent(self) -> Watch:
+        """A watch with the same clock that tells nobody of progress."""
+        other = copy(self)
+        other.progress = None
+        return other
+
     def tell(self, phase: str | None = None, best: float | None = None, bound: float | None = None) -> None:
         """Report progress; ``best`` and ``bound`` in units of the goal's scale."""
         self.phase = phase or self.phase

@@ -250,6 +250,16 @@ def with_rows(program: Program, rows: Sequence[tuple[Floats, float]]) -> Program
     )
 
 
+def without_rows(program: Program, rows: Sequence[int], matrix: sp.csc_array) -> Program:
+    """The program without some rows; ``matrix`` is taken where it is what is left."""
+    if not rows:
+        return program
+    kept = np.ones(len(program.row_lower), bool)
+    kept[list(rows)] = False
+    left = matrix if kept.sum() == matrix.shape[0] else sp.csc_array(program.matrix[np.flatnonzero(kept)])
+    return replace(program, matrix=left, row_lower=program.row_lower[kept], row_upper=program.row_upper[kept])
+
+
 def learned(
     case: Case, instance: Instance, engine: Engine, program: Program, watch: Watch, gap: float
 ) -> OutcomeCuts | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +63,8 @@ class Search:
     relaxation: Floats | None = None
     cuts: OutcomeCuts | None = None
     """What is known of outcomes, where cuts stand for them."""
+    block_rows: list[int] = field(default_factory=list)
+    """Rows of the program that hold in every plan of this stage, but are not the planner's."""
     profit: Floats | None = None
     """What options are worth at the last prices of a relaxation that was not finished."""
 
