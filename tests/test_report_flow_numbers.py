@@ -15,6 +15,7 @@ from planning import Row, write_plan
 import allocator
 from allocator import store
 from allocator.report import sections
+from allocator.report.flows import balances
 from allocator.report.sections import Report
 
 PROJECTS: list[Row] = [
@@ -55,6 +56,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def report(folder: Path) -> Report:
     return sections.build(store.read(folder), "en")
+
+
+def test_money_too_old_is_noted_and_not_shown(tmp_path: Path) -> None:
+    """Of 30 of 2020 and 50 of 2019, kept for a year, the plan begins with 30; the years balance; 50 is spoken of."""
+    pot = {"budget": 20, "pays": ["g"], "carryover": {"max_share": 0.5}, "opening": {2020: 30, 2019: 50}}
+    config = CONFIG | {"sources": {"fiscal": pot}, "instruments": {"g": CONFIG["instruments"]["g"]}}
+    solution = allocator.run(write_plan(tmp_path, config, projects=PROJECTS), out=tmp_path / "runs")
+    assert solution.folder is not None
+
+    table = balances(sections.build(store.read(solution.folder), "en").view)
+
+    assert 30 == table["carried_in"].iloc[0]
+    assert list(table["budget"] + table["carried_in"]) == list(table["amount"] + table["carry"] + table["lapse"])
+    assert ["sources.fiscal.opening.2019"] == [n.path for n in solution.notices if n.code == "config.opening_lapsed"]
 
 
 def stored(folder: Path, name: str) -> list[dict[str, str]]:

@@ -211,7 +211,8 @@ class BondTerms(Part):
     which begin `build_years` after the start of support (listed among the assumptions), and what is left over in a year is
     kept for later ones, without interest."""
     shortfall_price: Amount = Decimal(1)
-    """With `revenue_haircut`: loss of goal per unit of `bond_shortfall`, since the budget has to step in (assumption)."""
+    """With `revenue_haircut`: loss of goal per unit of `bond_shortfall`, since the budget has to step in (assumption). Of
+    several sources the highest counts for all."""
     max_capital_share: Share | None = None
     """Largest share of the source's awards that may be used as project capital."""
 

@@ -76,7 +76,8 @@ class Source(Part):
     carryover: CarryOver | None = None
     """Whether unspent money may be used later; without it nothing is carried over."""
     opening: dict[Whole, Amount] = {}
-    """Unspent money of years before the plan, by the year it belongs to; in the config's money unit."""
+    """Unspent money of years before the plan, by the year it belongs to; in the config's money unit. What `carryover.years`
+    lets grow too old for the first plan year, all of it without `carryover`, is gone, which is noted."""
     tail: Tail = Tail(max_share=Decimal(0))
     """Payments allowed after the last plan year; without it options that would pay later are removed."""
     pays: list[Name] = []

@@ -371,6 +371,10 @@ def strange(config: Config) -> Iterator[Fault]:
         budget = source.budget.values() if isinstance(source.budget, dict) else [source.budget]
         if not any(budget):
             yield Fault(("sources", key, "budget"), "source_empty")
+        keep = source.carryover.years if source.carryover else 0
+        for year, amount in source.opening.items():
+            if amount and year + keep < config.years[0]:
+                yield Fault(("sources", key, "opening", year), "opening_lapsed", {"got": year, "last": year + keep})
     floors = [limit for limit in config.limits if limit.min or limit.min_share]
     if config.minimise is not None and not floors and not config.targets:
         yield Fault(("minimise",), "minimum_of_nothing")

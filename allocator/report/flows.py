@@ -34,7 +34,7 @@ def balances(view: View) -> pd.DataFrame:
     flow = flows.groupby(["key", "year", "measure"])["value"].sum()
     nan, rows = float("nan"), []
     for key in view.config.sources:
-        carried = sum(float(value) for value in view.config.sources[key].opening.values())
+        carried = float(flow.get((key, str(view.config.years[0]), "opening"), 0.0))
         for year in sorted({*view.config.years, *(int(y) for s, y in paid.index if s == key)}):
             planned = year in view.config.years
             carry = float(flow.get((key, str(year), "carry"), 0.0))
