@@ -18,6 +18,7 @@ from allocator.messages import Message, nearest
 from allocator.money import Money
 from allocator.tables import cells as cell
 from allocator.tables.columns import Known, Matching, match, split_unit
+from allocator.tables.percent_cells import as_shown
 from allocator.tables.problems import Problems
 from allocator.tables.sheets import Sheet, Source, read_bytes, read_sheet, sha256
 
@@ -196,13 +197,13 @@ class Table:
         return values
 
     def percents(self, name: str) -> Values:
-        """A column of percentages, as written: 3.5 is 3.5 %."""
+        """A column of percentages, as written: 3.5 is 3.5 %, and so is a cell of a workbook that shows 3.5%."""
         column = self.cells(name)
         if isinstance(column, list):
             column = [text.rstrip("%％ ") for text in column]
         read = cell.numbers(column)
         self.bad_numbers(name, read.bad, "%", None)
-        return read.values
+        return as_shown(read.values, self.sheet.in_percent(self.matching.names[name]))
 
     def integers(self, name: str) -> Values:
         """A column of whole numbers."""

@@ -86,6 +86,13 @@ class Sheet:
     columns: list[Cells]
     spaced: dict[int, list[int]] = field(default_factory=dict)
     """Columns some of whose cells (these rows) had spaces around them."""
+    percent: dict[int, set[int]] = field(default_factory=dict)
+    """Column of the file → rows of the file whose numbers a workbook shows in percent."""
+
+    def in_percent(self, column: int) -> list[int]:
+        """Rows of the table in which a column's number is shown in percent."""
+        shown = self.percent.get(self.letters[column], ())
+        return [row for row, number in enumerate(self.rows.tolist()) if number in shown] if shown else []
 
     def place(self, row: int, column: int) -> str:
         """Where a cell stands: 'data/projects.csv:37 (row)' or 'book.xlsx#项目库!C7'."""

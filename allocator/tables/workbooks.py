@@ -12,6 +12,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -20,6 +21,7 @@ import python_calamine
 
 from allocator.messages import nearest
 from allocator.tables.cells import Cells, text_of
+from allocator.tables.percent_cells import percent_cells, percent_styles
 from allocator.tables.problems import MANY, Problems
 from allocator.tables.sheets import Names, Sheet, Source, letter, table_of
 
@@ -51,6 +53,7 @@ def read_workbook(source: Source, data: bytes, names: Names, needed: set[str], p
             if sheet is None:
                 return None
             xml = archive.read(parts[sheet])
+            styles = percent_styles(archive, parsed)
     except (zipfile.BadZipFile, KeyError, ET.ParseError, EOFError, OSError, NotImplementedError, RuntimeError):
         problems.error("not_a_workbook", source.shown)
         return None
@@ -64,6 +67,7 @@ def read_workbook(source: Source, data: bytes, names: Names, needed: set[str], p
         return None
     table = table_of(file, rows, names, needed, problems, workbook=True)
     if table:
+        table = replace(table, percent=percent_cells(xml, styles, column_index))
         valueless(table, xml, problems)
     return table
 
