@@ -73,6 +73,16 @@ def test_by_year_and_as_present_value(tmp_path: Path) -> None:
     assert [9.090909, 52.592036] == rows["shortfall_pv"][rows["shortfall"] > 0].tolist()
 
 
+def test_nobody_passes_the_gate(tmp_path: Path) -> None:
+    """Where no project may have bonds, nothing is missing."""
+    closed = {"instruments": {"park": {"kind": "bond", "where": {"bond_need": {"min": 101}}}}}
+    plant = {"category": "重大工业项目", "bond_need": 200}
+
+    solution = decide(made(tmp_path, [{}, plant], **closed))
+
+    assert 0 == solution.objective
+
+
 def test_a_start_a_year_later_is_discounted_once(tmp_path: Path) -> None:
     """From 2022 on everything comes a year later: 300 ÷ 1.1 less 61.6829 ÷ 1.1."""
     solution = decide(made(tmp_path, [{"start_year": 2022}], discount=0.1))

@@ -69,7 +69,8 @@ class Bonds:
     def present_value(self, rate: Fraction) -> Floats:
         """What is missing in all years, discounted to the first plan year and rounded half-up to a fen."""
         longest = max((loan.term for loan in self.loans), default=0) + self.plan.shape[1]
-        owing = np.array([[float(due(loan, after)) for after in range(longest + 1)] for loan in self.loans])
+        dues = [[float(due(loan, after)) for after in range(longest + 1)] for loan in self.loans]
+        owing = np.array(dues).reshape(len(dues), longest + 1)  # also of no loan at all
         kept, worth, size = (np.zeros(len(self.kind)) for _ in range(3))
         for year in range(longest + 1):
             owed = np.zeros(len(self.kind))
