@@ -36,9 +36,9 @@ from allocator.messages import say
 def check(config: Config, scenario: Scenario = None, overrides: Overrides = None) -> None:
     """Load, validate, screen and audit; solve nothing."""
     State.language = config_language(config)
-    from allocator.load import load_config
+    from allocator.tables.beside import load_sound
 
-    load_config(config, scenario, overrides or ())  # a broken config is told without waiting for the solver's imports
+    load_sound(config, scenario, overrides or ())  # a broken config is told without waiting for the solver's imports
     from allocator import pipeline
 
     case = pipeline.check(config, scenario=scenario, overrides=overrides or ())
@@ -68,9 +68,9 @@ def run(
     State.language = config_language(config)
     from allocator import store
     from allocator.live import LiveLine
-    from allocator.load import load_config
+    from allocator.tables.beside import load_sound
 
-    load_config(config, scenario, overrides or ())
+    load_sound(config, scenario, overrides or ())
     store.check_out(out)
     if log is not None:
         store.check_file(log)

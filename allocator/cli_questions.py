@@ -69,9 +69,9 @@ def diagnose(
     """Why there is no plan, and what gives one; exit status 3 on a conflict."""
     check_language(language)
     State.language = language or config_language(config)
-    from allocator.load import load_config
+    from allocator.tables.beside import load_sound
 
-    State.language = language or load_config(config, scenario, overrides or ()).config.language
+    State.language = language or load_sound(config, scenario, overrides or ()).config.language
     from allocator.diagnose import diagnose as asked
 
     found = asked(config, scenario=scenario, overrides=overrides or (), seconds=time_limit)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from allocator.messages import Message
+
+Made = TypeVar("Made")
 
 
 class AllocatorError(Exception):
@@ -52,3 +55,37 @@ class Interrupted(AllocatorError):
     """Stopped by the user with nothing to keep."""
 
     exit_code = 130
+
+
+class Together:
+    """Steps that do not need each other: what is wrong with the input is told of all of them at once."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def of(self, step: Callable[[], Made]) -> Made | None:
+        """What a step makes; None where the input is wrong."""
+        try:
+            return step()
+        except InputError as error:
+            self.messages += [message for message in error.messages if message not in self.messages]
+            return None
+
+    def sound(self, made: Made | None) -> Made:
+        """What a step made, where nothing can be done without it.
+
+        Raises:
+            InputError: the problems of all steps so far.
+        """
+        if made is None:
+            raise InputError(self.messages)
+        return made
+
+    def check(self) -> None:
+        """Stop if anything was wrong.
+
+        Raises:
+            InputError: the problems of all steps.
+        """
+        if self.messages:
+            raise InputError(self.messages)

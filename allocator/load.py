@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,22 @@ class Loaded:
         return self.places[path]
 
 
+class ConfigFaults(InputError):
+    """Faults of a config, with what can be read of it nevertheless."""
+
+    def __init__(self, messages: Sequence[Message], rest: Loaded | None) -> None:
+        super().__init__(messages)
+        self.rest = rest
+        """The config less its faulty parts; None where too little is left."""
+
+
 def load_config(path: str | Path, scenario: str | None = None, overrides: Sequence[str] = ()) -> Loaded:
     """Read a config.
 
     ``overrides`` are ``a.b.c=value`` as on the command line; relative table paths in them count from the current folder.
 
     Raises:
-        InputError: all problems at once, each with file, line and column.
+        ConfigFaults: all problems at once, each with file, line and column.
     """
     chain = read_chain(Path(path))
     base, scenarios = without_scenarios(laid_over(chain.blocks))
@@ -72,19 +81,18 @@ def load_config(path: str | Path, scenario: str | None = None, overrides: Sequen
     faults += checked.faults
     if scenario is None and not overrides and not faults:
         faults += faults_of_scenarios(root, scenarios, chain.shown)
-    if faults or checked.config is None:
-        raise InputError(sorted(unique(faults), key=by_place))
-    config = with_implied(checked.config)
-    return Loaded(
-        config=config,
-        origins=origins(root, config),
-        values=plain_values(root),
-        files=tuple(dict.fromkeys(chain.files)),
-        scenario=scenario,
-        notices=tuple(sorted(checked.notices, key=by_place)),
-        places=places(root),
-        as_written=as_written,
-    )
+    rest = None if checked.config is None else _loaded(root, checked.config, chain, as_written)
+    if faults or rest is None:
+        raise ConfigFaults(sorted(unique(faults), key=by_place), rest)
+    config = with_implied(rest.config)
+    notices = tuple(sorted(checked.notices, key=by_place))
+    return replace(rest, config=config, origins=origins(root, config), scenario=scenario, notices=notices)
+
+
+def _loaded(root: Block, config: Config, chain: Chain, as_written: Mapping[str, str]) -> Loaded:
+    """What was read, before the rules that it implies."""
+    files = tuple(dict.fromkeys(chain.files))
+    return Loaded(config, {}, plain_values(root), files, None, (), places(root), as_written)
 
 
 def by_place(message: Message) -> tuple[str, int, int]:

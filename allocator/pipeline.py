@@ -14,9 +14,9 @@ from allocator import clusters, dependencies, goals, instance, limits, publish, 
 from allocator.audit import conflicts
 from allocator.case import Case, usable
 from allocator.debt import owed as debt
-from allocator.errors import Infeasible
+from allocator.errors import Infeasible, Together
 from allocator.flags import warnings as flags
-from allocator.load import Loaded, load_config
+from allocator.load import Loaded
 from allocator.measures import Measures
 from allocator.money import Money
 from allocator.options import OptionTable, build_options
@@ -26,6 +26,7 @@ from allocator.replanning.previous import to_keep
 from allocator.slips import slips
 from allocator.solution import Solution
 from allocator.spending import spread_of
+from allocator.tables.beside import load_sound
 from allocator.tables.inputs import Inputs, read_inputs
 from allocator.uncertainty import publish as publish_risk
 from allocator.uncertainty import risk, robust
@@ -49,7 +50,7 @@ def load(
     """
     phases = Phases(progress)
     with phases.of("load"):
-        loaded = load_config(path, scenario, overrides)
+        loaded = load_sound(path, scenario, overrides)
         inputs = read_inputs(loaded)
     return case_of(loaded, inputs, phases)
 
@@ -60,22 +61,27 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
     Raises:
         InputError: what in the config does not fit the tables, all at once.
     """
-    phases = phases or Phases()
+    phases, steps = phases or Phases(), Together()
     with phases.of("options"):
-        options = options or build_options(loaded, inputs)
+        offered = steps.of(lambda: options or build_options(loaded, inputs))
     with phases.of("screen"):
-        quotas(loaded, inputs)  # factors that the tables do not have are told at once
-        links = dependencies.resolve(loaded, inputs)
+        steps.of(lambda: quotas(loaded, inputs))  # factors that the tables do not have are told at once
+        links = steps.of(lambda: dependencies.resolve(loaded, inputs))
+        options = steps.sound(offered)  # without options no limit or goal can be looked at
         measures = Measures.of(inputs, options, Money.of(loaded.config.money))
-        measures = replace(measures, clusters=clusters.resolve(loaded, measures), spread=spread_of(loaded, measures))
-        rules = limits.resolve(loaded, measures, to_keep(loaded.config, inputs.further))
-        terms = goals.resolve(loaded, measures)
+        joined = steps.of(lambda: clusters.resolve(loaded, measures))
+        spread = steps.of(lambda: spread_of(loaded, measures))
+        measures = replace(measures, clusters=steps.sound(joined), spread=spread)
+        rules = steps.of(lambda: limits.resolve(loaded, measures, to_keep(loaded.config, inputs.further)))
+        terms = steps.of(lambda: goals.resolve(loaded, measures))
+        steps.check()
+        links, rules, terms = steps.sound(links), steps.sound(rules), steps.sound(terms)
         open_ = usable(measures, links)
         unsure = risk.resolve(loaded, inputs, measures, terms)
         falls = robust.resolve(loaded, measures, terms)
-    spread = measures.spread.notices if measures.spread else ()
+    of_spread = spread.notices if spread else ()
     unsure_of = unsure.notices if unsure else ()
-    told = (*options.notices, *slips(loaded, inputs, options), *spread, *rules.notices, *unsure_of)
+    told = (*options.notices, *slips(loaded, inputs, options), *of_spread, *rules.notices, *unsure_of)
     notices = (*loaded.notices, *inputs.notices, *told)
     return Case(
         *(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from allocator.load import Loaded
 
 Rows = NDArray[np.int64]
+Frames = dict[str, pd.DataFrame]
 FACTORS: Final = ("realisation", "additionality", "displacement")
 NEEDED: Final = {
     "projects": ("project_id", "region", "category"),
@@ -90,12 +91,7 @@ def read_inputs(loaded: Loaded) -> Inputs:
     from allocator.replanning.realised_shares import estimated
 
     reading = Reading(loaded, Problems(), Money.of(loaded.config.money))
-    reading.open()
-    reading.check_mapping()
-    projects = reading.projects()
-    frames = reading.option_files(projects)
-    factors = reading.factors()
-    further = reading.further()
+    projects, frames, factors, further = reading.read()
     reading.problems.check()
     assert projects is not None
     own = (projects, frames.get("options"), frames.get("commitments"), factors, reading.files())
@@ -122,6 +118,13 @@ class Reading:
     def config(self) -> Config:
         """The plan's config."""
         return self.loaded.config
+
+    def read(self) -> tuple[pd.DataFrame | None, Frames, Frames, Frames]:
+        """Projects, option files, factor tables, and what single features need."""
+        self.open()
+        self.check_mapping()
+        projects = self.projects()
+        return projects, self.option_files(projects), self.factors(), self.further()
 
     def open(self) -> None:
         """Read every file and match its headers."""
