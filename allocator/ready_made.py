@@ -20,6 +20,7 @@ from allocator.screening import Screening, listed
 from allocator.upgrading import Scores, upgrading_value
 
 PAYMENT: Final = re.compile(r"(?P<source>.+)@(?P<year>[0-9]{4})")
+SHORTFALL: Final = "bond_shortfall"
 _OWN: Final = {"project_id", "option", "instrument", "start_year", "award", *MEASURES}
 
 
@@ -38,6 +39,7 @@ class ReadyMade:
         """The rows of the option file whose project is open to new awards, and how many pay too late to be offered."""
         project = self.projects(frame)
         self._refuse_bonds("options", frame, project)
+        self._tell_shortfall("options", frame)
         late = np.zeros(len(frame), dtype=bool)
         for column, source, year in self._payment_columns(frame):
             if self._after(source, year):
@@ -57,6 +59,7 @@ class ReadyMade:
                     self.problems.append(Message("options.committed_tail", values, place, column))
         project = self.projects(frame)
         self._refuse_bonds("commitments", frame, project)
+        self._tell_shortfall("commitments", frame)
         return self._block("commitments", frame, project, committed=True)
 
     def projects(self, frame: pd.DataFrame) -> Rows:
@@ -79,6 +82,20 @@ class ReadyMade:
                     values = {"source": source, "project": ids[row], "instrument": what[0], "category": what[1]}
                     place = self.pool.inputs.place(table, int(row), column)
                     self.problems.append(Message("options.bond_use", values, place, column))
+
+    def _tell_shortfall(self, table: str, frame: pd.DataFrame) -> None:
+        """That nothing is known of what revenue leaves unpaid of these bonds, unless the table has a column of it."""
+        if SHORTFALL in frame:
+            return
+        rows, sources = np.zeros(len(frame), dtype=bool), dict[str, None]()
+        for column, source, _ in self._payment_columns(frame):
+            bond, paid = self.pool.config.sources[source].bond, frame[column].fillna(0).to_numpy(dtype=np.float64) > 0
+            if bond is not None and bond.revenue_haircut is not None and paid.any():
+                rows |= paid
+                sources[source] = None
+        if sources:
+            values = {"table": table, "count": int(rows.sum()), "sources": ", ".join(sources)}
+            self.assumptions.append(Message("options.shortfall_unknown", values, "", SHORTFALL))
 
     def _block(self, table: str, frame: pd.DataFrame, project: Rows, *, committed: bool) -> Block:
         payments, paid = self._payments(frame)

@@ -9,7 +9,7 @@ from shutil import copytree
 
 import pandas as pd
 import pytest
-from planning import Row, decide, write_plan
+from planning import Row, decide, write_plan, write_table
 
 import allocator
 from allocator import store
@@ -199,3 +199,27 @@ def test_a_term_of_ones_own_is_told(tmp_path: Path) -> None:
     again = allocator.load(run / "config.resolved.yaml")
     assert "config.shortfall_priced_here" not in [notice.code for notice in again.notices]
     assert 1 == sum(term.measure == "bond_shortfall" for term in again.loaded.config.goals.terms)
+
+
+def test_bonds_made_elsewhere_say_their_shortfall_or_that_it_is_unknown(tmp_path: Path) -> None:
+    """A ready-made award of bonds costs the goal what its column says; without one it is told that nothing is known."""
+    row = {"project_id": "K2", "option": "o", "special_bond@2021": 50, "nominal_investment": 100}
+    parks = [{}, {"bond_need": 0}]
+    silent = allocator.run(written(tmp_path / "a", parks, row), out=tmp_path / "runs")
+    told = decide(written(tmp_path / "b", parks, {**row, "bond_shortfall": 30}))
+    codes = [message.code for message in silent.assumptions]
+
+    assert "options.shortfall_unknown" in codes
+    assert "options.shortfall_unknown" not in [message.code for message in told.assumptions]
+    assert 30 == float(silent.objective) - float(told.objective)
+    assert silent.folder is not None
+    path = silent.folder / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("options.shortfall_unknown", "options.no_investment"))
+    assert not verify(silent.folder).ok
+
+
+def written(folder: Path, parks: list[Row], option: Row) -> Path:
+    """A plan with one ready-made option of bonds."""
+    path = made(folder, parks, options="options.csv")
+    write_table(folder / "options.csv", [option])
+    return path

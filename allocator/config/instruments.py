@@ -198,7 +198,7 @@ class BondTerms(Part):
     net revenue a project has no bonds, whatever this is; below 1 is noted."""
     revenue_haircut: Share | None = None
     """Share of the forecast revenue that is counted on; what is then missing for the debt is the `bond_shortfall`. That
-    of commitments and ready-made options is not known."""
+    of commitments and ready-made options is what their column `bond_shortfall` says, else 0 (told among the assumptions)."""
     revenue: Annotated[Literal["whole", "in_proportion"], READ_TEXT] = "whole"
     """What stands against an award that is a part of all the bonds a project asks for (`bond_need`, the entitlement where
     that is blank), in `bond_revenue`, `bond_shortfall`, `cover.csv` and F8: `whole`, all its revenue and cost, as if nobody

@@ -26,6 +26,7 @@ MEASURES: Final = (
     "leveraged_investment",
     "upgrading",
 )
+OF_BONDS: Final = ("bond_service", "bond_revenue", "bond_shortfall")
 _PAYMENT: Final = re.compile(r"(.+?)\s*@\s*(\d{4})\s*年?", re.ASCII)
 DEFAULT_NAME: Final = "committed"
 
@@ -69,8 +70,8 @@ class OptionFile:
         """The rows sorted by project and option, and the file's row for each."""
         table = self.table
         payments = self.payments()
-        amounts = frozenset(payments) | {"award", *MEASURES}
-        table.read_all(self.demanded, amounts, frozenset(MEASURES))
+        amounts = frozenset(payments) | {"award", *MEASURES, *OF_BONDS}
+        table.read_all(self.demanded, amounts, frozenset((*MEASURES, "bond_revenue")))
         table.report_blank("project_id")
         if self.role == "commitments" and "option" not in table.values:
             table.values["option"] = commitment_names(table.values["project_id"])

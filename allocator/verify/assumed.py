@@ -16,7 +16,7 @@ from allocator.verify.spending import INVESTMENTS
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Limit, Target
+    from allocator.config.plan import Config, Limit, Target
     from allocator.verify.findings import Findings
     from allocator.verify.offers import Offers
     from allocator.verify.ready_made import ReadyMade
@@ -46,6 +46,8 @@ def check_assumptions(offers: Offers, manifest: Mapping[str, Any], findings: Fin
 
 
 def _key(code: object, values: object, path: object) -> str:
+    if isinstance(values, Mapping):
+        values = {name: _plain(value) for name, value in values.items()}
     return json.dumps([code, path, values], ensure_ascii=False, sort_keys=True, default=_plain)
 
 
@@ -91,6 +93,7 @@ def _of_ready_made(offers: Offers, table: str, ready: ReadyMade) -> Iterator[Ass
     """Measures of ready-made rows that are not written and do not follow from others are taken as 0."""
     if not ready.columns:
         return
+    yield from _of_their_bonds(offers.config, table, ready)
     given = {name for name in MEASURES if name in ready.columns}
     if f"{offers.config.leverage.goal}_investment" in given:
         given.add("leveraged_investment")
@@ -100,6 +103,20 @@ def _of_ready_made(offers: Offers, table: str, ready: ReadyMade) -> Iterator[Ass
     absent = [name for name in MEASURES if name not in given]
     if absent:
         yield "options.measures_assumed", {"table": table, "columns": ", ".join(absent)}, ""
+
+
+def _of_their_bonds(config: Config, table: str, ready: ReadyMade) -> Iterator[Assumption]:
+    """What stressed revenue leaves unpaid of bonds that ready-made rows are paid by."""
+    rows, payers = set[int](), set[str]()
+    for column, source, _ in ready.paying:
+        bond = config.sources[source].bond if source in config.sources else None
+        if bond is not None and bond.revenue_haircut is not None:
+            paid = [row for row, amount in enumerate(ready.columns[column]) if float(str(amount)) > 0]
+            rows.update(paid)
+            payers.update([source] if paid else [])
+    if payers and "bond_shortfall" not in ready.columns:
+        named = ", ".join(name for name in config.sources if name in payers)
+        yield "options.shortfall_unknown", {"table": table, "count": str(len(rows)), "sources": named}, "bond_shortfall"
 
 
 def _of_tables(offers: Offers) -> Iterator[Assumption]:

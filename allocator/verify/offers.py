@@ -346,8 +346,12 @@ class Offers:
             measures=self.leveraging.ready_made(row, {name: cell(name) for name in MEASURES if name in table.columns}),
             payments=payments,
             drawn=drawn,
-            extra={name: cell(name) for name in table.extra},
+            extra={name: self._further(name, cell(name)) for name in table.extra},
         )
+
+    def _further(self, name: str, cell: Cell) -> Cell:
+        """A further column of a ready-made option in the config's unit; those of bonds are read in fen."""
+        return cell / self.money.fen_per_unit if name in BOND_MEASURES and isinstance(cell, Fraction) else cell
 
 
 def _levels(entitlement: Fraction, terms: Terms) -> dict[int, int]:
