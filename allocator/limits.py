@@ -162,8 +162,8 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
         _add_limit(book, limit)
     for target in loaded.config.targets:
         _add_target(book, target)
-    if loaded.config.stability is not None and kept:
-        _add_stability(book, by_option, kept, loaded.config.stability)
+    if loaded.config.stability is not None and loaded.config.previous is not None:
+        _add_stability(book, by_option, kept or {}, loaded.config.stability)
     for capacity in parks.capacities(loaded.config, by_option):
         book.groups.append(capacity.group)
         book.bounds.append(_capacity(capacity, len(book.groups) - 1))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from shutil import copytree, rmtree
+from typing import Any
 
 import pytest
 from planning import Row, write_plan, write_table
 
 import allocator
 from allocator.errors import InputError
+from allocator.solution import Solution
 from allocator.verify import verify
 
 PROJECTS: list[Row] = [
@@ -127,6 +129,56 @@ def test_run_is_whole_without_last_years_folder(tmp_path: Path, before: Path) ->
     rmtree(tmp_path / "before")
 
     assert verify(moved).ok
+
+
+THIRDS: Row = APPROVED | {
+    "years": [2021, 2022, 2023],
+    "sources": {"f": {"budget": 40, "pays": ["g"]}},
+    "instruments": {"g": {"kind": "grant", "rate": 0.3, "payments": [0.4, 0.3, 0.3]}},
+}
+"""A has 30: 12, 9 and 9."""
+
+
+def next_round(tmp_path: Path, folder: Path, first: int, progress: list[Row], **more: Any) -> Solution:
+    """The plan of a year later, made from the run of the year before."""
+    place = tmp_path / str(first)
+    source = {"f": THIRDS["sources"]["f"] | {"tail": {"max_share": 1}}}
+    config = THIRDS | {"years": [first, first + 1], "previous": "before", "sources": source} | more
+    path = write_plan(place, config | ({"progress": "progress.csv"} if progress else {}), projects=PROJECTS[:1])
+    copytree(folder, place / "before")
+    if progress:
+        write_table(place / "progress.csv", progress)
+    return allocator.run(path, out=place / "runs")
+
+
+@pytest.mark.parametrize("third", [{"f@2022": 9}, {"f@2021": 12, "f@2022": 9}, {}])
+def test_rounds_year_after_year_pay_an_award_once(tmp_path: Path, third: Row) -> None:
+    """Whether the third year's progress repeats what was paid in the first, or tells nothing of A: 9 are left to pay."""
+    first = allocator.run(write_plan(tmp_path, THIRDS, projects=PROJECTS[:1]), out=tmp_path / "runs")
+    begun = {"project_id": "A", "started": 1}
+    second = next_round(tmp_path, Path(str(first.folder)), 2022, [begun | {"f@2021": 12}])
+    last = next_round(tmp_path, Path(str(second.folder)), 2023, [begun | third] if third else [])
+    later = [last.payments, last.folder and verify(last.folder).ok]
+
+    assert [12, 9, 9] == first.payments["amount"].tolist()
+    assert [9, 9] == second.payments["amount"].tolist()
+    assert [["A", 2023, 9], True] == [later[0][["project_id", "year", "amount"]].to_numpy().tolist()[0], later[1]]
+    assert 1 == len(last.payments)
+
+
+def test_stability_counts_new_awards_where_none_is_left_to_keep(tmp_path: Path) -> None:
+    """A has failed, and nothing else was approved: B's award of 9 differs from none by 9, as it does beside others."""
+    path = write_plan(tmp_path, NEXT | {"stability": 10.1}, projects=PROJECTS[:2])
+    (tmp_path / "before").mkdir()
+    awards = {"project_id": "A", "option": "g", "instrument": "g", "start_year": 2021, "award": 10}
+    worth = dict.fromkeys([f"{kind}_investment" for kind in ("nominal", "certified", "additional", "leveraged")], 100)
+    write_table(tmp_path / "before" / "awards.csv", [awards | worth | {"upgrading": 0}])
+    paid = {"project_id": "A", "option": "g", "source": "f", "year": 2021, "amount": 10}
+    write_table(tmp_path / "before" / "payments.csv", [paid])
+    write_table(tmp_path / "progress.csv", [{"project_id": "A", "started": 0}])
+    dear, cheap = (allocator.run(path, out=tmp_path / "runs", overrides=[f"stability={p}"]) for p in (10.1, 9.9))
+
+    assert ([], ["B"]) == (dear.awards["project_id"].tolist(), cheap.awards["project_id"].tolist())
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """What became of the approved awards: how far their projects got, and what each yuan paid has really brought.
 
 Counted are the projects of the previous plan of which the progress speaks. What a source has paid is what progress
-says, or what was planned before the first plan year where it says nothing of that source. Leverage is investment by
+says, or what was planned before the first plan year where it says nothing of that source. What was committed before
+the previous plan counts with what progress says was paid before that, besides what was still to pay then. Leverage is investment by
 others per yuan of support: as approved (nominal investment less award) ÷ award, and so far (invested − paid) ÷ paid.
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from allocator.replanning.previous import AWARDS, FLAGS, PAYMENTS, PROGRESS
+from allocator.replanning.previous import AWARDS, FLAGS, PAYMENTS, PROGRESS, paid_columns, settled
 from allocator.rounding import half_up_exactly
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Line:
 def lines(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, Line]:
     """Instrument (those of one project joined by +) → what became of its awards; the last line has all."""
     progress = {str(row["project_id"]): row for row in further[PROGRESS].to_dict("records")}
-    usual = _usual(config, further[PAYMENTS])
+    usual, since = _usual(config, further[PAYMENTS]), settled(config, further)
     mine: dict[str, list[Mapping[Any, Any]]] = {}
     for row in further[AWARDS].to_dict("records"):
         mine.setdefault(str(row["project_id"]), []).append(row)
@@ -54,14 +55,15 @@ def lines(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, Line
     for project in sorted(set(mine) & set(progress)):
         told = progress[project]
         stated = {str(name).rpartition("@")[0] for name in told if "@" in str(name)}
-        paid = sum(int(told[name]) for name in told if "@" in str(name))
+        paid = sum(int(told[name]) for name, _ in paid_columns(told, None))
+        earlier = paid - sum(int(told[name]) for name, _ in paid_columns(told, since.get(project)))
         paid += sum(amount for (owner, source), amount in usual.items() if owner == project and source not in stated)
         name = "+".join(sorted({str(row["instrument"]) for row in mine[project]}))
         for line in (found.setdefault(name, Line()), found.setdefault(ALL, Line())):
             line.projects += 1
             for flag in FLAGS:
                 line.flags[flag] += bool(told[flag])
-            line.award += sum(int(row["award"]) for row in mine[project])
+            line.award += sum(int(row["award"]) for row in mine[project]) + earlier
             line.planned += sum(int(row["nominal_investment"]) for row in mine[project])
             line.paid += paid
             line.invested += int(told.get("invested", 0))

@@ -192,7 +192,7 @@ def _tied(case: Case, chosen: Ints, p: int) -> Iterator[int]:
     anyhow = set(m.project[chosen[m.committed[chosen]]].tolist())
     for rule in links.requires:
         first, *needed = rule.projects
-        if p in rule.projects and first in start:
+        if p in rule.projects and first in start and first not in anyhow:
             any_order = anyhow if rule.lag else set(needed)
             late = [q for q in needed if q not in start or (q not in any_order and start[q] + rule.lag > start[first])]
             yield from (late if p == first else [first] if p in late else [])

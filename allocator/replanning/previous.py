@@ -2,6 +2,8 @@
 
 Of an approved award that has begun, each source still pays the award less what it has really paid: planned payments
 of the plan years stay, arrears fall due in the first plan year, and what was paid too early comes off the earliest.
+What the previous plan had as committed it counted with what was still to pay then: payments of the years before that
+plan are settled, and it stays committed unless the progress says that it failed.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 AWARDS, PAYMENTS, PROGRESS = "previous.awards", "previous.payments", "progress"
 MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")
 FLAGS = ("started", "completed", "in_production", "failed")
+COMMITTED: Final = "committed"
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     AWARDS: ("project_id", "option", "instrument", "start_year", "award", *MEASURES),
     PAYMENTS: ("project_id", "option", "source", "year", "amount"),
@@ -101,7 +104,7 @@ def _frame(table: Table, role: str, config: Config) -> pd.DataFrame:
     for name in table.matching.names:
         if name in ("award", "amount", "invested", *MEASURES) or (role == PROGRESS and "@" in name):
             columns[name] = np.nan_to_num(table.amounts(name, signed=name in MEASURES))
-        elif name in FLAGS:
+        elif name in FLAGS or (role == AWARDS and name == COMMITTED):
             columns[name] = np.nan_to_num(table.flags(name)).astype(bool)
         elif name in ("start_year", "year"):
             columns[name] = table.years(name)
@@ -111,6 +114,8 @@ def _frame(table: Table, role: str, config: Config) -> pd.DataFrame:
             columns[name] = table.texts(name)
     for name in FLAGS if role == PROGRESS else ():
         columns.setdefault(name, np.zeros(table.size, bool))
+    if role == AWARDS:
+        columns.setdefault(COMMITTED, np.zeros(table.size, bool))
     table.values = columns
     table.report_blank("project_id")
     if role == PROGRESS:
@@ -144,11 +149,11 @@ def approved(config: Config, further: Mapping[str, pd.DataFrame]) -> list[Approv
         due = planned.setdefault((str(row["project_id"]), str(row["option"])), {})
         key = (str(row["source"]), int(row["year"]))
         due[key] = due.get(key, 0) + int(row["amount"])
-    found, paid = [], _paid(config, further[AWARDS], planned, progress)
+    found, paid = [], _paid(config, further, planned, progress)
     for row in further[AWARDS].to_dict("records"):
         project, option, start = str(row["project_id"]), str(row["option"]), int(row["start_year"])
         told, due = progress.get(project), planned.get((project, option), {})
-        state = _state(told, start, config.years[0])
+        state = REALISED if told is None and row[COMMITTED] else _state(told, start, config.years[0])
         remaining = _remaining(config, due, paid.get((project, option), {})) if state == REALISED else {}
         measures = {name: int(row[name]) for name in MEASURES}
         found.append(
@@ -168,9 +173,24 @@ def _state(told: Mapping[Any, Any] | None, start: int, first: int) -> str:
     return FAILED if start < first else OPEN
 
 
+def settled(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+    """Project that the previous plan had as committed → its first plan year: what was paid before is settled."""
+    awards = further[AWARDS]
+    old = awards[COMMITTED].to_numpy(bool)
+    years = (further[PAYMENTS]["year"], awards["start_year"][~old], [config.years[0] - 1])
+    first = int(min(min(some) for some in years if len(some)))
+    return dict.fromkeys(awards["project_id"][old].astype(str), first)
+
+
+def paid_columns(told: Mapping[Any, Any], since: int | None) -> list[tuple[str, str]]:
+    """Columns of progress with what was paid in or after a year, and the source of each."""
+    parted = ((str(name), *str(name).rpartition("@")[::2]) for name in told if "@" in str(name))
+    return [(name, source) for name, source, year in parted if since is None or int(year) >= since]
+
+
 def _paid(
     config: Config,
-    awards: pd.DataFrame,
+    further: Mapping[str, pd.DataFrame],
     planned: Mapping[tuple[str, str], Mapping[tuple[str, int], int]],
     progress: Mapping[str, Mapping[Any, Any]],
 ) -> dict[tuple[str, str], dict[str, int]]:
@@ -180,13 +200,13 @@ def _paid(
     the last that the source pays has the rest.
     """
     options: dict[str, list[str]] = {}
+    awards, since = further[AWARDS], settled(config, further)
     for project, option in zip(awards["project_id"].astype(str), awards["option"].astype(str), strict=True):
         options.setdefault(project, []).append(option)
     found: dict[tuple[str, str], dict[str, int]] = {}
     for project, told in progress.items():
         left: dict[str, int] = {}
-        for name in (str(name) for name in told if "@" in str(name)):
-            source = name.rpartition("@")[0]
+        for name, source in paid_columns(told, since.get(project)):
             left[source] = left.get(source, 0) + int(told[name])
         own = [(project, option) for option in options.get(project, ())]
         for source, rest in left.items():
@@ -205,13 +225,14 @@ def _paid_more(config: Config, further: Mapping[str, pd.DataFrame]) -> list[str]
     told = further.get(PROGRESS)
     if told is None:
         return []
-    payments, found = further[PAYMENTS], list[str]()
+    payments, since, found = further[PAYMENTS], settled(config, further), set[str]()
     given = payments.groupby(["project_id", "source"])["amount"].sum().to_dict()
-    for source in config.sources:
-        columns = [name for name in told.columns if name.startswith(f"{source}@")]
-        paid = told[columns].sum(axis=1).tolist()
-        found += [p for p, fen in zip(told["project_id"], paid, strict=True) if fen > given.get((p, source), fen)]
-    return sorted(set(map(str, found)))
+    for row in told.to_dict("records"):
+        project, paid = str(row["project_id"]), dict[str, int]()
+        for name, source in paid_columns(row, since.get(project)):
+            paid[source] = paid.get(source, 0) + int(row[name])
+        found |= {project for source, fen in paid.items() if fen > given.get((project, source), fen)}
+    return sorted(found)
 
 
 def _remaining(

@@ -55,6 +55,14 @@ def _check_ratio(row: Row, column: str, investment: int, support: int, findings:
         findings.equal(row.text(column), "", row.place, column)
 
 
+def since_of(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+    """Project that was committed before → the previous plan's first year, from which on what was paid counts."""
+    awards = further["previous.awards"].to_dict("records")
+    years = [config.years[0] - 1, *(int(year) for year in further["previous.payments"]["year"])]
+    years += [int(row["start_year"]) for row in awards if not row["committed"]]
+    return {str(row["project_id"]): min(years) for row in awards if row["committed"]}
+
+
 def _sums(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, int]]:
     """Instrument → column → sum over the projects of which the progress speaks; '' has all."""
     awards, payments, progress = (further[name] for name in ("previous.awards", "previous.payments", "progress"))
@@ -69,12 +77,14 @@ def _sums(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, dict
     for line in payments.to_dict("records"):
         if str(line["source"]) not in named and int(line["year"]) < config.years[0]:
             silent[str(line["project_id"])] += int(line["amount"])
+    since = since_of(config, further)
     found: dict[str, dict[str, int]] = {}
     for cells in progress.to_dict("records"):
         project = str(cells["project_id"])
         if project not in kinds:
             continue
-        adds = {"projects": 1, "award": award[project], "planned_investment": planned[project]}
+        settled = (int(cells[name]) for name in stated if int(name.rpartition("@")[2]) < since.get(project, 0))
+        adds = {"projects": 1, "award": award[project] + sum(settled), "planned_investment": planned[project]}
         adds |= {state: int(bool(cells[state])) for state in STATES}
         adds["paid"] = silent[project] + sum(int(cells[name]) for name in stated)
         adds["invested"] = int(cells.get("invested", 0))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.replanning.previous import FAILED, REALISED, approved, to_keep
 from allocator.verify.bounds import Bound
+from allocator.verify.delivered import since_of
 from allocator.verify.moved import check_moves
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:
     """The line of the limit table that says how much of the approved awards is kept; none without a price."""
     kept, price = to_keep(plan.config, further), plan.config.stability
-    if price is None or not kept:
+    if price is None or plan.config.previous is None:
         return []
     now: dict[str, int] = {}
     for award in plan.awards:
@@ -64,6 +65,7 @@ def check_replanning(
         if key[2] in plan.config.sources:
             planned[key] = planned.get(key, 0) + int(row["amount"])
     paid_now = {(a.project, a.option): a.paid for a in plan.awards}
+    since = since_of(plan.config, further)
     for award in before:
         known = award.project in plan.facts.row_of
         if award.state == FAILED and known:
@@ -76,13 +78,19 @@ def check_replanning(
             begun.setdefault(award.project, []).append(award.option)
     for project, options in begun.items():
         for source in plan.config.sources:
-            told = [int(cell) for name, cell in progress[project].items() if str(name).rpartition("@")[0] == source]
+            told = _told(progress.get(project, {}), source, since.get(project, 0))
             if told:
                 due = max(0, sum(planned.get((project, option, source), 0) for option in options) - sum(told))
                 paid = [paid_now.get((project, option), {}).items() for option in options]
                 now = sum(amount for rows in paid for (payer, _), amount in rows if payer == source)
                 findings.same_fen(now, due, plan.money, "awards.csv", f"{project}: {source}")
     check_moves(plan, before, tables, manifest, findings)
+
+
+def _told(progress: Mapping[Any, Any], source: str, since: int) -> list[int]:
+    """What the source has paid, by the columns of the years that count; nothing where none speaks of it."""
+    parts = ((str(name).rpartition("@"), cell) for name, cell in progress.items())
+    return [int(cell) for (payer, _, year), cell in parts if payer == source and int(year) >= since]
 
 
 def _nothing() -> pd.DataFrame:

@@ -62,7 +62,7 @@ class Restored:
         elif rule.one_of and not any(other in start for other in rule.one_of):
             yield from rule.one_of
         yield from (other for other in rule.all_or_none or () if (other in start) != (project in start))
-        if rule.requires and rule.requires[0] in start:
+        if rule.requires and rule.requires[0] in start and not self._promised(rule.requires[0]):
             first, *needed = rule.requires
             late = [other for other in needed if other not in start or self._late(other, rule.lag, start, start[first])]
             yield from late if project == first else [first] if project in late else []
@@ -71,8 +71,11 @@ class Restored:
 
     def _late(self, other: str, lag: int, start: Mapping[str, int], first: int) -> bool:
         """Whether a project starts too late for one that needs it; one promised before never does."""
-        promised = any(award.committed for award in self.plan.by_project.get(other, ()))
-        return bool(lag) and not promised and start[other] + lag > first
+        return bool(lag) and not self._promised(other) and start[other] + lag > first
+
+    def _promised(self, project: str) -> bool:
+        """Whether a project was promised before: it requires nothing any more."""
+        return any(award.committed for award in self.plan.by_project.get(project, ()))
 
     def _differs(self, other: str, choice: Choice) -> bool:
         awards = self.plan.by_project.get(other, ())
