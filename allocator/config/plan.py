@@ -158,7 +158,8 @@ class Goals(Part):
     """What the plan maximises."""
 
     mode: Annotated[Literal["weighted", "lexicographic"], READ_TEXT] = "weighted"
-    """Weighted sum of the terms, or the terms one after the other in their order."""
+    """Weighted sum of the terms, or the terms one after the other in their order; what soft limits, targets and moves cost
+    is taken off every one of them."""
     terms: Annotated[list[GoalTerm], Field(min_length=1)] = [GoalTerm(measure="leveraged_investment")]
     """The terms."""
 
@@ -362,15 +363,19 @@ class Config(Part):
     commitments: Name | None = None
     """Table of awards promised before: fixed, with their remaining payments; columns of the option file."""
     previous: Name | None = None
-    """Run folder of the plan approved before (its awards.csv and payments.csv are read); instead of `commitments`."""
+    """Run folder of the plan approved before (its awards.csv and payments.csv are read); instead of `commitments`. What has
+    begun, or was committed and has not failed, stays with what is still to pay; all else is decided anew."""
     progress: Name | None = None
     """Table of how far its projects got: project_id, started, completed, in_production, failed, paid as source@year, invested.
 
+    What should have begun before the first plan year and has not counts as failed; what failed gets nothing. What was not
+    paid of earlier years falls due in the first plan year. Every year may be told again, also those before that plan.
     `invested` is all investment done so far; beside what was paid it gives the leverage so far (`delivered.csv`).
     The share of projects that were realised is shown with its 95 % interval (Wilson); `leverage.realisation.from` uses it.
     """
     stability: Amount | None = None
-    """Loss of goal per unit of money by which an award differs from the approved one, where nothing has begun yet."""
+    """Loss of goal per unit of money by which an award differs from the approved one, where nothing has begun yet; a new
+    award where none was approved differs by all of it."""
     uncertainty: Uncertainty | None = None
     """What may turn out otherwise than planned."""
     risk: Risk = Risk()

@@ -30,7 +30,8 @@ class Effect(Part):
 
     on: Affected
     """`leverage`: every investment measure and upgrading in the goal; `realisation`: the expected additional investment,
-    and what is made of it; `revenue`: new_output, new_va, new_tax and revenue_total in the goal; `cost`: payments;
+    and what is made of it; `revenue`: new_output, new_va, new_tax and revenue_total in the goal; `cost`: what
+    payments of the plan years take from the budgets (a goal on `payment` or `award` counts them as promised);
     `budget`: budgets of the plan years."""
     where: Where = {}
     """Only options for which this holds (not for `budget`)."""

@@ -12,12 +12,16 @@ Profile = Annotated[list[Share], Field(min_length=1)]
 
 
 class Spending(Part):
-    """How the investment of a project is spread over years: `year` of limits and targets then means the spending year."""
+    """How the investment of a project is spread over years: `year` of limits and targets then means the spending year.
+
+    `upgrading` is no investment and counts in the start year.
+    """
 
     from_: Annotated[Literal["profile", "months"], READ_TEXT] = Field("profile", alias="from")
     """`months`: by the project's own months `start_ym` to `end_ym` (开工年月 to 计划竣工, both counted), moved on by as many
     years as its support starts later; projects without them have the profile below, which is noted. What is spent before
-    the plan counts in no plan year, and measures that leave out what is done are spread over the months still to come."""
+    the plan counts in no plan year and stays where it is, and measures that leave out what is done are spread over the
+    months still to come."""
     curve: list[Point] = []
     """With `from: months`: corner points (share of the months, share of the investment), from [0, 0] to [1, 1], such as
     an S-curve; the same in every month when left out, which is listed among the assumptions."""
