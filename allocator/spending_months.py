@@ -28,9 +28,10 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True, eq=False)
 class Months:
-    """The months of every row, counted from year 0: ``over`` of them before the plan, ``left`` from ``begin`` on.
+    """The months of every row, counted from year 0: ``over`` of them before it counts, ``left`` from ``begin`` on.
 
-    A support that starts later moves the months that are left, not those that are over.
+    A support that starts later moves the months that are left, not those that are over. What was promised before was
+    left when it was promised: its months are over before its own start year.
     """
 
     first: int
@@ -126,8 +127,9 @@ def months_of(loaded: Loaded, measures: Measures) -> Months:
         rows = [" ".join(str(table[name].iloc[row]) for name in ("project_id", "start_ym", "end_ym")) for row in wrong]
         raise InputError([Message("audit.months_turned", {"got": ", ".join(rows)}, loaded.place(path), path)])
     start, end = start[measures.project], end[measures.project]
-    first = config.years[0] * YEAR
-    planned = np.maximum(start // YEAR, config.years[0])
+    promised = np.where(measures.committed, measures.start_year, config.years[0]).astype(np.int64)
+    counted = np.minimum(promised, config.years[0])
+    first, planned = counted * YEAR, np.maximum(start // YEAR, counted)
     moved = np.maximum(measures.start_year - planned, 0) * YEAR
     over = np.clip(first - start, 0, end + 1 - start)
     curve = [(Fraction(time), Fraction(share)) for time, share in spending.curve] or [

@@ -8,7 +8,7 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-from planning import Row, decide, write_plan
+from planning import Row, decide, write_plan, write_table
 
 import allocator
 from allocator.errors import InputError
@@ -75,6 +75,17 @@ def test_what_was_spent_before_is_not_spent_again(measure: str, spent: dict[str,
     begun = [plant("A", "2019-01", "2022-12", fixed_investment=480, done_investment=240)]
 
     assert spent == by_year(made(tmp_path, begun), measure)
+
+
+def test_what_was_promised_before_is_not_all_still_to_come(tmp_path: Path) -> None:
+    """Promised in 2020 for works of 2020–2021: half of what was to come then has come in 2020, and counts in no plan year."""
+    path = made(tmp_path, [plant("A", "2020-01", "2021-12")])
+    worth = dict.fromkeys([f"{kind}_investment" for kind in ("nominal", "certified", "additional", "leveraged")], 240)
+    kept = [{"project_id": "A", "start_year": 2020, "award": 5, "fiscal@2021": 5, "upgrading": 0, **worth}]
+    write_table(tmp_path / "kept.csv", kept)
+    path.write_text(path.read_text(encoding="utf-8") + "commitments: kept.csv\n", encoding="utf-8")
+
+    assert {"2020": 120, "2021": 120} == by_year(path, "certified_investment")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def spent(plan: Plan, award: Award, measure: str) -> Iterator[tuple[int, int]]:
     own = months(plan, award)
     if spending is not None and own is not None:
         curve = tuple((Fraction(time), Fraction(share)) for time, share in spending.curve)
-        until_years = by_months(own, plan.years[0], curve, whole=measure in of_all(plan))
+        until_years = by_months(own, _since(plan, award), curve, whole=measure in of_all(plan))
     else:
         until_years = by_profile(plan, award)
     for year, share in until_years:
@@ -68,7 +68,12 @@ def months(plan: Plan, award: Award) -> OwnMonths | None:
     if not all(isinstance(cell, str) for cell in cells):
         return None
     start, end = ((int(str(cell)[:4]), int(str(cell)[5:])) for cell in cells)
-    return OwnMonths(start, end, max(0, award.start - max(start[0], plan.years[0])))
+    return OwnMonths(start, end, max(0, award.start - max(start[0], _since(plan, award))))
+
+
+def _since(plan: Plan, award: Award) -> int:
+    """Year from which on its investment was still to come: the first of the plan, or the start of what was promised before."""
+    return min(award.start, plan.years[0]) if award.committed else plan.years[0]
 
 
 def of_all(plan: Plan) -> tuple[str, ...]:
