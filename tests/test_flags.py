@@ -49,6 +49,10 @@ CASES: dict[str, Row] = {
     "I1": {**BOND, "revenue_total": 200, "cost_total": 0}, "I2": {**BOND, "revenue_total": 400, "cost_total": 107.2},
     "J1": {"done_investment": 0}, "J2": {"start_ym": "2020-01"}, "J3": {"start_ym": "2020-01", "done_investment": 200},
     "J4": {"stage": "签约", "start_ym": "", "done_investment": 0},
+    "J5": {"base": 20, "stage": "签约", "start_ym": "2019-12", "end_ym": "2030-12", "done_investment": 0},
+    "J6": {"base": 20, "stage": "签约", "start_ym": "2020-01", "end_ym": "2030-12", "done_investment": 0},
+    "J7": {"base": 20, "start_ym": "2019-12", "end_ym": "2030-12", "bond_issued": 110.5, "done_investment": 110},
+    "J8": {"base": 20, "start_ym": "2020-01", "end_ym": "2030-12", "bond_issued": 110.5, "done_investment": 110},
     "K1": {"done_investment": 601}, "K2": {"done_investment": 600},
     "L1": {"base": 300, "group_id": "一"}, "L2": {"base": 300, "chain": "铝"}, "L3": {"base": 100, "group_id": "二"},
     "L4": {"base": 300, "entity_name": "三厂"},
@@ -67,12 +71,13 @@ EXPECTED = {
     ("F7", "H1"): ("橙色", "红;橙"), ("F7", "H2"): ("200%", "200%"),
     ("F8", "I1"): ("0.9722", "1.2"),
     ("F9", "J1"): ("0", "在建"), ("F9", "J2"): ("0.01", "0.1636"),
+    ("F9", "J5"): ("0", "2019-12"), ("F9", "J7"): ("0.5", "0"),
     ("F10", "K1"): ("0.601", "0.6"),
-    ("F11", "group_id=一"): ("0.0845", "0.08"), ("F11", "entity_name=三厂"): ("0.0845", "0.08"),
+    ("F11", "group_id=一"): ("0.0827", "0.08"), ("F11", "entity_name=三厂"): ("0.0827", "0.08"),
     ("F12", "M1"): ("111.1111;0.009", "60;0.01"), ("F12", "M3"): ("65", "60"),
     ("F13", "N1"): ("限制", "鼓励;允许"), ("F14", "O1"): ("0", "1"),
 }  # fmt: skip
-"""J2: 12 of 33 months are over, less 0.2. L1 and L4 have 300 of 3,547 each."""
+"""J2: 12 of 33 months are over, less 0.2. L1 and L4 have 300 of 3,627 each."""
 CONFIG: Row = {
     "years": [2021, 2022],
     "flags": {"lawful": ["micro"]},

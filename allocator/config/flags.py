@@ -38,7 +38,9 @@ class Flags(Part):
     revenue: Share = Decimal("0.7")
     """F8: share of the forecast revenue that is counted on."""
     behind: Share = Decimal("0.2")
-    """F9: share of the investment by which a project may be behind an even course from start to completion (assumption)."""
+    """F9: share of the investment by which a project may be behind its course from start to completion (assumption): even, or
+    the curve of `spending`. Told as well: nothing done a year after the planned start, bonds issued and not invested a
+    year after it, and money paid more than a year before the plan that is not invested (by `progress`)."""
     progress: Share = Decimal("0.6")
     """F10: share of the investment done before approval, above which support brings nothing new (assumption)."""
     firm_share: Share = Decimal("0.08")

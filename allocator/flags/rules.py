@@ -13,6 +13,7 @@ from allocator.attributes import normal
 from allocator.bond_money import is_enterprise
 from allocator.config.parts import Range
 from allocator.instruments.bond import cover_text
+from allocator.spending_months import along
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +78,13 @@ class Funded:
     """Other projects of its firm that this plan supports from the same year on, or somebody else."""
     unspent: Fraction = Fraction(0)
     """What was paid more than a year before the plan and is not yet invested."""
+    invested: Fraction | None = None
+    """What is done by now, as progress tells."""
+
+    @property
+    def done(self) -> Fraction:
+        """What is done of its investment, by its own cell or by progress, whichever tells more."""
+        return max(self.cells.number("done_investment"), self.invested or Fraction(0))
 
 
 @dataclass(frozen=True)
@@ -168,29 +176,41 @@ class Judge:
 
     def of_progress(self, project: Funded) -> Iterator[Told]:
         """F9, F10: less done than planned, money unspent for a year, and most done before the decision."""
-        cells = project.cells
-        fixed, done = cells.number("fixed_investment"), cells.number("done_investment")
-        value, held = list[str](), list[str]()
-        if cells.has("done_investment"):
-            least = self.planned(cells) - Fraction(self.rules.behind)
-            if cells.text("stage").casefold() in BEGUN and not done:
-                value, held = ["0"], [cells.text("stage")]
-            elif fixed > 0 and done < least * fixed:
-                value, held = [cover_text(done / fixed)], [cover_text(least)]
-        if project.unspent > 0:
-            value, held = [*value, self.money(int(project.unspent))], [*held, "0"]
-        if value:
-            yield "F9", SIGN.join(value), SIGN.join(held)
+        cells, fixed, done = project.cells, project.cells.number("fixed_investment"), project.done
+        said = [*self.behind(project)] if cells.has("done_investment") or project.invested is not None else []
+        issued = cells.number("bond_issued") - done if self.over(cells) > MONTHS else Fraction(0)
+        idle = max(project.unspent, issued)
+        said += [(self.money(int(idle)), "0")] if idle > 0 else []
+        if said:
+            yield "F9", SIGN.join(value for value, _ in said), SIGN.join(held for _, held in said)
         if project.decided and fixed > 0 and done > Fraction(self.rules.progress) * fixed:
             yield "F10", cover_text(done / fixed), plain(self.rules.progress)
 
+    def behind(self, project: Funded) -> Iterator[tuple[str, str]]:
+        """Nothing done although it has begun, or should have a year ago; or less done than its course asks for."""
+        cells, fixed, done = project.cells, project.cells.number("fixed_investment"), project.done
+        least = self.planned(cells) - Fraction(self.rules.behind)
+        if not done and cells.text("stage").casefold() in BEGUN:
+            yield "0", cells.text("stage")
+        elif not done and self.over(cells) > MONTHS:
+            yield "0", cells.text("start_ym")
+        elif fixed > 0 and done < least * fixed:
+            yield cover_text(done / fixed), cover_text(least)
+
+    def over(self, cells: Cells) -> int:
+        """Months from the planned start to the first plan year; 0 where it is later or not known."""
+        start = month_number(cells.text("start_ym"))
+        return 0 if start is None else max(self.config.years[0] * MONTHS - start, 0)
+
     def planned(self, cells: Cells) -> Fraction:
-        """Share of the months from start to completion that lie before the first plan year."""
+        """Share of the investment that its course puts before the first plan year: even, or the curve of `spending`."""
         ends = [month_number(cells.text(column)) for column in ("start_ym", "end_ym")]
         if ends[0] is None or ends[1] is None or ends[1] < ends[0]:
             return Fraction(0)
-        passed = self.config.years[0] * MONTHS - ends[0]
-        return min(max(Fraction(passed, ends[1] + 1 - ends[0]), Fraction(0)), Fraction(1))
+        passed = min(Fraction(self.over(cells), ends[1] + 1 - ends[0]), Fraction(1))
+        spending = self.config.spending
+        curve = [(Fraction(time), Fraction(share)) for time, share in spending.curve] if spending else []
+        return along(curve, passed) if curve else passed
 
     def of_leverage(self, project: Funded) -> Iterator[Told]:
         """F12: an award too small for what it is said to move."""

@@ -62,6 +62,7 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
     columns = {str(name): projects[name].tolist() for name in projects}
     row_of = {project: row for row, project in enumerate(projects["project_id"])}
     owed, idle, parts = issues(case, payments).by_project, unspent(case), counted_parts(case, awards)
+    invested = told_invested(case)
     bonds = [name for name, source in case.loaded.config.sources.items() if is_bond_money(name, source)]
     on_bonds = set(payments.loc[payments["source"].isin(bonds) & (payments["amount"] > 0), "project_id"])
     starts: dict[int, set[int]] = defaultdict(set)
@@ -86,6 +87,7 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
                 decided=not (group["committed"] == 1).any(),
                 others=others[row],
                 unspent=idle.get(str(project), Fraction(0)),
+                invested=invested.get(str(project)),
             ),
         )
 
@@ -104,6 +106,14 @@ def unspent(case: Case) -> dict[str, Fraction]:
         for project, left in zip(told["project_id"], paid.tolist(), strict=True)
         if left > 0
     }
+
+
+def told_invested(case: Case) -> dict[str, Fraction]:
+    """What is done of each project by now, by the table of progress; fen."""
+    told = case.inputs.further.get(PROGRESS)
+    if told is None or "invested" not in told:
+        return {}
+    return {str(p): Fraction(int(done)) for p, done in zip(told["project_id"], told["invested"].tolist(), strict=True)}
 
 
 def shares(case: Case, rules: Flags, awards: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:

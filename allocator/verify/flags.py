@@ -60,10 +60,11 @@ class Whole:
         yield from said.of_competition(own)
         yield from said.of_trade(own)
         yield from said.of_record(self.supported_elsewhere(at))
-        yield from said.of_progress(self.idle.get(awards[0].project, 0))
+        invested = self.invested.get(awards[0].project)
+        yield from said.of_progress(self.idle.get(awards[0].project, 0), invested)
         if not any(award.committed for award in awards):
             nominal = sum(award.measures["nominal_investment"] for award in awards)
-            yield from said.of_decision(sum(award.award for award in awards), nominal)
+            yield from said.of_decision(sum(award.award for award in awards), nominal, invested)
 
     @cached_property
     def bonds(self) -> frozenset[str]:
@@ -122,6 +123,13 @@ class Whole:
             if name in self.plan.by_project or (self.plan.facts.fen(at, "other_public") or 0) > 0:
                 found.setdefault(pitfalls.firm_of(self.plan, at)[1], []).append((at, name))
         return found
+
+    @cached_property
+    def invested(self) -> dict[str, int]:
+        """Project → what is done of it, as progress tells."""
+        told = self.further.get("progress")
+        rows = [] if told is None or "invested" not in told else told.to_dict("records")
+        return {str(row["project_id"]): int(row["invested"]) for row in rows}
 
     @cached_property
     def idle(self) -> dict[str, int]:

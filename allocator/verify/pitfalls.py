@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from allocator.config.parts import Range
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
+from allocator.verify.spending import spent_by
 
 if TYPE_CHECKING:
     from allocator.config.flags import Flags
@@ -36,6 +37,7 @@ RESTS_ON = {
 }
 """Document and grade of its source."""
 MOST_NAMED = 5
+YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -109,35 +111,51 @@ class Said:
         if self.cell("clean_record") == "0":
             yield "F14", "0", "1"
 
-    def of_progress(self, idle: int) -> Iterator[Found]:
-        """Less done than an even course asks for, and money that was paid and not invested."""
-        fixed, done, said = self.fen("fixed_investment"), self.fen("done_investment"), list[tuple[str, str]]()
-        if "done_investment" in self.plan.facts.columns:
+    def of_progress(self, idle: int, invested: int | None) -> Iterator[Found]:
+        """Nothing done long after the start, less than its course asks for, and money that was paid and not invested."""
+        fixed, done, said = self.fen("fixed_investment"), self.done(invested), list[tuple[str, str]]()
+        gone = self.months_gone()
+        if "done_investment" in self.plan.facts.columns or invested is not None:
             stage, least = self.cell("stage"), self.course() - Fraction(self.rules.behind)
             if done == 0 and re.fullmatch("已?开工|在建|started|under construction", stage, re.IGNORECASE):
                 said.append(("0", stage))
+            elif done == 0 and gone > YEAR:
+                said.append(("0", self.cell("start_ym")))
             elif fixed > 0 and Fraction(done, fixed) < least:
                 said.append((ratio(Fraction(done, fixed)), ratio(least)))
-        if idle > 0:
-            said.append((self.plan.money.text(idle), "0"))
+        lying = self.fen("bond_issued") - done if gone > YEAR else 0
+        if (most := max(idle, lying)) > 0:
+            said.append((self.plan.money.text(most), "0"))
         if said:
             yield "F9", ";".join(value for value, _ in said), ";".join(held for _, held in said)
 
-    def course(self) -> Fraction:
-        """How much of the time from the month of start to that of completion is over when the plan begins."""
-        months = []
-        for column in ("start_ym", "end_ym"):
-            match = re.fullmatch(r"(\d+)-(\d+)", self.cell(column))
-            if match is None:
-                return Fraction(0)
-            months.append(12 * int(match[1]) + int(match[2]))
-        first, last = months
-        over, whole = 12 * self.plan.years[0] + 1 - first, last + 1 - first
-        return Fraction(0) if whole <= 0 or over <= 0 else min(Fraction(over, whole), Fraction(1))
+    def done(self, invested: int | None) -> int:
+        """What is invested so far: the greater of what the project table and the progress say."""
+        return max(self.fen("done_investment"), 0 if invested is None else invested)
 
-    def of_decision(self, award: int, nominal: int) -> Iterator[Found]:
+    def month(self, column: str) -> int | None:
+        """A month counted from year 0."""
+        match = re.fullmatch(r"(\d+)-(\d+)", self.cell(column))
+        return None if match is None else YEAR * int(match[1]) + int(match[2])
+
+    def months_gone(self) -> int:
+        """Months of its time that are over when the plan begins."""
+        first = self.month("start_ym")
+        return 0 if first is None else YEAR * self.plan.years[0] + 1 - first
+
+    def course(self) -> Fraction:
+        """How much should be done when the plan begins: evenly from the first month to the last, or by the curve."""
+        first, last = self.month("start_ym"), self.month("end_ym")
+        over, whole = self.months_gone(), 0 if first is None or last is None else last + 1 - first
+        if whole <= 0 or over <= 0:
+            return Fraction(0)
+        time, spending = min(Fraction(over, whole), Fraction(1)), self.plan.config.spending
+        corners = [] if spending is None else [(Fraction(at), Fraction(share)) for at, share in spending.curve]
+        return spent_by(tuple(corners), time) if corners else time
+
+    def of_decision(self, award: int, nominal: int, invested: int | None) -> Iterator[Found]:
         """Most of it done before it was decided, and awards too small for what they are said to move."""
-        fixed, done, said = self.fen("fixed_investment"), self.fen("done_investment"), list[tuple[str, str]]()
+        fixed, done, said = self.fen("fixed_investment"), self.done(invested), list[tuple[str, str]]()
         if fixed > 0 and Fraction(done, fixed) > Fraction(self.rules.progress):
             yield "F10", ratio(Fraction(done, fixed)), plain(self.rules.progress)
         if award > 0 and Fraction(nominal, award) > Fraction(self.rules.times):
