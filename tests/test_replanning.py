@@ -166,6 +166,18 @@ def test_rounds_year_after_year_pay_an_award_once(tmp_path: Path, third: Row) ->
     assert 1 == len(last.payments)
 
 
+def test_what_was_given_up_in_an_earlier_round_stays_out(tmp_path: Path, before: Path) -> None:
+    """D was never in the plan before, but the progress table has kept it as failed: it is not offered again."""
+    path = write_plan(tmp_path, NEXT, projects=PROJECTS)
+    copytree(before, tmp_path / "before")
+    found = []
+    for failed in (0, 1):
+        write_table(tmp_path / "progress.csv", [*PROGRESS, {"项目编号": "D", "已开工": 0, "已失败": failed}])
+        found.append("D" in allocator.run(path, out=tmp_path / "runs").awards["project_id"].tolist())
+
+    assert [True, False] == found
+
+
 def test_stability_counts_new_awards_where_none_is_left_to_keep(tmp_path: Path) -> None:
     """A has failed, and nothing else was approved: B's award of 9 differs from none by 9, as it does beside others."""
     path = write_plan(tmp_path, NEXT | {"stability": 10.1}, projects=PROJECTS[:2])

@@ -254,12 +254,18 @@ def _remaining(
     return {key: amount for key, amount in found.items() if amount}
 
 
+def _given_up(further: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Projects that progress says have failed, also those that an earlier plan had."""
+    told = further.get(PROGRESS)
+    return set() if told is None else set(told["project_id"][told["failed"].to_numpy(bool)].astype(str))
+
+
 def applied(inputs: Inputs, loaded: Loaded) -> Inputs:
     """The inputs with what was begun as commitments, and what failed locked out."""
     before = [a for a in approved(loaded.config, inputs.further) if a.project in set(inputs.projects["project_id"])]
-    if not before:
+    failed = {a.project for a in before if a.state == FAILED} | _given_up(inputs.further)
+    if not before and not failed:
         return inputs
-    failed = {a.project for a in before if a.state == FAILED}
     projects = inputs.projects
     if failed:
         old = projects["lock"] if "lock" in projects else pd.Series([""] * len(projects), dtype=object)
