@@ -61,6 +61,8 @@ class Diagnosis:
     conflicts: tuple[Conflict, ...]
     fixes: tuple[Fix, ...]
     seconds: float
+    finished: bool = True
+    """Whether the time sufficed; else there may be more conflicts and fixes."""
 
     @property
     def ok(self) -> bool:

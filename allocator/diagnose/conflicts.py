@@ -6,7 +6,7 @@ searched for the next one, until the rest has a plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -33,15 +33,18 @@ class Found:
     labels: dict[str, tuple[str, ...]]
 
 
-def conflict_sets(elastic: Elastic, watch: Watch) -> list[Found]:
-    """Every conflict that has no member in common with those before it."""
-    found = [Found((m,), {}) for m in elastic.hopeless]
+def conflict_sets(elastic: Elastic, watch: Watch) -> Iterator[Found]:
+    """Every conflict that has no member in common with those before it.
+
+    Raises:
+        NoPlanInTime: that there is none besides those told could not be decided in time.
+    """
+    yield from (Found((m,), {}) for m in elastic.hopeless)
     kept = list(elastic.members)
     while members := smallest(elastic, kept, watch):
-        found.append(Found(members, labels(elastic, members, watch)))
+        yield Found(members, labels(elastic, members, watch))
         taken = {id(m) for m in members}
         kept = [m for m in kept if id(m) not in taken]
-    return found
 
 
 def smallest(elastic: Elastic, kept: Sequence[Member], watch: Watch) -> tuple[Member, ...]:
@@ -63,12 +66,14 @@ def smallest(elastic: Elastic, kept: Sequence[Member], watch: Watch) -> tuple[Me
 
 
 def labels(elastic: Elastic, members: Sequence[Member], watch: Watch) -> dict[str, tuple[str, ...]]:
-    """Groups of each limit in a conflict that are needed for it, where the limit has several."""
-    parts: list[Member] = [part for m in members for part in (apart(m) if len(m.bounds) > 1 else [m])]
-    if len(parts) == len(members):
-        needed = parts
-    else:
-        needed = divide(lambda some: elastic.impossible(some, watch), [], [], parts)
+    """Groups of each limit in a conflict that are needed for it, where the limit has several.
+
+    In a large model those that are needed for what the relaxation sees of it already, where it sees it.
+    """
+    parts = needed = [part for m in members for part in (apart(m) if len(m.bounds) > 1 else [m])]
+    if len(parts) > len(members):
+        seen = elastic.large and elastic.impossible(parts, watch, relaxed=True)
+        needed = divide(lambda some: elastic.impossible(some, watch, relaxed=seen), [], [], parts)
     bounds = elastic.case.rules.bounds
     told: dict[str, list[str]] = {}
     for part in needed:

@@ -36,8 +36,8 @@ RANK = {
     "must_fund": 7,
 }
 """What is loosened first where something else has to be loosened too."""
-LEAST = 0.01
-"""Seconds that a proof has even when the time is over."""
+LEAST, SECONDS = 0.01, 60.0
+"""Seconds that a proof has even when the time is over, and at most."""
 MOST = 12
 """Fixes that are looked for."""
 
@@ -117,7 +117,7 @@ def holds(case: Case, watch: Watch) -> bool:
     if audit.conflicts(case):
         return False
     try:
-        search(case, instance.build(case), gap=1.0, seconds=max(LEAST, watch.left))
+        search(case, instance.build(case), gap=1.0, seconds=max(LEAST, min(SECONDS, watch.left)))
     except (NoPlan, NoPlanInTime, Interrupted):
         return False
     return True

@@ -90,7 +90,7 @@ def possible(case: Case, free: frozenset[str], watch: Watch) -> bool:
     """Whether a case has a plan when some rules do not count."""
     elastic = Elastic.of(case)
     kept = [m for m in elastic.members if m.key not in free]
-    return not elastic.impossible(kept, watch) and not watch.over
+    return elastic.verdict(kept, watch) is True
 
 
 def written(case: Case, member: Member) -> Decimal:

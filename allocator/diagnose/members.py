@@ -40,6 +40,8 @@ PAIRS = {"requires": ("requires", "requires_earlier"), "all_or_none": ("all_or_n
 NOTHING = np.zeros(0, np.int64)
 LARGE = 3_000
 """Options from which a plan is looked for by rounding the relaxation before the whole integer program is asked."""
+SECONDS = 10.0
+"""Longest search for a plan of some rules in a large model; what is not settled by then is in doubt."""
 FREED, NODES, ROUND = (100, 800), 200, 1e-7
 """Options freed beside the undecided ones, one attempt after the other; nodes of each; what counts as whole."""
 
@@ -115,13 +117,25 @@ class Elastic:
 
     def impossible(self, kept: Iterable[Member], watch: Watch, *, relaxed: bool = False) -> bool:
         """Whether some members, with what always holds, have no plan; doubt counts as a plan."""
+        return self.verdict(kept, watch, relaxed=relaxed) is False
+
+    def verdict(self, kept: Iterable[Member], watch: Watch, *, relaxed: bool = False) -> bool | None:
+        """Whether some members, with what always holds, have a plan; None where that is not settled with bounded work."""
         program = self.with_members(kept)
-        large = len(self.numbers.rows) > LARGE
-        if (relaxed or large) and self.live.impossible(program, watch):
-            return True
-        if relaxed or (large and rounded(program, self, watch)):
+        if (relaxed or self.large) and self.live.impossible(program, watch):
             return False
-        return Solver(program, watch).run(gap=1.0).status == "infeasible"
+        if relaxed:
+            return None
+        limited = watch.at_most(SECONDS) if self.large else watch
+        if self.large and rounded(program, self, limited):
+            return True
+        outcome = Solver(program, limited).run(gap=1.0, nodes=NODES if self.large else None)
+        return True if outcome.x is not None else False if outcome.status == "infeasible" else None
+
+    @property
+    def large(self) -> bool:
+        """Whether the relaxation is asked before the whole integer program."""
+        return len(self.numbers.rows) > LARGE
 
     @cached_property
     def live(self) -> Relaxed:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from allocator import audit, instance, pipeline
 from allocator.case import Case
-from allocator.diagnose.answers import Conflict, Diagnosis, Rule
+from allocator.diagnose.answers import Conflict, Diagnosis, Fix, Rule
 from allocator.diagnose.conflicts import Found, conflict_sets
 from allocator.diagnose.fixes import Asked, find_fixes, plain
 from allocator.diagnose.keys import TIERS, has_number
@@ -15,6 +15,7 @@ from allocator.diagnose.knobs import tail_share, written
 from allocator.diagnose.members import Elastic, Member
 from allocator.diagnose.outcomes import is_floor
 from allocator.diagnose.outcomes import written as floor_written
+from allocator.errors import NoPlanInTime
 from allocator.search.engine import NoPlan
 from allocator.search.highs import Watch
 from allocator.solve import solve as search
@@ -28,11 +29,15 @@ def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watc
     title, language = config.title or path.name, config.language
     if not seen and _has_plan(case, watch):
         return Diagnosis(title, language, (), (), (), watch.seconds)
-    elastic = Elastic.of(case)
-    sets = conflict_sets(elastic, watch)
-    fixes = find_fixes(Asked(path, scenario, overrides), case, elastic, sets, watch)
+    elastic, sets, fixes = Elastic.of(case), list[Found](), list[Fix]()
+    try:
+        sets.extend(conflict_sets(elastic, watch))
+        fixes += find_fixes(Asked(path, scenario, overrides), case, elastic, sets, watch)
+    except NoPlanInTime:
+        if not seen and not sets:
+            raise
     conflicts = tuple(Conflict(tuple(_rules(case, found))) for found in sets)
-    return Diagnosis(title, language, seen, conflicts, tuple(fixes), watch.seconds)
+    return Diagnosis(title, language, seen, conflicts, tuple(fixes), watch.seconds, finished=not watch.over)
 
 
 def _has_plan(case: Case, watch: Watch) -> bool:

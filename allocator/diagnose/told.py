@@ -17,12 +17,13 @@ def told(d: Diagnosis, language: str) -> str:
     for number, conflict in enumerate(d.conflicts, 1):
         lines += ["", told_in(language, "set", number=number, count=len(d.conflicts))]
         lines += [f"  - {_rule(rule, language)}" for rule in conflict.rules]
-    if d.conflicts:
+    if d.fixes or (d.conflicts and d.finished):
         lines += ["", told_in(language, "fixes" if d.fixes else "no_fixes", count=len(d.fixes))]
     for number, fix in enumerate(d.fixes, 1):
         lines += [f"  {number}. {'; '.join(_change(c, language) for c in fix.changes)}"]
         lines += [f"     --set '{o}'" for o in fix.overrides]
         lines += [] if fix.overrides else [f"     {told_in(language, 'by_hand')}"]
+    lines += [] if d.finished else ["", told_in(language, "unfinished", seconds=f"{d.seconds:.0f}")]
     return "\n".join(lines)
 
 

@@ -98,6 +98,12 @@ class Watch:
         other.given_up = threading.Event()
         return other
 
+    def at_most(self, seconds: float) -> Watch:
+        """A watch for a part of the work, which ends with this one or after so many seconds."""
+        other = copy(self)
+        other.deadline = time.monotonic() + min(seconds, self.left)
+        return other
+
     def silent(self) -> Watch:
         """A watch with the same clock that tells nobody of progress."""
         other = copy(self)
