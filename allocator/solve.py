@@ -190,6 +190,8 @@ def _improve(s: Search, engine: Engine) -> None:
         calls = Calls.of(s, relaxed)
         priced = Priced(s, calls, relaxed.prices, engine.local)
         _first_plan(s, priced)
+    if s.best is None and s.cuts is None:
+        _mended_plan(s, calls)
     _around_plan(s, priced)
     for parts in around_undecided(s, calls):
         if s.done:
@@ -209,6 +211,12 @@ def _first_plan(s: Search, priced: Priced) -> None:
             return
 
 
+def _mended_plan(s: Search, calls: Calls) -> None:
+    """A first plan where rounding breaks rules."""
+    if (free := mend(s, calls.loss, calls.undecided)) is not None:
+        s.integer(free, s.gap / 4, NODES)
+
+
 def _around_plan(s: Search, priced: Priced) -> None:
     """Searches around the best plan that free a little more whenever one does not pay."""
     count = float(BY_LOT)
@@ -225,9 +233,9 @@ def _around_plan(s: Search, priced: Priced) -> None:
 
 def _prove_rest(s: Search, calls: Calls) -> None:
     """The full model, but for the options that can be in no better plan, until the gap is reached or proved not to be."""
-    loss, fractional = calls.loss, calls.undecided
-    if s.best is None and (free := mend(s, loss, fractional)) is not None:
-        s.integer(free, s.gap / 4, NODES)
+    loss = calls.loss
+    if s.best is None:
+        _mended_plan(s, calls)
     s.watch.tell("mip")
     while not s.done:
         slack = float("inf") if s.best is None else s.bound - s.best.value
