@@ -174,6 +174,7 @@ def made_totals() -> pd.DataFrame:
     """The flows of the sources, and a number with float noise."""
     rows = [
         ("source", "fiscal", "2026", "fiscal", "carry", 50.0),
+        ("source", "fiscal", "2026", "fiscal", "opening", 50.0),
         ("source", "fiscal", "2027", "fiscal", "lapse", 549.95),
         ("source", "bond", "2026", "bond", "lapse", 50.0),
         ("source", "bond", "2027", "bond", "lapse", 500.0),

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from made_runs import made_run
-from planning import decide, write_plan
+from planning import Row, decide, write_plan
 
 from allocator import store
 from allocator.report import write_reports
@@ -107,6 +107,42 @@ def test_libreoffice_opens_it_and_finds_the_same_totals(books: dict[str, Path], 
                 compared += 1
 
     assert compared > 40
+
+
+@pytest.mark.parametrize("debt", [{}, {"debt": {}}])
+def test_bonds_of_two_kinds_have_their_own_terms_and_cover(debt: Row, tmp_path: Path) -> None:
+    """600 of 1,000 needed as annuity of 2 % over 2 years, with 60 % of the revenue; 500 at 3 %, repaid after 5 years.
+
+    Owed are 600 × 2 × 0.02 ÷ (1 − 1.02⁻²) = 618.0594 and 575; earned are 0.6 × 4,600 = 2,760 and 4,600.
+    """
+    first = {"rate": 0.02, "term": 2, "repayment": "annuity", "revenue": "in_proportion"}
+    config = {
+        "language": "zh", "money": "万元", "years": [2024], **debt,
+        "sources": {
+            "a": {"budget": 3000, "pays": ["park"], "bond": first},
+            "b": {"budget": 3000, "pays": ["road"], "bond": {"rate": 0.03, "term": 5}},
+        },
+        "instruments": {
+            "park": {"kind": "bond", "where": {"project_name": "甲"}},
+            "road": {"kind": "bond", "where": {"project_name": "乙"}},
+        },
+    }  # fmt: skip
+    row = {"region": "玉林", "category": "园区", "fixed_investment": 3000, "revenue_total": 5000, "cost_total": 400}
+    asked = [("甲", 1000, 600), ("乙", 500, 500)]
+    rows = [
+        row | {"project_id": name, "project_name": name, "bond_need": need, "requested_amount": amount}
+        for name, need, amount in asked
+    ]
+    run = store.read(store.write(decide(write_plan(tmp_path / "plan", config, projects=rows)), tmp_path / "runs"))
+    page = openpyxl.load_workbook(run.folder / "allocation.xlsx", data_only=True)["专项债项目表"]
+    head = [cell.value for cell in page[3]]
+    shown = {line[0].value: dict(zip(head, (cell.value for cell in line), strict=True)) for line in page[4:5]}
+
+    assert {"甲": (2, 2), "乙": (3, 5)} == {
+        name: (line["利率（%）"], line["发行期限（年）"]) for name, line in shown.items()
+    }
+    covers = {name: round(line["覆盖倍数"], 4) for name, line in shown.items()}
+    assert {"甲": round(2760 / 618.0594, 4), "乙": 8} == covers
 
 
 def test_bond_projects_have_the_official_columns(tmp_path: Path) -> None:

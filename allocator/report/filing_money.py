@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import nan
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
+from allocator.instruments.bond import debt_cost
 from allocator.report.documents import Cell, Document
 from allocator.report.filing import facts, floats, heads
 from allocator.report.flows import balances
+from allocator.rounding import as_written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from allocator.config.instruments import BondTerms
     from allocator.report.view import View
 
 BOND_FACTS = (
     "total_investment", "bond_as_capital", "own_funds", "bank_loan_committed", "build_years", "operate_years",
-    "revenue_total", "cost_total", "cover_ratio", "bond_term", "bond_rate",
+    "revenue_total", "cost_total", "cover_ratio", "bond_term", "bond_rate", "bond_need",
 )  # fmt: skip
 
 
@@ -71,7 +77,7 @@ def bond_sources(view: View) -> list[str]:
     found = []
     for key, source in view.config.sources.items():
         bases = {view.config.instruments[name].base for name in source.pays if name in view.config.instruments}
-        if getattr(source, "bond", None) is not None or bases == {"bond_need"}:
+        if source.bond is not None or bases == {"bond_need"}:
             found.append(key)
     return found
 
@@ -91,30 +97,55 @@ def bond_projects(view: View) -> Document | None:
     frame["bond"] = bond
     own = frame["own_funds"]
     frame["capital"] = own.where(own.notna(), frame["total_investment"] - bond)
-    terms = [getattr(view.config.sources[key], "bond", None) for key in keys]
-    fill(frame, next((term for term in terms if term is not None), None))
+    terms = terms_by_row(view, rows, keys)
+    fill(frame, terms)
     frame["ratio"] = (frame["cost_total"] / frame["revenue_total"]).where(frame["revenue_total"] > 0)
     frame["interest"] = frame["bond"] * frame["bond_rate"] / 100
     frame["yearly_revenue"] = (frame["revenue_total"] / frame["operate_years"]).where(frame["operate_years"] > 0)
-    frame["cover"] = covered(frame)
-    return Document(
-        "bonds", view.say("document_bonds"), bond_cells(view), frame, notes=(view.say("document_bonds_note"),)
-    )
+    frame["cover"] = stated_cover(view, rows["project_id"]).fillna(covered(frame, terms))
+    in_part = any(term is not None and term.revenue == "in_proportion" for term in terms)
+    notes = ("document_bonds_note", *(("document_bonds_part",) if in_part else ()))
+    said = tuple(view.say(note) for note in notes)
+    return Document("bonds", view.say("document_bonds"), bond_cells(view), frame, notes=said)
 
 
-def fill(frame: pd.DataFrame, terms: object) -> None:
+def terms_by_row(view: View, rows: pd.DataFrame, keys: Sequence[str]) -> list[BondTerms | None]:
+    """The terms of the first source that pays each award; None where it has none."""
+    terms = {key: view.config.sources[key].bond for key in keys}
+    paid = zip(*(rows[key].astype(float) > 0 for key in keys), strict=True)
+    return [next(terms[key] for key, pays in zip(keys, row, strict=True) if pays) for row in paid]
+
+
+def fill(frame: pd.DataFrame, terms: Sequence[BondTerms | None]) -> None:
     """Interest and term of the source where the project has none of its own; interest in percent."""
-    rate, term = getattr(terms, "rate", None), getattr(terms, "term", None)
-    if rate is not None:
-        frame["bond_rate"] = frame["bond_rate"].fillna(float(Decimal(rate) * 100))
-    if term is not None:
-        frame["bond_term"] = frame["bond_term"].fillna(float(term))
+    rates = [nan if term is None else float(Decimal(term.rate) * 100) for term in terms]
+    years = [nan if term is None else float(term.term) for term in terms]
+    frame["bond_rate"] = frame["bond_rate"].fillna(pd.Series(rates, dtype=float))
+    frame["bond_term"] = frame["bond_term"].fillna(pd.Series(years, dtype=float))
 
 
-def covered(frame: pd.DataFrame) -> pd.Series:
-    """(Revenue − cost) ÷ (principal + interest to maturity), as disclosed; the table's own figure where parts are missing."""
-    service = frame["bond"] * (1 + frame["bond_rate"] / 100 * frame["bond_term"])
-    computed = ((frame["revenue_total"] - frame["cost_total"]) / service).where(service > 0)
+def stated_cover(view: View, projects: pd.Series) -> pd.Series:
+    """Cover as `cover.csv` has it, where the run has that table."""
+    if "cover" not in view.tables:
+        return pd.Series(nan, index=projects.index)
+    table = view.tables["cover"]
+    service = table["service"].astype(float)
+    ratios = (table["revenue"].astype(float) - table["cost"].astype(float)) / service.where(service > 0)
+    return projects.map(dict(zip(table["project_id"], ratios, strict=True))).astype(float)
+
+
+def covered(frame: pd.DataFrame, terms: Sequence[BondTerms | None]) -> pd.Series:
+    """(Revenue − cost) ÷ (principal + all interest), as disclosed; the table's own figure where parts are missing."""
+    ways = ["bullet" if term is None else term.repayment for term in terms]
+    rates, years = frame["bond_rate"].tolist(), frame["bond_term"].tolist()
+    costs = [
+        float(debt_cost(way, as_written(rate) / 100, int(term))) if rate == rate and term == term else nan  # noqa: PLR0124
+        for way, rate, term in zip(ways, rates, years, strict=True)
+    ]
+    service = frame["bond"] * pd.Series(costs, dtype=float)
+    in_part = pd.Series([term is not None and term.revenue == "in_proportion" for term in terms], dtype=bool)
+    part = (frame["bond"] / frame["bond_need"]).where(in_part & (frame["bond_need"] > frame["bond"]), 1.0)
+    computed = (part * (frame["revenue_total"] - frame["cost_total"]) / service).where(service > 0)
     return computed.where(computed.notna(), frame["cover_ratio"])
 
 
