@@ -26,6 +26,8 @@ EARLIEST, LATEST = 1900, 2200
 MONEY_MEASURES = ("award", "payment")
 OWN_MATTER = ("instrument_unpaid", "instrument_without_sources", "name_twice")
 """Faults that stand whatever else is wrong inside the part they concern."""
+OF_TERMS = ("bond_without_terms", "debt_without_bonds")
+"""Faults of a plan without bonds."""
 RULES = ("requires", "excludes", "one_of", "all_or_none", "same_instrument")
 
 
@@ -65,6 +67,7 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
     notices = [] if checked.faults else [*strange(config), *strange_bonds(config), *strange_risk(config)]
     told = [replace(fault, path=checked.original(fault.path)) for fault in faults]
     told = [fault for fault in told if fault.code in OWN_MATTER or not follows(fault, checked.faulty)]
+    told = [fault for fault in told if not (fault.code in OF_TERMS and terms_faulty(checked.faulty))]
     return [said(root, fault) for fault in (*told, *years_written_twice(root))], [said(root, note) for note in notices]
 
 
@@ -88,6 +91,11 @@ def check_benchmarks(config: Config) -> Iterator[Fault]:
 def follows(fault: Fault, faulty: Iterable[Path]) -> bool:
     """Whether a fault may only be there because something inside it, or around it, is faulty already."""
     return any(path[: len(fault.path)] == fault.path or fault.path[: len(path)] == path for path in faulty if path)
+
+
+def terms_faulty(faulty: Iterable[Path]) -> bool:
+    """Whether the terms of some source's bonds have a fault, so that it only seems to have none."""
+    return any(path[:1] == ("sources",) and path[2:3] == ("bond",) for path in faulty)
 
 
 def said(root: Block, fault: Fault) -> Message:
