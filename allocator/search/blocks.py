@@ -130,7 +130,8 @@ def narrowed(s: Search, engine: Engine, relaxed: Relaxation) -> Relaxation | Non
     for _ in range(ROUNDS):
         last = found or relaxed
         assert last.x is not None
-        rows = _said(s, list(known.undecided(last.x, last.prices)), last.x, last.prices, threads)
+        prices = np.append(last.prices, np.zeros(len(s.program.row_lower) - len(last.prices)))
+        rows = _said(s, list(known.undecided(last.x, prices)), last.x, prices, threads)
         if not rows or s.watch.over:
             break
         if solver is None:

@@ -295,8 +295,11 @@ class Solver:
         self.highs.addRows(len(rows), lower, np.full(len(rows), np.inf), m.nnz, m.indptr[:-1], m.indices, m.data)
 
     def go_on_from(self, other: Solver) -> None:
-        """Begin with the basis of another model that has as many rows and columns."""
-        self.highs.setBasis(other.highs.getBasis())
+        """Begin with the basis of another model of the same columns, whose rows are the first of this one's."""
+        basis = other.highs.getBasis()
+        more = self.highs.getNumRow() - len(basis.row_status)
+        basis.row_status = [*basis.row_status, *[highspy.HighsBasisStatus.kBasic] * more]
+        self.highs.setBasis(basis)
 
     def change_bounds(self, at: np.ndarray[Any, np.dtype[np.int64]], lower: Floats, upper: Floats) -> None:
         """Change the bounds of columns of the live model."""

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from allocator.case import Case
 from allocator.exact import Exact, examine, objective
 from allocator.instance import Instance
-from allocator.measures import Flags
+from allocator.measures import Flags, Ints
 from allocator.search.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
 from allocator.search.outcome_cuts import OutcomeCuts
 from models.compiler import Compiled
@@ -186,12 +186,16 @@ class Search:
         with ThreadPoolExecutor(threads) as pool:
             outcomes = pool.map(search, tasks) if threads > 1 else map(search, tasks)
             for task, outcome in zip(tasks, outcomes, strict=True):
-                if outcome.x is not None and not self.take(outcome.x):
+                if outcome.x is not None and self._new(outcome.x) and not self.take(outcome.x):
                     self.integer(task.free, gap, nodes)
                 if self.proved_gap <= self.gap + ZERO:
                     break
             for task in tasks:
                 task.watch.given_up.set()
+
+    def _new(self, x: Floats) -> bool:
+        """Whether a plan is another one than the best."""
+        return self.best is None or bool((np.rint(self.options(x)) != np.rint(self.options(self.best.x))).any())
 
     def target(self, gap: float) -> float | None:
         """What a plan must be worth to be so near to the bound, where that is more than noise."""
@@ -213,23 +217,14 @@ class Search:
     ) -> Outcome:
         """Solve one task; columns that are not free are as the task has fixed them."""
         p, free, fixed, best, watch = task
-        keep = np.ones(len(p.cost), bool)
-        keep[: len(free)] = free
         part, columns = p, np.arange(len(p.cost))
         if not free.all():
-            columns = np.flatnonzero(keep)
-            used = p.matrix @ fixed
-            matrix = sp.csc_array(p.matrix[:, columns])
-            part = Program(
-                matrix,
-                p.row_lower - used,
-                p.row_upper - used,
-                p.column_lower[columns],
-                p.column_upper[columns],
-                p.integer[columns],
-                p.cost[columns],
-                p.offset + float(p.cost @ fixed),
-            )
+            keep = p.column_lower != p.column_upper
+            settled = np.where(keep, 0.0, p.column_lower)
+            keep[: len(free)] = free
+            settled[: len(free)] = fixed[: len(free)]
+            fixed, columns = settled, np.flatnonzero(keep)
+            part = _part(p, columns, fixed)
         start = None
         if best is not None and np.array_equal(np.rint(self.options(best.x))[~free], fixed[: len(free)][~free]):
             start = best.x[columns]
@@ -241,3 +236,21 @@ class Search:
         x = fixed.copy()
         x[columns] = outcome.x
         return replace(outcome, x=x)
+
+
+def _part(p: Program, columns: Ints, fixed: Floats) -> Program:
+    """The program of some columns, all others ``fixed``, without the rows that ask nothing of them."""
+    used, matrix = p.matrix @ fixed, sp.csr_array(p.matrix[:, columns])
+    asks = np.isfinite(p.row_lower) | np.isfinite(p.row_upper)
+    kept = asks & ((np.diff(matrix.indptr) > 0) | (p.row_lower > used + ZERO) | (p.row_upper < used - ZERO))
+    rows = np.flatnonzero(kept)
+    return Program(
+        sp.csc_array(matrix[rows]),
+        (p.row_lower - used)[rows],
+        (p.row_upper - used)[rows],
+        p.column_lower[columns],
+        p.column_upper[columns],
+        p.integer[columns],
+        p.cost[columns],
+        p.offset + float(p.cost @ fixed),
+    )
