@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from allocator.verify import clusters
+from allocator.verify import clusters, single
 from allocator.verify.facts import half_up, number_in
 from allocator.verify.spending import INVESTMENTS, counted
 from allocator.verify.stored import MEASURES
@@ -17,7 +17,7 @@ from allocator.verify.stored import MEASURES
 if TYPE_CHECKING:
     from allocator.config.parts import Where
     from allocator.config.plan import GoalTerm
-    from allocator.verify.known import Adds, Steps
+    from allocator.verify.known import Adds
     from allocator.verify.plan import Award, Choice, Plan
 
 Label = tuple[str, ...]
@@ -99,7 +99,10 @@ def _amounts(plan: Plan, award: Award, question: Question) -> Iterable[tuple[int
     if measure == "count":
         return [(award.start, 1)]
     if measure in INVESTMENTS and question.year is not None:
-        return counted(plan, award, measure)
+        key = (id(award), measure)  # awards last as long as the plan
+        if key not in plan.spread:
+            plan.spread[key] = tuple(counted(plan, award, measure))
+        return plan.spread[key]
     if measure == "award" or measure in MEASURES:
         return [(award.start, award.award if measure == "award" else award.measures[measure])]
     value = number_in(plan.attribute(award, measure)) or Fraction(0)
@@ -218,30 +221,52 @@ def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mappi
     """The least that an option which is not funded would add to each group."""
     if question.measure == clusters.CLOSED_NODES:
         return clusters.steps(plan, question.where, each)
+    unit = scale(plan, question.measure)
+    return {label: Fraction(step) / unit for label, step in _least(plan, question, each).items()}
+
+
+def _least(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction | int]:
     known, key = plan.offers.known, question.key(each)
-    ranked = known.steps.get(key)
-    if ranked is None:
-        ranked = _steps(plan, question, each)
-        if known.lasting:
-            known.steps[key] = ranked
-    unit, least = scale(plan, question.measure), dict[Label, Fraction]()
-    for label, steps in ranked.items():
-        step = next((step for step, choice in steps if not plan.chosen(choice)), None)
-        if step is not None:
-            least[label] = Fraction(step) / unit
+    least: dict[Label, Fraction | int] = {}
+    if not known.lasting:
+        for label, step, choice in _steps(plan, question, each):
+            if (label not in least or step < least[label]) and not plan.chosen(choice):
+                least[label] = step
+        return least
+    if key not in known.steps:
+        found: dict[Label, list[tuple[Fraction | int, Choice]]] = {}
+        for label, step, choice in _steps(plan, question, each):
+            found.setdefault(label, []).append((step, choice))
+        known.steps[key] = {label: tuple(sorted(steps, key=itemgetter(0))) for label, steps in found.items()}
+    for label, steps in known.steps[key].items():
+        free = next((step for step, choice in steps if not plan.chosen(choice)), None)
+        if free is not None:
+            least[label] = free
     return least
 
 
-def _steps(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Steps]:
-    """What every option would add to each group, the least first."""
-    found: dict[Label, list[tuple[Fraction | int, Choice]]] = {}
-    for project in plan.facts.row_of:
+def _steps(plan: Plan, question: Question, each: Sequence[str]) -> Iterator[tuple[Label, Fraction | int, Choice]]:
+    """What every option of every candidate would add to each group."""
+    of_project = {name: condition for name, condition in question.where.items() if plan.of_project(name)}
+    rest = replace(question, where={n: c for n, c in question.where.items() if n not in of_project})
+    value, fulfils, parts = single.of(plan, rest), plan.facts.fulfils, plan.facts.parts
+    by_table = all(plan.of_project(name) for name in each)
+    for project, at in plan.facts.row_of.items():
+        if not all(fulfils(at, name, condition) for name, condition in of_project.items()):
+            continue
+        groups = list(product(*(parts(at, name) for name in each))) if by_table else []
+        if by_table and not groups:
+            continue
         for choice in plan.possible(project):
-            for label, awards in by_label(plan, choice, each):
-                adds = added(plan, awards, question)
+            if by_table and len(choice) == 1:
+                adds = value(choice[0])
                 if adds:
-                    found.setdefault(label, []).append((adds if adds >= 0 else -adds, choice))
-    return {label: tuple(sorted(steps, key=itemgetter(0))) for label, steps in found.items()}
+                    yield from ((label, adds if adds >= 0 else -adds, choice) for label in groups)
+                continue
+            for label, awards in by_label(plan, choice, each):
+                adds = added(plan, awards, rest)
+                if adds:
+                    yield label, adds if adds >= 0 else -adds, choice
 
 
 def by_label(plan: Plan, choice: Choice, each: Sequence[str]) -> Iterable[tuple[Label, Choice]]:

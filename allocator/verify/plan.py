@@ -71,6 +71,8 @@ class Plan:
     """Whether nothing is asked of what was not chosen."""
     touched: dict[tuple[str, int, str], tuple[int, ...]] = field(default_factory=dict)
     """Measure, row of the project table and option → effects of outcomes that touch it, as far as it was asked."""
+    spread: dict[tuple[int, str], tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """Option and measure → year and amount that is spent, as far as it was asked."""
 
     @property
     def facts(self) -> Facts:
