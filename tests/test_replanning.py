@@ -11,7 +11,9 @@ from planning import Row, write_plan, write_table
 
 import allocator
 from allocator.errors import InputError
+from allocator.report.summary import text
 from allocator.solution import Solution
+from allocator.store import read
 from allocator.verify import verify
 
 PROJECTS: list[Row] = [
@@ -176,6 +178,15 @@ def test_what_was_given_up_in_an_earlier_round_stays_out(tmp_path: Path, before:
         found.append("D" in allocator.run(path, out=tmp_path / "runs").awards["project_id"].tolist())
 
     assert [True, False] == found
+
+
+def test_leverage_is_told_of_new_awards(tmp_path: Path, before: Path) -> None:
+    """Of A's 10 only 6 are still to pay for its 100: the summary tells the leverage of C and others alone, a tenth each."""
+    solution = again(tmp_path, before)
+    assert solution.folder is not None
+    lines = text(read(solution.folder)).split("\n")
+
+    assert "of new awards 10.0 × the support" in next(line for line in lines if line.startswith("Nominal"))
 
 
 def test_stability_counts_new_awards_where_none_is_left_to_keep(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from allocator.report.cells import with_unit
+from allocator.report.headline import awarded_now
 from allocator.report.tile_map import region_map
 from allocator.report.view import INVESTMENTS, Chart, Column, Table, View
 
@@ -26,9 +27,10 @@ def grouped_awards(view: View, key: str) -> pd.DataFrame:
         groups.insert(0, "candidates", candidates.reindex(groups.index).fillna(0))
     everything = groups["award"].sum()
     groups["share"] = groups["award"] / everything if everything else float("nan")
+    now = awarded_now(view).groupby(key)[summed].sum().reindex(groups.index, fill_value=0)
     for column, ratio in (("nominal_investment", "nominal_times"), ("additional_investment", "additional_times")):
         if column in groups.columns:
-            groups[ratio] = (groups[column] / groups["award"]).where(groups["award"] > 0)
+            groups[ratio] = (now[column] / now["award"]).where(now["award"] > 0)
     return groups.sort_values("award", ascending=False, kind="stable").reset_index(names=key)
 
 
@@ -37,13 +39,14 @@ def by_group(view: View, key: str, names: Callable[[pd.Series], pd.Series] | Non
     groups = grouped_awards(view, key)
     if names is not None:
         groups[key] = names(groups[key])
+    area = "report" if len(awarded_now(view)) == len(view.tables["awards"]) else "risk"
     columns = (
         *view.columns(key),
         *view.columns("candidates", "funded", kind="count"),
         *view.columns("award", kind="money"),
         *view.columns("share", kind="share"),
         *view.columns(*INVESTMENTS, kind="estimate"),
-        *view.columns("nominal_times", "additional_times", kind="times"),
+        *view.columns("nominal_times", "additional_times", kind="times", area=area),
         *view.columns("upgrading", kind="estimate"),
     )
     return view.table(f"by_{key}", columns, groups, bar="share")

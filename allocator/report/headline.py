@@ -9,6 +9,8 @@ from allocator.report.amounts import amount, percent, times
 from allocator.report.view import INVESTMENTS, Figure, View
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from allocator.store import StoredRun
 
 NO_GAP = 1e-9
@@ -42,6 +44,22 @@ def total(view: View, column: str) -> float:
     return float(rows[column].sum()) if column in rows.columns else 0.0
 
 
+def awarded_now(view: View) -> pd.DataFrame:
+    """The awards that leverage is told of: after an earlier plan only the new ones.
+
+    What has begun has all its investment in the plan, but of its award only what is still to pay.
+    """
+    rows = view.tables["awards"]
+    return rows if view.config.previous is None else rows[rows["committed"] == 0]
+
+
+def leverage(view: View, column: str) -> tuple[str, str]:
+    """Investment per unit of support, and the end of the names of words that say whether only new awards count."""
+    rows = awarded_now(view)
+    some = len(rows) < len(view.tables["awards"])
+    return times(float(rows[column].sum()), float(rows["award"].sum())), "_new" if some else ""
+
+
 def figures(view: View) -> tuple[Figure, ...]:
     """The headline: projects, money, the three leverages side by side, upgrading, and how near to the best."""
     money, language = view.run.money, view.language
@@ -53,7 +71,8 @@ def figures(view: View) -> tuple[Figure, ...]:
     ]
     for column in INVESTMENTS:
         value = total(view, column)
-        note = view.say("times_award", times=times(value, award))
+        share, new = leverage(view, column)
+        note = view.say(f"times_award{new}", times=share)
         meaning = view.say(f"meaning_{column}")
         shown.append(Figure(view.say(f"column_{column}"), amount(value, money, language), note, meaning))
     upgrading = amount(total(view, "upgrading"), money, language)

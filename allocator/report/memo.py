@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from allocator.messages import say
 from allocator.report import debt, flags, html, risk
-from allocator.report.amounts import amount, percent, times
+from allocator.report.amounts import amount, percent
 from allocator.report.flows import balances, causes
-from allocator.report.headline import funded, spent, status, total
+from allocator.report.headline import funded, leverage, spent, status, total
 from allocator.report.structure import shares
 from allocator.report.summary import bound_line, categories
 from allocator.report.view import INVESTMENTS, View
@@ -68,16 +68,16 @@ def decided(view: View) -> list[str]:
 
 def brings(view: View) -> list[str]:
     """The three leverages with what each means, upgrading, and what changes in the structure."""
-    money, language, award = view.run.money, view.language, total(view, "award")
+    money, language = view.run.money, view.language
     lines = [
         view.say(
-            "memo_investment",
+            f"memo_investment{new}",
             name=view.say(f"column_{column}"),
             amount=amount(total(view, column), money, language),
-            times=times(total(view, column), award),
+            times=share,
             meaning=view.say(f"meaning_{column}"),
         )
-        for column in INVESTMENTS
+        for column, (share, new) in ((column, leverage(view, column)) for column in INVESTMENTS)
     ]
     found = view.once(shares)
     if len(found):

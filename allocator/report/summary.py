@@ -6,11 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from allocator.report import debt, flags, risk
-from allocator.report.amounts import amount, grouped, padded, times, width
+from allocator.report.amounts import amount, grouped, padded, width
 from allocator.report.cells import with_unit
 from allocator.report.flows import balances
 from allocator.report.groups import by_category
-from allocator.report.headline import funded, of_a_minimum, status, total
+from allocator.report.headline import funded, leverage, of_a_minimum, status, total
 from allocator.report.view import INVESTMENTS, View
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def effect(view: View) -> list[tuple[str, str]]:
     )
     lines = [(view.say("summary_projects"), line)]
     for column in INVESTMENTS:
-        value = total(view, column)
-        told = view.say("summary_times", amount=amount(value, unit, language), times=times(value, award))
+        value, (share, new) = total(view, column), leverage(view, column)
+        told = view.say(f"summary_times{new}", amount=amount(value, unit, language), times=share)
         lines.append((view.say(f"summary_{column}"), told))
     lines.append((view.say("summary_upgrading"), amount(total(view, "upgrading"), unit, language)))
     return lines
