@@ -173,6 +173,7 @@ def made_screening() -> pd.DataFrame:
 def made_totals() -> pd.DataFrame:
     """The flows of the sources, and a number with float noise."""
     rows = [
+        ("source", "fiscal", "2026", "fiscal", "opening", 50.0),
         ("source", "fiscal", "2026", "fiscal", "carry", 50.0),
         ("source", "fiscal", "2026", "fiscal", "opening", 50.0),
         ("source", "fiscal", "2027", "fiscal", "lapse", 549.95),
