@@ -11,8 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import demo_cut
+import demo_year
 import pytest
-from planning import decide
 
 import allocator
 
@@ -21,13 +21,30 @@ if TYPE_CHECKING:
 
 DEMO, CHAINS, DEBT, VOLUME = "guangxi", "scenarios/chains", "scenarios/debt", "scenarios/volume"
 SEVERAL, ROBUST, UNCERTAIN = "scenarios/instruments", "scenarios/robust", "scenarios/uncertain"
-FEW = "synergies.园区与整机=null synergies.动力电池集群.at_least=2 synergies.糖业扎堆.at_least=2 limits.补齐缺失节点.min=1"
+REPLAN, LEAST = "scenarios/replan", "scenarios/least_spending"
+FEW = (
+    "synergies.园区与整机=null synergies.动力电池集群.at_least=2 synergies.糖业扎堆.at_least=2 limits.补齐缺失节点.min=1 "
+    "synergies.龙头带原料基地.where.region=null synergies.铜加工互为上下游.where.region=null "
+    "synergies.石化集聚.where.region=null synergies.石化集聚.at_least=2"
+)
 CLOSE = "solver.gap=0.002"
 LEVELS = "limits.技改贴息资金=null instruments.park_supporting.continuous=false"
 NO_GRADES = (
     f"{CLOSE} debt.service=null debt.tiers=null debt.grade=null debt.last=null sources.special_bond.budget=900000"
 )
 SPENT = "targets.三年带动名义投资=null targets.投资逐年增长.base=3000000"
+LATER = "screening.capital.where.lock=null sources.fiscal.budget=80000 sources.special_bond.budget=250000 limits.首年支付进度=null solver.gap=0.002"
+CHEAP = "limits.各市专项债上限=null limits.红色等级地区新增专项债=null solver.gap=0.002"
+NEEDS = 'dependencies=[{{"requires":["G0003","Y002"],"lag":{}}}]'
+"""The plant and the park both could start in 2021."""
+HALVED = "instruments.park_infrastructure.award.levels=4 sources.special_bond.bond.revenue_haircut=0.5"
+HEAVY = "goals.terms.0.measure=energy_tce limits.单位增加值能耗=null screening.capital=null"
+"""A plan that wants energy-heavy projects."""
+CROWD = f"{FEW} synergies.糖业扎堆.where.chain=null synergies.糖业扎堆.where.category=融资担保"
+MEDICINE = "synergies.铜加工互为上下游.where.chain=生物医药 synergies.铜加工互为上下游.where.category=企业技改"
+SMALL = "synergies.石化集聚.where.chain=null synergies.石化集聚.where.category=科技成果产业化"
+FLOOR = "instruments.park_supporting.continuous=false limits.技改贴息资金.min=900"
+BAD = "uncertainty.outcomes.市场低迷.floor=null risk.report=[]"
 RULES = {
     "gate of the fair-competition review": (DEMO, "", "screening.gates.公平竞争审查=null"),
     "own capital in place": (DEMO, "", "screening.capital=null"),
@@ -42,6 +59,14 @@ RULES = {
     ),
     "energy per value added": (DEMO, "limits.单位增加值能耗.max=0.02", ""),
     "intensity of R&D": (DEMO, "limits.研发强度.min=0.02", ""),
+    "cover of a park": (DEMO, "sources.special_bond.bond.min_cover=2", ""),
+    "half of the bonds, half of the revenue": (DEMO, HALVED, f"{HALVED} sources.special_bond.bond.revenue=whole"),
+    "stressed revenue": (DEMO, HALVED, "instruments.park_infrastructure.award.levels=4 sources.special_bond.bond.revenue_haircut=null"),
+    "all public money of a project": (DEMO, "stacking.public_share.max=0.01", "stacking.public_share=null"),
+    "no interest twice": (DEMO, "stacking.national.column=done_investment stacking.national.instruments=[flagship_grant]", "stacking.national=null"),
+    "energy-heavy share": (DEMO, f"{HEAVY} limits.高耗能投资占比.max_share=0.05", f"{HEAVY} limits.高耗能投资占比=null"),
+    "a park a year before its plant": (DEMO, NEEDS.format(1), NEEDS.format(0)),
+    "response": (DEMO, "instruments.flagship_grant.award.levels=2", "instruments.flagship_grant.award.levels=2 leverage.response=[[0,0],[0.5,0.9],[1,1]]"),
     "realisation by stage": (DEMO, "", "leverage.realisation=null"),
     "displacement": (DEMO, "", "leverage.displacement=null"),
     "quota of bonds by year": (DEBT, f"{CLOSE} debt.quota=60000", CLOSE),
@@ -54,10 +79,22 @@ RULES = {
     "price of missing revenue": (
         DEBT, f"{CLOSE} sources.special_bond.bond.shortfall_price=5", CLOSE,
     ),
+    "crowding": (CHAINS, f"{CROWD} synergies.糖业扎堆.bonus=-90000", f"{CROWD} synergies.糖业扎堆.bonus=0"),
+    "floor of gaps closed": (CHAINS, f"{FEW} limits.补齐缺失节点.min=2", FEW),
     "land of parks": (CHAINS, f"{FEW} parks.resources.熟地.existing=0", f"{FEW} parks=null"),
+    "volume that must be reached": (VOLUME, "targets.投资逐年增长=null targets.三年带动名义投资.min=3550000", "targets.投资逐年增长=null targets.三年带动名义投资=null"),
     "growth of investment, priced": (VOLUME, SPENT, "targets.三年带动名义投资=null targets.投资逐年增长=null"),
     "cap of an enterprise": (SEVERAL, f"{LEVELS} limits.单个企业.max=5000", f"{LEVELS} limits.单个企业=null"),
     "floor of interest subsidies": (SEVERAL, "instruments.park_supporting.continuous=false limits.技改贴息资金.min=900", LEVELS),
+    "no grant and interest subsidy at once": (SEVERAL, f"{FLOOR} stacking.exclusive=[[renovation_grant,renovation_interest],[construction_grant,construction_interest]]", FLOOR),
+    "one grant of an enterprise": (
+        SEVERAL, f"{LEVELS} stacking.one_per_entity.by=chain stacking.one_per_entity.instruments=[flagship_grant,renovation_grant]",
+        f"{LEVELS} stacking.one_per_entity=null",
+    ),
+    "floor of a bad outcome": (f"{UNCERTAIN}:bad_years", f"{BAD} uncertainty.outcomes.柳州汽车下行.floor=1103000", BAD),
+    "a budget that may be cut": (
+        f"{UNCERTAIN}:bad_years", BAD, f"{BAD} uncertainty.outcomes.回款不畅=null",
+    ),
     "worst case of two projects": (ROBUST, "robust.gamma=2", "robust.gamma=0"),
     "mean of the worst outcomes": (UNCERTAIN, "uncertainty.sample.count=20", "uncertainty.sample.count=20 risk.weight=0"),
 }  # fmt: skip
@@ -68,6 +105,15 @@ CHANCES = {
     "worth of structure": (DEMO, "", "goals.terms.1.weight=0"),
     "bonds as capital": (DEMO, "", "sources.special_bond.bond.max_capital_share=0"),
     "a second issue, repaid as an annuity": (DEBT, CLOSE, f"{CLOSE} sources.annuity_bond.budget=0"),
+    "grants of flagships": (DEMO, "", "instruments.flagship_grant.award.min=90000000 instruments.flagship_grant.award.max=null"),
+    "grants of renovation": (DEMO, "", "instruments.renovation_grant.award.min=1000"),
+    "interest subsidies": (DEMO, "instruments.renovation_grant.award.min=1000", "instruments.renovation_grant.award.min=1000 instruments.renovation_interest.award.min=10000"),
+    "guarantees": (DEMO, "", "instruments.guarantee_subsidy.award.min=9000000"),
+    "parks without revenue": (DEMO, "", "instruments.park_supporting.award.min=20000"),
+    "packages": (SEVERAL, FLOOR, f"{FLOOR} packages=[] stacking.exclusive=[]"),
+    "pairs of projects": (CHAINS, f"{FEW} {MEDICINE} synergies.铜加工互为上下游.bonus=20000", f"{FEW} {MEDICINE} synergies.铜加工互为上下游.bonus=0"),
+    "every further project": (CHAINS, f"{FEW} {SMALL} synergies.石化集聚.bonus=20000", f"{FEW} {SMALL} synergies.石化集聚.bonus=0"),
+    "an anchor": (CHAINS, f"{FEW} synergies.龙头带原料基地.bonus=200000", f"{FEW} synergies.龙头带原料基地.bonus=0"),
     "bonus of a closed node": (CHAINS, f"{FEW} chains.bonus.薄弱=20000", f"{FEW} chains.bonus=0"),
     "synergy of a cluster": (CHAINS, f"{FEW} synergies.动力电池集群.bonus=200000", f"{FEW} synergies.动力电池集群.bonus=0"),
     "any multiple of the step": (
@@ -88,8 +134,10 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @cache
 def plan(folder: Path, name: str, overrides: str) -> allocator.Solution:
-    """A plan of the cut, decided once."""
-    return decide(folder / f"{name}.yaml", *overrides.split())
+    """A plan of the cut, decided once; ``name``: file, or file:scenario."""
+    file, _, scenario = name.partition(":")
+    loaded = allocator.load(folder / f"{file}.yaml", scenario=scenario or None, overrides=overrides.split())
+    return allocator.solve(loaded)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -112,3 +160,75 @@ def test_without_a_possibility_the_plan_is_worse(cut: Path, chance: str) -> None
 def test_without_a_gate_more_is_offered(cut: Path, gate: str) -> None:
     """What a gate keeps out is offered without it."""
     assert plan(cut, DEMO, f"screening.gates.{gate}=null").sizes["options"] > plan(cut, DEMO, "").sizes["options"]
+
+
+def delay(solution: allocator.Solution, instrument: str) -> float:
+    """Years between the start of support and its payments, on average."""
+    paid = solution.payments.merge(solution.awards[["project_id", "option", "instrument", "start_year"]])
+    paid = paid[paid["instrument"] == instrument]
+    late = paid["year"].astype(int) - paid["start_year"].astype(int)
+    return float((paid["amount"].astype(float) * late).sum() / paid["amount"].astype(float).sum())
+
+
+@pytest.mark.parametrize(
+    ("instrument", "off"),
+    [
+        ("flagship_grant", "instruments.flagship_grant.before_acceptance=null instruments.flagship_grant.payments=[1]"),
+        ("renovation_grant", "instruments.renovation_grant.payment_mode=advance"),
+    ],
+)
+def test_staged_and_reimbursed_grants_are_paid_later(cut: Path, instrument: str, off: str) -> None:
+    """Without stages, and without waiting for completion, everything is paid when support starts."""
+    assert delay(plan(cut, DEMO, ""), instrument) > delay(plan(cut, DEMO, off), instrument) == 0
+
+
+def test_a_target_costs_no_more_than_the_plan_that_reaches_it(cut: Path) -> None:
+    """The least money for what a plan under a budget brings is less than what that plan spends on its goal."""
+    plain = plan(cut, DEMO, "")
+    target = f"{CHEAP} targets.三年带动名义投资.min={plain.awards['nominal_investment'].sum() - 1:.0f}"
+    least = plan(cut, LEAST, target)
+
+    assert least.bound <= least.objective < plain.payments["amount"].sum()
+
+
+@pytest.fixture(scope="module")
+def later(cut: Path) -> Path:
+    """The cut a year after its plan was approved: what failed and what was paid."""
+    approved = cut / "data" / "previous"
+    approved.mkdir()
+    first = plan(cut, DEMO, "")
+    for name, table in (("awards", first.awards), ("payments", first.payments)):
+        table.to_csv(approved / f"{name}.csv", index=False, encoding="utf-8-sig")
+    rows = demo_year.progress(approved, cut / "data" / "projects.csv")
+    demo_year.write(cut / "data" / "progress.csv", rows)
+    return cut
+
+
+def moved(solution: allocator.Solution) -> int:
+    """How many approved awards are not as they were."""
+    return int((solution.further["moved"]["change"] != "kept").sum())
+
+
+def test_a_price_of_changes_keeps_to_the_approved_plan(later: Path) -> None:
+    """Where changes cost nothing there are more of them, and the plan is worth more."""
+    on, off = plan(later, REPLAN, f"{LATER} stability=20"), plan(later, REPLAN, f"{LATER} stability=0")
+
+    assert moved(on) < moved(off)
+    assert off.objective > on.bound
+
+
+def test_money_of_failed_projects_is_spent_again(later: Path) -> None:
+    """Were all that should have begun still under way, less could be decided anew."""
+    path = later / "data" / "progress.csv"
+    told = demo_year.read(path)
+    assert any(row["已开工"] == "0" for row in told)
+    demo_year.write(later / "data" / "well.csv", [dict(row) | {"已开工": 1, "已失败": 0} for row in told])
+
+    free = f"{LATER} stability=0 sources.special_bond.budget=400000"
+    freed = plan(later, REPLAN, free)
+    bound = plan(later, REPLAN, f"{free} progress={later / 'data' / 'well.csv'}")
+    kept, all_kept = (set(s.awards.loc[s.awards["committed"] == 1, "project_id"]) for s in (freed, bound))
+    new, fewer_new = (float(s.awards.loc[s.awards["committed"] == 0, "award"].sum()) for s in (freed, bound))
+
+    assert kept < all_kept
+    assert new > fewer_new
