@@ -67,6 +67,55 @@ def test_interest_subsidy_attaches_investment(points, years, multiple):
     assert round(brought / subsidy, 1) == round(float(multiple), 1)
 
 
+EQUIPMENT = {"kind": "grant", "base": "equipment_investment"}
+INTEREST = {"kind": "interest_subsidy"}
+ELSEWHERE = {
+    "宁波 10 %, at most 3,000": (
+        {"equipment_investment": 35_000},
+        {**EQUIPMENT, "rate": "0.1", "award": {"max": 3000}},
+        3000,
+    ),
+    "山东 10 %, at most 500": (
+        {"equipment_investment": 4_300},
+        {**EQUIPMENT, "rate": "0.1", "award": {"max": 500}},
+        430,
+    ),
+    "安徽 8 %, at most 500": (
+        {"equipment_investment": 5_000},
+        {**EQUIPMENT, "rate": "0.08", "award": {"max": 500}},
+        400,
+    ),
+    "安徽 40 % of the benchmark, three years, at most 500": (
+        {"bank_loan_committed": 10_000, "loan_rate": 4.35},
+        {**INTEREST, "share_of_reference": "0.4", "reference_rate": "0.0435", "years": 3, "award": {"max": 500}},
+        500,  # of 522
+    ),
+    "half of the loan's rate, at most two points and 1,000 a year": (
+        {"bank_loan_committed": 80_000, "loan_rate": 3.8},
+        {**INTEREST, "share_of_rate": "0.5", "points": "0.02", "years": 2, "max_per_year": 1000},
+        2000,  # of 3,040
+    ),
+    "广西 at most three years and 1 亿元": (
+        {"bank_loan_committed": 300_000, "loan_rate": 4.0, "subsidy_years": 5},
+        {**INTEREST, "points": "0.02", "years": 3, "award": {"max": 10_000}},
+        10_000,  # of 18,000
+    ),
+    "科技创新类 clients up to 3,000": (
+        {"guarantee_amount": 30_000, "client_amount": 3_000, "claim_rate": 8, "guarantee_capital": 3_000},
+        {"kind": "guarantee", "client": "client_amount", "fee": [[1000, "0.01"], [2000, "0.015"], [3000, "0.015"]]},
+        1650,  # 1.5 % and half of 8 %, of ten times the capital
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_rules_of_other_places(name):
+    """What other programmes publish can be written down, and gives their amounts."""
+    project, rule, expected = ELSEWHERE[name]
+
+    assert expected == award({column: float(value) for column, value in project.items()}, **rule)
+
+
 def test_never_more_than_the_interest():
     """A loan at 1.2 % is subsidised by 1.2 points, not by 2; half of 4 % is two points."""
     loan = {"bank_loan_committed": 10_000.0}
