@@ -20,8 +20,7 @@ BUILT_IN: Final = frozenset(("9", "10"))
 STYLES: Final = "xl/styles.xml"
 NUMBER: Final = frozenset((b"", b"n"))
 PERCENT: Final = 100
-_CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*)>")
-_STYLE: Final = re.compile(rb"""\bs=["'](\d+)["']""")
+_CELL: Final = re.compile(rb"<(?:\w+:)?c\b")
 _TYPE: Final = re.compile(rb"""\bt=["'](\w+)["']""")
 _REFERENCE: Final = re.compile(rb"""\br=["']([A-Z]+)(\d+)["']""")
 _LITERAL: Final = re.compile(r'"[^"]*"|\\.|\[[^]]*]')
@@ -46,12 +45,12 @@ def percent_styles(archive: zipfile.ZipFile, parsed: Callable[[zipfile.ZipFile, 
 def percent_cells(xml: bytes, styles: Collection[bytes], index: Callable[[bytes], int]) -> dict[int, set[int]]:
     """Column (from 0) → rows (from 1) of the numbers on a sheet that are shown in percent."""
     found: dict[int, set[int]] = {}
-    if not any(b's="' + style + b'"' in xml or b"s='" + style + b"'" in xml for style in styles):
+    if not styles:
         return found
-    for cell in _CELL.finditer(xml):
-        attributes = cell[1]
-        style, kind, reference = (pattern.search(attributes) for pattern in (_STYLE, _TYPE, _REFERENCE))
-        if style and reference and style[1] in styles and (kind[1] if kind else b"") in NUMBER:
+    for style in re.finditer(rb"""\ss=["'](?:%b)["']""" % b"|".join(sorted(styles)), xml):
+        tag = xml[xml.rfind(b"<", 0, style.start()) : xml.find(b">", style.end())]
+        kind, reference = _TYPE.search(tag), _REFERENCE.search(tag)
+        if _CELL.match(tag) and reference and (kind[1] if kind else b"") in NUMBER:
             found.setdefault(index(reference[1]), set()).add(int(reference[2]))
     return found
 
