@@ -19,7 +19,8 @@ PERCENT = 100
 
 def columns(instrument: InterestSubsidy) -> dict[str, str]:
     """Column that must be filled → the key that asks for it."""
-    return {instrument.base: "base", "loan_rate": "share_of_rate"}
+    given = (key for key in ("share_of_rate", "points", "share_of_reference") if getattr(instrument, key) is not None)
+    return {instrument.base: "base", "loan_rate": next(given, "kind")}
 
 
 def claim(instrument: InterestSubsidy, pool: Pool, projects: Rows) -> Claim:
