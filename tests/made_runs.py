@@ -175,7 +175,6 @@ def made_totals() -> pd.DataFrame:
     rows = [
         ("source", "fiscal", "2026", "fiscal", "opening", 50.0),
         ("source", "fiscal", "2026", "fiscal", "carry", 50.0),
-        ("source", "fiscal", "2026", "fiscal", "opening", 50.0),
         ("source", "fiscal", "2027", "fiscal", "lapse", 549.95),
         ("source", "bond", "2026", "bond", "lapse", 50.0),
         ("source", "bond", "2027", "bond", "lapse", 500.0),
