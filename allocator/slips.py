@@ -16,10 +16,12 @@ from pydantic import BaseModel
 
 from allocator.assumed_defaults import children
 from allocator.attributes import holds, normal
+from allocator.config.instruments import Guarantee
 from allocator.config.parts import Range
 from allocator.config.report import RATIOS
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import Money
+from allocator.nearest import MEANT_FOR_OTHERS
 from allocator.tables.columns import dictionary, money_columns
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message
         *found.before(),
         *found.selective(),
         *found.closed(),
+        *found.unserved(),
+        *found.unread(),
     ]
     return tuple(told)
 
@@ -152,17 +156,46 @@ class _Slips:
                 )
 
     def closed(self) -> Iterator[Message]:
-        """Instruments that no candidate may have, with the rule that keeps most of them out."""
+        """Instruments that no candidate may have, with the rule that keeps most out of those it is meant for."""
         table = self.options.table
         used = set(map(str, table["instrument"].unique()))
         if self.options.parts is not None:
             used |= set(map(str, self.options.parts.table(table)["instrument"].unique()))
         screening = self.options.screening
         for key in self.loaded.config.instruments:
-            rules = screening.loc[screening["instrument"] == key, "rule"].value_counts()
-            if key not in used and len(rules):
-                told = {"rule": str(rules.index[0]), "count": int(rules.iloc[0]), "all": len(self.projects)}
-                yield self.message("open_to_nobody", f"instruments.{key}", told)
+            kept_out = screening[screening["instrument"] == key]
+            if key in used or kept_out.empty:
+                continue
+            others = kept_out.loc[kept_out["rule"].isin(MEANT_FOR_OTHERS), "project_id"]
+            meant = kept_out[~kept_out["project_id"].isin(others)]
+            whole = meant.empty or others.empty
+            rows = kept_out if whole else meant
+            rules = rows["rule"].value_counts()
+            rule, count = str(rules.index[0]), int(rules.iloc[0])
+            first = rows[rows["rule"] == rule].iloc[0].fillna("")
+            told = {"rule": rule, "count": count, "project": first["project_id"], "threshold": first["threshold"]}
+            told["all"] = len(self.projects) if whole else meant["project_id"].nunique()
+            code = "open_to_nobody" if whole else "open_to_none_meant"
+            yield self.message(code, f"instruments.{key}", told | {"value": first["value"]})
+
+    def unserved(self) -> Iterator[Message]:
+        """Categories without any option that look like one with some: misspelt."""
+        alone = np.ones(len(self.projects), bool)
+        alone[self.options.table["project"].unique()] = False
+        served = {*map(normal, self.projects["category"][~alone].unique())}
+        rows = self.projects[alone & ~self.projects["category"].map(normal).isin(served).to_numpy()]
+        for category, ids in rows.groupby(rows["category"].map(normal), sort=False)["project_id"]:
+            near = nearest(str(category), served)
+            if near is not None:
+                told_of = {"got": category, "near": near, "count": len(ids), "project": ids.iloc[0]}
+                yield self.message("category_unserved", "projects", told_of)
+
+    def unread(self) -> Iterator[Message]:
+        """Guarantees whose fee classes go by the base, though the table knows the credit per client."""
+        known = "client_amount" in self.projects and bool(self.projects["client_amount"].notna().any())
+        for key, instrument in self.loaded.config.instruments.items():
+            if known and isinstance(instrument, Guarantee) and instrument.client is None:
+                yield self.message("client_unread", f"instruments.{key}", {"base": instrument.base})
 
     def message(self, code: str, path: str, values: Mapping[str, object]) -> Message:
         """A notice at its place."""

@@ -56,3 +56,35 @@ def test_the_report_says_what_kept_a_project_out(tmp_path: Path, language: str, 
 
     assert expected == dict(zip(rows["project_id"], rows["detail"], strict=True))
     assert "build" == told.facts[0].values["instrument"]
+
+
+def test_an_instrument_for_another_category_is_further_away_than_any_that_is_for_the_project() -> None:
+    """Three rules of its own instrument are nearer than the one rule that another is for other projects."""
+    rows = [("A", "x", "where.category"), ("A", "y", "cover"), ("A", "y", "rate"), ("A", "y", "term")]
+    screening = pd.DataFrame(rows, columns=["project_id", "instrument", "rule"])
+
+    assert {"y"} == set(nearest(screening, ["x", "y"])["instrument"])
+
+
+def test_check_tells_what_is_meant_for_nobody(tmp_path: Path) -> None:
+    """The guarantor's client is too large by the base; the column that says otherwise is not read; a category is misspelt."""
+    support: Row = {"kind": "guarantee", "where": {"category": "guarantee"}}
+    pot = {"budget": 1000, "pays": ["build", "renew", "cover"]}
+    config = CONFIG | {"sources": {"fiscal": pot}, "instruments": {**CONFIG["instruments"], "cover": support}}
+    more: Row = {"region": "r", "fixed_investment": 100, "jobs": 60, "filing_no": "9"}
+    rows = [
+        *PROJECTS,
+        more | {"project_id": "E", "category": "guarantee", "guarantee_amount": 9000, "client_amount": 500},
+        more | {"project_id": "F", "category": "plants"},
+    ]
+
+    told = [n.text("en") for n in allocator.load(write_plan(tmp_path, config, projects=rows)).notices]
+
+    assert any(
+        "of the 1 that it is meant for, rule client_amount keeps out 1, the first E: '9000', must be 2000" in line
+        for line in told
+    )
+    assert any("goes by guarantee_amount here" in line for line in told)
+    assert any(
+        "category 'plants' has any option (projects: 1, the first F); is 'plant' meant?" in line for line in told
+    )
