@@ -6,8 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from allocator.attributes import normal
+from allocator.debt.rules import DEBT
+from allocator.implied_rules import CAPITAL
 from allocator.report.amounts import amount
 from allocator.report.charts import bars
+from allocator.report.rule_names import rule_name, without_room
 from allocator.report.view import Chart, Column, Table, View
 
 MOST_NODES = 16
@@ -101,13 +105,12 @@ def causes(view: View, source: str, year: int, carried: float, lapse: float, *, 
     elif lapse < float(without["award"].min()):
         smallest = amount(float(without["award"].min()), view.run.money, view.language)
         told.append(view.say("cause_none_fits", smallest=smallest))
-    binding = view.tables["limits"]
-    binding = binding[(binding["binding"] == 1) & binding["upper"].notna()]
-    named = {rule.name: [rule.source] if isinstance(rule.source, str) else rule.source for rule in view.config.limits}
-    about_others = {name for name, sources in named.items() if sources and source not in sources}
-    binding = binding[~binding["limit"].isin(about_others)]
-    names = [f"{n} [{g}]" if g else str(n) for n, g in zip(binding["limit"], binding["group"], strict=True)]
-    if names and not without.empty:
+    names = [] if without.empty else [
+        rule_name(view, str(row["limit"]), row["group"] or "")
+        for _, row in without_room(view).iterrows()
+        if row["upper"] == row["upper"] and concerns(view, row, source)
+    ]  # fmt: skip
+    if names:
         told.append(view.say("cause_rules", rules=names[:5]))
     if last:
         told.append(view.say("cause_last_year", year=year))
@@ -116,6 +119,29 @@ def causes(view: View, source: str, year: int, carried: float, lapse: float, *, 
     elif carried > 0:
         told.append(view.say("cause_carry_cap", share=f"{float(pot.carryover.max_share) * 100:g}%"))
     return told
+
+
+def concerns(view: View, row: pd.Series, source: str) -> bool:
+    """Whether a rule that binds can hold back money of a source: some project that it may pay is in its group."""
+    name, pot = str(row["limit"]), view.config.sources[source]
+    if (name.startswith(DEBT) and pot.bond is None) or (name.endswith(CAPITAL) and name != f"{source}{CAPITAL}"):
+        return False
+    rule = next((rule for rule in view.config.limits if rule.name == name), None)
+    if rule is None:
+        return True
+    if rule.source and source not in ([rule.source] if isinstance(rule.source, str) else rule.source):
+        return False
+    each = [rule.each] if isinstance(rule.each, str) else list(rule.each or ())
+    labels = str(row["group"]).split(" / ")
+    projects = view.inputs.projects
+    tables = view.tables["projects"]
+    if not pot.pays or "instrument" not in tables.columns or len(labels) != len(each):
+        return True
+    payable = projects[projects["project_id"].isin(tables.loc[tables["instrument"].isin(pot.pays), "project_id"])]
+    for attribute, label in zip(each, labels, strict=True):
+        if attribute in payable.columns:
+            payable = payable[payable[attribute].map(normal) == label]
+    return len(payable) > 0
 
 
 def flow(view: View) -> Chart | None:

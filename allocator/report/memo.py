@@ -15,6 +15,7 @@ from allocator.report import debt, flags, html, risk
 from allocator.report.amounts import amount, percent
 from allocator.report.flows import balances, causes
 from allocator.report.headline import funded, leverage, spent, status, total
+from allocator.report.rule_names import missed, without_room
 from allocator.report.structure import shares
 from allocator.report.summary import bound_line, categories
 from allocator.report.view import INVESTMENTS, View
@@ -100,10 +101,10 @@ def sure(view: View) -> list[str]:
 
 
 def binds(view: View) -> list[str]:
-    """The rules without room, and money that lapses."""
-    rows = view.tables["limits"]
-    rows = rows[rows["binding"] == 1]
-    lines = [bound_line(view, row) for _, row in rows.head(MOST).iterrows()] or [view.say("summary_no_binding")]
+    """What is missed, the rules without room, and money that lapses."""
+    short, rows = missed(view), without_room(view)
+    lines = [view.say("memo_missed", rule=bound_line(view, row)) for _, row in short.head(MOST).iterrows()]
+    lines += [bound_line(view, row) for _, row in rows.head(MOST).iterrows()] or [view.say("summary_no_binding")]
     if len(rows) > MOST:
         lines.append(view.say("summary_more", count=len(rows) - MOST))
     return lines + lapsed(view)

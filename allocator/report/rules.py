@@ -6,6 +6,7 @@ import pandas as pd
 
 from allocator.report.cells import with_unit
 from allocator.report.charts import level_bars
+from allocator.report.rule_names import rule_name, without_room
 from allocator.report.view import Chart, Table, View
 
 MOST_BARS = 20
@@ -22,6 +23,7 @@ def limits(view: View) -> Table | None:
         view.name_measure(measure) + (f" × {view.name_measure(part[name])}" if name in part else "")
         for name, measure in zip(rows["limit"], rows["measure"], strict=True)
     ]
+    rows["limit"] = [rule_name(view, name) for name in rows["limit"]]
     rows["binding"] = rows["binding"].map({1: view.say("word_yes"), 0: ""}).fillna("")
     if "violation" in rows.columns and not rows["violation"].fillna(0).any():
         rows = rows.drop(columns="violation")
@@ -51,9 +53,7 @@ def tightest(view: View) -> Chart | None:
     rows = rows[rows["used"].notna()].sort_values("used", ascending=False, kind="stable").head(MOST_BARS)
     if rows.empty:
         return None
-    names = [
-        f"{name} [{group}]" if group else str(name) for name, group in zip(rows["limit"], rows["group"], strict=True)
-    ]
+    names = [rule_name(view, name, group) for name, group in zip(rows["limit"], rows["group"].fillna(""), strict=True)]
     tips = []
     for name, value, lower, upper, unit in zip(
         names, *(rows[key] for key in ("value", "lower", "upper", "unit")), strict=True
@@ -62,5 +62,5 @@ def tightest(view: View) -> Chart | None:
         ends += [view.say("at_most", value=with_unit(upper, unit))] if upper == upper else []  # noqa: PLR0124
         tips.append(f"{name}: {with_unit(value, unit)}; {', '.join(ends)}")
     option = level_bars(names, (rows["used"] * 100).clip(upper=200).tolist(), tips, mark=100)
-    text = view.say("chart_rules_text", count=int((view.tables["limits"]["binding"] == 1).sum()))
+    text = view.say("chart_rules_text", count=len(without_room(view)))
     return Chart("rules", view.say("chart_rules"), option, text, 60 + 24 * len(rows), 560)

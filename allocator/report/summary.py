@@ -11,6 +11,7 @@ from allocator.report.cells import with_unit
 from allocator.report.flows import balances
 from allocator.report.groups import by_category
 from allocator.report.headline import funded, leverage, of_a_minimum, status, total
+from allocator.report.rule_names import missed, rule_name, without_room
 from allocator.report.view import INVESTMENTS, View
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_SOURCES = 5
 MOST_LIMITS = 4
+MOST_MISSED = 2
 MOST_CATEGORIES = 4
 MOST_RISK = 4
 
@@ -111,19 +113,24 @@ def categories(view: View) -> list[tuple[str, str]]:
 
 
 def binding(view: View) -> list[tuple[str, str]]:
-    """The rules without room to spare."""
-    rows = view.tables["limits"]
-    rows = rows[rows["binding"] == 1]
-    lines = [bound_line(view, row) for _, row in rows.iterrows()] if len(rows) <= MOST_LIMITS else [
-        *(bound_line(view, row) for _, row in rows.head(MOST_LIMITS - 1).iterrows()),
-        view.say("summary_more", count=len(rows) - MOST_LIMITS + 1),
-    ]  # fmt: skip
-    return labelled(view.say("summary_binding"), lines or [view.say("summary_no_binding")])
+    """What soft rules and targets are missed, and the rules without room to spare."""
+    short, tight = missed(view), without_room(view)
+    told = _first(view, short, MOST_MISSED)
+    lines = _first(view, tight, MOST_LIMITS - len(told)) or [view.say("summary_no_binding")]
+    return [*labelled(view.say("summary_missed"), told), *labelled(view.say("summary_binding"), lines)]
+
+
+def _first(view: View, rows: pd.DataFrame, most: int) -> list[str]:
+    """At most so many lines of rules, the last one says how many more there are."""
+    if len(rows) <= most:
+        return [bound_line(view, row) for _, row in rows.iterrows()]
+    more = view.say("summary_more", count=len(rows) - most + 1)
+    return [*(bound_line(view, row) for _, row in rows.head(most - 1).iterrows()), more]
 
 
 def bound_line(view: View, row: pd.Series) -> str:
-    """One binding rule: what the plan has and the nearer bound."""
-    name = f"{row['limit']} [{row['group']}]" if row["group"] else str(row["limit"])
+    """One rule: what the plan has and the nearer bound."""
+    name = rule_name(view, str(row["limit"]), row["group"] or "")
     is_upper = not math.isnan(row["upper"]) and not row["upper"] - row["value"] > row["value"] - row["lower"]
     bound = view.say(
         "at_most" if is_upper else "at_least", value=with_unit(row["upper" if is_upper else "lower"], row["unit"])
