@@ -24,8 +24,21 @@ from allocator.measures import Ints
 from allocator.reasons import option_values, who_pays_counts
 from allocator.replanning.previous import FAILED, REALISED, Approved, approved
 
-COLUMNS = ("project_id", "before", "after", "change", "reason", "by", "own_goal", "restored")
+COLUMNS = (
+    "project_id",
+    "before",
+    "after",
+    "change",
+    "reason",
+    "by",
+    "own_goal",
+    "restored",
+    "start_before",
+    "start_after",
+)
 JOINED = ", "
+EARLIER, LATER = "earlier", "later"
+"""Reasons of an award that is as approved but starts in another year."""
 
 
 class Move(NamedTuple):
@@ -41,6 +54,8 @@ class Move(NamedTuple):
     """What its option adds to the goal by itself, less what the approved one would add."""
     restored: Fraction | None = None
     """What the goal would lose if only this project had its approved award again; the price for moving counts."""
+    starts: tuple[int | None, int | None] = (None, None)
+    """Year in which support was to start, and in which it starts now."""
 
 
 def moves(case: Case, numbers: Instance, plan: Exact) -> list[Move]:
@@ -49,7 +64,7 @@ def moves(case: Case, numbers: Instance, plan: Exact) -> list[Move]:
     for award in approved(case.loaded.config, case.inputs.further):
         before.setdefault(award.project, []).append(award)
     found = _Moves(case, numbers, plan)
-    return [found.of(project, before.get(project, [])) for project in sorted({*before, *found.after})]
+    return [found.with_starts(project, before.get(project, [])) for project in sorted({*before, *found.after})]
 
 
 @dataclass(eq=False)
@@ -78,8 +93,14 @@ class _Moves:
         """Whether an option's own worth can be told."""
         return not who_pays_counts(self.case.loaded.config)
 
+    def with_starts(self, project: str, before: list[Approved]) -> Move:
+        """One project: its move, and when its support was to start and starts."""
+        rows = self.now.get(self.row_of.get(project, -1), [])
+        now = min((int(self.case.measures.start_year[row]) for row in rows), default=None)
+        return self.of(project, before)._replace(starts=(min((a.start for a in before), default=None), now))
+
     def of(self, project: str, before: list[Approved]) -> Move:
-        """One project."""
+        """One project: what it has now, and why that differs."""
         old, new = sum(a.award for a in before), self.after.get(project, 0)
         state = before[-1].state if before else ""
         if state in (FAILED, REALISED):
@@ -87,7 +108,9 @@ class _Moves:
         p = self.row_of.get(project, -1)
         rows = self.rows_of(p) if p >= 0 else np.zeros(0, np.int64)
         if old == new:
-            return self._kept(project, p, rows, old)
+            start = int(self.case.measures.start_year[self.now[p][0]]) if self.now.get(p) else before[0].start
+            shifted = EARLIER if start < before[0].start else LATER if start > before[0].start else ""
+            return Move(project, old, new, shifted) if shifted else self._kept(project, p, rows, old)
         if not len(rows):
             return Move(project, old, new, "not_eligible", self._screened(project, before))
         links = self.case.links

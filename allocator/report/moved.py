@@ -13,16 +13,17 @@ AREA = "risk"
 
 
 def moved(view: View) -> Table | None:
-    """Every project whose award is another than the approved one, the largest change first."""
+    """Every project whose award or start is another than the approved one, the largest change first."""
     if "moved" not in view.tables:
         return None
     rows = view.tables["moved"].copy()
-    rows = rows[rows["change"] != 0]
+    rows = rows[(rows["change"] != 0) | rows["reason"].isin(["earlier", "later"])]
     rows = rows.iloc[rows["change"].abs().argsort(kind="stable")[::-1]]
     rows["reason"] = [view.say(f"{AREA}.moved_{reason}") for reason in rows["reason"]]
     columns = (
         *view.columns("project_id"),
         *view.columns("before", "after", "change", kind="money", area=AREA),
+        *view.columns("start_before", "start_after", kind="year", area=AREA),
         *view.columns("reason", "by", area=AREA),
         *view.columns("own_goal", "restored", kind="money", area=AREA),
     )

@@ -78,10 +78,11 @@ def moved_table(case: Case, numbers: Instance, plan: Exact) -> pd.DataFrame:
             m.by,
             goal(m.own_goal),
             goal(m.restored),
+            *m.starts,
         ]
         for m in moves(case, numbers, plan)
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"start_before": object, "start_after": object})
 
 
 def figures(case: Case, plan: Exact) -> Mapping[str, Any]:

@@ -65,6 +65,8 @@ class _Moves:
         old, new = sum(a.award for a in was), sum(a.award for a in now)
         for column, amount in (("before", old), ("after", new), ("change", new - old)):
             self.findings.same_fen(row.fen(column), amount, self.plan.money, row.place, column)
+        starts = [str(min((a.start for a in awards), default="")) for awards in (was, now)]
+        self.findings.equal([row.text("start_before"), row.text("start_after")], starts, row.place, "start_after")
         reason = row.text("reason")
         expected = self._expected(reason, project, was, old, new)
         if not self.findings.hold(reason in expected, "reason_untrue", row.place, "reason", got=reason):
@@ -83,6 +85,9 @@ class _Moves:
         if state in (FAILED, REALISED):
             return (state,)
         if old == new:
+            now = self.plan.by_project.get(project, ())
+            if now and now[0].start != was[0].start:
+                return ("earlier",) if now[0].start < was[0].start else ("later",)
             return ("kept", "kept_by_price") if self.plan.config.stability and self.told else ("kept",)
         possible = self.plan.possible(project) if project in self.plan.facts.row_of else ()
         if not possible:

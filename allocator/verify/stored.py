@@ -56,7 +56,10 @@ FURTHER_COLUMNS = {
     "debt": ("region", "year", "issue", "interest", "repaid", "service", "balance", "room", "headroom"),
     "flags": ("flag", "scope", "value", "threshold", "basis", "grade"),
     "cover": ("project_id", "award", "service", "revenue", "cost", "cover_100", "cover_70", "cover_50"),
-    "moved": ("project_id", "before", "after", "change", "reason", "by", "own_goal", "restored"),
+    "moved": (
+        *("project_id", "before", "after", "change", "reason", "by", "own_goal", "restored"),
+        *("start_before", "start_after"),
+    ),
     "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
     "delivered": (
         "instrument",
