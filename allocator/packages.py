@@ -25,7 +25,7 @@ def package_blocks(offers: Offers, packages: Sequence[Sequence[str]], blocks: Ma
 
 
 def _package(offers: Offers, keys: Sequence[str], blocks: Sequence[Block]) -> Block:
-    rows = _within_ceiling(offers.pool, keys, blocks, _together(blocks))
+    rows = _as_asked(offers.pool, blocks, _within_ceiling(offers.pool, keys, blocks, _together(blocks)))
     project, start = blocks[0].project[rows[0]], blocks[0].start_year[rows[0]]
     awards = [block.award[part] for block, part in zip(blocks, rows, strict=True)]
     total = np.sum(awards, axis=0)
@@ -70,6 +70,14 @@ def _within_ceiling(pool: Pool, keys: Sequence[str], blocks: Sequence[Block], ro
         return rows
     counted = [block.award[part] * rule.covers(key) for key, block, part in zip(keys, blocks, rows, strict=True)]
     keep = np.sum(counted, axis=0) <= room(pool)[blocks[0].project[rows[0]]]
+    return [part[keep] for part in rows]
+
+
+def _as_asked(pool: Pool, blocks: Sequence[Block], rows: list[Rows]) -> list[Rows]:
+    """The combinations whose awards together are no more than the project asked for, where it asks for an amount."""
+    asked = pool.fen("requested_amount")[blocks[0].project[rows[0]]]
+    total = np.sum([block.award[part] for block, part in zip(blocks, rows, strict=True)], axis=0)
+    keep = np.isnan(asked) | (total <= asked)
     return [part[keep] for part in rows]
 
 

@@ -67,6 +67,21 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return stored
 
 
+def test_together_no_more_than_was_asked_for(tmp_path: Path) -> None:
+    """A asks for 75: a grant of 75, or one of 37.5 with the aid of 30, but not 75 and 30; a blank asks for no amount."""
+    goal = {"terms": [{"measure": "award"}]}
+    found = []
+    for asked in ("", 75, 67.5, 67):
+        rows = [PROJECTS[0] | {"requested_amount": asked}, PROJECTS[1] | {"requested_amount": ""}]
+        path = write_plan(tmp_path / f"asked{asked}", BY_HAND | {"goals": goal}, projects=rows)
+        solution = allocator.run(path, out=tmp_path / "runs")
+        assert solution.folder is not None and verify(solution.folder).ok
+        mine = solution.awards[solution.awards["project_id"] == "A"]
+        found.append((sorted(mine["instrument"]), mine["award"].sum()))
+
+    assert [(["aid", "grant"], 110), (["grant"], 75), (["grant"], 67.5), (["grant"], 67)] == found
+
+
 def test_a_package_is_paid_part_by_part_and_counts_its_investment_once(tmp_path: Path) -> None:
     """A: 80 + 30 awarded, 1000 − 70 − 110 = 820 certified; additional is the larger of 0.5 × 820 and 0.8 × 820."""
     solution = allocator.run(write(tmp_path), out=tmp_path / "runs")

@@ -43,9 +43,11 @@ def joined(offers: Offers, project: str, names: Sequence[str]) -> list[Named] | 
 
 
 def allowed(offers: Offers, project: str, singles: Sequence[Named]) -> bool:
-    """Whether the rules against stacking let a project have these options together."""
+    """Whether the rules against stacking, and what it asked for, let a project have these options together."""
     awards, at = [(offer.instrument, offer.award) for _, offer in singles], offers.facts.row_of[project]
     within = stacking.together_within(offers.config, offers.facts, at, awards)
+    asked = offers.facts.fen(at, "requested_amount")
+    within = within and (asked is None or sum(award for _, award in awards) <= asked)
     return within and stacking.may_join(offers.config, [key for key, _ in awards])
 
 
