@@ -97,6 +97,17 @@ def test_nothing_that_differs_is_missing(name, base, tmp_path):
         assert sum(terms[terms["figure"] == row.figure]["amount"], Decimal(0)) == row.difference, row.figure
 
 
+def test_defaults_of_what_is_new_are_no_differences(base, tmp_path):
+    """A rule of three keys is three differences; a part of which nothing is written is told as such."""
+    rule, projects, _ = PAIRS["rule added"]
+
+    found = allocator.compare(base, stored(tmp_path, {**rule, "flags": {}}, projects), attribution=False).differences[0]
+
+    told = found.tables["differences"]
+    assert ["limits.few.name", "limits.few.measure", "limits.few.max", "flags"] == told["item"].tolist()
+    assert ["", "{}"] == told[told["item"] == "flags"][["before", "after"]].iloc[0].tolist()
+
+
 def test_the_whole_change_is_told(base, tmp_path):
     """Several changes at once: every one is in the list, and each has its part in the change."""
     config = changed(sources={"fiscal": {**SOURCES, "budget": 420}}, limits=[{**LIMITS[0], "max_share": 0.5}])

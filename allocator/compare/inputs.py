@@ -35,14 +35,24 @@ def differences(pair: Pair) -> pd.DataFrame:
 
 
 def config_differences(pair: Pair) -> Iterator[tuple[str, ...]]:
-    """Keys whose values differ, with where each value came from."""
+    """Keys whose values differ, with where each came from; a part that one run lacks, by what is written in it."""
     before, after = told_values(pair.before, pair.before.money), told_values(pair.after, pair.before.money)
     origins = origins_of(pair.before), origins_of(pair.after)
+    told: set[str] = set()
+    silent: dict[str, tuple[bool, list[str]]] = {}
     for path in dict.fromkeys([*before, *after]):
         one, other = before.get(path, ""), after.get(path, "")
-        if one != other and not PATHS.match(path) and path != "money":
-            places = [known.get(path, known.get(f"{path}.0", "")) for known in origins]
-            yield "config", path, rule_of(path), one, other, *places
+        if one == other or PATHS.match(path) or path == "money":
+            continue
+        places = [known.get(path, known.get(f"{path}.0", "")) for known in origins]
+        if (path not in before and places[1] == "default") or (path not in after and places[0] == "default"):
+            silent.setdefault(rule_of(path), (path not in before, places))
+            continue
+        told.add(rule_of(path))
+        yield "config", path, rule_of(path), one, other, *places
+    for part, (is_new, places) in silent.items():
+        if part not in told:
+            yield "config", part, part, *(("", "{}") if is_new else ("{}", "")), *places
 
 
 def rule_of(path: str) -> str:
