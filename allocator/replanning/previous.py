@@ -8,7 +8,7 @@ plan are settled, and it stays committed unless the progress says that it failed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +37,8 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     PROGRESS: ("project_id", "started"),
 }
 REALISED, FAILED, OPEN = "realised", "failed", "open"
+FEW: Final = 5
+"""Projects that a notice names."""
 STAGE: Final = "stage"
 """What the probability of realisation is counted by where the config names nothing else."""
 
@@ -220,6 +222,12 @@ def _paid(
     return found
 
 
+def _silent(projects: Sequence[str], place: str) -> Message:
+    """Awards that should have begun and of which no progress is told, the first few by name."""
+    first = [*projects[:FEW], *(["…"] if len(projects) > FEW else [])]
+    return Message("risk.no_progress", {"count": len(projects), "projects": first}, place, "previous")
+
+
 def _paid_more(config: Config, further: Mapping[str, pd.DataFrame]) -> list[str]:
     """Projects to which a source has paid more than the previous plan gave them."""
     told = further.get(PROGRESS)
@@ -272,13 +280,15 @@ def applied(inputs: Inputs, loaded: Loaded) -> Inputs:
         out = projects["project_id"].isin(failed).to_numpy() & (old == "").to_numpy()
         projects = projects.assign(lock=series(objects(np.where(out, "must_not", old.to_numpy(object)).tolist())))
     told = set(inputs.further[PROGRESS]["project_id"]) if PROGRESS in inputs.further else set()
-    silent = sum(a.state == OPEN and a.start < loaded.config.years[0] and a.project not in told for a in before)
+    silent = [
+        a.project for a in before if a.state == OPEN and a.start < loaded.config.years[0] and a.project not in told
+    ]
     notices = inputs.notices
     more = _paid_more(loaded.config, inputs.further)
     if more:
         notices = (*notices, Message("risk.paid_more", {"projects": more}, loaded.place(PROGRESS), PROGRESS))
     if silent:
-        notices = (*notices, Message("risk.no_progress", {"count": silent}, loaded.place("previous"), "previous"))
+        notices = (*notices, _silent(silent, loaded.place("previous")))
     return replace(inputs, projects=projects, commitments=_commitments(before), notices=notices)
 
 

@@ -69,6 +69,8 @@ _MONTH: Final = re.compile(
 )
 _MULTIPLES: Final = {"": 1, "十": 10, "百": 100, "千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6}
 _LARGER: Final = {"千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "万亿": 10**12}
+_MARKS_OF_YES: Final = frozenset("√ ✓ ✔ ☑ 有 合格 通过 达标 属于".split())
+_MARKS_OF_NO: Final = frozenset("× ✗ ✘ x X 无 不合格 未通过 不达标 不属于".split())
 _FLAGS: Final = {"1": 1.0, "是": 1.0, "true": 1.0, "0": 0.0, "否": 0.0, "false": 0.0, "1.0": 1.0, "0.0": 0.0}
 _DAY_ZERO, _FIRST_DAY, _LAST_DAY = np.datetime64("1899-12-30"), 20_000, 80_000
 """Spreadsheets count days from 1899-12-30; the bounds are the years 1954 and 2119."""
@@ -214,6 +216,13 @@ def each_distinct(cells: list[str], read: Callable[[str], Read | None]) -> tuple
 def flag_in(text: str) -> float | None:
     """1 for 是, true, 1; 0 for 否, false, 0."""
     return _FLAGS.get(folded(text).casefold())
+
+
+def flag_advice(text: str) -> Message | str:
+    """What to write for a mark or a word that people put for yes or no."""
+    plain = folded(text)
+    meant = "1" if plain in _MARKS_OF_YES else "0" if plain in _MARKS_OF_NO else ""
+    return Message("tables.write", {"write": meant}) if meant else ""
 
 
 def month_in(text: str) -> str | None:

@@ -172,7 +172,10 @@ class Table:
 
     def flags(self, name: str) -> Values:
         """A column of flags, as 1 and 0."""
-        return floats(self.distinct(name, "flag", cell.flag_in))
+        column = cell.texts(self.cells(name))
+        values, bad = cell.each_distinct(column, cell.flag_in)
+        self.faults("flag", name, [(row, {"got": column[row], "advice": cell.flag_advice(column[row])}) for row in bad])
+        return floats(values)
 
     def months(self, name: str) -> Values:
         """A column of months, as yyyy-mm."""

@@ -69,6 +69,10 @@ class Source:
         return cls(role, Path(text), "", shown, place, key)
 
 
+TOTALS: Final = frozenset({"合计", "总计", "小计", "共计", "累计", "total", "Total", "TOTAL", "Sum", "sum"})
+"""What rows of sums are called."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A table as read: columns of text, or of numbers where a workbook holds nothing else."""
@@ -93,6 +97,15 @@ class Sheet:
         """Rows of the table in which a column's number is shown in percent."""
         shown = self.percent.get(self.letters[column], ())
         return [row for row, number in enumerate(self.rows.tolist()) if number in shown] if shown else []
+
+    def total_in(self, row: int) -> int | None:
+        """The column in which a row says that it is a row of sums."""
+        found = (
+            number
+            for number, cells in enumerate(self.columns)
+            if isinstance(cells, list) and "".join(cells[row].split()) in TOTALS
+        )
+        return next(found, None)
 
     def place(self, row: int, column: int) -> str:
         """Where a cell stands: 'data/projects.csv:37 (row)' or 'book.xlsx#项目库!C7'."""
