@@ -3,7 +3,8 @@
 Small models go to the integer program at once. Large ones solve the relaxation, fix the projects on which it
 is decided and search among the options that move the rows with a price, around the best plan so far
 (`allocator.search.neighbourhoods`), after what rows of few projects say has become rows of the model
-(`allocator.search.blocks`); then they free more and more of what costs least to change, and polish the plan
+(`allocator.search.blocks`), and exchange options in pairs that use up what is left of these rows
+(`allocator.search.exchanges`); then they free more and more of what costs least to change, and polish the plan
 group by group in between (`allocator.search.polishing`). What is still open
 then is proved: an option whose reduced cost exceeds the distance between plan and bound cannot be in a better
 plan, so the full model shrinks to the few options left. The bound reported is always valid for the full model;
@@ -29,6 +30,7 @@ from allocator.messages import Message
 from allocator.search.blocks import narrowed
 from allocator.search.dominated import dominated
 from allocator.search.engine import Engine, NoPlan
+from allocator.search.exchanges import Exchanges
 from allocator.search.first_plan import secure
 from allocator.search.floor_plans import reach_floors
 from allocator.search.highs import Progress, Watch, relative_gap
@@ -37,6 +39,7 @@ from allocator.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Pric
 from allocator.search.outcome_cuts import learned, without_rows
 from allocator.search.polishing import polish
 from allocator.search.program import ZERO, Found, Search
+from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
 
 SMALL = 3_000
@@ -185,14 +188,17 @@ def _improve(s: Search, engine: Engine) -> None:
     s.watch.tell("rens")
     priced = Priced(s, calls, relaxed.prices, engine.local)
     _first_plan(s, priced)
+    exchanges = _exchanged(s, engine, calls, relaxed)
     if not s.done and (narrow := narrowed(s, engine, relaxed)) is not None:
         relaxed, s.bound, s.relaxation = narrow, min(s.bound, narrow.bound), narrow.x
         calls = Calls.of(s, relaxed)
         priced = Priced(s, calls, relaxed.prices, engine.local)
-        _first_plan(s, priced)
+        if s.proved_gap > FIRST:
+            _first_plan(s, priced)
+        exchanges = _exchanged(s, engine, calls, relaxed)
     if s.best is None and s.cuts is None:
         _mended_plan(s, calls)
-    _around_plan(s, priced)
+    _around_plan(s, priced, exchanges or _exchanged(s, engine, calls, relaxed))
     for parts in around_undecided(s, calls):
         if s.done:
             return
@@ -217,8 +223,27 @@ def _mended_plan(s: Search, calls: Calls) -> None:
         s.integer(free, s.gap / 4, NODES)
 
 
-def _around_plan(s: Search, priced: Priced) -> None:
-    """Searches around the best plan that free a little more whenever one does not pay."""
+def _exchanged(s: Search, engine: Engine, calls: Calls, relaxed: Relaxation) -> Exchanges | None:
+    """Exchange options of the best plan in pairs while that pays."""
+    if s.best is None or s.done:
+        return None
+    found = Exchanges(s, engine, calls, relaxed)
+    _exchange(s, found)
+    return found
+
+
+def _exchange(s: Search, exchanges: Exchanges) -> None:
+    while s.best is not None and not s.done:
+        before, free = s.best.value, exchanges.around_best()
+        if free is None:
+            return
+        s.around_best([free], s.gap / 4, FEW_NODES)
+        if s.best.value - before < PAYS * (s.bound - before):
+            return
+
+
+def _around_plan(s: Search, priced: Priced, exchanges: Exchanges | None) -> None:
+    """Searches around the best plan that free a little more whenever one does not pay, and exchanges after those that do."""
     count = float(BY_LOT)
     for _ in range(ATTEMPTS):
         if s.best is None or s.done:
@@ -229,6 +254,8 @@ def _around_plan(s: Search, priced: Priced) -> None:
         )
         if s.best.value - before < PAYS * (s.bound - before):
             count *= WIDER
+        elif exchanges is not None:
+            _exchange(s, exchanges)
 
 
 def _prove_rest(s: Search, calls: Calls) -> None:
