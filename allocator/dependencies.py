@@ -100,12 +100,22 @@ class _Resolver:
                     self.rules[column].append(Rule((row, *others), place, column))
                 else:
                     self.rules[column] += [Rule((row, other), place, column) for other in others]
+        failed = self._failed()
         for row, text in self._filled("lock"):
             place = self.inputs.place("projects", row, "lock")
             if text in _MUST_FUND:
                 self.must_fund.setdefault(row, place)
             elif text in _MUST_NOT:
-                self.must_not.setdefault(row, place)
+                self.must_not.setdefault(row, failed.get(row, place))
+
+    def _failed(self) -> dict[int, str]:
+        """Projects of which progress tells that they have failed or not begun, which may have locked them out."""
+        told = self.inputs.further.get("progress")
+        if told is None:
+            return {}
+        gone = told["failed"] | ~(told["started"] | told["completed"] | told["in_production"])
+        shown = self.loaded.as_written.get("progress", "progress")
+        return {self.row[p]: f"{shown}: {p}" for p in told["project_id"][gone].tolist() if p in self.row}
 
     def _filled(self, column: str) -> Iterator[tuple[int, str]]:
         if column in self.inputs.projects.columns:

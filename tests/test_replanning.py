@@ -73,6 +73,7 @@ def test_what_was_begun_is_paid_out_and_what_failed_frees_its_money(tmp_path: Pa
         "A": (10, 6, "realised"), "B": (9, 0, "failed"), "C": (8, 8, "later"), "D": (0, 7, "better"),
     } == {key: value for key, value in told(solution).items() if key != "E"}  # fmt: skip
     assert "locked_out" == solution.projects.set_index("project_id")["reason_code"]["B"]
+    assert "progress.csv: B" in solution.projects.set_index("project_id")["reason"]["B"]
 
 
 def test_what_each_yuan_paid_has_brought_so_far(tmp_path: Path, before: Path) -> None:
