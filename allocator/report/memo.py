@@ -87,7 +87,7 @@ def brings(view: View) -> list[str]:
             view.say("memo_move", part=part, before=percent(before, 1), after=percent(after, 1))
             for part, before, after in zip(moves["indicator"], moves["before"], moves["after"], strict=True)
         ]
-        lines.append(view.say("memo_structure", moves=told))
+        lines.append(view.say(f"memo_structure{'_given' if view.config.report.before else ''}", moves=told))
     return lines
 
 
