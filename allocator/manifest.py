@@ -5,6 +5,7 @@ Numbers are exact plain decimals; nothing in it names a folder of the machine it
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import re
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from allocator.solution import Solution
 
 PACKAGES = ("pyomo", "highspy", "pandas")
+SEAL = "seal"
 PHASES = ("load", "screen", "options", "build", "translate", "solve", "extract", "write", "verify", "report")
 
 
@@ -141,6 +143,12 @@ def dumps(value: Any, indent: int = 0) -> str:
     if value is None or isinstance(value, (str, bool)):
         return json.dumps(value, ensure_ascii=False)
     return number(value)
+
+
+def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest with the SHA-256 of all else that it says as its last entry."""
+    said = {key: value for key, value in manifest.items() if key != SEAL}
+    return said | {SEAL: hashlib.sha256(dumps(said).encode()).hexdigest()}
 
 
 def number(value: Any) -> str:

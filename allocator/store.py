@@ -169,8 +169,14 @@ def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
         "config": {"path": CONFIG, "sha256": sha256(folder / CONFIG)},
         "digest": copies.digest(config, tables),
     }
-    (folder / MANIFEST).write_text(manifests.dumps(manifest) + "\n", encoding="utf-8", newline="\n")
+    write_manifest(folder, manifest)
     return manifest
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write a manifest with its seal, by which a later change of any figure in it is seen."""
+    text = manifests.dumps(manifests.sealed(manifest))
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def copy_inputs(folder: Path, solution: Solution) -> list[dict[str, str]]:
@@ -225,7 +231,7 @@ def finish(folder: Path, manifest: dict[str, Any], progress: Progress | None = N
     with phases.of("report"):
         write_reports(StoredRun(folder, manifests.loads(manifests.dumps(manifest))), folder, manifest["language"])
     note(manifest, phases)
-    (folder / MANIFEST).write_text(manifests.dumps(manifest) + "\n", encoding="utf-8", newline="\n")
+    write_manifest(folder, manifest)
 
 
 @contextmanager

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from allocator.errors import AllocatorError
 from allocator.load import load_config
+from allocator.store import write_manifest
 
 IN_NAME = 8
 
@@ -28,7 +30,13 @@ def restate(folder: Path) -> None:
         "digest": digest,
         "run_id": f"20260101-120000-{digest[:IN_NAME]}",
     }
-    path.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    write_manifest(folder, manifest)
+
+
+def reseal(folder: Path) -> None:
+    """Seal a manifest as it is now, so that only what is found again can tell that it was changed."""
+    text = (folder / "manifest.json").read_text(encoding="utf-8-sig")
+    write_manifest(folder, json.loads(text, parse_float=Decimal))
 
 
 def origins(folder: Path, manifest: dict[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from forging import reseal
 from planning import Row, decide, write_plan
 from pydantic import BaseModel
 
@@ -143,6 +144,10 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
     "it is said to be written": lambda m: m["origins"].update({"flags.firm_share": "plan.yaml:3:4"}),
     "an origin is left out": lambda m: m["origins"].pop("flags.firm_share"),
     "another title": lambda m: m.update(title="x"),
+    "a goal's number": lambda m: m["goals"][0].update(term=2),
+    "a table's role": lambda m: m["inputs"][-1].update(role="regions"),
+    "a table's name": lambda m: m["inputs"][-1].update(path="other.csv"),
+    "where the config is": lambda m: m["config"].update(path="plan.yaml"),
 }
 
 
@@ -154,8 +159,23 @@ def test_a_forged_list_is_caught(stored: Path, forgery: Callable[[dict[str, Any]
     manifest = json.loads(sound)
     forgery(manifest)
     path.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    reseal(stored)
     caught = verify(stored)
     path.write_text(sound, encoding="utf-8")
 
     assert not caught.ok
     assert verify(stored).ok
+
+
+def test_what_cannot_be_found_again_is_sealed(stored: Path) -> None:
+    """Notices, times and sizes of the model rest on no rule; a change of one is seen all the same."""
+    path = stored / "manifest.json"
+    sound = path.read_text(encoding="utf-8")
+    for part, key in (("sizes", "nonzeros"), ("timings", "solve")):
+        manifest = json.loads(sound)
+        manifest[part][key] += 1
+        path.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+        told = [f"{message.where}: {message.path}" for message in verify(stored).violations]
+
+        assert told == ["manifest.json: seal"]
+    path.write_text(sound, encoding="utf-8")

@@ -12,6 +12,7 @@ from shutil import copytree
 from typing import Any
 
 import pytest
+from forging import reseal
 from planning import Row, chosen, decide, write_plan
 
 import allocator
@@ -213,6 +214,7 @@ def test_corrupted_bonus_is_caught(tmp_path: Path) -> None:
         manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
         manifest["goals"][number][name] = value
         (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        reseal(copy)
 
         assert not verify(copy).ok
 
@@ -355,4 +357,5 @@ def test_a_string_is_told_and_checked(tmp_path: Path) -> None:
     text = (copy / "manifest.json").read_text(encoding="utf-8")
     assert '"contribution": 12' in text
     (copy / "manifest.json").write_text(text.replace('"contribution": 12', '"contribution": 6'), encoding="utf-8")
+    reseal(copy)
     assert not verify(copy).ok

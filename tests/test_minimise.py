@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from enumeration import Problem, payments
+from forging import reseal
 from hypothesis import HealthCheck, given, settings
 from planning import Row, chosen, decide, write_plan
 from test_brute_force import problems
@@ -147,6 +148,7 @@ def test_stored_verified_and_told(tmp_path: Path) -> None:
         copy = Path(copytree(solution.folder, tmp_path / name))
         manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
         (copy / "manifest.json").write_text(json.dumps(manifest | {name: value}), encoding="utf-8")
+        reseal(copy)
 
         assert not verify(copy).ok
 

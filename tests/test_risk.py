@@ -10,6 +10,7 @@ from random import Random
 from shutil import copytree
 
 import pytest
+from forging import reseal
 from planning import Row, chosen, decide, write_plan, write_table
 
 import allocator
@@ -326,6 +327,7 @@ def test_corrupted_run_is_caught(stored: Path, tmp_path: Path, file: str, before
     text = (run / file).read_text(encoding="utf-8")
     assert before in text
     (run / file).write_text(text.replace(before, after, 1), encoding="utf-8")
+    reseal(run)
 
     assert verify(stored).ok
     assert not verify(run).ok

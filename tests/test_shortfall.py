@@ -9,6 +9,7 @@ from shutil import copytree
 
 import pandas as pd
 import pytest
+from forging import reseal
 from planning import Row, decide, write_plan, write_table
 
 import allocator
@@ -215,6 +216,7 @@ def test_bonds_made_elsewhere_say_their_shortfall_or_that_it_is_unknown(tmp_path
     assert silent.folder is not None
     path = silent.folder / "manifest.json"
     path.write_text(path.read_text(encoding="utf-8").replace("options.shortfall_unknown", "options.no_investment"))
+    reseal(silent.folder)
     assert not verify(silent.folder).ok
 
 

@@ -86,6 +86,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     manifest.check_inputs(folder, stated, findings)
     origins.check_origins(folder, loaded, stated, findings)
     inputs = read_inputs(loaded)
+    manifest.check_roles(config, [file.role for file in inputs.files], stated, findings)
     further = stored.columns_by_config(config)
     tables = {
         name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names_of(config)

@@ -37,6 +37,8 @@ def check_assumptions(offers: Offers, manifest: Mapping[str, Any], findings: Fin
         return
     missing = Counter(_key(*found) for found in assumptions(offers, origins or {}))
     for number, entry in enumerate(listed or ()):
+        where = entry.get("where") if isinstance(entry, dict) else None
+        findings.equal(where, "", NAME, f"assumptions.{number}.where")
         told = (entry.get("code"), entry.get("values"), entry.get("path")) if isinstance(entry, dict) else ("", {}, "")
         key = _key(*told)
         findings.hold(missing[key] > 0, "not_expected", NAME, f"assumptions.{number}", got=_words(key))

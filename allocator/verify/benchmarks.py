@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CLOSE = Fraction(1, 10**24)
 """Worth is written to 28 digits or more."""
+STATUSES = ("as_is", "mended", "impossible")
 SHARE = Fraction(1, 10**6)
 """Fineness of the share of a benchmark's effect that less money reaches."""
 
@@ -64,8 +65,29 @@ def check_benchmarks(
         if row.text("figure") == "objective" and other is not None and not ordered:
             better = abs(bound) * Fraction(1, 10**9) + bound
             findings.hold(other <= better, "beats_bound", row.place, "other", got=row.text("other"))
+    check_rows(plan, table, findings)
     for name in plan.config.benchmarks or ():
         findings.hold(name in told, "row_missing", table.place, "benchmark", got=name)
+
+
+def check_rows(plan: Plan, table: Table, findings: Findings) -> None:
+    """Every benchmark has the same rows, each once, and says the same of itself in all of them."""
+    asked: dict[str, set[tuple[str, ...]]] = {name: set() for name in plan.config.benchmarks or ()}
+    said: dict[str, tuple[str, str]] = {}
+    for row in table:
+        name, key = row.text("benchmark"), tuple(row.text(column) for column in ("figure", "dimension", "key"))
+        findings.hold(name in asked, "not_expected", row.place, "benchmark", got=name)
+        findings.hold(key not in asked.get(name, ()), "not_expected", row.place, "figure", got=" / ".join(key))
+        asked.setdefault(name, set()).add(key)
+        itself = row.text("status"), row.text("breaks")
+        findings.equal(itself, said.setdefault(name, itself), row.place, "status")
+        findings.hold(itself[0] in STATUSES, "status_unknown", row.place, "status", got=itself[0])
+    every = {key for keys in asked.values() for key in keys if key[0] != "share_reached"}
+    every |= {("objective", "all", ""), ("award", "all", ""), ("funded", "all", "")}
+    for name, keys in asked.items():
+        alone = said.get(name, ("", ""))[0] == "impossible"
+        for key in sorted(({("objective", "all", "")} if alone else every) - keys):
+            findings.hold(False, "row_missing", table.place, name, got=" / ".join(key))
 
 
 class Split(NamedTuple):

@@ -106,6 +106,7 @@ def check_years(
     stated: set[tuple[str, int]] = set()
     for row in sorted(table, key=lambda row: row.whole("year")):
         region, year = row.text("region"), row.whole("year")
+        findings.hold((region, year) not in stated, "not_expected", row.place, "year", got=f"{region} / {year}")
         stated.add((region, year))
         exact = by_region.get((region, year), [Fraction(0)] * len(AMOUNTS))
         for column, value in zip(AMOUNTS, exact, strict=True):
@@ -124,9 +125,10 @@ def check_years(
     for (region, year), values in by_region.items():
         found = (region, year) in stated or not any(values)
         findings.hold(found, "row_missing", table.place, "region/year", got=f"{region} / {year}")
-    for region in known:
-        found = (region, plan.years[0]) in stated
-        findings.hold(found, "row_missing", table.place, "region", got=region)
+    for region in {*known, *(name for name, _ in stated)}:
+        for year in plan.years:
+            got = f"{region} / {year}"
+            findings.hold((region, year) in stated, "row_missing", table.place, "region/year", got=got)
 
 
 def check_cap(plan: Plan, row: Row, cap: Fraction | None, service: int, findings: Findings) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allocator.manifest import sealed
 from allocator.verify.bounds import group_in_normal_form
 from allocator.verify.clusters import expected_terms
 from allocator.verify.findings import plain
 from allocator.verify.measures import goal_value
 
 if TYPE_CHECKING:
+    from allocator.config.plan import Config
     from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
@@ -68,7 +71,28 @@ def check_inputs(folder: Path, manifest: Mapping[str, Any], findings: Findings) 
         findings.hold(
             digest == entry.get("sha256"), "input_changed", copy, "sha256", stated=entry.get("sha256"), got=digest
         )
+    for number, entry in enumerate(one for one in entries or () if isinstance(one, dict)):
+        copied, named = Path(str(entry.get("copy", ""))), Path(str(entry.get("path", "")))
+        same = re.fullmatch(re.escape(named.stem) + r"(-\d+)?" + re.escape(named.suffix), copied.name)
+        findings.hold(same is not None, "differs", NAME, f"inputs.{number}.path", stated=named, recomputed=copied.name)
+    check_seal(manifest, findings)
     check_identity(folder, manifest, entries if isinstance(entries, list) else [], findings)
+
+
+def check_seal(manifest: Mapping[str, Any], findings: Findings) -> None:
+    """Nothing in the manifest was changed since it was written; what cannot be found again is held by this alone."""
+    seal = sealed(manifest)["seal"]
+    findings.hold(manifest.get("seal") == seal, "differs", NAME, "seal", stated=manifest.get("seal"), recomputed=seal)
+
+
+def check_roles(config: Config, read: Iterable[str], manifest: Mapping[str, Any], findings: Findings) -> None:
+    """Every table that the config names is among the inputs under its own role, and nothing else."""
+    entries = [entry for entry in manifest.get("inputs") or () if isinstance(entry, dict)]
+    stated = [str(entry.get("role")).partition(":")[0] for entry in entries]
+    expected = sorted(role.partition(":")[0] for role in read)
+    findings.equal(sorted(role for role in stated if role != "config"), expected, NAME, "inputs.role")
+    if config.previous is not None:
+        findings.hold("previous.awards" in stated, "row_missing", NAME, "inputs", got="previous.awards")
 
 
 def check_identity(folder: Path, manifest: Mapping[str, Any], entries: Sequence[Any], findings: Findings) -> None:
@@ -78,6 +102,7 @@ def check_identity(folder: Path, manifest: Mapping[str, Any], entries: Sequence[
     """
     config = manifest.get("config")
     stated = config.get("sha256") if isinstance(config, dict) else None
+    findings.equal(config.get("path") if isinstance(config, dict) else None, CONFIG, NAME, "config.path")
     got = hashlib.sha256((folder / CONFIG).read_bytes()).hexdigest()
     findings.hold(got == stated, "input_changed", CONFIG, "sha256", stated=stated, got=got)
     tables = [entry for entry in entries if isinstance(entry, dict) and entry.get("role") != "config"]
@@ -158,6 +183,7 @@ def _check_goals(terms: Sequence[tuple[str, Fraction, Fraction]], stated: object
         return
     for number, ((measure, weight, value), entry) in enumerate(zip(terms, stated, strict=True)):  # type: ignore[call-overload]
         place = f"goals.{number}"
+        findings.equal(exact_number(entry.get("term")), Fraction(number + 1), NAME, f"{place}.term")
         expected = {"measure": measure, "weight": weight, "value": value, "contribution": weight * value}
         for name, recomputed in expected.items():
             findings.equal(exact_number(entry.get(name)), recomputed, NAME, f"{place}.{name}")
