@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from allocator.messages import say
 from allocator.report import debt, flags, html, risk
 from allocator.report.amounts import amount, percent
+from allocator.report.assumption_names import assumption
 from allocator.report.flows import balances, causes
 from allocator.report.headline import funded, leverage, spent, status, total
 from allocator.report.rule_names import missed, without_room
@@ -159,7 +160,7 @@ def risks(view: View) -> list[str]:
         lines.append(view.say("summary_later", amount=due, year=view.config.years[-1]))
     said = [*debt.lines(view), *flags.lines(view), *risk.lines(view)[-MOST:]]
     lines += [f"{label}{view.say('memo_colon')}{text}" if label else text for label, text in said]
-    lines += [message.text(view.language) for message in view.run.assumptions[:MOST]]
+    lines += [assumption(view, message) for message in view.run.assumptions[:MOST]]
     left = len(view.run.assumptions) - MOST
     if left > 0:
         lines.append(view.say("summary_more", count=left))
