@@ -65,3 +65,11 @@ def test_awards_without_progress_are_named(tmp_path: Path) -> None:
     told = [n.text("en") for n in allocator.load(write_plan(tmp_path, config, projects=rows)).notices]
 
     assert any("8 approved awards should have begun" in line and "(P1, P2, P3, P4, P5, …)" in line for line in told)
+
+
+def test_a_plan_before_that_is_no_folder_says_how_one_is_written(tmp_path: Path) -> None:
+    """The id of a run is no folder: the message shows what is."""
+    config = CONFIG | {"years": [2027], "previous": "20261125-133919"}
+
+    with pytest.raises(InputError, match="write the folder of the plan before, seen from this config, such as runs/"):
+        allocator.load(write_plan(tmp_path, config, projects=[project(1, "昆明市")]))

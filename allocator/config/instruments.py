@@ -92,7 +92,8 @@ class Grant(Support):
     """`advance`: paid from the start year on; `reimbursement`: from the year after the planned completion (`end_ym`),
     never before the start year. A start later than planned moves the completion on by as many years."""
     before_acceptance: Share | None = None
-    """Largest share of the award paid before the year of the planned completion (`end_ym`); the rest falls due in it."""
+    """Largest share of the award paid before the year of the planned completion (`end_ym`); the rest falls due in it.
+    With 0.7 and payments [0.5, 0.5, 0] a completion in the third year makes 0.5, 0.2, 0.3 of them."""
 
 
 class InterestSubsidy(Support):
@@ -142,7 +143,8 @@ class Guarantee(Support):
     base: Name = "guarantee_amount"
     """Column of the project table with the credit guaranteed."""
     client: Name | None = None
-    """Column with the credit per client that the fee class goes by; the base when left out."""
+    """Column with the credit per client that the fee class goes by, such as `client_amount`; the base when left out,
+    which is noted where the table has `client_amount`."""
     fee: Annotated[list[FeeClass], Field(min_length=1)] = [
         (Decimal(1000), Decimal("0.010")),
         (Decimal(2000), Decimal("0.015")),
