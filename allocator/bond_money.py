@@ -13,7 +13,10 @@ from typing import Final
 from allocator.config.instruments import Bond, Grant, Instrument
 from allocator.config.plan import Config, Source
 
-SAID: Final = ("专项债", "專項債", "债券", "債券", "specialbond", "zhuanxiangzhai")
+SAID: Final = (
+    *("专项债", "专债", "债券", "地方债", "政府债", "specialbond", "zhuanxiangzhai", "zxzq"),
+    *("lgsb", "municipalbond", "revenuebond", "localgovernmentbond"),
+)
 """Words by which a source says that it is special-bond money, whatever stands between their letters."""
 OTHER_BONDS: Final = ("一般债", "国债")
 """General and treasury bonds are no special bonds."""
@@ -23,7 +26,10 @@ PARK: Final = ("园区", *INFRASTRUCTURE, "park")
 """Words by which a category says that it is infrastructure for plants."""
 NEVER: Final = ("技改", "技术改造", "担保", "补助", "补贴", "renovation", "guarantee", "subsid")
 """Words of categories that special-bond money never pays, not even inside a park."""
-INTEREST: Final = ("贴息", "利息", "interestsubsid", "loaninterest")
+NEVER_AT_ALL: Final = (
+    *("贴息", "利息", "interestsubsid", "loaninterest", "补贴", "奖补", "奖励", "工资", "流动资金", "风险补偿", "经费"),
+    *("技改", "技术改造", "设备购置"),
+)
 """Words of what it never pays, not even for infrastructure."""
 ENTERPRISE: Final = ("重大工业项目", "企业技改", "融资担保", "科技成果产业化")
 """Categories of competitive industry and of guarantees: never paid by special-bond money."""
@@ -33,8 +39,11 @@ INDUSTRY: Final = (
 )
 """Words by which a category says, in other words, that it is competitive industry, where it names no park."""
 PLANTS: Final = ("plant", "plants", "factory", "factories", "企业", "入园企业")
+OF_FIRMS: Final = ("企业", "工业项目")
+"""Endings of categories that are enterprises, also inside a park."""
 SUBSIDY: Final = ("贴息", "补助", "补贴", "担保", "interest", "subsid", "grant", "guarantee")
 """Words by which the instrument of a ready-made option says that it is no infrastructure."""
+SIMPLER: Final = str.maketrans("專項債", "专项债")
 CATEGORY: Final = "category"
 
 
@@ -89,18 +98,18 @@ def is_enterprise(category: str) -> bool:
 
 def enterprise(part: str) -> bool:
     """Whether one category is an enterprise's own project, or a guarantee, in the contract's words or in others."""
-    if any(word in part for word in INTEREST):
+    if any(word in part for word in NEVER_AT_ALL):
         return True
     if any(word in part for word in INFRASTRUCTURE):
         return False
-    if part in (*ENTERPRISE, *PLANTS) or any(word in part for word in NEVER):
+    if part in (*ENTERPRISE, *PLANTS) or part.endswith(OF_FIRMS) or any(word in part for word in NEVER):
         return True
     return any(word in part for word in INDUSTRY) and not any(word in part for word in PARK)
 
 
 def letters(text: str) -> str:
     """The letters and figures of a text: what stays when somebody puts spaces, hyphens or invisible signs between."""
-    return "".join(sign for sign in folded(text) if sign.isalnum())
+    return "".join(sign for sign in folded(text) if sign.isalnum()).translate(SIMPLER)
 
 
 def folded(text: str) -> str:

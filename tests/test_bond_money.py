@@ -11,7 +11,7 @@ import pytest
 from planning import ROOT, Row, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.errors import AllocatorError, InputError
 from allocator.verify import verify
 
 TERMS = {"rate": 0.022, "term": 20, "min_cover": 0}
@@ -48,6 +48,15 @@ NAMES = [
     ("debt", "新增专项\u200b债"),
     ("debt", "地方政府债券"),
     ("debt", "Special   Bond"),
+    ("debt", "专项債"),
+    ("debt", "專項债"),
+    ("debt", "专债"),
+    ("debt", "政府债"),
+    ("debt", "地方债"),
+    ("debt", "ZXZQ"),
+    ("debt", "LGSB"),
+    ("debt", "Municipal bond"),
+    ("debt", "revenue bonds"),
 ]
 OTHER_WORDS = [
     "企业技改项目",
@@ -62,6 +71,20 @@ OTHER_WORDS = [
     "园区补助",
     "园区基础设施贷款贴息",
     "Park loan-interest subsidy",
+    "园区内重大工业项目",
+    "产业园区工业项目",
+    "园区基础设施(企业技改)",
+    "园区基础设施技术改造",
+    "标准厂房租金补贴",
+    "园区奖补",
+    "园区标准厂房装修补贴",
+    "园区厂房设备购置",
+    "园区龙头企业",
+    "园区流动资金",
+    "园区职工工资",
+    "园区风险补偿",
+    "园区基础设施;企业技改",
+    "企业技改；园区基础设施",
 ]
 
 
@@ -333,3 +356,43 @@ def test_the_demo_cannot_be_talked_into_it(instrument: str, bare: bool) -> None:
     sets += ["sources.special_bond.bond=null"] if bare else []
 
     assert "sources.special_bond.pays" in refused(ROOT / "configs" / "guangxi.yaml", *sets)
+
+
+SPELLINGS: dict[str, tuple[Row, tuple[str, ...]]] = {
+    "in the unspent money of earlier years": ({"budget": 0, "opening": {"2020": 5000}, "carryover": {"max_share": 1, "years": 5}}, ()),
+    "after the plan": ({"tail": {"max_share": 1}}, ()),
+    "as capital, for everybody": ({}, ("instruments.park={kind: bond, use: capital}",)),
+    "for named projects": ({}, ("instruments.park.where={project_id: [P1, P2, P3]}",)),
+    "for all but parks": ({}, ("instruments.park.where={category: {not: 园区基础设施}}",)),
+    "by size": ({}, ("instruments.park.where={fixed_investment: {min: 0}}",)),
+    "in single steps": ({}, ("instruments.park={kind: bond, continuous: true, award: {step: 1}}",)),
+    "in a bond that is called a subsidy": ({}, ("instruments.park.name=企业技改贴息",)),
+    "in an instrument that becomes a bond": ({"pays": ["park", "open"]}, ("instruments.open={kind: bond}", "sources.fiscal.pays=[grant]")),
+    "in a source that is called otherwise": ({"name": "财政资金"}, ()),
+    "by a goal": ({}, ("goals.terms=[{measure: award, source: special_bond, where: {category: 企业技改}}]",)),
+    "by a lock": ({}, ("locks.must_not=[P4]",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "overrides"), SPELLINGS.values(), ids=SPELLINGS)
+def test_no_spelling_brings_bonds_to_plants(tmp_path: Path, source: Row, overrides: tuple[str, ...]) -> None:
+    """However money, terms, instrument or goal are written: what bonds pay is the park, if anything."""
+    sources = CONFIG["sources"] | {"special_bond": {**CONFIG["sources"]["special_bond"], **source}}
+    try:
+        solution = decide(write(tmp_path, sources=sources), *overrides)
+    except InputError:
+        return
+    paid = solution.payments
+
+    assert {"P4"} >= set(paid.loc[paid["source"] == "special_bond", "project_id"])
+
+
+@pytest.mark.parametrize("wish", [
+    "locks={fix: {P1: {instrument: park}}}", "packages=[[park, grant]]", "sources.fiscal.bond={rate: 0.02, term: 5}",
+    "instruments.park={kind: grant, rate: 0.1}", "sources.special_bond={budget: 5, pays: [open]}",
+    "sources.fiscal.name=专项债券", "sources.special_bond.pays.0=open",
+])  # fmt: skip
+def test_such_a_wish_is_refused(tmp_path: Path, wish: str) -> None:
+    """A plan that cannot be made without bonds for plants is no plan, and says so."""
+    with pytest.raises(AllocatorError):
+        decide(write(tmp_path), wish)

@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan
 
-INDUSTRY = re.compile("重大工业项目|企业技改|融资担保|科技成果产业化|plants?|factor(y|ies)|企业|入园企业")
+INDUSTRY = re.compile("重大工业项目|企业技改|融资担保|科技成果产业化|plants?|factor(y|ies)|.*(企业|工业项目)")
 """Categories that are the projects of enterprises."""
 WORKS = re.compile("基础设施|标准厂房|infrastructure")
 AID = re.compile("技改|技术改造|担保|补助|补贴|renovation|guarantee|subsid")
-DEBT_INTEREST = re.compile("贴息|利息|interestsubsid|loaninterest")
+NOT_EVEN_THERE = re.compile(
+    "贴息|利息|interestsubsid|loaninterest|补贴|奖(补|励)|工资|流动资金|风险补偿|经费|技改|技术改造|设备购置"
+)
 SUBSIDIES = re.compile("贴息|补助|补贴|担保|interest|subsid|grant|guarantee")
 TRADE = re.compile("工业[项項]目|产业化|制造业|制造项目|enterprise|manufactur|indust(rial|ry)project")
-BONDS = re.compile("专项债|專項債|债券|債券|specialbond|zhuanxiangzhai")
+BONDS = re.compile(
+    "专(项)?债|债券|(地方|政府)债|specialbond|zhuanxiangzhai|zxzq|lgsb|(municipal|revenue|localgovernment)bond"
+)
 PARKS = re.compile("园区|基础设施|标准厂房|park|infrastructure")
 
 
@@ -61,8 +65,8 @@ def _of_enterprises(category: str) -> bool:
 
 
 def _enterprise(part: str) -> bool:
-    if DEBT_INTEREST.search(part) or WORKS.search(part):
-        return bool(DEBT_INTEREST.search(part))
+    if NOT_EVEN_THERE.search(part) or WORKS.search(part):
+        return bool(NOT_EVEN_THERE.search(part))
     return bool(INDUSTRY.fullmatch(part) or AID.search(part) or (TRADE.search(part) and not PARKS.search(part)))
 
 
@@ -101,4 +105,4 @@ def plain(text: str) -> str:
 
 def bare(text: str) -> str:
     """Its letters and figures."""
-    return re.sub(r"[\W_]", "", plain(text))
+    return re.sub(r"[\W_]", "", plain(text)).replace("專", "专").replace("項", "项").replace("債", "债")
