@@ -52,6 +52,8 @@ FIRST = 0.002
 """Gap at which the first plan is good enough to search around it."""
 PAYS = 0.05
 """Share of the distance to the bound that a search around a plan must close, or the next one frees more."""
+PATIENCE = 4
+"""Exchanges in a row that need not pay."""
 EXHAUSTED = 1e-6
 """Noise in the bound of a search tree that was searched to its end."""
 
@@ -232,14 +234,14 @@ def _exchanged(s: Search, engine: Engine, calls: Calls, relaxed: Relaxation) -> 
     return found
 
 
-def _exchange(s: Search, exchanges: Exchanges) -> None:
-    while s.best is not None and not s.done:
-        before, free = s.best.value, exchanges.around_best()
-        if free is None:
-            return
-        s.around_best([free], s.gap / 4, FEW_NODES)
-        if s.best.value - before < PAYS * (s.bound - before):
-            return
+def _exchange(s: Search, exchanges: Exchanges, patience: int = PATIENCE) -> None:
+    """The best exchanges, then some drawn by lot, until several in a row do not pay; of a single try those drawn by lot."""
+    failed = 0
+    while s.best is not None and not s.done and failed < patience:
+        before, free = s.best.value, exchanges.around_best(by_lot=failed > 0 or patience == 1)
+        if free is not None:
+            s.around_best([free], s.gap / 4, FEW_NODES)
+        failed = failed + 1 if s.best.value - before < PAYS * (s.bound - before) else 0
 
 
 def _around_plan(s: Search, priced: Priced, exchanges: Exchanges | None) -> None:
@@ -254,8 +256,8 @@ def _around_plan(s: Search, priced: Priced, exchanges: Exchanges | None) -> None
         )
         if s.best.value - before < PAYS * (s.bound - before):
             count *= WIDER
-        elif exchanges is not None:
-            _exchange(s, exchanges)
+        if exchanges is not None:
+            _exchange(s, exchanges, patience=PATIENCE if s.best.value > before else 1)
 
 
 def _prove_rest(s: Search, calls: Calls) -> None:

@@ -36,6 +36,8 @@ ENOUGH = 0.5
 """Share of the distance allowed that may be left."""
 SEEN = 40
 """Pairs of every step whose options the integer program may choose."""
+BY_LOT = 0.5
+"""Share of the options looked at, drawn anew, once an exchange around the same plan did not pay."""
 HAIR = 1e-9
 
 
@@ -55,6 +57,7 @@ class Exchanges:
 
     def __init__(self, s: Search, engine: Engine, calls: Calls, relaxed: Relaxation) -> None:
         p, self.s, self.calls, self.size = s.program, s, calls, len(calls.x)
+        self.luck = np.random.default_rng(s.case.loaded.config.solver.seed)
         sifted = engine.sifted(p, s.case, s.instance)
         prices = np.append(relaxed.prices, np.zeros(len(p.row_lower) - len(relaxed.prices)))
         self.profit = sifted.profit(prices)
@@ -75,17 +78,18 @@ class Exchanges:
         self.exchanged[calls.project[~whole]] = False
         self.open_ = (p.column_upper[: self.size] > 0) & self.exchanged[calls.project]
 
-    def around_best(self) -> Flags | None:
-        """Options to free around the best plan; None where no exchange is seen to pay."""
+    def around_best(self, *, by_lot: bool = False) -> Flags | None:
+        """Options to free around the best plan; None where no exchange, or none of those drawn ``by_lot``, is seen to pay."""
         s, calls = self.s, self.calls
         assert s.best is not None
         distance = s.bound - s.best.value
         allowed = ENOUGH * s.gap * abs(s.best.value)
         chosen = s.options(s.best.x) > 0.5
         choice, seen = self._choice(chosen, distance), np.zeros(self.size, bool)
+        drawn = self.open_ & (self.luck.random(self.size) < BY_LOT) if by_lot else self.open_
         gained = 0.0
         for _ in range(STEPS):
-            gain = self._step(choice, distance, seen)
+            gain = self._step(choice, distance, drawn, seen)
             gained += gain
             if gain < PAYS * distance or distance - gained <= allowed:
                 break
@@ -111,10 +115,10 @@ class Exchanges:
         money = distance - left.sum(where=np.isfinite(left)) - (self.most - worth[: len(self.most)]).sum()
         return Choice(option, worth, np.append(left, max(money, 0.0)), set())
 
-    def _step(self, choice: Choice, distance: float, seen: Flags) -> float:
+    def _step(self, choice: Choice, distance: float, drawn: Flags, seen: Flags) -> float:
         """Make the best exchange of two options, or of one, and mark the best ones as seen; what it gains."""
         project = self.calls.project
-        tried, use, cost = self._tried(choice, distance)
+        tried, use, cost = self._tried(choice, distance, drawn)
         gain = use.sum(axis=0) - cost
         fits = np.ones((len(tried), len(tried)), bool)
         for row in np.flatnonzero(np.isfinite(choice.left)).tolist():
@@ -136,12 +140,12 @@ class Exchanges:
         choice.left -= use[:, pairs[0, 0]] + use[:, pairs[1, 0]]
         return float(both[best[0]])
 
-    def _tried(self, choice: Choice, distance: float) -> tuple[Ints, Floats, Floats]:
+    def _tried(self, choice: Choice, distance: float, drawn: Flags) -> tuple[Ints, Floats, Floats]:
         """Options, the first of them none, with what the change to each uses more, and costs at the prices."""
         project = self.calls.project
         now = choice.option[project]
         cost = choice.worth[project] - self.profit
-        some = np.flatnonzero(self.open_ & (cost <= COSTS * distance) & (np.arange(self.size) != now))
+        some = np.flatnonzero(drawn & (cost <= COSTS * distance) & (np.arange(self.size) != now))
         some = some[np.argsort(cost[some], kind="stable")[:LOOKED_AT]]
         before, has = now[some], now[some] >= 0
         use = self.use[:, some].toarray() - np.where(has, self.use[:, np.maximum(before, 0)].toarray(), 0.0)
