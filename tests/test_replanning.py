@@ -239,3 +239,22 @@ def test_progress_needs_a_plan_before(tmp_path: Path) -> None:
     assert ["goes only with 'previous'"] * 2 == [
         line.rsplit(": ", 1)[1] for line in caught.value.text("en").split("\n")
     ]
+
+
+def test_a_plan_before_that_promised_nothing(tmp_path: Path) -> None:
+    """Its tables have headers and no rows: nothing is fixed, nothing is kept, and everything is new."""
+    config: Row = {
+        "money": "元", "years": [2022], "sources": {"f": {"budget": 10, "pays": ["g"]}},
+        "instruments": {"g": {"kind": "grant", "base": "fixed_investment", "rate": 0.1}},
+    }  # fmt: skip
+    projects = [{"project_id": "A", "region": "r", "category": "c", "fixed_investment": 50}]
+    plan = write_plan(tmp_path / "a", {**config, "locks": {"must_not": ["A"]}}, projects=projects)
+    before = allocator.run(plan, out=tmp_path / "runs").folder
+    again = {**config, "previous": str(before), "stability": 1}
+    solution = allocator.run(
+        write_plan(tmp_path / "b", again, projects=projects, progress=[{"project_id": "A", "started": 0}]),
+        out=tmp_path / "runs",
+    )
+
+    assert ["A"] == solution.awards["project_id"].tolist()
+    assert ["better"] == solution.further["moved"]["reason"].tolist()

@@ -57,7 +57,10 @@ def open_files(reading: Reading) -> None:
         for role, name in ((AWARDS, "awards"), (PAYMENTS, "payments")):
             reading.known[role] = Known.of([f"{name}.csv"], {})
             source = reading.source(role, f"{config.previous}/{name}.csv", "previous")
-            reading.open_one(role, replace(source, shown=f"{source.shown}/{name}.csv"), set(NEEDED[role]))
+            source = replace(source, shown=f"{source.shown}/{name}.csv")
+            reading.open_one(role, source, set(NEEDED[role]))
+            if role in reading.tables:  # a plan may have promised nothing
+                reading.problems.forget("no_rows", source.shown)
     if config.progress is not None:
         by = attributes_of_realisation(config)
         reading.known[PROGRESS] = Known.of([PROGRESS], config.columns, [attribute_column(name) for name in by])

@@ -31,6 +31,10 @@ class Problems:
         """Add a notice of the catalogue ``tables``."""
         self.notices.append(Message(f"tables.{key}", values, where, path))
 
+    def forget(self, key: str, where: str) -> None:
+        """Take an error back that is none for this file."""
+        self.errors = [error for error in self.errors if (error.code, error.where) != (f"tables.{key}", where)]
+
     def cells(self, key: str, sheet: Sheet, column: int, faults: Sequence[tuple[int, dict[str, object]]]) -> None:
         """Add an error for each faulty cell (row, values) of a column; beyond `MANY` they are only counted.
 
