@@ -42,6 +42,10 @@ from allocator.search.program import ZERO, Found, Search
 from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
 
+FAR = 0.005
+"""Gap above which the plan is polished before it is searched around: every group has something to bring then."""
+BARREN = 10
+"""Searches around a plan, one after the other, that may not pay before others take their place."""
 SMALL = 3_000
 """Options up to which the whole integer program is solved at once."""
 NODES = 500
@@ -200,6 +204,8 @@ def _improve(s: Search, engine: Engine) -> None:
         exchanges = _exchanged(s, engine, calls, relaxed)
     if s.best is None and s.cuts is None:
         _mended_plan(s, calls)
+    if FAR < s.proved_gap < float("inf") and not s.done:
+        polish(s, calls.loss)
     _around_plan(s, priced, exchanges or _exchanged(s, engine, calls, relaxed))
     for parts in around_undecided(s, calls):
         if s.done:
@@ -246,18 +252,18 @@ def _exchange(s: Search, exchanges: Exchanges, patience: int = PATIENCE) -> None
 
 def _around_plan(s: Search, priced: Priced, exchanges: Exchanges | None) -> None:
     """Searches around the best plan that free a little more whenever one does not pay, and exchanges after those that do."""
-    count = float(BY_LOT)
+    count, barren = float(BY_LOT), 0
     for _ in range(ATTEMPTS):
-        if s.best is None or s.done:
+        if s.best is None or s.done or barren >= BARREN:
             return
         before = s.best.value
         s.around_best(
             [priced.by_lot(int(count), shifts=shifts) for shifts in (False, True)], s.gap / 4, FEW_NODES, choosy=True
         )
-        if s.best.value - before < PAYS * (s.bound - before):
-            count *= WIDER
+        count *= 1 if s.best.value - before >= PAYS * (s.bound - before) else WIDER
         if exchanges is not None:
             _exchange(s, exchanges, patience=PATIENCE if s.best.value > before else 1)
+        barren = 0 if s.best.value - before >= PAYS * (s.bound - before) else barren + 1
 
 
 def _prove_rest(s: Search, calls: Calls) -> None:

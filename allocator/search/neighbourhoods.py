@@ -28,6 +28,8 @@ ROWS, BY_LOT, WIDER = 8, 20, 1.1
 WASTING, WASTE, CLOSE = 10, 0.005, 0.05
 """Projects whose choice costs most against the prices, if it costs that share of the distance to the bound; what
 options of theirs may cost that are freed even so."""
+UNUSED = 0.5
+"""How much what a row leaves unused counts when rows are drawn, beside how coarse it is."""
 ATTEMPTS = 40
 """Pairs of searches around plans at most."""
 FREED = ((0, 100), (200, 400), (800,), (1600,))
@@ -88,7 +90,10 @@ class Priced:
     def __init__(self, s: Search, calls: Calls, prices: Floats, local: Flags) -> None:
         self.s, self.calls = s, calls
         self.luck = np.random.default_rng(s.case.loaded.config.solver.seed)
-        priced = np.flatnonzero(~local & (np.abs(prices[: len(local)]) > ZERO))
+        apart = np.append(local, np.ones(len(prices) - len(local), bool))
+        apart[s.block_rows] = False
+        priced = np.flatnonzero(~apart & (np.abs(prices) > ZERO))
+        self.prices, self.rows = prices, list[int]()
         matrix = sp.csr_array(s.program.matrix)[priced]
         self.moving: list[Flags] = []
         """For every row: options that are in it, or whose project now is."""
@@ -101,6 +106,7 @@ class Priced:
                 inside = np.zeros(len(calls.x), bool)
                 inside[columns[options]] = True
                 self.moving.append(inside | calls.of_projects(inside & calls.decided))
+                self.rows.append(row)
                 typical.append(np.median(np.abs(matrix.data[part][options])) * abs(prices[row]))
         self.weight = np.array(typical) / max(sum(typical), ZERO)
 
@@ -116,11 +122,21 @@ class Priced:
         """What moves a few rows, the coarsest most likely, at little cost, and what wastes most in the best plan."""
         assert self.s.best is not None
         calls, size = self.calls, len(self.moving)
-        rows = self.luck.choice(size, min(size, ROWS), replace=False, p=self.weight).tolist() if size else []
+        rows = self.luck.choice(size, min(size, ROWS), replace=False, p=self._chance()).tolist() if size else []
         cost = (calls.loss + np.median(calls.loss) * ZERO) * np.exp(self.luck.normal(size=len(calls.loss)))
         free = self._cheapest(rows, cost, count, calls.others(shifts=shifts)) | self._wasting()
         chosen = self.s.options(self.s.best.x) > 0.5
         return np.asarray(free | (calls.of_projects(free) & (chosen | calls.decided)))
+
+    def _chance(self) -> Floats:
+        """How likely a row is drawn: the coarser it is, and the more its price says it leaves unused in the best plan."""
+        assert self.s.best is not None
+        p, price = self.s.program, self.prices[self.rows]
+        side = np.where(price > 0, p.row_upper[self.rows], p.row_lower[self.rows])
+        unused = np.abs(price * (side - (sp.csr_array(p.matrix)[self.rows] @ self.s.best.x)))
+        unused = np.where(np.isfinite(unused), unused, 0.0)
+        total = unused.sum()
+        return self.weight if total <= ZERO else np.asarray((1 - UNUSED) * self.weight + UNUSED * unused / total)
 
     def _cheapest(self, rows: Iterable[int], cost: Floats, count: int, others: Flags) -> Flags:
         """For every row the first of the ``others`` that move it."""
