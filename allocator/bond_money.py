@@ -24,11 +24,11 @@ INFRASTRUCTURE: Final = ("基础设施", "标准厂房", "infrastructure")
 """Words by which a category says that it is infrastructure, whatever else it says."""
 PARK: Final = ("园区", *INFRASTRUCTURE, "park")
 """Words by which a category says that it is infrastructure for plants."""
-NEVER: Final = ("技改", "技术改造", "担保", "补助", "补贴", "renovation", "guarantee", "subsid")
+NEVER: Final = ("担保", "renovation", "guarantee")
 """Words of categories that special-bond money never pays, not even inside a park."""
 NEVER_AT_ALL: Final = (
-    *("贴息", "利息", "interestsubsid", "loaninterest", "补贴", "奖补", "奖励", "工资", "流动资金", "风险补偿", "经费"),
-    *("技改", "技术改造", "设备购置"),
+    *("贴息", "利息", "interestsubsid", "loaninterest", "subsid"),
+    *("补助", "补贴", "奖补", "奖励", "工资", "流动资金", "风险补偿", "经费", "技改", "技术改造", "设备购置"),
 )
 """Words of what it never pays, not even for infrastructure."""
 ENTERPRISE: Final = ("重大工业项目", "企业技改", "融资担保", "科技成果产业化")

@@ -106,6 +106,8 @@ class Factors:
     tables: Mapping[str, pd.DataFrame]
     names: Iterable[str]
     """Attributes there are."""
+    blanks: Mapping[str, int]
+    """Attribute → projects whose cell is blank, of the project's own factors."""
     estimates: Mapping[tuple[str, ...], float] = field(default_factory=dict)
     """Probabilities of realisation seen in the progress, in place of the config's."""
     problems: list[Message] = field(default_factory=list)
@@ -122,6 +124,9 @@ class Factors:
             elif own not in self.names:
                 values = {"factor": name, "value": f"{value:g}"}
                 self.assumptions.append(Message("options.factor_assumed", values, "", f"leverage.{name}"))
+            elif blank := int(self.blanks.get(own, 0)):
+                values = {"column": own, "count": str(blank), "value": f"{value:g}"}
+                self.assumptions.append(Message("options.factor_blank", values, "", f"leverage.{name}"))
 
     def of(self, name: str, instrument: str, column: Column, size: int) -> Floats:
         """Factor ``name`` of ``size`` projects under an instrument: own cell, else look-up, else the default."""

@@ -19,7 +19,7 @@ from allocator.assumed_defaults import assumed_defaults
 from allocator.capital import capital_notices
 from allocator.errors import InputError
 from allocator.instrument_options import Offers
-from allocator.leverage import Factors
+from allocator.leverage import FACTORS, Factors
 from allocator.load import Loaded
 from allocator.messages import Message
 from allocator.option_block import MEASURES, Block, Payers, Rows, coded
@@ -63,7 +63,8 @@ def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
     """
     pool = Pool.of(loaded, inputs)
     scores = structure_scores(loaded, inputs)
-    factors = Factors(loaded, inputs.factors, pool.names, used(inputs.further))
+    blanks = {own: int(np.isnan(pool.column(own)).sum()) for own, _ in FACTORS.values() if own in pool.names}
+    factors = Factors(loaded, inputs.factors, pool.names, blanks, used(inputs.further))
     problems = [*instrument_problems(pool), *scores.problems, *factors.problems]
     if problems:
         raise InputError(problems)

@@ -179,3 +179,20 @@ def test_what_cannot_be_found_again_is_sealed(stored: Path) -> None:
 
         assert told == ["manifest.json: seal"]
     path.write_text(sound, encoding="utf-8")
+
+
+def test_a_factor_that_some_projects_lack_is_assumed_for_them(tmp_path: Path) -> None:
+    """Two of three have no probability of their own and there is no other: 1 is taken, told, and found by verification."""
+    rows = [row | {"p_realise": 0.5 if row["project_id"] == "P" else ""} for row in PROJECTS]
+    config: Row = {
+        "money": "万元",
+        "years": [2021],
+        "sources": {"fiscal": {"budget": 100, "pays": ["grant"]}},
+        "instruments": {"grant": {"kind": "grant", "rate": 0.01}},
+    }
+    solution = allocator.run(write_plan(tmp_path, config, projects=rows), out=tmp_path / "runs")
+    told = {message.text("en") for message in solution.assumptions}
+
+    assert "leverage.realisation: 2 projects have no p_realise: taken as 1 for them" in told
+    assert solution.folder is not None
+    assert verify(solution.folder).ok

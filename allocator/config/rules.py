@@ -316,6 +316,8 @@ def check_limits(config: Config) -> Iterator[Fault]:
         bounds = (limit.min, limit.max, limit.min_share, limit.max_share, limit.max_from)
         if all(bound is None for bound in bounds):
             yield Fault(path, "limit_without_bound", {"name": limit.name}, key=True)
+        if limit.max_from is None and limit.max_times != 1:
+            yield Fault((*path, "max_times"), "goes_with", {"other": "max_from"}, key=True)
         yield from check_where(limit.where, (*path, "where"))
         yield from check_shares(limit, path)
         each = limit.each if isinstance(limit.each, list) else []

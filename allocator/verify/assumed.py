@@ -125,9 +125,13 @@ def _of_tables(offers: Offers) -> Iterator[Assumption]:
     """Factors, scores and investments of which neither config nor tables say anything."""
     config, columns = offers.config, offers.facts.columns
     for name, column in OWN_COLUMN.items():
-        if getattr(config.leverage, name) is None and column not in columns:
-            value = "0" if name == "displacement" else "1"
+        value = "0" if name == "displacement" else "1"
+        if getattr(config.leverage, name) is not None:
+            continue
+        if column not in columns:
             yield "options.factor_assumed", {"factor": name, "value": value}, f"leverage.{name}"
+        elif blank := sum(cell is None for cell in offers.facts.cells(column)):
+            yield "options.factor_blank", {"column": column, "count": str(blank), "value": value}, f"leverage.{name}"
     if config.upgrading is None and "structure_score" not in columns:
         yield "options.score_assumed", {}, "upgrading"
     if "fixed_investment" not in columns:

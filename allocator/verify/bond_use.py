@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 INDUSTRY = re.compile("重大工业项目|企业技改|融资担保|科技成果产业化|plants?|factor(y|ies)|.*(企业|工业项目)")
 """Categories that are the projects of enterprises."""
 WORKS = re.compile("基础设施|标准厂房|infrastructure")
-AID = re.compile("技改|技术改造|担保|补助|补贴|renovation|guarantee|subsid")
+AID = re.compile("担保|renovation|guarantee")
 NOT_EVEN_THERE = re.compile(
-    "贴息|利息|interestsubsid|loaninterest|补贴|奖(补|励)|工资|流动资金|风险补偿|经费|技改|技术改造|设备购置"
+    "贴息|利息|interestsubsid|loaninterest|补(助|贴)|subsid|奖(补|励)|工资|流动资金|风险补偿|经费|技改|技术改造|设备购置"
 )
 SUBSIDIES = re.compile("贴息|补助|补贴|担保|interest|subsid|grant|guarantee")
 TRADE = re.compile("工业[项項]目|产业化|制造业|制造项目|enterprise|manufactur|indust(rial|ry)project")
