@@ -91,7 +91,7 @@ RULES = {
         SEVERAL, f"{LEVELS} stacking.one_per_entity.by=chain stacking.one_per_entity.instruments=[flagship_grant,renovation_grant]",
         f"{LEVELS} stacking.one_per_entity=null",
     ),
-    "floor of a bad outcome": (f"{UNCERTAIN}:bad_years", f"{BAD} uncertainty.outcomes.柳州汽车下行.floor=1103000", BAD),
+    "floor of a bad outcome": (f"{UNCERTAIN}:bad_years", f"{BAD} uncertainty.outcomes.回款不畅.floor=1093000", BAD),
     "a budget that may be cut": (
         f"{UNCERTAIN}:bad_years", BAD, f"{BAD} uncertainty.outcomes.回款不畅=null",
     ),
