@@ -260,8 +260,9 @@ def _around_plan(s: Search, priced: Priced, exchanges: Exchanges | None) -> None
         s.around_best(
             [priced.by_lot(int(count), shifts=shifts) for shifts in (False, True)], s.gap / 4, FEW_NODES, choosy=True
         )
-        count *= 1 if s.best.value - before >= PAYS * (s.bound - before) else WIDER
-        if exchanges is not None:
+        pays = s.best.value - before >= PAYS * (s.bound - before)
+        count *= 1 if pays else WIDER
+        if exchanges is not None and (pays or s.cuts is not None):  # searches are slow with outcomes, exchanges are not
             _exchange(s, exchanges, patience=PATIENCE if s.best.value > before else 1)
         barren = 0 if s.best.value - before >= PAYS * (s.bound - before) else barren + 1
 
