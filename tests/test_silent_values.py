@@ -184,13 +184,3 @@ def test_a_percentage_that_looks_like_a_fraction_is_told(tmp_path: Path) -> None
         assert told == any(
             "projects.csv:2 (row): loan_rate: 3 cells are above 0 and below 0.2" in text for text in texts
         )
-
-
-def test_an_empty_plan_before_is_told_by_its_files(tmp_path: Path) -> None:
-    """A run that funds nothing cannot be the plan before: the files without rows are named."""
-    projects = [{**row, "lock": ""} for row in PROJECTS]
-    run = allocator.run(write_plan(tmp_path / "a", {**CONFIG, "locks": {"must_not": ["A", "B", "C"]}}, projects=projects),
-                        out=tmp_path / "runs").folder  # fmt: skip
-
-    with pytest.raises(InputError, match=r"awards\.csv: there is no row of data"):
-        allocator.load(planned(tmp_path / "b", previous=str(run)))
