@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("pyomo", "highspy", "pandas")
 SEAL = "seal"
-PHASES = ("load", "screen", "options", "build", "translate", "solve", "extract", "write", "verify", "report")
+PHASES = ("load", "screen", "options", "build", "translate", "solve", "extract", "weigh", "write", "verify", "report")
 
 
 def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> dict[str, Any]:

@@ -141,18 +141,24 @@ def solve(
         audit(case)
     with phases.of("build"):
         numbers, engine = (instance.build(case), None) if built is None else built
-    told, seconds = phases.while_solving, float(asked.time_limit)
+    within = {"gap": float(asked.gap), "seconds": float(asked.time_limit)}
     try:
-        answer = search(case, numbers, progress=told, gap=float(asked.gap), seconds=seconds, engine=engine)
+        answer = search(case, numbers, progress=phases.while_solving, engine=engine, **within)
     except NoPlan:
         raise Infeasible([message(case)]) from None
+    phases.timings |= answer.timings
+    phases.remember("solve")
+    return told(case, numbers, answer, phases, judged=judged)
+
+
+def told(case: Case, numbers: instance.Instance, answer: Answer, phases: Phases, *, judged: bool) -> Solution:
+    """What was found, as tables, and weighed against other plans; Ctrl-C waits, so that the plan is kept."""
     with put_off():
-        phases.timings |= answer.timings
-        phases.remember("solve")
         with phases.of("extract"):
             solution = solution_of(case, numbers, answer)
-        solution = replace(solution, timings=phases.timings, memory=phases.memory)
-    return weighed(case, numbers, answer, solution, judged=judged)
+        with phases.of("weigh"):
+            solution = weighed(case, numbers, answer, solution, judged=judged)
+    return replace(solution, timings=phases.timings, memory=phases.memory)
 
 
 def weighed(case: Case, numbers: instance.Instance, answer: Answer, solution: Solution, *, judged: bool) -> Solution:

@@ -27,7 +27,7 @@ DELAYS = int(os.environ.get("ALLOCATOR_TEST_SIGNALS", "3"))
 """Moments at which a real process gets a real signal; more take longer."""
 BEFORE = ("load", "options", "screen", "build")
 SOLVING = ("translate", "lp", "rens", "mip", "ties")
-AFTER = ("extract", "write", "verify", "report")
+AFTER = ("extract", "weigh", "write", "verify", "report")
 
 
 def pool(count: int) -> tuple[Row, list[Row]]:
@@ -197,7 +197,7 @@ def test_a_signal_leaves_a_whole_run_or_none(command: tuple[list[str], float], t
             stderr=subprocess.PIPE,
             text=True,
         )
-        time.sleep(0.25 + whole * at / DELAYS)
+        time.sleep(0.5 + whole * at / DELAYS)
         process.send_signal(number)
         said = process.communicate()[1]
         stored = list(out.iterdir()) if out.exists() else []
