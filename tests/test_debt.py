@@ -282,7 +282,7 @@ def test_room_under_the_caps_is_told_and_checked(tmp_path: Path) -> None:
     assert (
         "nearest to its cap: 乙 in 2041, 1.53 million yuan due of at most 2.04 million yuan, 507,000 yuan left" in told
     )
-    assert "最接近上限的是乙2041年" in summary.text(store.read(run), "zh")
+    assert "最接近上限的是乙 2041 年" in summary.text(store.read(run), "zh")
     for number, change in enumerate(
         [("debt.csv", ",50.7", ",50.71"), ("limits.csv", "153.3", "153.29"), ("limits.csv", "乙 / 2041", "乙 / 2040"),
          ("config.resolved.yaml", "max: 204", "max: 150"), ("config.resolved.yaml", "2031: 300", "2031: 107.69")]
