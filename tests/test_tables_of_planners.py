@@ -51,7 +51,7 @@ def test_a_row_of_sums_is_told_once_and_ticks_with_what_to_write(tmp_path: Path)
     assert [
         "projects.csv:2 (row): 信用/环保/安全合格: must be 1 or 0 (是 or 否), got '√'; write 1",
         "projects.csv:3 (row): 信用/环保/安全合格: must be 1 or 0 (是 or 否), got '不合格'; write 0",
-        "projects.csv:5 (row): 序号: this looks like a row of sums ('合 计'); every row is one project: delete it",
+        "projects.csv:5 (row): 序号: this looks like a row of sums ('合 计'); every row is one record: delete it",
     ] == sorted(message.text("en") for message in caught.value.messages)
 
 

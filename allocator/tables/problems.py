@@ -40,8 +40,6 @@ class Problems:
 
         A blank is no further fault of a cell that is reported already (a formula without a value reads as blank).
         """
-        if key == "blank":
-            faults = self._without_totals(sheet, faults)
         if key == "blank" and sheet.workbook:
             known = {message.where for message in self.errors}
             faults = [fault for fault in faults if sheet.place(fault[0], column) not in known]
@@ -49,21 +47,6 @@ class Problems:
             self.error(key, sheet.place(row, column), sheet.headers[column], **values)
         if len(faults) > MANY:
             self.error("more_cells", sheet.file, sheet.headers[column], count=len(faults) - MANY)
-
-    def _without_totals(
-        self, sheet: Sheet, faults: Sequence[tuple[int, dict[str, object]]]
-    ) -> list[tuple[int, dict[str, object]]]:
-        """The blanks of projects; of a row of sums it is told once that it is one."""
-        known, left = {message.where for message in self.errors}, []
-        for row, values in faults:
-            column = sheet.total_in(row)
-            if column is None:
-                left.append((row, values))
-            elif sheet.place(row, column) not in known:
-                got = str(sheet.columns[column][row])
-                self.error("total_row", sheet.place(row, column), sheet.headers[column], got=got)
-                known.add(sheet.place(row, column))
-        return left
 
     def check(self) -> None:
         """Raise everything found so far.

@@ -18,6 +18,7 @@ from allocator.messages import Message, nearest
 from allocator.money import Money
 from allocator.tables import cells as cell
 from allocator.tables.columns import Known, Matching, match, split_unit
+from allocator.tables.no_records import records
 from allocator.tables.percent_cells import as_shown
 from allocator.tables.problems import Problems
 from allocator.tables.sheets import Sheet, Source, read_bytes, read_sheet, sha256
@@ -287,6 +288,7 @@ def open_table(
     if data is None or sheet is None:
         return None
     matching = match(known, sheet.headers, canonical(sheet.headers) if canonical else {})
+    sheet = records(source.role, sheet, matching, problems)
     table = Table(source, known, sheet, matching, money, problems, sha256(data))
     for name, first, second in matching.twice:
         values = {"column": name, "first": sheet.headers[first], "second": sheet.headers[second]}

@@ -14,7 +14,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -69,10 +69,6 @@ class Source:
         return cls(role, Path(text), "", shown, place, key)
 
 
-TOTALS: Final = frozenset({"合计", "总计", "小计", "共计", "累计", "total", "Total", "TOTAL", "Sum", "sum"})
-"""What rows of sums are called."""
-
-
 @dataclass(frozen=True)
 class Sheet:
     """A table as read: columns of text, or of numbers where a workbook holds nothing else."""
@@ -98,14 +94,16 @@ class Sheet:
         shown = self.percent.get(self.letters[column], ())
         return [row for row, number in enumerate(self.rows.tolist()) if number in shown] if shown else []
 
-    def total_in(self, row: int) -> int | None:
-        """The column in which a row says that it is a row of sums."""
-        found = (
-            number
-            for number, cells in enumerate(self.columns)
-            if isinstance(cells, list) and "".join(cells[row].split()) in TOTALS
+    def without(self, left_out: Sequence[int]) -> Sheet:
+        """The table less some of its rows."""
+        gone = set(left_out)
+        kept = [row for row in range(len(self.rows)) if row not in gone]
+        new = {row: at for at, row in enumerate(kept)}
+        columns = [[c[row] for row in kept] if isinstance(c, list) else c[kept] for c in self.columns]
+        spaced = {column: [new[row] for row in rows if row in new] for column, rows in self.spaced.items()}
+        return replace(
+            self, rows=self.rows[kept], columns=columns, spaced={c: rows for c, rows in spaced.items() if rows}
         )
-        return next(found, None)
 
     def place(self, row: int, column: int) -> str:
         """Where a cell stands: 'data/projects.csv:37 (row)' or 'book.xlsx#项目库!C7'."""

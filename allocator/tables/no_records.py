@@ -1,0 +1,148 @@
+"""Rows of a table that are no record: sums, which are refused, and lines of the foot, which are left out and told.
+
+A sum says so in an id, a name, a place or a category, wherever it stands; elsewhere only where a row lacks what
+every record has. A firm that is called Total, or a remark that speaks of a sum, makes no sum of a row.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from allocator.tables import cells as cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from allocator.rounding import Floats
+    from allocator.tables.columns import Matching
+    from allocator.tables.problems import Problems
+    from allocator.tables.sheets import Sheet
+
+KEYS: Final = {
+    "projects": ("project_id", "region", "category"),
+    "regions": ("region",),
+    "options": ("project_id", "option"),
+    "commitments": ("project_id",),
+    "progress": ("project_id",),
+}
+"""Role of a table → what each of its records has."""
+NAMING: Final = ("project_id", "project_name", "region", "category", "county", "entity_name", "group_id", "park_id")
+"""Columns that say what a row is about."""
+LEAST_ADDED: Final = 2
+"""Rows that a sum adds up at least."""
+CLOSE: Final = 1e-6
+
+_AFTER: Final = (
+    r"(?: *(?:[\d.,]+|[一二三四五六七八九十]+)? *(?:万元|亿元|元|[个项家户]项目|[个项家户])?| *\([^()]*\))* *[:.。、*]*"
+)
+_ZH: Final = r"(?:小 *计|合 *计|总 *计|共 *计|累 *计|总 *和|汇 *总)数?"
+_EN: Final = r"(?:(?:sub|grand|overall) *-? *)?totals?|sums?"
+_ALONE: Final = re.compile(rf"[*·\-— ]*(?:{_ZH}|{_EN}) *:?{_AFTER}", re.IGNORECASE)
+_SURE: Final = re.compile(
+    rf".+(?:小 *计|合 *计|总 *计)数? *:?{_AFTER}|sub *-? *total\b.*|.+[ \-:(](?:(?:sub|grand) *-? *)?totals?\)?",
+    re.IGNORECASE,
+)
+_PERHAPS: Final = re.compile(
+    rf".+(?:共 *计|累 *计|汇 *总){_AFTER}|(?:grand +)?total\b.*|sum of\b.*|其中:.*", re.IGNORECASE
+)
+_HINTS: Final = re.compile("计|总|和|中|[tｔ][oｏ][tｔ]|[sｓ][uｕ][mｍ]", re.IGNORECASE)
+_FOOT: Final = re.compile(
+    r"[(*※ ]*(?:(?:填表|制表|填报|编制|审核|复核|审批|批准|经办|联系|负责|主管|分管|统计|单位负责|部门负责)(?:人|人员|领导|单位|部门|日期|时间|说明|电话|方式)?"
+    r"|(?:报送|报表|填写|截止)(?:日期|时间)|日期|(?:联系)?电话|手机|传真|邮箱|签[字名章]|盖章|(?:数据|资料)?来源"
+    r"|(?:填表|编制)?说明|[备附]?注|单位(?:\((?:公章|盖章)\))?"
+    r"|prepared by|checked by|approved by|reviewed by|filled in by|contact|phone|tel|date|source|notes?|remarks?|signature)"
+    r"(?:\([^()]*\))?(?: *\d{1,2}[.、]| *:|[ \t]+\S|$).*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def records(role: str, sheet: Sheet, matching: Matching, problems: Problems) -> Sheet:
+    """The rows that are records; the others are told."""
+    keys = KEYS.get(role)
+    if keys is None or not len(sheet.rows):
+        return sheet
+    rows = _Rows(sheet, matching, keys)
+    sums = dict(rows.sums())
+    for row, column in sums.items():
+        problems.error("total_row", sheet.place(row, column), sheet.headers[column], got=rows.text(row, column))
+    foot = {row: column for row, column in rows.foot() if row not in sums}
+    for row, column in foot.items():
+        problems.notice("foot_line", sheet.place(row, column), got=rows.text(row, column))
+    left_out = [*sums, *foot]
+    return sheet.without(left_out) if len(left_out) < len(sheet.rows) else sheet
+
+
+class _Rows:
+    """The rows of a sheet, by what they say of themselves."""
+
+    def __init__(self, sheet: Sheet, matching: Matching, keys: tuple[str, ...]) -> None:
+        self.sheet, self.names = sheet, matching.names
+        self.keys = [matching.names[name] for name in keys if name in matching.names]
+        self.naming = [matching.names[name] for name in NAMING if name in matching.names]
+        numeric = {"money", "number", "integer", "percent", "fraction", "year", "flag"}
+        self.numeric = [matching.names[name] for name, column in matching.types.items() if column.type in numeric]
+        self.money = [matching.names[name] for name, column in matching.types.items() if column.is_money]
+
+    def text(self, row: int, column: int) -> str:
+        """A cell as it was written."""
+        cells = self.sheet.columns[column]
+        return cells[row] if isinstance(cells, list) else cell.texts(cells[row : row + 1])[0]
+
+    def sums(self) -> Iterator[tuple[int, int]]:
+        """Row and column of what says that a row is a sum, in the order of the rows."""
+        found: dict[int, int] = {}
+        for column, cells in enumerate(self.sheet.columns):
+            if not isinstance(cells, list) or not _HINTS.search("\n".join(cells)):
+                continue
+            meant = {text: self.kind(text) for text in set(cells) if text and _HINTS.search(text)}
+            for row, text in enumerate(cells):
+                if (kind := meant.get(text)) and row not in found and self.is_sum(row, column, kind):
+                    found[row] = column
+        yield from sorted(found.items())
+
+    def kind(self, text: str) -> str:
+        """Whether a text is alone, surely or perhaps the name of a sum."""
+        folded = " ".join(cell.folded(text).split())
+        patterns = {"alone": _ALONE, "sure": _SURE, "perhaps": _PERHAPS}
+        return next((kind for kind, pattern in patterns.items() if pattern.fullmatch(folded)), "")
+
+    def is_sum(self, row: int, column: int, kind: str) -> bool:
+        """Whether a row that says so is a sum: by its word, by what it lacks, or by its numbers."""
+        if column in self.naming and kind in ("alone", "sure"):
+            return True
+        if not all(self.text(row, key) for key in self.keys):
+            return kind == "alone" or column in self.naming
+        return column in self.naming and self.adds_up(row)
+
+    def adds_up(self, row: int) -> bool:
+        """Whether every amount of a row is the sum of those of the rows above it."""
+        fits, told = np.ones(row, bool), False
+        for column in self.money:
+            amounts = self.amounts(column)
+            if np.isnan(amounts[row]):
+                continue
+            above = np.cumsum(np.nan_to_num(amounts[:row])[::-1])[::-1]
+            fits &= np.abs(above - amounts[row]) <= CLOSE * np.maximum(1, np.abs(above))
+            told = told or bool(amounts[row])
+        return told and bool(fits[: row + 1 - LEAST_ADDED].any())
+
+    def amounts(self, column: int) -> Floats:
+        """The numbers of a column, NaN for the rest."""
+        return cell.numbers(self.sheet.columns[column]).values
+
+    def foot(self) -> Iterator[tuple[int, int]]:
+        """Rows that say who filled the table in, when, and how it is to be read: they have nothing of a record."""
+        lacking = np.zeros(len(self.sheet.rows), bool)
+        for key in self.keys:
+            cells = self.sheet.columns[key]
+            lacking |= [not text for text in cells] if isinstance(cells, list) else np.isnan(cells)
+        for row in np.flatnonzero(lacking).tolist():
+            filled = (column for column in range(len(self.sheet.columns)) if self.text(row, column))
+            first = next(filled, None)
+            if first is None or not _FOOT.fullmatch(cell.folded(self.text(row, first))):
+                continue
+            if all(not self.text(row, c) or _FOOT.fullmatch(cell.folded(self.text(row, c))) for c in self.numeric):
+                yield row, first

@@ -1,0 +1,146 @@
+"""Rows that are no projects: sums anywhere in a table are refused, lines of its foot are left out and told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from planning import Row, write_plan
+
+import allocator
+from allocator.errors import InputError
+
+CONFIG: Row = {
+    "money": "万元",
+    "years": [2025],
+    "sources": {"f": {"budget": 1000, "pays": ["g"]}},
+    "instruments": {"g": {"kind": "grant", "rate": 0.1}},
+    "leverage": {"goal": "nominal"},
+}
+BLANK: Row = {"项目编号": "", "项目名称": "", "设区市": "", "项目类别": "", "固定资产投资": ""}
+
+
+def project(number: int, **cells: object) -> Row:
+    row: Row = {"项目编号": f"P{number}", "项目名称": f"项目{number}", "设区市": "甲市", "项目类别": "技改"}
+    return row | {"固定资产投资": 100 * number} | cells
+
+
+def read(tmp_path: Path, *rows: Row) -> allocator.Case:
+    """The plan with these rows between two projects and one more."""
+    table = [project(1), project(2), *rows, project(3)]
+    return allocator.load(write_plan(tmp_path, CONFIG, projects=table))
+
+
+def refused(tmp_path: Path, *rows: Row) -> list[str]:
+    """Place and header of every fault."""
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, *rows)
+    assert {"tables.total_row"} == {message.code for message in caught.value.messages}
+    return [f"{message.where}: {message.path}" for message in caught.value.messages]
+
+
+@pytest.mark.parametrize(
+    ("header", "word"),
+    [
+        ("项目编号", "小计"),
+        ("项目编号", "小计2"),
+        ("项目编号", "合 计"),
+        ("项目编号", "Ｔｏｔａｌ"),
+        ("项目名称", "甲市小计"),
+        ("项目名称", "甲市 合计"),
+        ("项目名称", "合计（3个项目）"),
+        ("项目名称", "总计12个"),
+        ("项目名称", "Subtotal"),
+        ("项目名称", "Sub-total 甲市"),
+        ("项目名称", "Nanning total"),
+        ("项目名称", "GRAND TOTAL"),
+        ("设区市", "全区合计"),
+        ("设区市", "共计"),
+        ("项目类别", "技改小计："),
+        ("项目类别", "Sum"),
+        ("县区", "累计"),
+    ],
+)
+def test_a_sum_is_refused_wherever_it_stands_and_whatever_it_adds_up(header: str, word: str, tmp_path: Path) -> None:
+    """With an id of its own, and with an amount that is no sum of those above."""
+    assert [f"projects.csv:4 (row): {header}"] == refused(tmp_path, project(9, **{header: word}))
+
+
+def test_sums_in_the_middle_and_at_the_end_are_each_told_once(tmp_path: Path) -> None:
+    """Not as a blank region and a blank category as well."""
+    rows = [project(1), BLANK | {"项目名称": "小计", "固定资产投资": 100}, project(2), BLANK | {"项目编号": "合计"}]
+    with pytest.raises(InputError) as caught:
+        allocator.load(write_plan(tmp_path, CONFIG, projects=rows))
+
+    assert ["projects.csv:3 (row)", "projects.csv:5 (row)"] == [message.where for message in caught.value.messages]
+
+
+@pytest.mark.parametrize("word", ["Total A", "甲市累计", "Sum of A", "其中：甲市"])
+def test_a_word_that_may_be_a_name_is_a_sum_where_its_numbers_say_so(word: str, tmp_path: Path) -> None:
+    """100 and 200 stand above: with 300 the row is their sum, with 301 it is a project."""
+    name = {"项目名称": word, "固定资产投资": 300}
+    assert ["projects.csv:4 (row): 项目名称"] == refused(tmp_path / "sum", project(9, **name))
+
+    assert 4 == len(read(tmp_path / "none", project(9, **name | {"固定资产投资": 301})).inputs.projects)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"项目名称": "总计科技有限公司"},
+        {"项目名称": "Total Energies plant"},
+        {"项目名称": "小计算机生产线"},
+        {"项目名称": "Summit works"},
+        {"项目单位": "合计划机械厂"},
+        {"备注": "与二期合计 300 万元"},
+        {"备注": "合计"},
+        {"统计口径": "合计"},
+    ],
+)
+def test_a_firm_or_a_remark_makes_no_sum(cells: Row, tmp_path: Path) -> None:
+    """A project stays one."""
+    case = read(tmp_path, project(9, **cells))
+
+    assert 4 == len(case.inputs.projects)
+    assert not [notice for notice in case.notices if notice.code == "tables.foot_line"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"项目编号": "填表人：张三", "项目名称": "审核：李四"},
+        {"项目编号": "制表日期：2025年3月1日"},
+        {"项目名称": "注：1.本表金额为万元；2.合计不含在建项目"},
+        {"项目编号": "备注: 数据截至三月"},
+        {"项目编号": "联系电话：0771-123456"},
+        {"项目编号": "填报单位：甲市工信局", "固定资产投资": "审核人：李四"},
+        {"项目编号": "Prepared by: A. Smith"},
+        {"项目编号": "说明：以上均为候选项目"},
+    ],
+)
+def test_a_line_of_the_foot_is_left_out_and_told(line: Row, tmp_path: Path) -> None:
+    """The projects around it are read."""
+    case = read(tmp_path, BLANK | line)
+
+    assert ["P1", "P2", "P3"] == case.inputs.projects["project_id"].tolist()
+    assert [100.0, 200.0, 300.0] == (case.inputs.projects["fixed_investment"] / 1e6).tolist()
+    assert ["projects.csv:4 (row)"] == [n.where for n in case.notices if n.code == "tables.foot_line"]
+
+
+def test_a_project_that_starts_like_a_foot_is_read_and_one_without_a_place_is_refused(tmp_path: Path) -> None:
+    """A record has an id, a place and a category, or an amount: neither is passed over."""
+    assert 4 == len(read(tmp_path / "name", project(9, 项目名称="注：塑机改造")).inputs.projects)
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "amount", BLANK | {"项目编号": "备注：机械厂", "固定资产投资": 500})
+
+    assert {"tables.blank"} == {message.code for message in caught.value.messages}
+
+
+def test_regions_have_no_sums_either(tmp_path: Path) -> None:
+    """A statistical table ends with one."""
+    regions = [{"region": "甲市", "population": 10}, {"region": "全区合计", "population": 10}]
+    with pytest.raises(InputError) as caught:
+        allocator.load(write_plan(tmp_path, CONFIG, projects=[project(1)], regions=regions))
+
+    assert ["regions.csv:3 (row)"] == [message.where for message in caught.value.messages]
