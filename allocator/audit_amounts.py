@@ -10,9 +10,10 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.case import Case
+from allocator.diagnose.shares import starved
 from allocator.exact import balances
 from allocator.groups import Group
-from allocator.limits import RATIO, SHARE, Bound, full_shares
+from allocator.limits import RATIO, SHARE, Bound
 from allocator.messages import Message
 from allocator.reach import Reach
 
@@ -20,6 +21,12 @@ PAID = ("award", "payment")
 """Measures that are nothing but money of the sources."""
 SLACK = 1e-9
 """Measures that are no money add up in floats: a conflict smaller than this share is left to the solver."""
+
+
+def empty_shares(case: Case) -> list[Message]:
+    """Shares of which only a plan with nothing of their whole keeps all; where there must be some, that is a conflict."""
+    audit = _Amounts(case)
+    return [found.message(case, conflict=False) for found in starved(case) if not audit.positive(found.whole)]
 
 
 def amounts(case: Case) -> list[Message]:
@@ -81,13 +88,10 @@ class _Amounts:
                 yield Message("audit.floors_above_budget", shown, self.case.loaded.place(path))
 
     def whole(self) -> Iterator[Message]:
-        """Shares of all groups of one limit that add up to more than the whole, where the whole is not nothing."""
-        for bounds, total in full_shares(self.hard, self.groups):
-            first = bounds[0]
-            whole = None if first.of is None else self.groups[first.of]
-            if whole is None or self.positive(whole):
-                shown = {"name": first.name, "need": f"{float(total) * 100:g} %"}
-                yield Message("audit.floors_above_whole", shown, self.case.loaded.place(first.path))
+        """Shares that only nothing of their whole keeps, where the whole is not nothing."""
+        for found in starved(self.case):
+            if self.positive(found.whole):
+                yield found.message(self.case, conflict=True)
 
     def positive(self, whole: Group) -> bool:
         """Whether a group is certain to come to more than nothing."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -173,9 +172,6 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
         book.bounds.append(
             Bound(cap.name, measure="debt_service", unit=MONEY, group=len(book.groups) - 1, lower=None, **common)
         )
-    for bounds, total in full_shares([b for b in book.bounds if b.price is None], book.groups):
-        values = {"name": bounds[0].name, "need": f"{float(total) * 100:g} %"}
-        book.notices.append(Message("audit.floors_need_nothing", values, loaded.place(bounds[0].path)))
     return Rules(tuple(book.groups), tuple(book.bounds), tuple(book.notices), tuple(book.unreachable))
 
 
@@ -340,30 +336,6 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags,
             of = book.group(q, mask, ("of", limit.name))
         lower, upper = limit.min_share, limit.max_share
         book.bounds.append(Bound(unit=SHARE, of=of, of_amount=amount, lower=lower, upper=upper, **common))
-
-
-def full_shares(bounds: Sequence[Bound], groups: Sequence[Group]) -> Iterator[tuple[list[Bound], Fraction]]:
-    """Floors of one limit, as shares of one whole, that add up to more than it: only a whole of nothing keeps them."""
-    by_whole: dict[tuple[str, int | None, Decimal | None], list[Bound]] = {}
-    for bound in bounds:
-        if bound.lower is not None and bound.unit == SHARE:
-            by_whole.setdefault((bound.path, bound.of, bound.of_amount), []).append(bound)
-    for (_, of, _), same in by_whole.items():
-        total = sum((Fraction(bound.lower or 0) for bound in same), Fraction(0))
-        parts = [groups[bound.group] for bound in same]
-        if total > 1 and of is not None and _parts_of(parts, groups[of]):
-            yield same, total
-
-
-def _parts_of(parts: Sequence[Group], whole: Group) -> bool:
-    """Whether the parts have no option or payment in common and lie inside the whole, which nothing makes smaller."""
-    rows, lines = (np.concatenate([getattr(g, kind) for g in parts]) for kind in ("rows", "lines"))
-    return (
-        len(np.unique(rows)) == len(rows)
-        and len(np.unique(lines)) == len(lines)
-        and bool(np.isin(rows, whole.rows).all() and np.isin(lines, whole.lines).all())
-        and not bool((whole.amounts < 0).any())
-    )
 
 
 def _add_target(book: _Book, target: Target) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from allocator import clusters, dependencies, goals, instance, limits, publish, upgrading
 from allocator.audit import conflicts
+from allocator.audit_amounts import empty_shares
 from allocator.case import Case, usable
 from allocator.debt import owed as debt
 from allocator.errors import Infeasible, Together
@@ -83,11 +84,12 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
     unsure_of = unsure.notices if unsure else ()
     told = (*options.notices, *slips(loaded, inputs, options), *of_spread, *rules.notices, *unsure_of)
     notices = (*loaded.notices, *inputs.notices, *told)
-    return Case(
+    case = Case(
         *(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory),
         risk=unsure,
         robust=falls,
     )
+    return replace(case, notices=(*notices, *empty_shares(case)))
 
 
 def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:
@@ -132,6 +134,7 @@ def solve(
         Infeasible: no plan meets every rule. NoPlanInTime, Interrupted: the time or the user came before any plan.
     """
     from allocator.diagnose.conflicts import message
+    from allocator.diagnose.nothing import why_nothing
     from allocator.search.engine import NoPlan
     from allocator.solve import solve as search
 
@@ -148,6 +151,8 @@ def solve(
         raise Infeasible([message(case)]) from None
     phases.timings |= answer.timings
     phases.remember("solve")
+    exact = all(stage.gap == 0 for stage in answer.stages)
+    case = replace(case, notices=(*case.notices, *why_nothing(case, answer.plan.options, best=exact)))
     return told(case, numbers, answer, phases, judged=judged)
 
 

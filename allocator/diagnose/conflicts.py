@@ -117,10 +117,10 @@ def names(case: Case) -> tuple[str, ...]:
     except NoPlanInTime:
         found = ()
     members = sorted(elastic.hopeless[:1] or found or elastic.members, key=lambda m: LAST.get(m.kind, 0))
-    return tuple(dict.fromkeys(_name(case, m) for m in members))
+    return tuple(dict.fromkeys(display_name(case, m) for m in members))
 
 
-def _name(case: Case, member: Member) -> str:
+def display_name(case: Case, member: Member) -> str:
     """A member by the name that the planner gave it: a limit's own, the source's key; else the rule's key."""
     if member.kind == "limit" and case.rules.bounds[member.bounds[0]].path.startswith(("limits.", "targets.")):
         return case.rules.bounds[member.bounds[0]].name

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from allocator.store import StoredRun
 
+NOTHING = "solve.nothing_"
+"""Beginning of the codes of notices that say why nothing is funded."""
+EMPTY = "_empty"
+"""End of the codes of notices of shares that only an empty plan keeps."""
 NO_GAP = 1e-9
 """Below this a gap is rounding."""
 LEAST_SHOWN = 1e-5
@@ -24,8 +28,22 @@ def status(run: StoredRun, language: str) -> str:
     gap, reached = float(run.manifest["gap"]), str(run.manifest["status"])
     sense = of_a_minimum(run)
     if reached == "optimal" and gap < NO_GAP:
-        return say(f"report.status_best{sense}", language)
-    return say(f"report.status_{reached}{sense}", language, gap=percent(max(gap, LEAST_SHOWN), 3))
+        told = say(f"report.status_best{sense}", language)
+    else:
+        told = say(f"report.status_{reached}{sense}", language, gap=percent(max(gap, LEAST_SHOWN), 3))
+    return (
+        say("report.status_of_nothing", language, status=told, causes=empty)
+        if (empty := nothing(run, language))
+        else told
+    )
+
+
+def nothing(run: StoredRun, language: str) -> str:
+    """Why nothing is funded, where nothing new is: shares that only that keeps, and what else leaves no other plan."""
+    found = [message for message in run.notices if message.code.startswith(NOTHING)]
+    shares = [message for message in run.notices if found and message.code.endswith(EMPTY)]
+    told = {message.where for message in shares}
+    return " ".join(m.text(language) for m in (*shares, *(m for m in found if m.where not in told)))
 
 
 def of_a_minimum(run: StoredRun) -> str:

@@ -10,7 +10,7 @@ from allocator.report.amounts import amount, grouped, padded, width
 from allocator.report.cells import with_unit
 from allocator.report.flows import balances
 from allocator.report.groups import by_category
-from allocator.report.headline import funded, leverage, of_a_minimum, status, total
+from allocator.report.headline import funded, leverage, nothing, of_a_minimum, status, total
 from allocator.report.rule_names import missed, rule_name, without_room
 from allocator.report.view import INVESTMENTS, View
 
@@ -116,7 +116,9 @@ def binding(view: View) -> list[tuple[str, str]]:
     """What soft rules and targets are missed, and the rules without room to spare."""
     short, tight = missed(view), without_room(view)
     told = _first(view, short, MOST_MISSED)
-    lines = _first(view, tight, MOST_LIMITS - len(told)) or [view.say("summary_no_binding")]
+    lines = _first(view, tight, MOST_LIMITS - len(told)) or (
+        [] if nothing(view.run, view.language) else [view.say("summary_no_binding")]
+    )
     return [*labelled(view.say("summary_missed"), told), *labelled(view.say("summary_binding"), lines)]
 
 
