@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from allocator.cli_usage import told
 from allocator.command_line import (
     RUNS,
     Config,
@@ -21,13 +22,12 @@ from allocator.command_line import (
     Scenario,
     State,
     TimeLimit,
-    app,
+    answer,
     check_language,
     command,
     config_language,
     language_of,
     print_summary,
-    told,
 )
 from allocator.messages import say
 
@@ -181,4 +181,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    app(args=arguments, prog_name="allocator")
+    answer(sys.argv[1:] if arguments is None else list(arguments))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from allocator.cli_usage import told
 from allocator.command_line import (
     RUNS,
     AsJson,
@@ -24,7 +25,6 @@ from allocator.command_line import (
     config_language,
     language_of,
     print_answer,
-    told,
 )
 from allocator.errors import InputError
 from allocator.messages import Message, say

@@ -8,12 +8,15 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
+from allocator import cli_usage
+from allocator.cli_usage import told
 from allocator.errors import AllocatorError, Infeasible, InputError
 from allocator.messages import LANGUAGES, Message, say
 
@@ -25,8 +28,15 @@ WIDE = 10_000
 
 def machine_language() -> str:
     """Language of the machine's user: for texts that belong to no config."""
-    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((os.environ[name] for name in names if os.environ.get(name)), "")
     return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def language_asked(arguments: Sequence[str]) -> str:
+    """Language of help and of faults in the command line: what `--language` asks for, else the machine's."""
+    asked = cli_usage.given("--language", arguments)
+    return asked if asked in LANGUAGES else machine_language()
 
 
 def config_language(config: Path) -> str:
@@ -44,18 +54,38 @@ def config_language(config: Path) -> str:
     return "zh"
 
 
-def told(key: str) -> str:
-    """Help text in the language of the machine's user."""
-    return say(f"cli.{key}", machine_language())
-
-
 def on_terminal() -> bool:
     """Whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
+class State:
+    """What holds for the whole command."""
+
+    debug = bool(os.environ.get("ALLOCATOR_DEBUG"))
+    language = "en"
+
+
+class _Command(TyperCommand):
+    """A command whose help is in the language of its user."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """As the library has it, but for Chinese."""
+        if State.language == cli_usage.LANGUAGE:
+            formatter.write(cli_usage.help_text(self, ctx))
+        else:
+            super().format_help(ctx, formatter)
+
+
+class _Commands(TyperGroup):
+    """All commands together."""
+
+    format_help = _Command.format_help
+
+
 app = typer.Typer(
     help=told("app"),
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -79,13 +109,6 @@ RUNS = Path("runs")
 Seconds = Annotated[float, typer.Option(min=0.0, help=told("option_seconds"))]
 AsJson = Annotated[bool, typer.Option("--json", help=told("option_json"))]
 Language = Annotated[str | None, typer.Option(metavar="zh|en", help=told("option_language"), show_default=False)]
-
-
-class State:
-    """What holds for the whole command."""
-
-    debug = bool(os.environ.get("ALLOCATOR_DEBUG"))
-    language = "en"
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:
@@ -113,22 +136,46 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(1) from None
 
     name = function.__name__.rstrip("_")
-    return app.command(help=told(f"command_{name}"), name=name)(guarded)
+    return app.command(help=told(f"command_{name}"), name=name, cls=_Command)(guarded)
 
 
 @app.callback(invoke_without_command=True)
 def options(
     version: Annotated[bool, typer.Option("--version", help=told("option_version"))] = False,
     debug: Annotated[bool, typer.Option("--debug", help=told("option_debug"))] = False,
+    language: Annotated[
+        str | None, typer.Option(metavar="zh|en", help=told("option_own_language"), show_default=False)
+    ] = None,
 ) -> None:
     """Options that stand before the command."""
     State.debug = State.debug or debug
     State.language = machine_language()
+    try:
+        check_language(language)
+    except InputError as error:
+        typer.echo(error.text(State.language), err=True)
+        raise typer.Exit(error.exit_code) from None
+    State.language = language or State.language
     if version:
         from allocator.version import version as current
 
         typer.echo(f"allocator {current()}")
         raise typer.Exit
+
+
+def answer(arguments: Sequence[str]) -> None:
+    """Run the command that ``arguments`` spell, and end with its exit status."""
+    State.language = language_asked(arguments)
+    if State.language != cli_usage.LANGUAGE:
+        app(args=arguments, prog_name="allocator")
+    try:
+        status = app(args=arguments, prog_name="allocator", standalone_mode=False)
+    except Exception as error:
+        if not hasattr(error, "ctx"):  # no fault of the command line
+            raise
+        typer.echo(cli_usage.fault(error, arguments), err=True, nl=False)
+        status = error.exit_code  # type: ignore[attr-defined]
+    raise SystemExit(status if isinstance(status, int) else 0)
 
 
 def check_language(language: str | None) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import zipfile
-from html import unescape
 from pathlib import Path
 
-import openpyxl
 import pytest
 from planning import decide, write_plan
+from shown import cells_of, words_of
 
 from allocator import store
-from allocator.report import html, write_reports
+from allocator.report import write_reports
 
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -50,29 +48,6 @@ def made(folder: Path, data: str) -> store.StoredRun:
         rows = [row | {"c1": "true" if row["c1"] == "是" else "false"} for row in rows]
     plan = write_plan(folder / "plan", config, projects=rows)
     return store.read(store.write(decide(plan), folder / "runs"))
-
-
-def words_of(page: Path) -> list[str]:
-    """The text of a page: what is shown, and what titles, labels and charts say; no style or program."""
-    text = page.read_text(encoding="utf-8")
-    for name in ("vendored/echarts.min.js", "templates/page.js"):
-        text = text.replace(html.script(name)["text"], "")
-    text = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
-    labels = re.findall(r"(?:aria-label|title)=\"([^\"]*)\"", text)
-    said = re.findall(r"\"(?:tip|formatter|name)\": \"([^\"]*)\"", text)
-    tips = [tip.encode().decode("unicode_escape") for tip in said if not tip.isascii() or "\\u" in tip]
-    shown = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
-    return [unescape(part) for part in [*re.findall(r">([^<>]+)<", shown), *labels, *tips]]
-
-
-def cells_of(book: Path) -> list[str]:
-    """Every text of a workbook, names of sheets and charts' titles among them."""
-    opened = openpyxl.load_workbook(book)
-    texts = [str(cell.value) for page in opened for row in page.iter_rows() for cell in row if cell.data_type == "s"]
-    with zipfile.ZipFile(book) as parts:
-        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/")]
-    titles = [text for chart in charts for text in re.findall(r"<a:t>([^<]*)</a:t>", chart)]
-    return [*texts, *opened.sheetnames, *titles]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
