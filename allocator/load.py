@@ -13,7 +13,18 @@ from allocator.config.overrides import in_layer, item_keys, merged, nested, slip
 from allocator.config.plan import Config
 from allocator.config.resolved import leaf_values, resolved_yaml
 from allocator.config.rules import check_rules
-from allocator.config.yaml_source import MAX_BYTES, Block, Items, Node, Place, Written, plain, read_file, read_text
+from allocator.config.yaml_source import (
+    MAX_BYTES,
+    Block,
+    Items,
+    Node,
+    Place,
+    Written,
+    plain,
+    read_file,
+    read_text,
+    shortened,
+)
 from allocator.errors import InputError
 from allocator.implied_rules import with_implied
 from allocator.messages import Message, did_you_mean
@@ -212,7 +223,7 @@ def applied(root: Block, over: Node, name: str, faults: list[Message]) -> Block:
 def with_override(root: Block, override: str, faults: list[Message]) -> Block:
     """The config as ``a.b.c=value`` changes it."""
     path, equals, text = override.partition("=")
-    place = Place(f"--set {override}", Path.cwd(), layer="--set")
+    place = Place(f"--set {shortened(override, 200)}", Path.cwd(), layer="--set")
     if not equals or not path.strip():
         faults.append(Message("config.set_without_value", where=str(place)))
         return root

@@ -317,7 +317,7 @@ def read(folder: Path) -> StoredRun:
             raise KeyError(*sorted(missing)[:1])  # noqa: TRY301 - said like any other fault of the file
     except FileNotFoundError:
         raise InputError([Message("cli.no_run_folder", {"folder": str(folder)})]) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError([Message("cli.bad_manifest", {"file": str(path), "error": str(error)})]) from None
     return StoredRun(folder, manifest)
 

@@ -163,3 +163,53 @@ def test_missing_file_and_folder_are_told(tmp_path):
             read_file(path, "no.yaml")
 
         assert caught.value.text("en") == expected
+
+
+DEEP = {
+    "brackets": "a: " + "[" * 40,
+    "mappings in brackets": "{a: " * 40,
+    "dashes": "- " * 40 + "x",
+    "keys within keys": "? " * 40 + "x",
+    "values of keys": "? a\n: " + "- " * 40 + "x",
+    "columns": "".join(f"{' ' * depth}a:\n" for depth in range(40)),
+    "lists below keys, a column each": "".join(f"{'  ' * depth}- a:\n" for depth in range(20)),
+    "after a text in quotes": 'a: "]]]]]]"\nb: ' + "[" * 40,
+    "after a comment": "a: 1 # ]]]]]]]]\nb: " + "[" * 40,
+    "after a block of text": "a: |\n  ]]]]]]]]]]\nb: " + "[" * 40,
+    "after an anchor": "a: &x " + "[" * 40,
+    "by aliases": "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 400)),
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_depth_is_refused_whatever_makes_it(text):
+    """Brackets, columns, dashes, keys and aliases all nest."""
+    with pytest.raises(InputError) as caught:
+        read_text(text, START)
+
+    assert caught.value.text("en").endswith("nested more than 30 levels deep; a config is not")
+
+
+FLAT = {
+    "text in quotes": f"a: '{'[' * 90}'\nb: \"{'{' * 90}\"\n",
+    "comments": f"a: 1 # {'[' * 90}\n",
+    "plain text": "".join(f"t{n}: 第{n}批 [续\n" for n in range(90)),
+    "a block of text": "a: |\n" + "".join(f"  {' ' * n}[- x\n" for n in range(90)) + "b: 1\n",
+    "brackets beside one another": f"a: [{'[x], ' * 900}[x]]\n",
+    "columns beside one another": "".join(f"a{n}:\n{' ' * (n + 1)}b: 1\n" for n in range(90)),
+    "a text over several lines": "a: x\n" + "".join(f"  {' ' * n}[y\n" for n in range(20)),
+}
+
+
+@pytest.mark.parametrize("text", FLAT.values(), ids=FLAT)
+def test_what_only_looks_deep_is_read(text):
+    """Brackets and columns that are text, or that end before the next begins, do not nest."""
+    assert isinstance(read_text(text, START), Block)
+
+
+def test_the_library_sees_neither_depth_nor_size(monkeypatch):
+    """What a version of the library does with such a text does not matter."""
+    monkeypatch.setattr("allocator.config.yaml_source.yaml.parse", lambda *_, **__: pytest.fail("was read"))
+    for text in ("[" * 40, "- " * 40, "x" * 2_000_001, "%TAG ! a\n" * 9):
+        with pytest.raises(InputError):
+            read_text(text, START)

@@ -15,7 +15,7 @@ from typing_extensions import TypeAliasType
 
 from allocator.config.parts import Part
 from allocator.config.plan import Config
-from allocator.config.yaml_source import Block, Items, Node, Place, Written
+from allocator.config.yaml_source import MAX_DEPTH, Block, Items, Node, Place, Written, shortened
 from allocator.errors import InputError
 from allocator.messages import Message, did_you_mean
 
@@ -201,6 +201,8 @@ def nested(root: Node, dotted: str, value: Node, place: Place) -> Block:
         if not fits and not (spot.free() and (isinstance(value, Block) or not holds_parts(spot))):
             raise InputError([no_such_path(spot, keys, rest, place)])
         keys.append(spot.index(key))
+        if len(keys) > MAX_DEPTH:
+            raise InputError([Message("config.too_deep", {"most": MAX_DEPTH}, str(place))])
         spot, rest = spot.child(key), rest[len(key) + 1 :]
         if not rest:
             break
@@ -223,10 +225,12 @@ def holds_parts(spot: Spot) -> bool:
 
 def no_such_path(spot: Spot, keys: list[str], rest: str, place: Place) -> Message:
     """Where a path leaves the config, with the nearest that exists."""
-    first = rest.split(".", maxsplit=1)[0]
+    first = shortened(rest.split(".", maxsplit=1)[0], 100)
     hint = did_you_mean(first, spot.known())
     if not spot.known() and keys:
-        return Message("config.nothing_below", {"path": ".".join(keys)}, str(place), ".".join([*keys, rest]))
+        return Message(
+            "config.nothing_below", {"path": ".".join(keys)}, str(place), ".".join([*keys, shortened(rest, 100)])
+        )
     return Message("config.no_such_path", {"key": first, "hint": hint}, str(place), ".".join([*keys, first]))
 
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from allocator.config.yaml_depth import too_deep
 from allocator.errors import InputError
 from allocator.messages import Message
 
@@ -24,6 +25,7 @@ MAX_NODES = 100_000
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 THOUSANDS = re.compile(r"\d{3}")
 """What is left of 1,000 inside braces, where the comma ends the entry."""
+DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -112,10 +114,7 @@ def read_file(path: Path, shown: str) -> Block:
     except OSError as error:
         code = "config.no_file" if isinstance(error, FileNotFoundError) else "config.unreadable"
         raise InputError([Message(code, {"folder": str(path.parent), "why": error.strerror}, where=shown)]) from None
-    if len(data) > MAX_BYTES:
-        megabytes = f"{size / 1e6:.1f}"
-        values = {"size": megabytes, "most": MAX_BYTES // 1_000_000}
-        raise InputError([Message("config.too_large", values, where=shown)])
+    refuse_size(size, shown)
     root = read_text(decoded(data, start), start)
     if isinstance(root, Block):
         return root
@@ -124,6 +123,13 @@ def read_file(path: Path, shown: str) -> Block:
     kind = Message("config.a_list") if isinstance(root, Items) else f"'{shortened(root)}'"
     code = "config.fullwidth_colon" if isinstance(root, Written) and "：" in root else "config.not_a_config"
     raise InputError([Message(code, {"got": kind}, where=str(root.place))])
+
+
+def refuse_size(size: int, where: str) -> None:
+    """Larger than any config."""
+    if size > MAX_BYTES:
+        values = {"size": f"{size / 1e6:.1f}", "most": MAX_BYTES // 1_000_000}
+        raise InputError([Message("config.too_large", values, where=where)])
 
 
 def decoded(data: bytes, start: Place) -> str:
@@ -140,14 +146,14 @@ def decoded(data: bytes, start: Place) -> str:
         raise InputError([Message(encoding_fault(data), where=str(place))]) from None
     bad = CONTROL.search(text)
     if bad:
-        place = Place(
-            start.file,
-            start.folder,
-            text.count("\n", 0, bad.start()) + 1,
-            bad.start() - text.rfind("\n", 0, bad.start()),
-        )
+        place = place_in(text, bad.start(), start)
         raise InputError([Message("config.control_character", {"code": f"U+{ord(bad[0]):04X}"}, where=str(place))])
     return text
+
+
+def place_in(text: str, at: int, start: Place) -> Place:
+    """Where the character ``at`` of the text stands."""
+    return Place(start.file, start.folder, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def encoding_fault(data: bytes) -> str:
@@ -161,11 +167,17 @@ def encoding_fault(data: bytes) -> str:
 
 
 def read_text(text: str, start: Place) -> Node:
-    """The tree of one YAML document.
+    """The tree of one YAML document; a text too large or too deep is refused before a YAML library sees it.
 
     Raises:
         InputError: what is wrong, with its line and column.
     """
+    refuse_size(len(text), start.file)
+    if (deep := too_deep(text, MAX_DEPTH)) is not None:
+        raise InputError([Message("config.too_deep", {"most": MAX_DEPTH}, where=str(place_in(text, deep, start)))])
+    if directive := DIRECTIVE.search(text):
+        place = place_in(text, directive.start(), start)
+        raise InputError([Message("config.bad_start", {"character": "%"}, where=str(place))])
     builder = Builder(start)
     try:
         for event in yaml.parse(text, Loader=LOADER):
@@ -225,6 +237,8 @@ class Open:
     mapping: bool
     count_before: int
     nodes: list[Node] = field(default_factory=list)
+    below: int = 0
+    """Levels of the deepest node in it."""
 
 
 class Builder:
@@ -235,7 +249,7 @@ class Builder:
         self.root: Node | None = None
         self.faults: list[Message] = []
         self.stack: list[Open] = []
-        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.anchors: dict[str, tuple[Node, int, int]] = {}
         self.count = 0
 
     def take(self, event: yaml.Event) -> None:
@@ -246,23 +260,27 @@ class Builder:
             self.alias(event.anchor or "", place)
         elif isinstance(event, yaml.ScalarEvent):
             self.refuse_tag(event, place, implicit=event.implicit[0] or event.implicit[1])
-            self.add(Written.at(event.value, place, not event.style), event.anchor, 1)
+            self.add(Written.at(event.value, place, not event.style), event.anchor, 1, 0)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self.refuse_tag(event, place, implicit=event.implicit)
             mapping = isinstance(event, yaml.MappingStartEvent)
             self.stack.append(Open(place, event.anchor, mapping, self.count))
-            if len(self.stack) > MAX_DEPTH:
-                self.stop(Message("config.too_deep", {"most": MAX_DEPTH}, where=str(place)))
+            self.refuse_depth(0, place)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             closed = self.stack.pop()
             node = self.block(closed) if closed.mapping else Items(tuple(closed.nodes), closed.place)
-            self.add(node, closed.anchor, self.count - closed.count_before + 1)
+            self.add(node, closed.anchor, self.count - closed.count_before + 1, closed.below + 1)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self.stop(Message("config.second_document", where=str(place)))
 
     def stop(self, message: Message) -> NoReturn:
         """Give up: the rest cannot be read sensibly."""
         raise InputError([*self.faults, message])
+
+    def refuse_depth(self, below: int, place: Place) -> None:
+        """A node of so many levels here is deeper than any config."""
+        if len(self.stack) + below > MAX_DEPTH:
+            self.stop(Message("config.too_deep", {"most": MAX_DEPTH}, where=str(place)))
 
     def refuse_tag(self, event: yaml.NodeEvent, place: Place, *, implicit: bool) -> None:
         """Tags would make objects; a config has plain values."""
@@ -274,21 +292,23 @@ class Builder:
         """Add what ``*name`` stands for, counting all of it."""
         if name not in self.anchors:
             self.stop(Message("config.unknown_alias", {"name": name}, where=str(place)))
-        node, size = self.anchors[name]
-        self.add(node, None, size)
+        node, size, levels = self.anchors[name]
+        self.refuse_depth(levels, place)
+        self.add(node, None, size, levels)
         self.count += size - 1
         if self.count > MAX_NODES:
             self.stop(Message("config.alias_bomb", {"most": MAX_NODES}, where=str(place)))
 
-    def add(self, node: Node, anchor: str | None, size: int) -> None:
-        """Put a finished node where it belongs."""
+    def add(self, node: Node, anchor: str | None, size: int, levels: int) -> None:
+        """Put a finished node of so many values and levels where it belongs."""
         self.count += 1
         if self.count > MAX_NODES:
             self.stop(Message("config.too_many", {"most": MAX_NODES}, where=str(node.place)))
         if anchor:
-            self.anchors[anchor] = (node, size)
+            self.anchors[anchor] = (node, size, levels)
         if self.stack:
             self.stack[-1].nodes.append(node)
+            self.stack[-1].below = max(self.stack[-1].below, levels)
         else:
             self.root = node
 

@@ -24,7 +24,7 @@ def checked_map(source: Source, problems: Problems) -> tuple[Path, str] | None:
         names = [feature["properties"]["name"] for feature in shapes["features"] if feature["geometry"]]
         if not names:
             raise ValueError("no feature")  # noqa: TRY301 - said like any other fault of the file
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         problems.error("bad_map", source.shown, source.key, error=str(error) or type(error).__name__)
         return None
     return source.path, sha256(data)

@@ -50,7 +50,7 @@ def parsed(text: str, findings: Findings) -> Mapping[str, Any]:
     """The text of a manifest; empty and a finding when it cannot be read."""
     try:
         manifest = json.loads(text, parse_float=Decimal, parse_int=Decimal)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         findings.hold(False, "unreadable", NAME, "", why=str(error))
         return {}
     findings.hold(isinstance(manifest, dict), "unreadable", NAME, "", why=type(manifest).__name__)
