@@ -22,7 +22,8 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Input
 
 
 NOT_A_BOOK = "p.xlsx: not a readable workbook; open it in the spreadsheet program and save it as .xlsx again"
-OLD = "p.xls: an old Office file (.xls, .doc) or one with a password; save it as .xlsx without password"
+OLD = "p.xls: an old Office file that is no workbook; save the table as .xlsx"
+NO_TEXT = "not UTF-8 from this row on, and no other encoding fits the whole file; save it as csv (UTF-8)"
 BINARY = "projects.csv: not a table: the file holds binary data; save it as csv (UTF-8) or xlsx"
 NOISE = random.Random(0).randbytes(10_000_000)
 FILES: dict[str, tuple[str, dict[str, str | bytes], list[str]]] = {
@@ -54,11 +55,11 @@ FILES: dict[str, tuple[str, dict[str, str | bytes], list[str]]] = {
     "workbook as csv": (
         "projects: projects.csv",
         {"projects.csv": b"PK\x03\x04" + b"0" * 99},
-        ["projects.csv: a workbook named as if it were csv; name it .xlsx"],
+        [NOT_A_BOOK.replace("p.xlsx", "projects.csv")],
     ),
     "NUL bytes": ("projects: projects.csv", {"projects.csv": PROJECTS.encode() + b"\0"}, [BINARY]),
     "nonsense as csv": ("projects: projects.csv", {"projects.csv": NOISE}, [BINARY]),
-    "nonsense as xlsx": ("projects: p.xlsx", {"p.xlsx": NOISE}, [NOT_A_BOOK]),
+    "nonsense as xlsx": ("projects: p.xlsx", {"p.xlsx": NOISE}, [BINARY.replace("projects.csv", "p.xlsx")]),
     "half a workbook": ("projects: p.xlsx", {"p.xlsx": book([["a"]])[:-200]}, [NOT_A_BOOK]),
     "one endless line": (
         "projects: projects.csv",
@@ -68,12 +69,12 @@ FILES: dict[str, tuple[str, dict[str, str | bytes], list[str]]] = {
     "wrong encoding": (
         "projects: projects.csv",
         {"projects.csv": PROJECTS.encode() + b"P004,caf\xe9\xff\xff\n"},
-        ["projects.csv:5 (row): neither UTF-8 nor GB18030 text from this row on; save the file as csv (UTF-8)"],
+        [f"projects.csv:5 (row): {NO_TEXT}"],
     ),
     "broken character": (
         "projects: projects.csv",
         {"projects.csv": PROJECTS.encode().replace("丙".encode(), "丙".encode()[:2])},
-        ["projects.csv:4 (row): neither UTF-8 nor GB18030 text from this row on; save the file as csv (UTF-8)"],
+        [f"projects.csv:4 (row): {NO_TEXT}"],
     ),
     "no such sheet": (
         "projects: p.xlsx#项目",

@@ -91,7 +91,10 @@ HOSTILE = {
         "a: 1\ntitle: 广西工业振兴\n".encode("gb18030"),
         "plan.yaml:2:8: the file is saved as GB18030 (GBK), not UTF-8; save it as UTF-8",
     ),
-    "Latin-1": (b"title: caf\xe9 x\n", "plan.yaml:1:11: these bytes are not UTF-8 text; save the file as UTF-8"),
+    "Latin-1": (
+        b"title: caf\xe9 x\n",
+        "plan.yaml:1:11: the file is saved as Windows-1252 (western European), not UTF-8; save it as UTF-8",
+    ),
     "alias bomb": (
         BOMB.encode(),
         "plan.yaml:5:29: the aliases in this file stand for more than 100000 values; write the values out",

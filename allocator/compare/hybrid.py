@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from allocator.compare.pairing import Pair
 from allocator.compare.results import FIGURES
 from allocator.config.resolved import resolved_yaml
+from allocator.config.table_paths import split_sheet
 from allocator.errors import AllocatorError
 
 if TYPE_CHECKING:
@@ -134,5 +135,5 @@ def value_of(config: Config, key: str) -> Any:
 
 def digest(path: str) -> str:
     """What identifies the content of a table."""
-    file, _, sheet = path.partition("#")
+    file, sheet = split_sheet(path)
     return f"{hashlib.sha256(Path(file).read_bytes()).hexdigest()}#{sheet}"

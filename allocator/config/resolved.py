@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from allocator.config.plan import Config
+from allocator.config.table_paths import split_sheet
 from allocator.messages import say
 
 if TYPE_CHECKING:
@@ -73,10 +74,11 @@ def with_tables(tree: dict[str, Any], loaded: Loaded, table_paths: Mapping[str, 
         if last not in holder:
             continue
         value = holder[last]
-        file, _, sheet = value.partition("#")
+        file, sheet = split_sheet(value)
         names = (path, f"factor:{value}", f"factor:{written}", f"factor:{file}", value, file)
         renamed = next((table_paths[name] for name in names if name in table_paths), value)
-        holder[last] = f"{renamed}#{sheet}" if sheet and "#" not in renamed else renamed
+        whole = not sheet or renamed.endswith(f"#{sheet}")
+        holder[last] = renamed if whole else f"{renamed}#{sheet}"
     return tree
 
 

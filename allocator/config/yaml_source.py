@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from allocator.config.encodings import CHINESE, WESTERN, encoding_of
 from allocator.config.yaml_depth import too_deep
 from allocator.errors import InputError
 from allocator.messages import Message
@@ -157,13 +158,8 @@ def place_in(text: str, at: int, start: Place) -> Place:
 
 
 def encoding_fault(data: bytes) -> str:
-    """Whether bytes that are not UTF-8 read well as GB18030."""
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError:
-        return "config.not_utf8"
-    readable = sum(character.isprintable() or character.isspace() for character in text[:5000])
-    return "config.gb18030" if readable > 0.99 * min(len(text), 5000) else "config.not_utf8"
+    """Which encoding bytes that are not UTF-8 are in, as far as that can be told."""
+    return {CHINESE: "config.gb18030", WESTERN: "config.western"}.get(encoding_of(data) or "", "config.not_utf8")
 
 
 def read_text(text: str, start: Place) -> Node:

@@ -72,6 +72,12 @@ _LARGER: Final = {"千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**
 _MARKS_OF_YES: Final = frozenset("√ ✓ ✔ ☑ 有 合格 通过 达标 属于".split())
 _MARKS_OF_NO: Final = frozenset("× ✗ ✘ x X 无 不合格 未通过 不达标 不属于".split())
 _FLAGS: Final = {"1": 1.0, "是": 1.0, "true": 1.0, "0": 0.0, "否": 0.0, "false": 0.0, "1.0": 1.0, "0.0": 0.0}
+_ERROR: Final = re.compile(
+    "#(?:N/A.*|N/D|NV|[¡¿]?(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|PYTHON|EXTERNAL"
+    "|BEZUG|WERT|ZAHL|VALEUR|NOM|NOMBRE|VALOR)[!?]?|GETTING_DATA)|#{3,}|Err:?[0-9]{3}",
+    re.IGNORECASE,
+)
+"""As English, German, French and Spanish spreadsheets write them; LibreOffice has Err:502."""
 _DAY_ZERO, _FIRST_DAY, _LAST_DAY = np.datetime64("1899-12-30"), 20_000, 80_000
 """Spreadsheets count days from 1899-12-30; the bounds are the years 1954 and 2119."""
 _ROOMY: Final = Context(prec=400, rounding=ROUND_HALF_UP)
@@ -90,6 +96,11 @@ def number_in(text: str) -> Decimal | None:
     if _THOUSANDS.fullmatch(plain):
         plain = re.sub(r"[, ']", "", plain)
     return Decimal(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def is_error(text: str) -> bool:
+    """Whether a cell says that its formula failed, or that its column was too narrow to show the number."""
+    return bool(_ERROR.fullmatch("".join(folded(text).split())))
 
 
 def text_of(number: float) -> str:

@@ -38,9 +38,9 @@ class Problems:
     def cells(self, key: str, sheet: Sheet, column: int, faults: Sequence[tuple[int, dict[str, object]]]) -> None:
         """Add an error for each faulty cell (row, values) of a column; beyond `MANY` they are only counted.
 
-        A blank is no further fault of a cell that is reported already (a formula without a value reads as blank).
+        A blank is no further fault of a cell that is reported already (an error value reads as blank).
         """
-        if key == "blank" and sheet.workbook:
+        if key == "blank":
             known = {message.where for message in self.errors}
             faults = [fault for fault in faults if sheet.place(fault[0], column) not in known]
         for row, values in faults[:MANY]:

@@ -1,13 +1,13 @@
 """A table file as text: CSV or a sheet of a workbook, with the place of every cell.
 
-CSV may be UTF-8 (with or without a byte-order mark), UTF-16 with one, or GB18030, separated by commas, semicolons or
-tabs; what is not UTF-8 with commas is told in a notice. The header is the first row that names the columns
-needed, so title rows above it do no harm. Blank rows and columns are left out.
+CSV may be UTF-8 (with or without a byte-order mark), UTF-16 with one, GB18030 or Windows-1252, separated by commas,
+semicolons or tabs; what is not UTF-8 with commas is told in a notice. What a file is its content says, not its name.
+The header is the first row that names the columns needed, so title rows above it do no harm. Blank rows and columns
+are left out.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import gc
 import hashlib
@@ -22,9 +22,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.config.encodings import UTF8, UTF16, encoding_of, first_odd_line
+from allocator.config.table_paths import split_sheet
 from allocator.messages import Message
-from allocator.tables.cells import Cells, folded
+from allocator.tables.cells import Cells, folded, is_error
+from allocator.tables.file_kinds import TEXT, WORKBOOK, kind_of
 from allocator.tables.problems import Problems
+from allocator.tables.swallowed import swallowed_rows
 
 Row = Sequence[Any]
 Names = Callable[[Sequence[str]], set[str]]
@@ -33,15 +37,13 @@ Names = Callable[[Sequence[str]], set[str]]
 LARGEST_FILE: Final = 1_000_000_000
 """Bytes; a table of 100,000 projects has a hundredth of it."""
 LONGEST_CELL: Final = 131_072
+SHOWN: Final = 60
+"""Characters of a swallowed row that a message shows."""
 TITLE_ROWS: Final = 20
 """Rows within which the header is looked for."""
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
-WORKBOOKS: Final = (".xlsx", ".xlsm")
-CERTAIN: Final = 3
-"""Chinese characters that are not read from another encoding by chance."""
-_CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 _SPACE: Final = re.compile(r"\s")
-_ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_PERHAPS_ERROR: Final = re.compile("[#＃]|Err", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,8 @@ class Source:
     @classmethod
     def of(cls, role: str, text: str, shown: str, place: str, key: str) -> Source:
         """Split ``book.xlsx#sheet``."""
-        name, mark, sheet = text.rpartition("#")
-        if mark and name.casefold().endswith((*WORKBOOKS, ".xls", ".xlsb", ".ods")):
-            return cls(role, Path(name), sheet.strip(), shown.rpartition("#")[0], place, key)
-        return cls(role, Path(text), "", shown, place, key)
+        file, sheet = split_sheet(text)
+        return cls(role, Path(file), sheet, shown[: len(shown) - len(text) + len(file)], place, key)
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,14 @@ class Sheet:
 
     def place(self, row: int, column: int) -> str:
         """Where a cell stands: 'data/projects.csv:37 (row)' or 'book.xlsx#项目库!C7'."""
-        return self._place(int(self.rows[row]), column)
+        return self.place_at(int(self.rows[row]), column)
 
     def header_place(self, column: int) -> str:
         """Where a header stands."""
-        return self._place(self.header_row, column)
+        return self.place_at(self.header_row, column)
 
-    def _place(self, row: int, column: int) -> str:
+    def place_at(self, row: int, column: int) -> str:
+        """Where a row of the file, from 1, crosses a column."""
         return f"{self.file}!{letter(self.letters[column])}{row}" if self.workbook else f"{self.file}:{row} (row)"
 
 
@@ -164,16 +165,16 @@ def read_sheet(source: Source, data: bytes, names: Names, needed: set[str], prob
     """The table in ``data``; None after a problem that leaves nothing to look at."""
     from allocator.tables import workbooks
 
-    if data.startswith(_OLD_OFFICE):
-        problems.error("old_office", source.shown)
+    kind = kind_of(data)
+    is_workbook = kind == WORKBOOK
+    if not is_workbook and kind != TEXT:
+        problems.error(kind, source.shown)
         return None
-    is_workbook = source.path.suffix.casefold() in WORKBOOKS
-    if not is_workbook and data.startswith(_ZIP):
-        problems.error("workbook_as_csv", source.shown)
+    if not is_workbook and source.sheet:
+        problems.error("no_sheets", source.place, source.key, file=source.shown, sheet=source.sheet)
         return None
-    if not is_workbook and source.path.suffix.casefold() in {".xls", ".xlsb", ".ods", ".doc", ".docx", ".pdf"}:
-        problems.error("not_a_table", source.shown)
-        return None
+    if is_workbook != source.path.suffix.casefold().startswith(".xls"):
+        problems.notice("workbook_by_content" if is_workbook else "text_by_content", source.shown)
     gc_was_on = gc.isenabled()
     gc.disable()  # millions of short-lived lists: the collector would take longer than the reading
     try:
@@ -200,32 +201,25 @@ def read_csv(source: Source, data: bytes, names: Names, needed: set[str], proble
     except csv.Error:
         problems.error("quote" if '"' in text else "long_cell", f"{source.shown}:{len(rows) + 1} (row)")
         return None
+    start = header_index(rows, names, needed)
+    for row, count, first in swallowed_rows(rows, start, delimiter) if start is not None else ():
+        place = f"{source.shown}:{row + 1} (row)"
+        problems.error("swallowed", place, count=count, first=delimiter.join(first)[:SHOWN])
     return table_of(source.shown, rows, names, needed, problems, workbook=False)
 
 
 def decoded(source: Source, data: bytes, problems: Problems) -> str | None:
     """The text of a file, in whichever of the usual encodings it is; None after a problem."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    elif b"\0" in data:
+    encoding = encoding_of(data)
+    if encoding != UTF16 and b"\0" in data:
         problems.error("binary", source.shown)
         return None
-    else:
-        encoding = "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as fault:
-        encoding, line = "gb18030", data.count(b"\n", 0, fault.start) + 1
-        try:
-            if len(_CHINESE.findall(data[: fault.start].decode("utf-8", "ignore"))) >= CERTAIN:
-                raise  # UTF-8 with a broken character: as GB18030 it would read as other characters
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            problems.error("encoding", f"{source.shown}:{line} (row)")
-            return None
-    if encoding != "utf-8-sig":
+    if encoding is None:
+        problems.error("encoding", f"{source.shown}:{first_odd_line(data)} (row)")
+        return None
+    if encoding != UTF8:
         problems.notice("encoding_read", source.shown, encoding=encoding.upper())
-    return text
+    return data.decode(encoding)
 
 
 def delimiter_of(text: str, names: Names) -> str:
@@ -244,13 +238,16 @@ def delimiter_of(text: str, names: Names) -> str:
 
 
 def header_index(rows: Sequence[Row], names: Names, needed: set[str]) -> int | None:
-    """Which row is the header: the first that names all needed columns, else the one that names most; None if empty."""
+    """Which row is the header: of those that name all needed columns, else of all, the one that names most.
+
+    The first of equals; None if empty. A header of two rows has merged cells, which stand in both.
+    """
     filled = [index for index, row in enumerate(rows[: TITLE_ROWS * 5]) if not blank(row)][:TITLE_ROWS]
     if not filled:
         return None
     found = {index: names([str(cell) for cell in rows[index]]) for index in filled}
-    whole = next((index for index in filled if needed <= found[index]), None)
-    return whole if whole is not None else max(filled, key=lambda index: len(found[index]))
+    whole = [index for index in filled if needed <= found[index]]
+    return max(whole or filled, key=lambda index: len(found[index]))
 
 
 def blank(row: Row) -> bool:
@@ -291,6 +288,7 @@ def table_of(
     )
     if not numbers:
         problems.error("no_rows", file)
+    refuse_errors(sheet, problems)
     nameless(sheet, header, columns, problems)
     return sheet
 
@@ -333,6 +331,16 @@ def column_of(cells: Sequence[Any]) -> tuple[Cells, list[int]]:
     stripped = [cell.strip() for cell in cells]
     spaced = [row for row, (cell, bare) in enumerate(zip(cells, stripped, strict=True)) if len(cell) != len(bare)]
     return stripped, spaced if len(spaced) < len(cells) else []
+
+
+def refuse_errors(sheet: Sheet, problems: Problems) -> None:
+    """Refuse what a spreadsheet writes where a formula failed; the cell is blank then."""
+    for column, cells in enumerate(sheet.columns):
+        if isinstance(cells, list) and _PERHAPS_ERROR.search("\n".join(cells)):
+            found = [row for row, cell in enumerate(cells) if is_error(cell)]
+            problems.cells("error_text", sheet, column, [(row, {"got": cells[row]}) for row in found])
+            for row in found:
+                cells[row] = ""
 
 
 def nameless(sheet: Sheet, header: list[str], columns: list[Cells], problems: Problems) -> None:

@@ -11,8 +11,8 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -21,6 +21,8 @@ import python_calamine
 
 from allocator.messages import nearest
 from allocator.tables.cells import Cells, text_of
+from allocator.tables.hidden import hidden_parts, is_filtered, tell_hidden
+from allocator.tables.merged import fill_merged, tell_merged
 from allocator.tables.percent_cells import percent_cells, percent_styles
 from allocator.tables.problems import MANY, Problems
 from allocator.tables.sheets import Names, Sheet, Source, letter, table_of
@@ -41,35 +43,64 @@ _WIDE: Final = re.compile(rb"""\br=["']([A-Z]{2,})\d+["']""")
 _ROW: Final = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d+)["']""")
 
 
+@dataclass(frozen=True)
+class Page:
+    """One sheet of a workbook as it is stored."""
+
+    name: str
+    xml: bytes
+    percent: frozenset[bytes]
+    """Styles that show a percentage."""
+    filtered: bool
+    """Whether a filter is set on it."""
+    hidden: bool
+
+
 def read_workbook(source: Source, data: bytes, names: Names, needed: set[str], problems: Problems) -> Sheet | None:
     """The table on a sheet; None after a problem that leaves nothing to look at."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if too_large(archive, len(data)):
-                problems.error("unpacks_too_large", source.shown)
-                return None
-            parts = sheet_parts(archive)
-            sheet = chosen(source, list(parts), problems)
-            if sheet is None:
-                return None
-            xml = archive.read(parts[sheet])
-            styles = percent_styles(archive, parsed)
-    except (zipfile.BadZipFile, KeyError, ET.ParseError, EOFError, OSError, NotImplementedError, RuntimeError):
+        page = opened(source, data, problems)
+        enormous = page is not None and area(page.xml) > LARGEST_AREA
+    except Exception:  # noqa: BLE001 - a broken workbook fails in more ways than the libraries list
         problems.error("not_a_workbook", source.shown)
         return None
-    file = f"{source.shown}#{sheet}"
-    if area(xml) > LARGEST_AREA:
+    if page is None:
+        return None
+    file = f"{source.shown}#{page.name}"
+    if enormous:
         problems.error("too_large", file)
         return None
-    rows = rows_of(data, sheet)
+    rows = rows_of(data, page.name)
     if rows is None:
         problems.error("not_a_workbook", source.shown)
         return None
+    merged = fill_merged(page.xml, rows, column_index)
     table = table_of(file, rows, names, needed, problems, workbook=True)
     if table:
-        table = replace(table, percent=percent_cells(xml, styles, column_index))
-        valueless(table, xml, problems)
+        table = replace(table, percent=percent_cells(page.xml, page.percent, column_index))
+        valueless(table, page.xml, problems)
+        tell_merged(table, merged, problems)
+        tell_hidden(table, *hidden_parts(page.xml), filtered=page.filtered, problems=problems)
+        if page.hidden:
+            problems.notice("sheet_hidden", file)
     return table
+
+
+def opened(source: Source, data: bytes, problems: Problems) -> Page | None:
+    """The sheet that is asked for; None after a problem. What is broken raises."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if too_large(archive, len(data)):
+            problems.error("unpacks_too_large", source.shown)
+            return None
+        parts = sheet_parts(archive)
+        sheet = chosen(source, {name: hidden for name, (_, hidden) in parts.items()}, problems)
+        if sheet is None:
+            return None
+        part, hidden = parts[sheet]
+        xml = archive.read(part)
+        tables = [name for name in archive.namelist() if name.startswith("xl/tables/")] if b"tablePart" in xml else []
+        filtered = is_filtered([xml, *map(archive.read, tables)])
+        return Page(sheet, xml, percent_styles(archive, parsed), filtered, hidden)
 
 
 def too_large(archive: zipfile.ZipFile, packed: int) -> bool:
@@ -78,18 +109,18 @@ def too_large(archive: zipfile.ZipFile, packed: int) -> bool:
     return size > LARGEST_UNPACKED or (size > SMALL and size > LARGEST_RATIO * packed)
 
 
-def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Name of every sheet → its file in the archive, in the workbook's order."""
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, tuple[str, bool]]:
+    """Name of every sheet of cells → its file in the archive and whether it is hidden, in the workbook's order."""
     book, links = parsed(archive, "xl/workbook.xml"), parsed(archive, "xl/_rels/workbook.xml.rels")
-    targets = {link.attrib["Id"]: link.attrib["Target"] for link in links}
+    targets = {link.attrib["Id"]: link.attrib["Target"] for link in links if link.attrib["Type"].endswith("/worksheet")}
     parts = {}
     for element in book.iter():
         if element.tag.endswith("}sheet"):
             link = next(value for key, value in element.attrib.items() if key.endswith("}id"))
-            target = targets[link]
+            target = targets.get(link, "")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
-            if path in archive.namelist():
-                parts[element.attrib["name"]] = path
+            if target:
+                parts[element.attrib["name"]] = path, element.get("state", "visible") != "visible"
     return parts
 
 
@@ -101,19 +132,21 @@ def parsed(archive: zipfile.ZipFile, part: str) -> ET.Element:
     return ET.fromstring(xml)  # noqa: S314  entities are refused above
 
 
-def chosen(source: Source, sheets: list[str], problems: Problems) -> str | None:
-    """The sheet asked for, or the first one; None after a problem."""
-    if not sheets:
+def chosen(source: Source, sheets: Mapping[str, bool], problems: Problems) -> str | None:
+    """The sheet asked for, or the first one that is not hidden (``sheets`` says which are); None after a problem."""
+    names = list(sheets)
+    if not names:
         problems.error("no_rows", source.shown)
         return None
     if not source.sheet:
-        if len(sheets) > 1:
-            problems.notice("first_sheet", source.place, source.key, sheet=sheets[0], sheets=sheets)
-        return sheets[0]
-    found = next((name for name in sheets if name.strip() == source.sheet), None)
+        first = next((name for name, hidden in sheets.items() if not hidden), names[0])
+        if len(names) > 1:
+            problems.notice("first_sheet", source.place, source.key, sheet=first, sheets=names)
+        return first
+    found = next((name for name in names if name.strip() == source.sheet), None)
     if found is None:
-        values: dict[str, object] = {"file": source.shown, "sheet": source.sheet, "sheets": sheets}
-        close = nearest(source.sheet, sheets)
+        values: dict[str, object] = {"file": source.shown, "sheet": source.sheet, "sheets": names}
+        close = nearest(source.sheet, names)
         problems.error("no_sheet_near" if close else "no_sheet", source.place, source.key, **values, nearest=close)
     return found
 
