@@ -121,6 +121,10 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         except AllocatorError as error:
             typer.echo(error.text(State.language), err=True)
             if isinstance(error, Infeasible):
+                if error.notices:
+                    typer.echo(say("cli.check_notices", State.language), err=True)
+                for notice in error.notices:
+                    typer.echo(f"- {notice.text(State.language)}", err=True)
                 typer.echo(say("diagnose.hint", State.language, config=kwargs.get("config", "CONFIG")), err=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:

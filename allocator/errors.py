@@ -34,9 +34,16 @@ class InputError(AllocatorError):
 
 
 class Infeasible(AllocatorError):
-    """No plan meets every rule; the conflicting rules are named as the planner named them."""
+    """No plan meets every rule; the conflicting rules are named as the planner named them.
+
+    ``notices`` are those of config, tables and screening, which may say why.
+    """
 
     exit_code = 3
+
+    def __init__(self, messages: Iterable[Message], notices: Iterable[Message] = ()) -> None:
+        super().__init__(messages)
+        self.notices = tuple(notices)
 
 
 class NoPlanInTime(AllocatorError):

@@ -1,7 +1,7 @@
 """The planner's limits and targets as bounds on measured groups of options.
 
 A limit with `each` becomes one bound per value that at least one eligible option has; a floor for a value
-that only ineligible candidates have is skipped with a notice (`strict: true`: a conflict). A share keeps the
+whose candidates its `where` does not mean, or screening keeps out, is skipped with a notice (`strict: true`: a conflict). A share keeps the
 limit's measure, source and year, and drops its `where` and `each` (design.md §6).
 """
 
@@ -16,18 +16,19 @@ import numpy as np
 
 from allocator import parks
 from allocator.attributes import Group as Members
-from allocator.attributes import each_problems, groups, matches, normal, unknown, where_problems
+from allocator.attributes import each_problems, groups, holds, matches, normal, unknown, where_problems
 from allocator.clusters import CLOSED_NODES, node_problems
 from allocator.coefficients import coefficient_notices, coefficient_problems
-from allocator.config.parts import Where
+from allocator.config.parts import Condition, Where
 from allocator.config.plan import Limit, Target
 from allocator.debt.service import service_caps
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
 from allocator.load import Loaded
-from allocator.measures import Flags, Measures
+from allocator.measures import Flags, Ints, Measures
 from allocator.messages import Message
 from allocator.money import Money
+from allocator.nearest import nearest as nearest_rules
 from allocator.stacking import ONE_PER_ENTITY, stacking_limits
 
 SHARE = "share"
@@ -288,14 +289,35 @@ def _note_unreachable(book: _Book, limit: Limit, plain: list[str], seen: set[str
     """Values that only ineligible candidates have: their floors are skipped."""
     if not (limit.min or limit.min_share) or not set(plain) <= set(book.measures.projects.columns):
         return
-    for label, _ in groups(plain, book.measures.project_attribute):
-        if label not in seen:
-            values = {"name": limit.name, "group": label}
-            place = book.loaded.place(f"limits.{limit.name}")
-            if limit.strict and limit.soft is None:
-                book.unreachable.append(Message("audit.floor_without_candidate", values, place))
-            else:
-                book.notices.append(Message("audit.floor_skipped", values, place))
+    projects, strict = book.measures.project_attribute, limit.strict and limit.soft is None
+    known = {name: condition for name, condition in limit.where.items() if name in book.measures.projects.columns}
+    meant = matches(known, projects, len(book.measures.projects))
+    for label, rows in groups(plain, projects):
+        if label in seen:
+            continue
+        values: dict[str, object] = {"name": limit.name, "group": label, "count": f"{len(rows):,}"}
+        out = kept_out(book.measures, rows[meant[rows]], limit.where.get("instrument"))
+        code = "floor_of_nobody" if out is None else "floor_of_screened"
+        if out is not None:
+            values |= {"rule": out[0], "out": f"{out[1]:,}", "count": f"{int(meant[rows].sum()):,}"}
+        message = Message(
+            f"audit.{code}{'_strict' if strict else ''}", values, book.loaded.place(f"limits.{limit.name}")
+        )
+        (book.unreachable if strict else book.notices).append(message)
+
+
+def kept_out(measures: Measures, projects: Ints, instrument: Condition | None) -> tuple[str, int] | None:
+    """The rule that keeps most of some projects from an instrument (any when None), and how many; None where none does."""
+    frame = measures.options.screening
+    names = measures.projects["project_id"].to_numpy(object)[projects]
+    frame = frame[frame["project_id"].isin(names)]
+    if instrument is not None:
+        frame = frame[holds(instrument, frame["instrument"].to_numpy(object))]
+    if frame.empty:
+        return None
+    nearest = nearest_rules(frame, list(dict.fromkeys(frame["instrument"])))
+    counts = nearest.groupby("rule")["project_id"].nunique().sort_values(ascending=False, kind="stable")
+    return str(counts.index[0]), int(counts.iloc[0])
 
 
 def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags, year: int | None) -> None:

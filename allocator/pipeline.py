@@ -112,7 +112,7 @@ def audit(case: Case) -> None:
     """
     found = conflicts(case)
     if found:
-        raise Infeasible(found)
+        raise Infeasible(found, case.notices)
 
 
 def solve(
@@ -148,7 +148,7 @@ def solve(
     try:
         answer = search(case, numbers, progress=phases.while_solving, engine=engine, **within)
     except NoPlan:
-        raise Infeasible([message(case)]) from None
+        raise Infeasible([message(case)], case.notices) from None
     phases.timings |= answer.timings
     phases.remember("solve")
     exact = all(stage.gap == 0 for stage in answer.stages)

@@ -42,12 +42,28 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Given:
+    """The plan that a fix gives, as a run of the config finds it: amounts in the config's unit, exact decimals."""
+
+    spent: str
+    funded: int
+    goal: str
+    money: str
+    """The config's unit of money."""
+    goal_money: bool
+    """Whether the goal is an amount of money."""
+    optimal: bool
+    """Whether it is proved within the gap asked; else the search ended before that."""
+
+
+@dataclass(frozen=True)
 class Fix:
     """Changes after which the whole config has a plan; proved by solving it."""
 
     changes: tuple[Change, ...]
     overrides: tuple[str, ...]
     proved: bool
+    plan: Given
 
 
 @dataclass(frozen=True)
@@ -60,19 +76,27 @@ class Diagnosis:
     """Conflicts that are seen without solving."""
     conflicts: tuple[Conflict, ...]
     fixes: tuple[Fix, ...]
+    """Those whose plan spends nothing last."""
     seconds: float
     finished: bool = True
     """Whether the time sufficed; else there may be more conflicts and fixes."""
+    stopped: bool = False
+    """Whether the user ended it before that."""
+    screened: tuple[Message, ...] = ()
+    """What screening has to do with it: candidates that rules of a conflict mean and that are out."""
+    notices: tuple[Message, ...] = ()
+    """Notices of config, tables and screening."""
 
     @property
     def ok(self) -> bool:
         """Whether there is a plan."""
-        return not self.seen and not self.conflicts
+        return not self.seen and not self.conflicts and self.finished
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values, for machines."""
         found = asdict(self)
-        found["seen"] = [message.text(self.language) for message in self.seen]
+        for name in ("seen", "screened", "notices"):
+            found[name] = [message.text(self.language) for message in getattr(self, name)]
         return {"ok": self.ok, **found}
 
     def text(self, language: str | None = None) -> str:

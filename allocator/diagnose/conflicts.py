@@ -42,7 +42,10 @@ def conflict_sets(elastic: Elastic, watch: Watch) -> Iterator[Found]:
     yield from (Found((m,), {}) for m in elastic.hopeless)
     kept = list(elastic.members)
     while members := smallest(elastic, kept, watch):
-        yield Found(members, labels(elastic, members, watch))
+        found = Found(members, labels(elastic, members, watch))
+        if watch.over:  # what was in doubt was taken to be needed
+            raise NoPlanInTime([Message("diagnose.undecided", {"seconds": f"{watch.seconds:.0f}"})])
+        yield found
         taken = {id(m) for m in members}
         kept = [m for m in kept if id(m) not in taken]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from allocator import audit, instance, pipeline
+from allocator import audit, instance, pipeline, publish
 from allocator.case import Case, usable
 from allocator.config.plan import Config
-from allocator.diagnose.answers import Change, Fix
+from allocator.diagnose.answers import Change, Fix, Given
 from allocator.diagnose.conflicts import Found, smallest
 from allocator.diagnose.keys import PARKS, TIERS, has_number
 from allocator.diagnose.knobs import Turned, loosened
@@ -62,7 +62,7 @@ def find_fixes(asked: Asked, case: Case, elastic: Elastic, sets: Sequence[Found]
         fix = None if chosen is None else _smallest_changes(asked, case, chosen, watch)
         if fix is not None and all(set(fix.changes) != set(f.changes) for f in found):
             found.append(fix)
-    return found
+    return sorted(found, key=lambda fix: Decimal(fix.plan.spent) == 0)
 
 
 def _complete(elastic: Elastic, member: Member, sets: Sequence[Found], watch: Watch) -> list[Member] | None:
@@ -99,28 +99,40 @@ def _smallest_changes(asked: Asked, case: Case, chosen: Sequence[Member], watch:
     changes = tuple(told(case, turned) for turned in turns)
     by_hand = any(not change.overrides for change in changes)
     overrides = () if by_hand else tuple(_overrides(changes))
-    proved = holds(case, watch) if by_hand else works(asked, overrides, watch)
-    return Fix(changes, overrides, proved) if proved else None
+    given = plan_of(case, watch) if by_hand else plan_with(asked, overrides, watch)
+    return None if given is None else Fix(changes, overrides, proved=True, plan=given)
 
 
-def works(asked: Asked, overrides: Sequence[str], watch: Watch) -> bool:
-    """Whether the config with these changes has a plan, checked as any run is."""
+def plan_with(asked: Asked, overrides: Sequence[str], watch: Watch) -> Given | None:
+    """The plan of the config with these changes, checked as any run is; None where it has none."""
     try:
-        return holds(pipeline.load(asked.path, asked.scenario, [*asked.overrides, *overrides]), watch)
+        return plan_of(pipeline.load(asked.path, asked.scenario, [*asked.overrides, *overrides]), watch)
     except InputError:
-        return False
+        return None
 
 
-def holds(case: Case, watch: Watch) -> bool:
-    """Whether a case has a plan, checked as any run is."""
+def plan_of(case: Case, watch: Watch) -> Given | None:
+    """The plan of a case as a run makes it; None where it has none or none was found in time."""
     case = replace(case, usable=usable(case.measures, case.links))
     if audit.conflicts(case):
-        return False
+        return None
+    config = case.loaded.config
+    seconds = max(LEAST, min(SECONDS, float(config.solver.time_limit), watch.left))
     try:
-        search(case, instance.build(case), gap=1.0, seconds=max(LEAST, min(SECONDS, watch.left)))
+        answer = search(
+            case, instance.build(case), gap=float(config.solver.gap), seconds=seconds, progress=watch.progress
+        )
     except (NoPlan, NoPlanInTime, Interrupted):
-        return False
-    return True
+        return None
+    goal, chosen = publish.goal_in_units(case, answer.plan), answer.plan.options
+    return Given(
+        case.money.text(case.measures.amount("award")[chosen].sum()),
+        int(case.funded(chosen).sum()),
+        plain(Decimal(0) - goal if config.minimise else goal),
+        config.money,
+        goal_money=bool(config.minimise) or all(term.group.money for term in case.terms),
+        optimal=answer.proved,
+    )
 
 
 def told(case: Case, turned: Turned) -> Change:

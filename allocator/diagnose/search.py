@@ -15,6 +15,7 @@ from allocator.diagnose.knobs import tail_share, written
 from allocator.diagnose.members import Elastic, Member
 from allocator.diagnose.outcomes import is_floor
 from allocator.diagnose.outcomes import written as floor_written
+from allocator.diagnose.screened import screened
 from allocator.errors import NoPlanInTime
 from allocator.search.engine import NoPlan
 from allocator.search.highs import Watch
@@ -28,22 +29,31 @@ def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watc
     config = case.loaded.config
     title, language = config.title or path.name, config.language
     if not seen and _has_plan(case, watch):
-        return Diagnosis(title, language, (), (), (), watch.seconds)
-    elastic, sets, fixes = Elastic.of(case), list[Found](), list[Fix]()
+        return Diagnosis(title, language, (), (), (), watch.seconds, notices=case.notices)
+    sets, fixes = list[Found](), list[Fix]()
     try:
+        watch.tell("conflicts")
+        elastic = Elastic.of(case)
         sets.extend(conflict_sets(elastic, watch))
+        watch.tell("fixes")
         fixes += find_fixes(Asked(path, scenario, overrides), case, elastic, sets, watch)
     except NoPlanInTime:
-        if not seen and not sets:
-            raise
+        if not seen and not sets and not watch.stop.is_set():
+            raise  # whoever stopped it knows already that there is no plan
     conflicts = tuple(Conflict(tuple(_rules(case, found))) for found in sets)
-    return Diagnosis(title, language, seen, conflicts, tuple(fixes), watch.seconds, finished=not watch.over)
+    return Diagnosis(
+        *(title, language, seen, conflicts, tuple(fixes), watch.seconds),
+        finished=not watch.over,
+        stopped=watch.stop.is_set(),
+        screened=tuple(screened(case, sets)),
+        notices=case.notices,
+    )
 
 
 def _has_plan(case: Case, watch: Watch) -> bool:
     """Whether the solver finds a plan; it stops at the first good one."""
     try:
-        search(case, instance.build(case), gap=1.0, seconds=watch.left)
+        search(case, instance.build(case), gap=1.0, seconds=watch.left, progress=watch.progress)
     except NoPlan:
         return False
     return True

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from allocator.diagnose.answers import Change, Diagnosis, Rule, told_in
+from decimal import Decimal
+
+from allocator.diagnose.answers import Change, Diagnosis, Given, Rule, told_in
+from allocator.money import Money
+from allocator.report.amounts import amount, grouped
 
 MOST_GROUPS = 6
 
@@ -17,14 +21,33 @@ def told(d: Diagnosis, language: str) -> str:
     for number, conflict in enumerate(d.conflicts, 1):
         lines += ["", told_in(language, "set", number=number, count=len(d.conflicts))]
         lines += [f"  - {_rule(rule, language)}" for rule in conflict.rules]
+    if d.screened:
+        lines += ["", told_in(language, "screened"), *(f"  - {message.text(language)}" for message in d.screened)]
     if d.fixes or (d.conflicts and d.finished):
         lines += ["", told_in(language, "fixes" if d.fixes else "no_fixes", count=len(d.fixes))]
     for number, fix in enumerate(d.fixes, 1):
         lines += [f"  {number}. {'; '.join(_change(c, language) for c in fix.changes)}"]
         lines += [f"     --set '{o}'" for o in fix.overrides]
         lines += [] if fix.overrides else [f"     {told_in(language, 'by_hand')}"]
-    lines += [] if d.finished else ["", told_in(language, "unfinished", seconds=f"{d.seconds:.0f}")]
+        lines += [f"     {_given(fix.plan, language)}"]
+    if not d.finished:
+        lines += ["", told_in(language, "stopped" if d.stopped else "unfinished", seconds=f"{d.seconds:.0f}")]
+    if d.notices:
+        lines += ["", told_in(language, "notices"), *(f"- {message.text(language)}" for message in d.notices)]
     return "\n".join(lines)
+
+
+def _given(plan: Given, language: str) -> str:
+    """The plan that a fix gives: projects, money, goal."""
+    money = Money.of(plan.money)
+    spent, goal = Decimal(plan.spent), Decimal(plan.goal)
+    values = {
+        "funded": f"{plan.funded:,}",
+        "spent": amount(float(spent), money, language),
+        "goal": amount(float(goal), money, language) if plan.goal_money else grouped(float(goal), 2),
+    }
+    said = told_in(language, "gives" if spent else "gives_nothing", **values)
+    return said if plan.optimal else said + told_in(language, "gives_at_least")
 
 
 def _rule(rule: Rule, language: str) -> str:

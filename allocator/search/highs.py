@@ -132,13 +132,20 @@ class Watch:
         def ask(_number: int, _frame: object) -> None:
             if self.stop.is_set():
                 raise KeyboardInterrupt
-            self.stop.set()
+            for watch in _asked:  # those whose question this search is a part of end, too
+                watch.stop.set()
 
         signal.signal(signal.SIGINT, ask)
+        _asked.append(self)
         try:
             yield
         finally:
+            _asked.remove(self)
             signal.signal(signal.SIGINT, before)
+
+
+_asked: list[Watch] = []
+"""The watches that Ctrl-C stops, the innermost last."""
 
 
 _log: ContextVar[TextIO | None] = ContextVar("log", default=None)
