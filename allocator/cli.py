@@ -23,6 +23,7 @@ from allocator.command_line import (
     State,
     TimeLimit,
     answer,
+    app,
     check_language,
     command,
     config_language,
@@ -30,6 +31,8 @@ from allocator.command_line import (
     print_summary,
 )
 from allocator.messages import say
+
+__all__ = ["app", "main"]
 
 
 @command
