@@ -295,11 +295,13 @@ def _note_unreachable(book: _Book, limit: Limit, plain: list[str], seen: set[str
     for label, rows in groups(plain, projects):
         if label in seen:
             continue
-        values: dict[str, object] = {"name": limit.name, "group": label, "count": f"{len(rows):,}"}
-        out = kept_out(book.measures, rows[meant[rows]], limit.where.get("instrument"))
-        code = "floor_of_nobody" if out is None else "floor_of_screened"
-        if out is not None:
-            values |= {"rule": out[0], "out": f"{out[1]:,}", "count": f"{int(meant[rows].sum()):,}"}
+        wanted = rows[meant[rows]]
+        values: dict[str, object] = {"name": limit.name, "group": label, "count": f"{len(wanted):,}"}
+        code = "floor_without_option"
+        if not len(wanted):
+            code, values["count"] = "floor_of_nobody", f"{len(rows):,}"
+        elif out := kept_out(book.measures, wanted, limit.where.get("instrument")):
+            code, values["rule"], values["out"] = "floor_of_screened", out[0], f"{out[1]:,}"
         message = Message(
             f"audit.{code}{'_strict' if strict else ''}", values, book.loaded.place(f"limits.{limit.name}")
         )

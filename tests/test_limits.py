@@ -216,7 +216,7 @@ def test_floor_of_a_value_without_candidate_is_skipped(tmp_path: Path) -> None:
     cap = case_of(tmp_path / "cap", {"name": "L", "measure": "count", "each": "region", "max": 1})
 
     assert [
-        "L: the floor for north is skipped, since all 1 candidates that it means are screened out, most by where.category (1)"
+        "L: the floor for north is skipped, since none of the 1 candidates that it means has an option that counts there"
     ] == [m.text("en").split(" ", 1)[1] for m in floor.rules.notices]
     assert () == floor.rules.unreachable == cap.rules.notices
     assert ["east", "west"] == sorted(bounds(floor))
@@ -227,7 +227,7 @@ def test_strict_floor_of_a_value_without_candidate_is_a_conflict(tmp_path: Path)
     case = case_of(tmp_path, {"name": "L", "measure": "count", "each": "region", "min": 1, "strict": True})
 
     assert () == case.rules.notices
-    assert ["floor_of_screened_strict"] == [m.code.split(".")[1] for m in case.rules.unreachable]
+    assert ["floor_without_option_strict"] == [m.code.split(".")[1] for m in case.rules.unreachable]
 
 
 def test_targets(tmp_path: Path) -> None:
