@@ -17,15 +17,15 @@ Texts = np.ndarray[Any, np.dtype[np.object_]]
 
 
 def reason_codes(case: Case, plan: Exact) -> tuple[Texts, Texts]:
-    """Reason code and reason in words of every candidate; both blank when it is funded."""
+    """Reason code and reason in words of every candidate; both blank when it is funded, not examined where it takes a solve."""
     count = len(case.inputs.projects)
     language = case.loaded.config.language
     ids = case.inputs.projects["project_id"].to_numpy(object)
     project = case.measures.project
     funded = np.zeros(count, bool)
     funded[project[plan.options]] = True
-    codes = np.full(count, "outranked", object)
-    words = np.full(count, say("solve.reason_outranked", language), object)
+    codes = np.full(count, "not_examined", object)
+    words = np.full(count, say("solve.reason_not_examined", language), object)
 
     def put(rows: Sequence[int] | np.ndarray, code: str, **values: object) -> None:
         codes[rows] = code

@@ -141,7 +141,7 @@ def made_projects(frame: pd.DataFrame) -> pd.DataFrame:
     projects = frame[[*known, *figures, "upgrading"]].assign(funded=1, reason_code="", reason="")
     out = {"project_id": "004", "project_name": "落选", "region": "桂林", "category": "技改", "funded": 0}
     return pd.concat(
-        [projects, pd.DataFrame([{**out, "reason_code": "outranked", "reason": "其他项目带动更大"}])], ignore_index=True
+        [projects, pd.DataFrame([{**out, "reason_code": "not_examined", "reason": "未进一步查证；可用 explain 命令求证是什么使其未获安排"}])], ignore_index=True
     )
 
 

@@ -85,7 +85,7 @@ P1,甲,南宁,技改,1,,,grant,grant@2021#2,2021,50,500,350,315,315,157.5
 P2,乙,柳州,技改,1,,,grant,grant@2021#2,2021,60,900,840,420,420,336
 P3,丙,南宁,园区,1,,,park,park@2021#1,2021,40,200,160,144,144,0
 P4,丁,柳州,技改,0,not_eligible,no instrument is open to it; screening.csv says which rule keeps it out,,,,,,,,,
-P5,戊,桂林,技改,0,outranked,other projects bring more for the same money under the same rules,grant,grant@2021#2,2021,30,300,270,135,135,27
+P5,戊,桂林,技改,0,not_examined,not examined further; explain proves what keeps it out,grant,grant@2021#2,2021,30,300,270,135,135,27
 """,
     "limits": """\
 limit,group,measure,unit,value,lower,upper,slack,binding,violation

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from allocator import changes
 from allocator.case import Case
+from allocator.exact import ends
 from allocator.explain.answers import Reason
 from allocator.explain.counterfactual import has_options, linked, placed, trial, units
 from allocator.messages import Message
@@ -46,6 +48,8 @@ class Reasons:
     models: dict[str, Model] = field(default_factory=dict)
     bounds: dict[str, tuple[float, Floats] | None] = field(default_factory=dict)
     proofs: int = 0
+    unasked: bool = False
+    """Whether a question that might have proved that the candidate enters was left out for its cost."""
 
     @cached_property
     def best(self) -> np.ndarray:
@@ -82,6 +86,7 @@ class Reasons:
         code, words = (column[p] for column in self.told)
         if code in KNOWN:
             return Reason(code, Message("explain.as_told", {"words": placed(self.opened, str(words))}))
+        self.unasked = False
         return self._exactly(p) if len(self.opened.model.numbers.rows) <= EXACT else self._by_bounds(p)
 
     def _exactly(self, p: int) -> Reason:
@@ -98,6 +103,8 @@ class Reasons:
             return self._told(
                 "source_exhausted", least, rule=f"sources.{source}", shown={"source": source, **self._ask(p)}
             )
+        if self.watch.over:
+            return self._told("not_examined", least)
         if found is None:
             return self._told("outranked", None, words="impossible")
         falls = opened.base.value - found.value
@@ -141,10 +148,13 @@ class Reasons:
     def _enters_by_bounds(self, p: int, inside: Case, outside: Case, model: Model) -> bool:
         """The same of a large plan: one with the project, near the stored one, exceeds the bound of all without it."""
         bounds = [model.relaxed(case, self.watch) for case in (inside, outside)]
-        if bounds[0] is None or bounds[1] is None or self.proofs >= PROOFS:
+        if bounds[0] is None or bounds[1] is None:
             return False
         most, without = (found[0].bound * model.numbers.goal_scale for found in bounds if found is not None)
         if not above(most, max(without, float(self.opened.base.value))):
+            return False
+        if self.proofs >= PROOFS:
+            self.unasked = True
             return False
         self.proofs += 1
         near = linked(inside, p)
@@ -153,7 +163,7 @@ class Reasons:
 
     def _by_bounds(self, p: int) -> Reason:
         opened, gap = self.opened, self.opened.base.bound - float(self.opened.base.value)
-        for path in self.tight:
+        for path in sorted(self.tight | self._broken_by(int(self.best[p]))):
             case = changes.without_rule(opened.case, path)
             if path not in self.models:
                 self.models[path] = opened.anew(case)
@@ -164,6 +174,7 @@ class Reasons:
         if option_values(opened.case)[self.best[p]] > gap:
             for source, more in growth(opened.case, int(self.best[p])).items():
                 if self.proofs >= PROOFS:
+                    self.unasked = True
                     break
                 case = changes.with_money(opened.case, source, more)
                 model = opened.anew(case)
@@ -187,12 +198,12 @@ class Reasons:
         least = float(base.value) - min(inside, bound - prices)
         gap = self._amount(base.bound - float(base.value))
         shown = {"falls": self._amount(max(0.0, bound - inside)), "gap": gap, "goal": self._goal}
-        if least > 0:
-            return self._told("outranked", least, prices=prices, words="proved", shown=shown)
-        return self._told("gap_unresolved", 0.0, prices=prices, words="bounded", shown=shown)
+        words, unasked = ("proved" if least > 0 else "bounded"), self.unasked or self.watch.over
+        code = "not_examined" if unasked else "outranked" if least > 0 else "gap_unresolved"
+        return self._told(code, max(0.0, least), prices=prices, words=words, shown=shown)
 
     @cached_property
-    def tight(self) -> list[str]:
+    def tight(self) -> frozenset[str]:
         """Rules that bind in the stored plan or in the relaxation."""
         opened = self.opened
         rows = limits_table(opened.case, opened.base.plan)
@@ -205,7 +216,17 @@ class Reasons:
                 at = c.rows_of(equation)
                 near = np.abs(value[at] - c.row_upper[at]) <= 1e-7 * np.maximum(1.0, np.abs(c.row_upper[at]))
                 found |= {opened.case.rules.bounds[n.sides[side][i]].path for i in np.flatnonzero(near).tolist()}
-        return sorted(found)
+        return frozenset(found)
+
+    def _broken_by(self, row: int) -> frozenset[str]:
+        """Rules whose caps the stored plan would exceed with one option more."""
+        rules, totals, found = self.opened.case.rules, self.opened.base.plan.totals, set()
+        for bound in rules.bounds:
+            group, (_, upper) = rules.groups[bound.group], ends(bound, totals)
+            adds = group.amounts[slice(*np.searchsorted(group.rows, (row, row + 1)))]
+            if upper is not None and len(adds) and totals[bound.group] + Fraction(float(adds[0])) > upper:
+                found.add(bound.path)
+        return frozenset(found)
 
     def _ask(self, p: int) -> dict[str, str]:
         award = self.opened.case.measures.amount("award")[self.best[p]]

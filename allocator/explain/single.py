@@ -16,7 +16,7 @@ from allocator.nearest import nearest
 from allocator.search.highs import Watch
 from allocator.whatif import Opened
 
-OPEN = ("limit_cap", "source_exhausted", "indifferent", "gap_unresolved", "outranked")
+OPEN = ("limit_cap", "source_exhausted", "indifferent", "gap_unresolved", "outranked", "not_examined")
 """Reasons that money, a better ratio or another rule can change."""
 
 

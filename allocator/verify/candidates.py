@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 REASONS = (
     "not_eligible", "locked_out", "exclusive_with", "dependency", "negative_value", "limit_cap", "source_exhausted",
-    "indifferent", "gap_unresolved", "outranked",
+    "indifferent", "gap_unresolved", "outranked", "not_examined",
 )  # fmt: skip
 FIXED = ("not_eligible", "locked_out", "exclusive_with", "negative_value")
 """Reasons that hold or do not hold without solving again."""
