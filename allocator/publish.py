@@ -162,26 +162,19 @@ def best_options(case: Case) -> Ints:
 
 
 def limits_table(case: Case, plan: Exact) -> pd.DataFrame:
-    """Every bound with value, ends, slack and whether it binds, in its own unit."""
-    chosen = np.zeros(len(case.usable), bool)
-    chosen[plan.options] = True
-    rows = [_limit_row(case, plan, bound, chosen) for bound in case.rules.bounds]
+    """Every bound with value, ends, slack and whether it binds, in its own unit: it does at its end, or beyond a soft one."""
+    rows = [_limit_row(case, plan, bound) for bound in case.rules.bounds]
     columns = ["limit", "group", "measure", "unit", "value", "lower", "upper", "slack", "binding", "violation"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> list[object]:
+def _limit_row(case: Case, plan: Exact, bound: Bound) -> list[object]:
     group = case.rules.groups[bound.group]
     unit = case.money.fen_per_unit if group.money else 1
     total = plan.totals[bound.group]
     value: Fraction | None = total
     lower, upper = ends(bound, plan.totals)
     room = _room(total, lower, upper)
-    further = group.amounts[~chosen[group.rows]]
-    step = np.abs(further[further != 0])
-    if len(group.nodes):
-        step = np.ones(int((~case.closed(plan.options))[group.nodes].sum()))
-    binding = room is not None and (room < 0 or (len(step) > 0 and room < Fraction(float(step.min()))))
     missed = None if bound.price is None else max(Fraction(0), -(room or Fraction(0))) / unit
     if bound.unit == SHARE or bound.per:
         base = plan.totals[bound.of] if bound.of is not None else Fraction(bound.of_amount or 0)
@@ -189,6 +182,7 @@ def _limit_row(case: Case, plan: Exact, bound: Bound, chosen: np.ndarray) -> lis
         value = total / base / Fraction(bound.per_unit) if base else None
         room = None if value is None else _room(value, lower, upper)
         unit = 1
+    binding = room is not None and room <= 0
     slack = None if room is None else max(room, Fraction(0))
     scaled = [None if v is None else float(v / unit) for v in (value, lower, upper, slack)]
     named = bound.unit if bound.unit == SHARE or bound.per else case.money.name if group.money else bound.measure

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-import numpy as np
-
 from allocator import changes
 from allocator.case import Case
 from allocator.diagnose import conflicts
@@ -112,7 +110,7 @@ def _swaps(opened: Opened, found: Trial) -> tuple[tuple[Swap, ...], tuple[Swap, 
 
 
 def _binding(opened: Opened, found: Trial) -> Iterable[str]:
-    """Limits without room to spare in another plan, those first that had some; and money used up."""
+    """Limits that another plan takes to their bounds, those first that were not there; and money used up to the last."""
     rows = limits_table(found.case, found.plan)
     was = limits_table(opened.case, opened.base.plan)
     before = {(r["limit"], r["group"]) for _, r in was[was["binding"] == 1].iterrows()}
@@ -120,9 +118,7 @@ def _binding(opened: Opened, found: Trial) -> Iterable[str]:
     for limit, group in sorted(tight, key=lambda pair: pair in before):
         yield f"{limit} [{group}]" if group else str(limit)
     config, fen, years = found.case.loaded.config, found.case.money.fen_per_unit, opened.model.numbers.years
-    award = found.case.measures.amount("award")
-    step = float(np.min(award[award > 0], initial=np.inf))
     for s, name in enumerate(config.sources):
         paid = found.plan.draws[s].sum(axis=0).tolist() if len(found.plan.draws) else [0] * len(years)
-        if sum(b.lapsed for b in balances(config, fen, name, paid)) < step:
+        if not any(b.lapsed for b in balances(config, fen, name, paid)):
             yield f"sources.{name}"

@@ -11,7 +11,7 @@ from allocator.debt.rules import DEBT
 from allocator.implied_rules import CAPITAL
 from allocator.report.amounts import amount
 from allocator.report.charts import bars
-from allocator.report.rule_names import rule_name, without_room
+from allocator.report.rule_names import at_bound, rule_name
 from allocator.report.view import Chart, Column, Table, View
 
 MOST_NODES = 16
@@ -107,7 +107,7 @@ def causes(view: View, source: str, year: int, carried: float, lapse: float, *, 
         told.append(view.say("cause_none_fits", smallest=smallest))
     names = [] if without.empty else [
         rule_name(view, str(row["limit"]), row["group"] or "")
-        for _, row in without_room(view).iterrows()
+        for _, row in at_bound(view).iterrows()
         if row["upper"] == row["upper"] and concerns(view, row, source)
     ]  # fmt: skip
     if names:

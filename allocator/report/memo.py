@@ -16,7 +16,7 @@ from allocator.report.amounts import amount, percent
 from allocator.report.assumption_names import assumption
 from allocator.report.flows import balances, causes
 from allocator.report.headline import funded, leverage, spent, status, total
-from allocator.report.rule_names import missed, without_room
+from allocator.report.rule_names import at_bound, missed
 from allocator.report.structure import shares
 from allocator.report.summary import bound_line, categories
 from allocator.report.view import INVESTMENTS, View
@@ -102,8 +102,8 @@ def sure(view: View) -> list[str]:
 
 
 def binds(view: View) -> list[str]:
-    """What is missed, the rules without room, and money that lapses."""
-    short, rows = missed(view), without_room(view)
+    """What is missed, the rules at their bound, and money that lapses."""
+    short, rows = missed(view), at_bound(view)
     lines = [view.say("memo_missed", rule=bound_line(view, row)) for _, row in short.head(MOST).iterrows()]
     lines += [bound_line(view, row) for _, row in rows.head(MOST).iterrows()] or [view.say("summary_no_binding")]
     if len(rows) > MOST:

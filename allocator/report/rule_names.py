@@ -23,10 +23,10 @@ def missed(view: View) -> pd.DataFrame:
     return rows[rows["violation"].fillna(0) > 0] if "violation" in rows.columns else rows.head(0)
 
 
-def without_room(view: View) -> pd.DataFrame:
-    """Rules that bind, without those that are missed and shares of nothing."""
+def at_bound(view: View) -> pd.DataFrame:
+    """Rules that bind, which is to be at the bound; those that are missed are told apart."""
     rows = _asked(view)
-    return rows[(rows["binding"] == 1) & rows["value"].notna() & ~rows.index.isin(missed(view).index)]
+    return rows[(rows["binding"] == 1) & ~rows.index.isin(missed(view).index)]
 
 
 def _asked(view: View) -> pd.DataFrame:

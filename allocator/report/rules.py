@@ -6,7 +6,7 @@ import pandas as pd
 
 from allocator.report.cells import with_unit
 from allocator.report.charts import level_bars
-from allocator.report.rule_names import rule_name, without_room
+from allocator.report.rule_names import at_bound, rule_name
 from allocator.report.view import Chart, Table, View
 
 MOST_BARS = 20
@@ -62,5 +62,5 @@ def tightest(view: View) -> Chart | None:
         ends += [view.say("at_most", value=with_unit(upper, unit))] if upper == upper else []  # noqa: PLR0124
         tips.append(f"{name}: {with_unit(value, unit)}; {', '.join(ends)}")
     option = level_bars(names, (rows["used"] * 100).clip(upper=200).tolist(), tips, mark=100)
-    text = view.say("chart_rules_text", count=len(without_room(view)))
+    text = view.say("chart_rules_text", count=len(at_bound(view)))
     return Chart("rules", view.say("chart_rules"), option, text, 60 + 24 * len(rows), 560)

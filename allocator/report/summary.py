@@ -11,7 +11,7 @@ from allocator.report.cells import with_unit
 from allocator.report.flows import balances
 from allocator.report.groups import by_category
 from allocator.report.headline import funded, leverage, nothing, of_a_minimum, status, total
-from allocator.report.rule_names import missed, rule_name, without_room
+from allocator.report.rule_names import at_bound, missed, rule_name
 from allocator.report.view import INVESTMENTS, View
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def categories(view: View) -> list[tuple[str, str]]:
 
 
 def binding(view: View) -> list[tuple[str, str]]:
-    """What soft rules and targets are missed, and the rules without room to spare."""
-    short, tight = missed(view), without_room(view)
+    """What soft rules and targets are missed, and the rules at their bound."""
+    short, tight = missed(view), at_bound(view)
     told = _first(view, short, MOST_MISSED)
     lines = _first(view, tight, MOST_LIMITS - len(told)) or (
         [] if nothing(view.run, view.language) else [view.say("summary_no_binding")]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from allocator.verify import clusters
 from allocator.verify.facts import normal
 from allocator.verify.findings import plain
-from allocator.verify.measures import Label, Question, by_group, is_money, labels, smallest_steps, total
+from allocator.verify.measures import Label, Question, by_group, is_money, labels, total
 from allocator.verify.parks import Line, capacity_lines
 from allocator.verify.stacking import entity_limits
 
@@ -48,8 +48,6 @@ class Bound:
     """Loss of goal per unit of violation; None for a bound that must hold."""
     room: Fraction | None
     """Distance to the nearer bound in units of the measure."""
-    step: Fraction | None
-    """The least that a further option would add; None when there is none."""
 
     @property
     def loss(self) -> Fraction:
@@ -58,8 +56,8 @@ class Bound:
 
     @property
     def binding(self) -> bool:
-        """Whether there is no room for a further option."""
-        return self.room is not None and (self.room < 0 or (self.step is not None and self.room < self.step))
+        """Whether it is at its bound, or beyond a soft one; a share of nothing is at none."""
+        return self.value is not None and self.room is not None and self.room <= 0
 
     @property
     def name_of_group(self) -> str:
@@ -164,16 +162,15 @@ def _limit_bounds(
     when = (limit.year, limit.cumulative, limit.new_only)
     question = Question(limit.measure, limit.where, sources, *when, limit.coefficient)
     sums = by_group(plan, question, each)
-    steps = smallest_steps(plan, question, each) if plan.small else {}
     caps = None if limit.max_from is None else _caps(plan, limit, each)
     share = limit.min_share is not None or limit.max_share is not None
     whole = denominator(plan, limit) if share else Fraction(0)
     for members in groups:
-        group, value, step = (*members, *year), sums.get(members, Fraction(0)), steps.get(members)
+        group, value = (*members, *year), sums.get(members, Fraction(0))
         if limit.per is not None:
-            yield _ratio(plan, limit, question, members, (group, value, step))
+            yield _ratio(plan, limit, question, members, (group, value))
             continue
-        line = partial(Bound, limit.name, group, limit.measure, price=fraction(limit.soft), step=step)
+        line = partial(Bound, limit.name, group, limit.measure, price=fraction(limit.soft))
         greatest = fraction(limit.max)
         if caps is not None:
             greatest = min((end for end in (greatest, caps.get(members)) if end is not None), default=None)
@@ -199,11 +196,9 @@ def _caps(plan: Plan, limit: Limit, each: Sequence[str]) -> dict[Label, Fraction
     return caps
 
 
-def _ratio(
-    plan: Plan, limit: Limit, question: Question, members: Label, line: tuple[Label, Fraction, Fraction | None]
-) -> Bound:
+def _ratio(plan: Plan, limit: Limit, question: Question, members: Label, line: tuple[Label, Fraction]) -> Bound:
     """The line of a bound on a ratio: its ends times the other measure, over the same rows."""
-    group, value, step = line
+    group, value = line
     other = replace(question, measure=str(limit.per), coefficient=None)
     each = tuple(name for name in each_of(limit) if name != "year")
     whole = by_group(plan, other, each).get(members, Fraction(0))
@@ -211,7 +206,7 @@ def _ratio(
     bounds = [None if end is None else end * whole for end in ends]
     missed, room = violation(value, *bounds), room_of(value, *bounds)
     unit, ratio = f"{limit.measure}/{limit.per}", value / whole if whole else None
-    return Bound(limit.name, group, limit.measure, unit, ratio, *ends, missed, fraction(limit.soft), room, step)
+    return Bound(limit.name, group, limit.measure, unit, ratio, *ends, missed, fraction(limit.soft), room)
 
 
 def denominator(plan: Plan, limit: Limit) -> Fraction:
@@ -246,17 +241,16 @@ def target_bounds(plan: Plan, target: Target) -> Iterator[Bound]:
 
 def _floor(plan: Plan, target: Target, group: Label, question: Question, lower: Fraction) -> Bound:
     value = total(plan, question)
-    step = smallest_steps(plan, question, ()).get(()) if plan.small else None
     missed, price = violation(value, lower, None), fraction(target.shortfall_price)
     unit = unit_of(plan, target.measure)
-    return Bound(target.name, group, target.measure, unit, value, lower, None, missed, price, value - lower, step)
+    return Bound(target.name, group, target.measure, unit, value, lower, None, missed, price, value - lower)
 
 
 def _capacity(line: Line) -> Bound:
     """The line of a park's capacity."""
-    name, group, measure, used, vacant, step = line
+    name, group, measure, used, vacant = line
     missed, room = violation(used, None, vacant), vacant - used
-    return Bound(f"parks.{name}", group, measure, measure, used, None, vacant, missed, None, room, step)
+    return Bound(f"parks.{name}", group, measure, measure, used, None, vacant, missed, None, room)
 
 
 def check_bounds(plan: Plan, table: Table, findings: Findings, further: Sequence[Bound] = ()) -> list[Bound]:
@@ -313,9 +307,7 @@ def _check_row(plan: Plan, row: Row, bound: Bound, findings: Findings) -> None:
             continue
         unit = unit_of(plan, bound.measure) if column == "violation" else bound.unit
         check_number(plan, row, column, exact, unit, findings)
-    stated = row.flag("binding")
-    if plan.small or (bound.room is not None and bound.room < 0):
-        findings.equal(int(stated), int(bound.binding), row.place, "binding")
+    findings.equal(int(row.flag("binding")), int(bound.binding), row.place, "binding")
 
 
 def check_number(plan: Plan, row: Row, column: str, exact: Fraction | None, unit: str, findings: Findings) -> None:

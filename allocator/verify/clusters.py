@@ -57,11 +57,6 @@ def sums(plan: Plan, where: Where, each: Sequence[str]) -> Mapping[Label, Fracti
     return {label: Fraction(sum(flags)) for label, flags in labelled(plan, where, each).items()}
 
 
-def steps(plan: Plan, where: Where, each: Sequence[str]) -> Mapping[Label, Fraction]:
-    """1 for every group with a node that is still open."""
-    return {label: Fraction(1) for label, flags in labelled(plan, where, each).items() if not all(flags)}
-
-
 def expected_terms(plan: Plan) -> list[tuple[str, Fraction, Fraction]]:
     """Measure, weight and value of what chains and synergies add to the planner's terms."""
     found = []

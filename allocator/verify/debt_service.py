@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from math import lcm
@@ -102,14 +102,12 @@ def service_bounds(plan: Plan, table: Table) -> list[Bound]:
     stated = {place for place in named if place is not None}
     debtors = {normal(cell or "") for cell in plan.facts.cells(plan.config.debt.by)} | {""}
     stated = {place for place in stated if place[0] in debtors}
-    known, steps = caps(plan), least_steps(plan, stated) if plan.small else {}
+    known = caps(plan)
     lines: dict[Place, Bound] = {}
     for place in sorted(stated | sums.keys()):
         top = cap(plan, known, place)
         if top is not None:
-            lines[place] = line(
-                plan, place, Fraction(sums.get(place, 0), plan.money.fen_per_unit), top, steps.get(place)
-            )
+            lines[place] = line(plan, place, Fraction(sums.get(place, 0), plan.money.fen_per_unit), top)
     wanted = {place for place, bound in lines.items() if place in stated or bound.violation}
     for region in {region for region, _ in sums}:
         found = {place: bound.room or Fraction(0) for place, bound in lines.items() if place[0] == region}
@@ -126,36 +124,10 @@ def place_of(limit: str, group: str) -> Place | None:
     return region, int(year)
 
 
-def line(plan: Plan, place: Place, value: Fraction, top: Fraction, step: Fraction | None) -> Bound:
+def line(plan: Plan, place: Place, value: Fraction, top: Fraction) -> Bound:
     """One line of the limit table."""
     region, year = place
     group = (region, str(year)) if region else (str(year),)
     over = max(value - top, Fraction(0))
     name = EACH if region else TOTAL
-    return Bound(name, group, "debt_service", plan.money.name, value, None, top, over, None, top - value, step)
-
-
-def least_steps(plan: Plan, wanted: Collection[Place]) -> dict[Place, Fraction]:
-    """The least that an option which is not funded would owe at each place that is wanted."""
-    steps: dict[Place, int] = {}
-    for project in plan.facts.row_of:
-        for choice in plan.possible(project):
-            if plan.chosen(choice):
-                continue
-            for award in choice:
-                for place, amount in places(plan, award, paid(plan, award)):
-                    if place in wanted:
-                        steps[place] = min(amount, steps.get(place, amount))
-    return {place: Fraction(amount, plan.money.fen_per_unit) for place, amount in steps.items()}
-
-
-def paid(plan: Plan, award: Award) -> Iterator[tuple[tuple[str, int], int]]:
-    """The payments of an option that is not funded; who pays is told by its kind."""
-    offer = award.offer
-    if offer is None:
-        return
-    if offer.drawn is not None:
-        yield from offer.drawn.items()
-        return
-    for year, amount in offer.payments.items():
-        yield (next(iter(plan.offers.payers(award.instrument, year)), ""), year), amount
+    return Bound(name, group, "debt_service", plan.money.name, value, None, top, over, None, top - value)

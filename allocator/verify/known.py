@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from pandas import DataFrame
 
@@ -33,7 +33,6 @@ MOST_ROWS = 1_000_000
 Said = TypeVar("Said")
 Adds = tuple[tuple[tuple[str, ...], Fraction | int], ...]
 """Group and amount of everything that a funded row adds to one question."""
-Steps = tuple[tuple[Fraction | int, "Choice"], ...]
 
 
 @dataclass
@@ -53,7 +52,6 @@ class Known:
     """Table → cells of a row → what they say, and how many checks were made of that."""
     asked: dict[Hashable, dict[int, Any]] = field(default_factory=dict)
     """Question → funded row by its number → what it adds."""
-    steps: dict[Hashable, Mapping[tuple[str, ...], Steps]] = field(default_factory=dict)
     worth: dict[Hashable, dict[tuple[str, ...], Fraction]] = field(default_factory=dict)
     groups: dict[Hashable, frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """Condition and attributes → groups that an option of any candidate belongs to."""

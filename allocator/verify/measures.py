@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from allocator.verify import clusters, single
+from allocator.verify import clusters
 from allocator.verify.facts import half_up, number_in
 from allocator.verify.spending import INVESTMENTS, counted
 from allocator.verify.stored import MEASURES
@@ -215,69 +214,6 @@ def added(plan: Plan, choice: Choice, question: Question) -> Fraction | int:
     """What an option adds over all years: the sum over its parts, or what its first part adds of what counts once."""
     parts = [sum(amount for _, amount in found) for award in choice if (found := [*amounts(plan, award, question)])]
     return sum(parts[:1] if once_per_project(plan, question.measure) else parts)
-
-
-def smallest_steps(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction]:
-    """The least that an option which is not funded would add to each group."""
-    if question.measure == clusters.CLOSED_NODES:
-        return clusters.steps(plan, question.where, each)
-    unit = scale(plan, question.measure)
-    return {label: Fraction(step) / unit for label, step in _least(plan, question, each).items()}
-
-
-def _least(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Label, Fraction | int]:
-    known, key = plan.offers.known, question.key(each)
-    least: dict[Label, Fraction | int] = {}
-    if not known.lasting:
-        for label, step, choice in _steps(plan, question, each):
-            if (label not in least or step < least[label]) and not plan.chosen(choice):
-                least[label] = step
-        return least
-    if key not in known.steps:
-        found: dict[Label, list[tuple[Fraction | int, Choice]]] = {}
-        for label, step, choice in _steps(plan, question, each):
-            found.setdefault(label, []).append((step, choice))
-        known.steps[key] = {label: tuple(sorted(steps, key=itemgetter(0))) for label, steps in found.items()}
-    for label, steps in known.steps[key].items():
-        free = next((step for step, choice in steps if not plan.chosen(choice)), None)
-        if free is not None:
-            least[label] = free
-    return least
-
-
-def _steps(plan: Plan, question: Question, each: Sequence[str]) -> Iterator[tuple[Label, Fraction | int, Choice]]:
-    """What every option of every candidate would add to each group."""
-    of_project = {name: condition for name, condition in question.where.items() if plan.of_project(name)}
-    rest = replace(question, where={n: c for n, c in question.where.items() if n not in of_project})
-    value, fulfils, parts = single.of(plan, rest), plan.facts.fulfils, plan.facts.parts
-    by_table = all(plan.of_project(name) for name in each)
-    for project, at in plan.facts.row_of.items():
-        if not all(fulfils(at, name, condition) for name, condition in of_project.items()):
-            continue
-        groups = list(product(*(parts(at, name) for name in each))) if by_table else []
-        if by_table and not groups:
-            continue
-        for choice in plan.possible(project):
-            if by_table and len(choice) == 1:
-                adds = value(choice[0])
-                if adds:
-                    yield from ((label, adds if adds >= 0 else -adds, choice) for label in groups)
-                continue
-            for label, awards in by_label(plan, choice, each):
-                adds = added(plan, awards, rest)
-                if adds:
-                    yield label, adds if adds >= 0 else -adds, choice
-
-
-def by_label(plan: Plan, choice: Choice, each: Sequence[str]) -> Iterable[tuple[Label, Choice]]:
-    """The groups an option belongs to, with the parts that do."""
-    if not each or len(choice) == 1:
-        return ((label, choice) for label in labels(plan, choice[0], each))
-    found: dict[Label, Choice] = {}
-    for award in choice:
-        for label in labels(plan, award, each):
-            found[label] = (*found.get(label, ()), award)
-    return found.items()
 
 
 def labels(plan: Plan, award: Award, each: Sequence[str]) -> Iterator[Label]:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from allocator.config.parks import Parks, Resource
     from allocator.verify.plan import Plan
 
-Line = tuple[str, tuple[str, str], str, Fraction, Fraction, Fraction | None]
-"""Resource, park and year, measure, net use, what is vacant before the plan, least step."""
+Line = tuple[str, tuple[str, str], str, Fraction, Fraction]
+"""Resource, park and year, measure, net use, what is vacant before the plan."""
 
 
 def capacity_lines(plan: Plan) -> Iterator[Line]:
@@ -41,18 +41,14 @@ def _by_year(
     else:
         vacant = Fraction(existing)
     for year in plan.years:
-        used, steps = Fraction(0), []
+        used = Fraction(0)
         for project, at in members:
             builds = _builds(plan, parks, at)
             column, by = (resource.adds, year - parks.lag) if builds else (resource.use, year)
             amount = _number(plan, at, column) * (-1 if builds else 1)
             funded = [award for award in plan.by_project.get(project, ()) if award.place in plan.carriers]
             used += sum((amount for award in funded if award.start <= by), Fraction(0))
-            if plan.small and amount:
-                chosen = {award.option for award in plan.by_project.get(project, ())}
-                offers = [choice[0] for choice in plan.possible(project)]
-                steps += [abs(amount) for o in offers if o.start <= by and o.option not in chosen]
-        yield name, (park, str(year)), resource.use, used, vacant, min(steps, default=None)
+        yield name, (park, str(year)), resource.use, used, vacant
 
 
 def _builds(plan: Plan, parks: Parks, at: int) -> bool:

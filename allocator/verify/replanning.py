@@ -32,21 +32,8 @@ def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:
     unit = plan.money.fen_per_unit
     lower = Fraction(sum(kept.values()), unit)
     value = lower - Fraction(moved, unit)
-    step = _step(plan, kept) if plan.small else None
     name, missed = plan.money.name, Fraction(moved, unit)
-    return [Bound("stability", (), "award", name, value, lower, None, missed, Fraction(price), value - lower, step)]
-
-
-def _step(plan: Plan, kept: Mapping[str, int]) -> Fraction | None:
-    """The least that a further option would change of what is kept."""
-    steps = []
-    for project in plan.facts.row_of:
-        for choice in plan.possible(project):
-            if not plan.chosen(choice) and not choice[0].committed:
-                old = kept.get(project, 0)
-                steps.append(abs(old - abs(sum(award.award for award in choice) - old)))
-    least = min((step for step in steps if step), default=None)
-    return None if least is None else Fraction(least, plan.money.fen_per_unit)
+    return [Bound("stability", (), "award", name, value, lower, None, missed, Fraction(price), value - lower)]
 
 
 def check_replanning(
