@@ -261,14 +261,15 @@ def _source_totals(
 
 
 def goals_table(case: Case, plan: Exact) -> pd.DataFrame:
-    """Every term of the goal: what it measures and what it adds, amounts in the config's unit."""
+    """Every term of the goal: what it measures, its unit of money (blank for points), and what it adds."""
     unit = case.money.fen_per_unit
     rows = []
     told = [(term, value) for term, value in zip(case.terms, plan.terms, strict=True) if term.told]
     for number, ((term, value), written) in enumerate(zip(told, terms_of(case.loaded.config), strict=True), 1):
         shown = value / unit if term.group.money else value
-        rows.append([number, term.measure, written.weight, decimal(shown), decimal(worth(term, value) / unit)])
-    return pd.DataFrame(rows, columns=["term", "measure", "weight", "value", "contribution"], dtype=object)
+        named = case.money.name if term.group.money else ""
+        rows.append([number, term.measure, written.weight, named, decimal(shown), decimal(worth(term, value) / unit)])
+    return pd.DataFrame(rows, columns=["term", "measure", "weight", "unit", "value", "contribution"], dtype=object)
 
 
 def penalties_table(case: Case, plan: Exact) -> pd.DataFrame:

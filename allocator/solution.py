@@ -42,7 +42,7 @@ class Solution:
     totals: pd.DataFrame
     screening: pd.DataFrame
     goals: pd.DataFrame
-    """One row per term: term, measure, weight, value, contribution."""
+    """One row per term: term, measure, weight, unit (of money; blank for points), value, contribution."""
     penalties: pd.DataFrame
     """One row per soft limit and group: limit, group, violation, price, loss."""
     stages: Sequence[Mapping[str, Decimal]]

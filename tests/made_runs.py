@@ -139,10 +139,15 @@ def made_projects(frame: pd.DataFrame) -> pd.DataFrame:
     known = ["project_id", "project_name", "region", "category"]
     figures = ["award", "nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"]
     projects = frame[[*known, *figures, "upgrading"]].assign(funded=1, reason_code="", reason="")
-    out = {"project_id": "004", "project_name": "落选", "region": "桂林", "category": "技改", "funded": 0}
-    return pd.concat(
-        [projects, pd.DataFrame([{**out, "reason_code": "not_examined", "reason": "未进一步查证；可用 explain 命令求证是什么使其未获安排"}])], ignore_index=True
-    )
+    out: dict[str, object] = {
+        "project_id": "004",
+        "project_name": "落选",
+        "region": "桂林",
+        "category": "技改",
+        "funded": 0,
+    }
+    out |= {"reason_code": "not_examined", "reason": "未进一步查证；可用 explain 命令求证是什么使其未获安排"}
+    return pd.concat([projects, pd.DataFrame([out])], ignore_index=True)
 
 
 def input_file(role: str, path: Path) -> InputFile:

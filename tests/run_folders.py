@@ -194,8 +194,8 @@ MANIFEST = {
     "bound": 1086,
     "gap": 0.25 / 1085.75,
     "goals": [
-        {"term": 1, "measure": "leveraged_investment", "weight": 1, "value": 879, "contribution": 879},
-        {"term": 2, "measure": "upgrading", "weight": 0.5, "value": 493.5, "contribution": 246.75},
+        {"term": 1, "measure": "leveraged_investment", "weight": 1, "unit": "万元", "value": 879, "contribution": 879},
+        {"term": 2, "measure": "upgrading", "weight": 0.5, "unit": "万元", "value": 493.5, "contribution": 246.75},
     ],
     "penalties": [{"limit": "总投资", "group": "", "violation": 400, "price": 0.1, "loss": 40}],
     "stages": [],

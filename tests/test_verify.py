@@ -181,7 +181,7 @@ def test_a_weakened_limit_is_caught(run: Path) -> None:
     )
     rows = (
         limits.read_text(encoding="utf-8-sig")
-        .replace(",0.6,0,1,", ",0.7,0.1,1,")
+        .replace(",0.6,0,1,", ",0.7,0.1,0,")
         .replace("0.4,,0.6,0.2", "0.4,,0.7,0.3")
     )
     limits.write_text(rows.replace("0,,0.6,0.6", "0,,0.7,0.7"), encoding="utf-8-sig")

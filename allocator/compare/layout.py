@@ -9,6 +9,7 @@ import pandas as pd
 
 from allocator.messages import catalogue, say
 from allocator.report.amounts import amount, grouped
+from allocator.report.goal import worth
 from allocator.report.sections import Filled, Report
 from allocator.report.view import Column, Figure, Table, View
 
@@ -65,16 +66,25 @@ def said_of(difference: Difference, language: str) -> str:
 
 def headline(difference: Difference, language: str) -> list[Figure]:
     """The change of each headline figure."""
-    money, found = difference.pair.before.money, []
+    found = []
     for row in difference.tables["figures"].to_dict("records"):
         name, change = str(row["figure"]), float(row["difference"])
         sign = "+" if change > 0 else ""
         values = [float(row[side]) for side in ("before", "after")]
-        told = [grouped(one, 0) if name in COUNTS else amount(one, money, language) for one in (change, *values)]
+        told = [told_figure(difference, name, one, language) for one in (change, *values)]
         note = say("compare.from_to", language, before=told[1], after=told[2])
         meaning = say("compare.clear_0", language) if row["distinguishable"] == 0 else ""
         found.append(Figure(say(f"compare.figure_{name}", language), sign + told[0], note, meaning))
     return found
+
+
+def told_figure(difference: Difference, name: str, value: float, language: str) -> str:
+    """A headline figure, or its change."""
+    if name in COUNTS:
+        return grouped(value, 0)
+    if name == "objective":
+        return worth(value, difference.pair.money_of_goal, language)
+    return amount(value, difference.pair.before.money, language)
 
 
 def sections_of(difference: Difference, language: str, mark: str = "") -> list[Filled]:
@@ -97,7 +107,11 @@ def table_of(difference: Difference, key: str, rows: pd.DataFrame, language: str
     if key in {"figures", "attribution", "goals", "totals"}:
         unit = difference.pair.before.money.name
         measure = shown["figure"] if "figure" in shown else shown["measure"]
-        shown["unit"] = ["" if str(one) in COUNTS else unit for one in measure]
+        points = difference.pair.money_of_goal is None
+        of_goal = [points and (key == "goals" or one == "objective") for one in measure]
+        shown["unit"] = [
+            "" if in_points or str(one) in COUNTS else unit for one, in_points in zip(measure, of_goal, strict=True)
+        ]
     for column in (*BY_UNIT, *MONEY, *OF_LIMITS):
         if column in shown and key != "differences":
             shown[column] = shown[column].astype(float)

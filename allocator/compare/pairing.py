@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from allocator.errors import InputError
 from allocator.messages import Message
+from allocator.report.goal import money_of_goal
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from allocator.money import Money
     from allocator.store import StoredRun
     from allocator.tables.inputs import Inputs
 
@@ -34,6 +36,16 @@ class Pair:
         """An amount of the second run in the unit of the first, exactly."""
         exact = Fraction(str(amount)) * self.factor
         return Decimal(exact.numerator) / Decimal(exact.denominator)
+
+    @cached_property
+    def money_of_goal(self) -> Money | None:
+        """The money in which the goals of both are told; None where one of them is no money."""
+        both = money_of_goal(self.before), money_of_goal(self.after)
+        return None if None in both else self.before.money
+
+    def aligned_goal(self, value: Decimal) -> Decimal:
+        """A value of the second run's goal beside one of the first: points are what they are in any unit of money."""
+        return value if money_of_goal(self.after) is None else self.aligned(value)
 
     def table(self, name: str, money: frozenset[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """A table of both runs; the columns in ``money`` in the first run's unit."""

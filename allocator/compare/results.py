@@ -22,7 +22,7 @@ FIGURES = (
     "upgrading",
     "funded",
 )
-"""The headline; all but the last are money."""
+"""The headline; all but the last are money, the first where the goal is."""
 AWARDS = ["project_id", "project_name", "region", "category", "change"]
 AWARDS += ["award_before", "award_after", "difference", "start_before", "start_after"]
 AWARDS += ["instrument_before", "instrument_after"]
@@ -44,7 +44,9 @@ def figures(pair: Pair) -> pd.DataFrame:
     one, other = headline(pair.before), headline(pair.after)
     rows = []
     for name in FIGURES:
-        after = other[name] if name == "funded" else pair.aligned(other[name])
+        after = other[name]
+        if name != "funded":
+            after = pair.aligned_goal(after) if name == "objective" else pair.aligned(after)
         clear: object = ""
         if name == "objective" and same_goal(pair):
             clear = int(apart(pair))
@@ -61,8 +63,9 @@ def same_goal(pair: Pair) -> bool:
 def apart(pair: Pair) -> bool:
     """Whether what is known of the best plans (objective to bound) does not overlap."""
     ends = []
-    for run, factor in ((pair.before, 1), (pair.after, pair.factor)):
-        values = [float(Decimal(str(run.manifest[name]))) * float(factor) for name in ("objective", "bound")]
+    for run in (pair.before, pair.after):
+        stated = [Decimal(str(run.manifest[name])) for name in ("objective", "bound")]
+        values = [float(value if run is pair.before else pair.aligned_goal(value)) for value in stated]
         ends.append((min(values), max(values)))
     (low, high), (other_low, other_high) = ends
     return high < other_low or other_high < low
@@ -140,7 +143,7 @@ def goals(pair: Pair) -> pd.DataFrame:
         if one is not None and other is not None and one["measure"] != other["measure"]:
             measure = f"{one['measure']} → {other['measure']}"
         before = Decimal(str(one["contribution"])) if one else Decimal(0)
-        after = pair.aligned(Decimal(str(other["contribution"]))) if other else Decimal(0)
+        after = pair.aligned_goal(Decimal(str(other["contribution"]))) if other else Decimal(0)
         rows.append((term, measure, before, after, after - before))
     return pd.DataFrame(rows, columns=["term", "measure", "before", "after", "difference"])
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from allocator.compare.layout import group_name, headline, named, said_of
 from allocator.messages import say
-from allocator.report.amounts import amount, grouped, padded, width
+from allocator.report.amounts import grouped, padded, width
+from allocator.report.goal import worth
 
 if TYPE_CHECKING:
     from allocator.compare import Difference
@@ -65,12 +66,12 @@ def attribution(difference: Difference, language: str) -> list[str]:
     terms = difference.tables.get("attribution")
     if terms is None:
         return []
-    money, lines = difference.pair.before.money, []
+    money, lines = difference.pair.money_of_goal, []
     for row in terms[terms["figure"] == "objective"].itertuples():
         value = float(row.amount)  # type: ignore[arg-type]
         sign = "+" if value > 0 else ""
         unclear = "" if row.distinguishable != 0 else f"  {say('compare.clear_0', language)}"
-        lines.append(f"{group_name(str(row.group), language)}: {sign}{amount(value, money, language)}{unclear}")
+        lines.append(f"{group_name(str(row.group), language)}: {sign}{worth(value, money, language)}{unclear}")
     return titled("attribution", language, lines)
 
 

@@ -96,6 +96,8 @@ class Explanation:
     facts: tuple[Message, ...]
     language: str
     money: str
+    in_money: bool = True
+    """Whether the goal is money; else it is points, and has no unit."""
     minimises: bool = False
     """Whether the plan minimises spending, so that the goal falls when more is spent."""
 

@@ -13,7 +13,8 @@ import pandas as pd
 from allocator.explain.answers import Reason
 from allocator.explain.reason import Reasons
 from allocator.messages import say
-from allocator.report.amounts import amount, padded, width
+from allocator.report.amounts import padded, width
+from allocator.report.goal import money_of_goal, worth
 from allocator.search.highs import Watch
 from allocator.stored_tables import plain, write_table
 from allocator.whatif import Opened
@@ -47,7 +48,7 @@ class Losers:
 
     def text(self) -> str:
         """One screen: how many for which reason, and those that came closest."""
-        language, money = self.language, self.opened.case.money
+        language, money = self.language, money_of_goal(self.opened.run)
         head = say("explain.all_head", language, run=self.run_id, count=len(self.table), seconds=f"{self.seconds:.1f}")
         counts = Counter(self.table["reason_code"])
         lines = [
@@ -59,7 +60,7 @@ class Losers:
             lines += ["", say("explain.all_closest", language)]
         cells = [
             (r["project_id"], r["project_name"], say(f"explain.code_{r['reason_code']}", language),
-             amount(float(r["behind_at_prices"]), money, language))
+             worth(float(r["behind_at_prices"]), money, language))
             for _, r in rows.head(LINES).iterrows()
         ]  # fmt: skip
         widths = [max(width(row[n]) for row in cells) for n in range(4)] if cells else []

@@ -24,6 +24,7 @@ from allocator.messages import Message
 from allocator.publish import best_options, limits_table
 from allocator.reasons import option_values, reason_codes
 from allocator.report.amounts import amount
+from allocator.report.goal import money_of_goal, worth
 from allocator.search.highs import Floats, Watch
 from allocator.whatif import Model, Opened, above
 
@@ -110,8 +111,8 @@ class Reasons:
         falls = opened.base.value - found.value
         if falls <= 0 and opened.base.exact:
             return self._told("indifferent", least)
-        gap = self._amount(found.bound - float(found.value))
-        shown = {"falls": self._amount(float(falls)), "gap": gap, "goal": self._goal}
+        gap = self._worth(found.bound - float(found.value))
+        shown = {"falls": self._worth(float(falls)), "gap": gap, "goal": self._goal}
         if not above(opened.base.value, found.bound):
             return self._told("gap_unresolved", least, shown=shown)
         return self._told("outranked", least, shown=shown)
@@ -196,8 +197,8 @@ class Reasons:
         forced = opened.model.relaxed(case, self.watch) if not self.watch.over else None
         inside = bound - prices if forced is None else forced[0].bound * opened.model.numbers.goal_scale
         least = float(base.value) - min(inside, bound - prices)
-        gap = self._amount(base.bound - float(base.value))
-        shown = {"falls": self._amount(max(0.0, bound - inside)), "gap": gap, "goal": self._goal}
+        gap = self._worth(base.bound - float(base.value))
+        shown = {"falls": self._worth(max(0.0, bound - inside)), "gap": gap, "goal": self._goal}
         words, unasked = ("proved" if least > 0 else "bounded"), self.unasked or self.watch.over
         code = "not_examined" if unasked else "outranked" if least > 0 else "gap_unresolved"
         return self._told(code, max(0.0, least), prices=prices, words=words, shown=shown)
@@ -230,15 +231,17 @@ class Reasons:
 
     def _ask(self, p: int) -> dict[str, str]:
         award = self.opened.case.measures.amount("award")[self.best[p]]
-        return {"ask": self._amount(float(award))}
+        money = self.opened.case.money
+        return {"ask": amount(float(award) / money.fen_per_unit, money, self.language)}
 
     @property
     def _goal(self) -> str:
         """What the stored plan reaches."""
-        return self._amount(abs(float(self.opened.base.value)))
+        return self._worth(abs(float(self.opened.base.value)))
 
-    def _amount(self, fen: float) -> str:
-        return amount(fen / self.opened.case.money.fen_per_unit, self.opened.case.money, self.language)
+    def _worth(self, fen: float) -> str:
+        """An amount of the goal."""
+        return worth(fen / self.opened.case.money.fen_per_unit, money_of_goal(self.opened.run), self.language)
 
     def _told(
         self,

@@ -13,6 +13,7 @@ from allocator.explain.reason import Reasons
 from allocator.explain.threshold import Thresholds
 from allocator.messages import Message
 from allocator.nearest import nearest
+from allocator.report.goal import money_of_goal
 from allocator.search.highs import Watch
 from allocator.whatif import Opened
 
@@ -32,6 +33,7 @@ def explained(opened: Opened, project: str, watch: Watch, language: str) -> Expl
         "award": units(opened, got[0]),
         "language": language,
         "money": opened.case.money.name,
+        "in_money": money_of_goal(opened.run) is not None,
         "minimises": opened.case.loaded.config.minimise is not None,
     }
     if p in opened.base.funded:

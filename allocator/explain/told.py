@@ -9,6 +9,7 @@ from allocator.explain.answers import Counterfactual, Explanation, Swap, Thresho
 from allocator.messages import say
 from allocator.money import Money
 from allocator.report.amounts import amount, grouped, padded, percent, width
+from allocator.report.goal import worth
 
 MOST = 4
 """Projects and rules named in a line; the machine-readable form has all."""
@@ -37,6 +38,10 @@ class _Page:
         """An amount as people write it."""
         return amount(float(value), self.unit, self.language)
 
+    def worth(self, value: Decimal) -> str:
+        """An amount of the goal."""
+        return worth(float(value), self.unit if self.e.in_money else None, self.language)
+
     def head(self) -> list[tuple[str, str]]:
         """In or out."""
         e = self.e
@@ -49,7 +54,7 @@ class _Page:
         """The reason with its numbers."""
         lines = [] if self.e.reason is None else [self.e.reason.words.text(self.language)]
         if self.e.reason is not None and self.e.reason.at_prices is not None:
-            lines.append(self.say("at_prices", amount=self.amount(self.e.reason.at_prices)))
+            lines.append(self.say("at_prices", amount=self.worth(self.e.reason.at_prices)))
         lines += [fact.text(self.language) for fact in self.e.facts[:MOST]]
         if len(self.e.facts) > MOST:
             lines.append(self.say("more", count=len(self.e.facts) - MOST))
@@ -79,12 +84,12 @@ class _Page:
         assert c.falls is not None
         assert c.gap is not None
         key = ("spends" if self.e.minimises else "falls") if c.falls >= 0 else "saves" if self.e.minimises else "rises"
-        line = self.say(key, amount=self.amount(abs(c.falls)))
+        line = self.say(key, amount=self.worth(abs(c.falls)))
         if not c.distinguishable:
-            return line + self.say("not_distinguishable", gap=self.amount(c.gap))
+            return line + self.say("not_distinguishable", gap=self.worth(c.gap))
         if not c.gap:
             return line + self.say("proved")
-        return line + self.say("within", gap=self.amount(c.gap), least=self.amount(c.at_least or Decimal(0)))
+        return line + self.say("within", gap=self.worth(c.gap), least=self.worth(c.at_least or Decimal(0)))
 
     def swap(self, key: str, s: Swap) -> str:
         """One project that leaves, enters or changes."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from allocator.report.amounts import amount, padded, percent, width
+from allocator.report.amounts import padded, percent, width
+from allocator.report.goal import kind_of_goal, money_of_goal, worth
 from allocator.report.view import Table, View
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def against(view: View) -> Table | None:
         )
     columns = (
         *view.columns("benchmark", "status", area=AREA),
-        *view.columns("plan", "other", "gain", kind="estimate", area=AREA),
+        *view.columns("plan", "other", "gain", kind=kind_of_goal(view.run), area=AREA),
         *view.columns("gain_share", "reached", kind="share", area=AREA),
         *view.columns("breaks", area=AREA),
     )
@@ -75,7 +76,7 @@ def told(run: StoredRun, language: str) -> str:
     for row in table.rows.to_dict("records"):
         shown = {
             **{key: str(row[key]) for key in ("benchmark", "status")},
-            **{key: amount(float(row[key]), run.money, language) for key in ("other", "gain")},
+            **{key: worth(float(row[key]), money_of_goal(run), language) for key in ("other", "gain")},
             **{key: percent(float(row[key]), 1) for key in ("gain_share", "reached")},
         }
         lines.append([shown[key] for key in order])

@@ -12,6 +12,7 @@ import pandas as pd
 from allocator.attributes import groups, matches, normal
 from allocator.config.parts import Where
 from allocator.parks import existing
+from allocator.report.goal import kind_of_goal
 from allocator.report.view import INVESTMENTS, Table
 from allocator.tables.columns import money_columns
 
@@ -84,7 +85,7 @@ def nodes(view: View) -> Table | None:
         frame = frame.drop(columns="role", errors="ignore")
     columns = (
         *view.columns("node", "role", "state", area=AREA),
-        *view.columns("bonus", kind="money", area=AREA),
+        *view.columns("bonus", kind=kind_of_goal(view.run, "money"), area=AREA),
         *view.columns("candidates", "funded", kind="count", area=AREA),
         *view.columns("by", area=AREA),
     )
@@ -135,7 +136,7 @@ def synergies(view: View) -> Table | None:
         )
     columns = (
         *view.columns("synergy", "state", area=AREA),
-        *view.columns("bonus", kind="money", area=AREA),
+        *view.columns("bonus", kind=kind_of_goal(view.run, "money"), area=AREA),
         *view.columns("members", "needed", "funded", "times", kind="count", area=AREA),
         *view.columns("by", area=AREA),
     )

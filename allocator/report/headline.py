@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from allocator.messages import say
 from allocator.report.amounts import amount, percent, times
+from allocator.report.goal import aim, money_of_goal, worth
 from allocator.report.view import INVESTMENTS, Figure, View
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def figures(view: View) -> tuple[Figure, ...]:
     award = total(view, "award")
     of = view.say("of_candidates", count=f"{len(view.tables['projects']):,}")
     shown = [
+        goal(view),
         Figure(view.say("figure_projects"), f"{funded(view):,}", of),
         Figure(view.say("figure_award"), amount(award, money, language), view.say("of_budget", **spent(view))),
     ]
@@ -103,6 +105,20 @@ def figures(view: View) -> tuple[Figure, ...]:
         )
     )
     return tuple(shown)
+
+
+def reached(view: View) -> tuple[str, str]:
+    """What the goal reaches, and its bound."""
+    money, language = money_of_goal(view.run), view.language
+    objective, bound = (worth(float(view.run.manifest[key]), money, language) for key in ("objective", "bound"))
+    return objective, bound
+
+
+def goal(view: View) -> Figure:
+    """What is maximised, and how much of it is reached."""
+    sense, (objective, bound) = of_a_minimum(view.run), reached(view)
+    note = view.say(f"figure_goal_note{sense}", bound=bound)
+    return Figure(view.say("figure_goal"), objective, note, view.say(f"figure_goal_meaning{sense}", aim=aim(view)))
 
 
 def spent(view: View) -> dict[str, str]:

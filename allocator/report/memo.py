@@ -15,7 +15,8 @@ from allocator.report import debt, flags, html, risk
 from allocator.report.amounts import amount, percent
 from allocator.report.assumption_names import assumption
 from allocator.report.flows import balances, causes
-from allocator.report.headline import funded, leverage, spent, status, total
+from allocator.report.goal import aim
+from allocator.report.headline import funded, leverage, of_a_minimum, reached, spent, status, total
 from allocator.report.rule_names import at_bound, missed
 from allocator.report.structure import shares
 from allocator.report.summary import bound_line, categories
@@ -58,10 +59,12 @@ def cut(view: View, line: str) -> str:
 
 
 def decided(view: View) -> list[str]:
-    """How many projects, from which money."""
+    """What is maximised, how many projects are funded, and from which money."""
     money, language = view.run.money, view.language
     counts = {"funded": f"{funded(view):,}", "candidates": f"{len(view.tables['projects']):,}"}
-    lines = [view.say("memo_projects", award=amount(total(view, "award"), money, language), **counts, **spent(view))]
+    objective, bound = reached(view)
+    lines = [view.say(f"memo_goal{of_a_minimum(view.run)}", aim=aim(view), objective=objective, bound=bound)]
+    lines += [view.say("memo_projects", award=amount(total(view, "award"), money, language), **counts, **spent(view))]
     for key, name in view.source_names.items():
         if total(view, key):
             lines.append(view.say("memo_source", source=name, amount=amount(total(view, key), money, language)))

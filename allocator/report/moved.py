@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allocator.report.goal import kind_of_goal
 from allocator.report.view import Table
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def moved(view: View) -> Table | None:
         *view.columns("before", "after", "change", kind="money", area=AREA),
         *view.columns("start_before", "start_after", kind="year", area=AREA),
         *view.columns("reason", "by", area=AREA),
-        *view.columns("own_goal", "restored", kind="money", area=AREA),
+        *view.columns("own_goal", "restored", kind=kind_of_goal(view.run, "money"), area=AREA),
     )
     return view.table("moved", columns, rows, area=AREA)
 

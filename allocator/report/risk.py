@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from allocator.report.amounts import grouped, percent
+from allocator.report.goal import kind_of_goal
 from allocator.report.view import Figure, Table
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def outcomes(view: View) -> Table | None:
     columns = (
         *view.columns("outcome", area=AREA),
         *view.columns("probability", kind="share", area=AREA),
-        *view.columns("value", "shortage", kind="estimate", area=AREA),
+        *view.columns("value", kind=kind_of_goal(view.run), area=AREA),
+        *view.columns("shortage", kind="estimate", area=AREA),
         *view.columns("worst_share", kind="share", area=AREA),
     )
     if not rows["shortage"].any():
@@ -82,7 +84,7 @@ def falls(view: View) -> Table | None:
     rows["fallen"] = rows["fallen"].map({1: view.say("word_yes"), 0: ""})
     columns = (
         *view.columns("fall", area=AREA),
-        *view.columns("loss", kind="estimate", area=AREA),
+        *view.columns("loss", kind=kind_of_goal(view.run), area=AREA),
         *view.columns("fallen", area=AREA),
     )
     return view.table("falls", columns, rows, area=AREA, on_page=len(rows) <= MOST_ON_PAGE)

@@ -9,6 +9,7 @@ from allocator.report import debt, flags, risk
 from allocator.report.amounts import amount, grouped, padded, width
 from allocator.report.cells import with_unit
 from allocator.report.flows import balances
+from allocator.report.goal import aim
 from allocator.report.groups import by_category
 from allocator.report.headline import funded, leverage, nothing, of_a_minimum, status, total
 from allocator.report.rule_names import at_bound, missed, rule_name
@@ -32,6 +33,7 @@ def text(run: StoredRun, language: str | None = None) -> str:
     lines = [str(run.manifest["title"]) or view.say("untitled"), status(run, view.language), ""]
     pairs = [
         goal(view),
+        (view.say(f"summary_aim{of_a_minimum(view.run)}"), aim(view)),
         *money(view),
         *effect(view),
         *categories(view),

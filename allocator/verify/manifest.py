@@ -15,7 +15,7 @@ from allocator.manifest import sealed
 from allocator.verify.bounds import group_in_normal_form
 from allocator.verify.clusters import expected_terms
 from allocator.verify.findings import plain
-from allocator.verify.measures import goal_value
+from allocator.verify.measures import goal_value, is_money
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
@@ -126,7 +126,7 @@ def check_manifest(
     """Objective (``objective`` where outcomes or falls decide it), goals, penalties, bound, gap, status and sizes."""
     terms = [(t.measure, Fraction(t.weight), goal_value(plan, t)) for t in plan.config.goals.terms]
     terms += expected_terms(plan)
-    _check_goals(terms, manifest.get("goals"), findings)
+    _check_goals(plan, terms, manifest.get("goals"), findings)
     losses = _check_penalties(manifest.get("penalties"), bounds, findings)
     worth = [weight * value for _, weight, value in terms]
     lexicographic = plan.config.goals.mode == "lexicographic"
@@ -178,13 +178,16 @@ def _number(manifest: Mapping[str, Any], name: str, findings: Findings) -> Fract
     return Fraction(value)  # type: ignore[arg-type]
 
 
-def _check_goals(terms: Sequence[tuple[str, Fraction, Fraction]], stated: object, findings: Findings) -> None:
+def _check_goals(
+    plan: Plan, terms: Sequence[tuple[str, Fraction, Fraction]], stated: object, findings: Findings
+) -> None:
     if not findings.hold(isinstance(stated, list) and len(stated) == len(terms), "no_value", NAME, "goals"):
         return
     for number, ((measure, weight, value), entry) in enumerate(zip(terms, stated, strict=True)):  # type: ignore[call-overload]
         place = f"goals.{number}"
         findings.equal(exact_number(entry.get("term")), Fraction(number + 1), NAME, f"{place}.term")
-        expected = {"measure": measure, "weight": weight, "value": value, "contribution": weight * value}
+        unit = plan.money.name if measure == "synergy" or is_money(plan, measure) else ""
+        expected = {"measure": measure, "weight": weight, "unit": unit, "value": value, "contribution": weight * value}
         for name, recomputed in expected.items():
             findings.equal(exact_number(entry.get(name)), recomputed, NAME, f"{place}.{name}")
 
