@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.config.plan import FixedAward
+from allocator.config.locks import FixedAward
 from allocator.dependencies import Links
 from allocator.goals import Term
 from allocator.limits import Rules

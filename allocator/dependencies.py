@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components, shortest_path
 
-from allocator.config.plan import FixedAward
+from allocator.config.locks import FixedAward
 from allocator.errors import InputError
 from allocator.load import Loaded
 from allocator.messages import Message, nearest

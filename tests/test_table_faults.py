@@ -26,8 +26,10 @@ CELLS = {
     "约500": f"{NUMBER} '约500'; write 500 if that is the value",
     "500-600": f"{NUMBER} '500-600'; write one plain number",
     "12%": f"{NUMBER} '12%'; write the amount",
-    '"1,23"': f"{NUMBER} '1,23'; write 1.23 or 123",
-    '"1.234,5"': f"{NUMBER} '1.234,5'; write one plain number",
+    '"1,23"': f"{NUMBER} '1,23'; write 1.23 or 123, or tables: {{decimal: \",\"}} in the config"
+    " if the tables have decimal commas",
+    '"1.234,5"': f"{NUMBER} '1.234,5'; write 1234.5, or tables: {{decimal: \",\"}} in the config"
+    " if the tables have decimal commas",
     "1.2.3": f"{NUMBER} '1.2.3'; write one plain number",
     "—": f"{NUMBER} '—'; leave the cell empty if there is no value, or write 0",
     "待定": f"{NUMBER} '待定'; leave the cell empty if there is no value, or write 0",

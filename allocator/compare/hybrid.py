@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from allocator.solution import Solution
 
 TABLES = ("projects", "regions", "options", "commitments")
-TOGETHER = {"columns": "projects", "regions": "projects", "locks": "dependencies"}
+TOGETHER = {"columns": "projects", "tables": "projects", "regions": "projects", "locks": "dependencies"}
 """Keys that change with another one: a table is read by its headers, locks and dependencies speak of the same projects."""
 WITHOUT_EFFECT = frozenset({"title", "language", "money", "report"})
 ORDER = (

@@ -18,6 +18,7 @@ from allocator.config.clusters import Chains, Synergy
 from allocator.config.debt import Debt
 from allocator.config.flags import Flags
 from allocator.config.instruments import BondTerms, Instrument
+from allocator.config.locks import Locks
 from allocator.config.parks import Parks
 from allocator.config.parts import (
     BY_SHAPE,
@@ -48,6 +49,7 @@ from allocator.config.scalars import read_of
 from allocator.config.screening import Screening
 from allocator.config.spending import Spending
 from allocator.config.stacking import Stacking
+from allocator.config.tables import Tables
 
 
 class CarryOver(Part):
@@ -259,30 +261,6 @@ class Target(Part):
     """Loss of goal per unit missing; a hard target when left out."""
 
 
-class FixedAward(Part):
-    """An award decided in advance."""
-
-    instrument: Name | None = None
-    """Instrument that is fixed."""
-    start_year: Whole | None = None
-    """Start year that is fixed."""
-    award: Amount | None = None
-    """Award that is fixed; in the config's money unit."""
-    option: Name | None = None
-    """Name of a ready-made option that is fixed."""
-
-
-class Locks(Part):
-    """Decisions taken before the plan is made."""
-
-    must_fund: list[Name] = []
-    """Projects that must be funded."""
-    must_not: list[Name] = []
-    """Projects that must not be funded."""
-    fix: dict[Text, FixedAward] = {}
-    """Project → what is fixed of its award; the project must be funded."""
-
-
 class Solver(Part):
     """How hard the solver tries."""
 
@@ -311,6 +289,8 @@ class Config(Part):
     """Rate per year by which the goal counts later starts less: value × (1 + discount)^−(years after the first plan year)."""
     projects: Name
     """Project table: a csv file, or book.xlsx#sheet. Headers in Chinese or English."""
+    tables: Tables = Tables()
+    """How the tables are written."""
     columns: dict[Name, Name] = {}
     """Contract name of a column → header it has in the planner's tables."""
     regions: Name | None = None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from allocator.load import Loaded
 
 READ_BY: Final = {
-    "projects": ("projects", "columns", "money"),
+    "projects": ("projects", "tables", "columns", "money"),
     "regions": ("regions",),
     "options": ("options", "sources", "years", "instruments"),
     "commitments": ("commitments", "sources", "years", "instruments"),

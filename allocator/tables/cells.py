@@ -31,6 +31,14 @@ NOISE: Final = 1e-3
 EXACT_BELOW: Final = 1e14
 """Fen up to which a float product is certain to round to the right whole fen."""
 
+DIGITS, PLACES, NOISY = 15, 6, 3
+"""Digits that a spreadsheet shows; decimals up to which a number is looked at in bulk; digits that noise has more."""
+RESIDUE: Final = 1e-13
+"""Share of a column's largest number, or of 1, below which a number is left over from arithmetic."""
+
+_SWAPPED: Final = str.maketrans(",.", ".,")
+_EUROPEAN: Final = re.compile(r"([+-]?\d{1,3}(?:\.\d{3})+),(\d+)", re.ASCII)
+_DAY_AND_YEAR: Final = re.compile(r"(?:(\d{1,2})[./-])?(\d{1,2})[./-](\d{4})(?: 00:00(?::00)?)?", re.ASCII)
 _PLAIN_COLUMN: Final = re.compile(r"[0-9.\-+eE\n]*")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:([, '])\d{3})(?:\1\d{3})*(\.\d+)?", re.ASCII)
@@ -104,8 +112,35 @@ def is_error(text: str) -> bool:
 
 
 def text_of(number: float) -> str:
-    """A number of a workbook as a person would have typed it: 1 for 1.0."""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    """A number of a workbook as a person would have typed it: 1 for 1.0, and 0.3 for 0.30000000000000004."""
+    if number.is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    text, short = repr(number), f"{number:.{DIGITS}g}"
+    return text if len(text) < len(short) + NOISY else short
+
+
+def shown(values: Floats) -> tuple[Floats, list[int]]:
+    """Numbers as a spreadsheet shows them, with 15 digits; and the rows that are 0 but for what arithmetic left over.
+
+    0.7 + 0.1 is stored as 0.7999999999999999, and 0.1 + 0.2 - 0.3 as 5.55e-17.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        odd = np.flatnonzero((np.round(values, PLACES) != values) & np.isfinite(values))
+    if not len(odd):
+        return values, []
+    read, left = values.copy(), []
+    least = RESIDUE * max(1.0, float(np.nanmax(np.abs(values))))
+    for row in odd.tolist():
+        number = float(values[row])
+        if abs(number) < least:
+            left.append(row)
+        read[row] = 0.0 if abs(number) < least else number if number.is_integer() else float(f"{number:.{DIGITS}g}")
+    return read, left
+
+
+def with_point(cells: Cells) -> Cells:
+    """Texts in which comma and point have changed places: 1.234,56 becomes 1,234.56."""
+    return [text.translate(_SWAPPED) for text in cells] if isinstance(cells, list) else cells
 
 
 def texts(cells: Cells) -> list[str]:
@@ -236,9 +271,15 @@ def flag_advice(text: str) -> Message | str:
     return Message("tables.write", {"write": meant}) if meant else ""
 
 
-def month_in(text: str) -> str | None:
-    """A month as yyyy-mm, from yyyy-mm, yyyy/m, yyyy年m月, yyyymm, a date, or the day number of a spreadsheet."""
+def month_in(text: str, dates: str = "ymd") -> str | None:
+    """A month as yyyy-mm, from yyyy-mm, yyyy/m, yyyy年m月, yyyymm, a date, or the day number of a spreadsheet.
+
+    ``dates`` says what stands first where the year stands last; without it such a date is not read.
+    """
     plain = folded(text)
+    if dates != "ymd" and (found := _DAY_AND_YEAR.fullmatch(plain)):
+        number, day = (found[2], found[1]) if dates == "dmy" or not found[1] else (found[1], found[2])
+        return f"{found[3]}-{int(number):02}" if 1 <= int(number) <= 12 and 1 <= int(day or 1) <= 31 else None
     if plain.isdigit() and _FIRST_DAY <= int(plain) <= _LAST_DAY:
         return str((_DAY_ZERO + np.timedelta64(int(plain), "D")).astype("datetime64[M]"))
     match = _MONTH.fullmatch(plain)
@@ -246,6 +287,11 @@ def month_in(text: str) -> str | None:
         return None
     month, day = int(match[2] or match[3]), int(match[4] or 1)
     return f"{match[1]}-{month:02}" if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
+def month_advice(text: str) -> Message | str:
+    """The key that says in which order dates are written, where the year stands last."""
+    return Message("tables.say_dates") if _DAY_AND_YEAR.fullmatch(folded(text)) else ""
 
 
 def items_in(text: str) -> str:
@@ -274,6 +320,8 @@ def advice(text: str, unit: str, money: Money | None) -> Message:
         )
     if match := _APPROXIMATE.fullmatch(plain):
         return Message("tables.write_if", {"write": match[1]})
+    if match := _EUROPEAN.fullmatch(plain):
+        return Message("tables.write_point", {"write": f"{match[1].replace('.', '')}.{match[2]}"})
     if match := _COMMA_DECIMAL.fullmatch(plain):
         return Message("tables.write_or", {"first": f"{match[1]}.{match[2]}", "second": f"{match[1]}{match[2]}"})
     return Message("tables.write_number")

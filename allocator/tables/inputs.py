@@ -173,7 +173,8 @@ class Reading:
 
     def open_one(self, role: str, source: Source, needed: set[str], headers: Any = None) -> None:
         """Read one file; what cannot be read is a problem and leaves no table."""
-        table = open_table(source, self.known[role], needed, self.money, self.problems, headers)
+        written = None if role.startswith("previous.") else self.config.tables
+        table = open_table(source, self.known[role], needed, self.money, self.problems, headers, written)
         if table is not None:
             self.tables[role] = table
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.config.tables import Tables
 from allocator.messages import Message, nearest
 from allocator.money import Money
 from allocator.tables import cells as cell
@@ -41,6 +42,8 @@ class Table:
     money: Money
     problems: Problems
     sha256: str
+    written: Tables
+    """How numbers and dates stand in it."""
     values: dict[str, Values] = field(default_factory=dict)
 
     @property
@@ -94,6 +97,18 @@ class Table:
         """The cells of a column as read from the file."""
         return self.sheet.columns[self.matching.names[name]]
 
+    def figures(self, name: str) -> cell.Cells:
+        """The cells of a column of numbers, with a point before the decimals."""
+        return cell.with_point(self.cells(name)) if self.written.decimal == "," else self.cells(name)
+
+    def as_shown(self, name: str, values: Values) -> Values:
+        """Numbers that are no money, as a spreadsheet shows them; what arithmetic left over is 0, which is told."""
+        read, left = cell.shown(values)
+        if left:
+            got = self.got(name, left[0])
+            self.problems.notice("left_over", self.place(left[0], name), self.header(name), count=len(left), got=got)
+        return read
+
     def texts(self, name: str) -> Values:
         """A column of attributes, with half-width digits, letters and spaces."""
         return objects(cell.half_width(cell.texts(self.cells(name))))
@@ -109,23 +124,22 @@ class Table:
 
     def own(self, name: str, *, demanded: bool) -> Values:
         """A column of the planner's own."""
-        column = self.cells(name)
+        column = self.figures(name)
         if not isinstance(column, list) or demanded or cell.looks_numeric(column):
             return self.numbers(name)
         share = cell.numeric_share(column)
         if MOSTLY < share < 1:
             row = next(row for row, text in enumerate(column) if text and cell.number_in(text) is None)
-            values = {"got": column[row], "share": f"{share:.0%}"}
+            values = {"got": self.got(name, row), "share": f"{share:.0%}"}
             self.problems.notice("mostly_numbers", self.place(row, name), self.header(name), **values)
         return self.texts(name)
 
     def numbers(self, name: str, unit: str = "") -> Values:
         """A column of numbers."""
-        column = self.cells(name)
-        read = cell.numbers(column)
+        read = cell.numbers(self.figures(name))
         self.tell_typed(name, read.typed)
         self.bad_numbers(name, read.bad, unit, None)
-        return read.values
+        return self.as_shown(name, read.values)
 
     def tell_typed(self, name: str, rows: Sequence[int]) -> None:
         """Tell once per column that numbers were read from what people typed."""
@@ -133,8 +147,12 @@ class Table:
         rows = sorted({*rows, *spaced}) if spaced else rows
         if rows:
             got = f" {self.got(name, rows[0])} " if rows[0] in spaced else self.got(name, rows[0])
-            values = {"count": len(rows), "got": got, "read": format(cell.number_in(got) or 0, "f")}
+            values = {"count": len(rows), "got": got, "read": format(cell.number_in(self.pointed(got)) or 0, "f")}
             self.problems.notice("typed", self.place(rows[0], name), self.header(name), **values)
+
+    def pointed(self, text: str) -> str:
+        """A number as text with a point before the decimals."""
+        return "".join(cell.with_point([text])) if self.written.decimal == "," else text
 
     def bad_numbers(self, name: str, rows: Sequence[int], unit: str, money: Money | None) -> None:
         """Report cells that hold no number, with what to write instead."""
@@ -142,13 +160,18 @@ class Table:
         key = "not_a_fraction" if unit == cell.FRACTION else key
         texts = {row: self.got(name, row) for row in rows}
         faults: list[tuple[int, dict[str, object]]] = [
-            (row, {"unit": unit, "got": text, "advice": cell.advice(text, unit, money)}) for row, text in texts.items()
+            (row, {"unit": unit, "got": text, "advice": self.advice(text, unit, money)}) for row, text in texts.items()
         ]
         self.faults(key, name, faults)
 
+    def advice(self, text: str, unit: str, money: Money | None) -> Message:
+        """What to write instead of a cell that is no number."""
+        comma = self.written.decimal == "," and cell.number_in(text) is not None
+        return Message("tables.write_comma") if comma else cell.advice(text, unit, money)
+
     def amounts(self, name: str, *, signed: bool) -> Values:
         """A column of amounts, in whole fen."""
-        column = self.cells(name)
+        column = self.figures(name)
         read = cell.numbers(column)
         self.tell_typed(name, read.typed)
         self.bad_numbers(name, read.bad, self.money.name, self.money)
@@ -180,11 +203,16 @@ class Table:
 
     def months(self, name: str) -> Values:
         """A column of months, as yyyy-mm."""
-        return objects([month or "" for month in self.distinct(name, "month", cell.month_in)])
+        column = cell.texts(self.cells(name))
+        values, bad = cell.each_distinct(column, lambda text: cell.month_in(text, self.written.dates))
+        self.faults(
+            "month", name, [(row, {"got": column[row], "advice": cell.month_advice(column[row])}) for row in bad]
+        )
+        return objects([month or "" for month in values])
 
     def fractions(self, name: str) -> Values:
         """A column of shares between 0 and 1; 是 is 1."""
-        column = self.cells(name)
+        column = self.figures(name)
         if isinstance(column, list):
             flags = {text: cell.flag_in(text) for text in set(column)}
             worded = [row for row, text in enumerate(column) if flags[text] is not None]
@@ -193,21 +221,20 @@ class Table:
             read.values[worded] = [flags[column[row]] for row in worded]
             self.tell_typed(name, read.typed)
             self.bad_numbers(name, read.bad, cell.FRACTION, None)
-            values = read.values
-        else:
-            values = column
+            column = read.values
+        values = self.as_shown(name, column)
         outside = np.flatnonzero((values < 0) | (values > 1)).tolist()
         self.faults("fraction", name, [(row, {"got": self.got(name, row)}) for row in outside])
         return values
 
     def percents(self, name: str) -> Values:
         """A column of percentages, as written: 3.5 is 3.5 %, and so is a cell of a workbook that shows 3.5%."""
-        column = self.cells(name)
+        column = self.figures(name)
         if isinstance(column, list):
             column = [text.rstrip("%％ ") for text in column]
         read = cell.numbers(column)
         self.bad_numbers(name, read.bad, "%", None)
-        return as_shown(read.values, self.sheet.in_percent(self.matching.names[name]))
+        return as_shown(self.as_shown(name, read.values), self.sheet.in_percent(self.matching.names[name]))
 
     def integers(self, name: str) -> Values:
         """A column of whole numbers."""
@@ -223,7 +250,7 @@ class Table:
         column = self.cells(name)
         if isinstance(column, list):
             column = [text.removesuffix("年").rstrip() for text in column]
-        values = cell.numbers(column).values
+        values, _ = cell.shown(cell.numbers(column).values)
         with np.errstate(invalid="ignore"):
             sound = (values == np.rint(values)) & (values >= FIRST_YEAR) & (values <= LAST_YEAR)
         filled = np.array([bool(text) for text in column], bool) if isinstance(column, list) else ~np.isnan(column)
@@ -278,6 +305,7 @@ def open_table(
     money: Money,
     problems: Problems,
     canonical: Callable[[Sequence[str]], dict[int, str]] | None = None,
+    written: Tables | None = None,
 ) -> Table | None:
     """Read a file and match its headers; None after a problem that leaves nothing to look at.
 
@@ -289,7 +317,7 @@ def open_table(
         return None
     matching = match(known, sheet.headers, canonical(sheet.headers) if canonical else {})
     sheet = records(source.role, sheet, matching, problems)
-    table = Table(source, known, sheet, matching, money, problems, sha256(data))
+    table = Table(source, known, sheet, matching, money, problems, sha256(data), written or Tables())
     for name, first, second in matching.twice:
         values = {"column": name, "first": sheet.headers[first], "second": sheet.headers[second]}
         problems.error("header_twice", sheet.header_place(second), place_first=sheet.header_place(first), **values)

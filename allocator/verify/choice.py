@@ -10,7 +10,7 @@ from allocator.verify.packages import JOINT
 from allocator.verify.stacking import check_stacking
 
 if TYPE_CHECKING:
-    from allocator.config.plan import FixedAward
+    from allocator.config.locks import FixedAward
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Choice, Plan
 
