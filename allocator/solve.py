@@ -7,8 +7,11 @@ is decided and search among the options that move the rows with a price, around 
 (`allocator.search.exchanges`); then they free more and more of what costs least to change, and polish the plan
 group by group in between (`allocator.search.polishing`). What is still open
 then is proved: an option whose reduced cost exceeds the distance between plan and bound cannot be in a better
-plan, so the full model shrinks to the few options left. The bound reported is always valid for the full model;
-a restricted model is never taken for a proof that there is no plan.
+plan, so the full model shrinks to the few options left. The bound reported is always one for the full model;
+a restricted or narrowed model is never taken for a proof that there is no plan. What an integer program claims, a
+bound or that there is no plan, a second solve is to claim as well that has no plan to start from, another seed,
+other scales and no presolve, as long as that takes at most `AGAIN` times the nodes; a bound that a plan exceeds is
+given up. Funding only what is forced is a plan if it keeps every rule, whatever a solver says.
 
 All heuristics stop on work done (nodes), never on seconds, so the same input gives the same plan unless the
 clock ends the search.
@@ -31,14 +34,14 @@ from allocator.search.blocks import narrowed
 from allocator.search.dominated import dominated
 from allocator.search.engine import Engine, NoPlan
 from allocator.search.exchanges import Exchanges
-from allocator.search.first_plan import secure
+from allocator.search.first_plan import least_funded, plain_bound, secure
 from allocator.search.floor_plans import reach_floors
-from allocator.search.highs import Progress, Watch, relative_gap
+from allocator.search.highs import Outcome, Progress, Watch, relative_gap
 from allocator.search.mending import mend
 from allocator.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
 from allocator.search.outcome_cuts import learned, without_rows
 from allocator.search.polishing import polish
-from allocator.search.program import ZERO, Found, Search
+from allocator.search.program import HALF, NOISE, ZERO, Disagreement, Found, Search
 from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
 
@@ -58,6 +61,9 @@ PAYS = 0.05
 """Share of the distance to the bound that a search around a plan must close, or the next one frees more."""
 PATIENCE = 4
 """Exchanges in a row that need not pay."""
+TWO, ONE = "two solves", "one solve"
+AGAIN = 3
+"""Times the nodes of the solves that claimed a bound that a second one may take to confirm it; at least `NODES`."""
 EXHAUSTED = 1e-6
 """Noise in the bound of a search tree that was searched to its end."""
 
@@ -69,17 +75,26 @@ class Stage:
     value: Fraction
     bound: float
     gap: float
+    confirmed: bool
+    """Whether two solves that differ claim the bound."""
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """The plan in whole fen, with what was proved about it."""
+    """The plan in whole fen, with what was proved about it, and bounds that were found to be wrong on the way."""
 
     plan: Exact
     stages: tuple[Stage, ...]
     proved: bool
     sizes: dict[str, int]
     timings: dict[str, float]
+    disagreements: tuple[Disagreement, ...]
+    """In fen of goal."""
+
+    @property
+    def bound_by(self) -> str:
+        """What claims the bounds: the least that claims any of them."""
+        return TWO if all(stage.confirmed for stage in self.stages) else ONE
 
 
 def solve(
@@ -108,17 +123,29 @@ def solve(
     engine = engine or Engine.of(instance)
     timings = {"translate": watch.seconds - started}
     started = watch.seconds
+    disagreements: list[Disagreement] = []
     with watch.interruptible():
-        found, stages = _stages(case, instance, engine, watch, gap)
+        try:
+            found, stages = _stages(case, instance, engine, watch, gap, disagreements)
+        except NoPlan:
+            found, stages = _forced(case, instance, engine, watch, disagreements)
     timings["solve"] = watch.seconds - started
     compiled = engine.compiled
     rows, columns = compiled.matrix.shape
     sizes = {"rows": rows, "columns": columns, "nonzeros": int(compiled.matrix.nnz)}
     proved = all(stage.gap <= gap + ZERO for stage in stages)
-    return Answer(found.exact, tuple(stages), proved, sizes, timings)
+    scaled = tuple(Disagreement(*(worth * instance.goal_scale for worth in told)) for told in disagreements)
+    return Answer(found.exact, tuple(stages), proved, sizes, timings, scaled)
 
 
-def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: float) -> tuple[Found, list[Stage]]:
+def _stages(
+    case: Case,
+    instance: Instance,
+    engine: Engine,
+    watch: Watch,
+    gap: float,
+    disagreements: list[Disagreement],
+) -> tuple[Found, list[Stage]]:
     """Search every goal in its order; each keeps what the earlier ones found, less their tolerance."""
     compiled, program = engine.compiled, engine.program(case, instance)
     cuts = learned(case, instance, engine, replace(program, cost=instance.cost(compiled, 0)), watch, gap)
@@ -128,18 +155,21 @@ def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: f
     for number in range(len(instance.stages)):
         told = replace(program, cost=instance.cost(compiled, number))
         told = told if cuts is None else cuts.applied(told)  # a goal of several stages has no outcomes
-        search = Search(case, instance, compiled, told, watch, gap, number, cuts=cuts)
+        search = Search(case, instance, compiled, told, watch, gap, number, cuts=cuts, disagreements=disagreements)
         known = engine.last if found is None else found.x
         if known is not None:
             search.adopt(known)
-        improve(search, engine)
+        try:
+            improve(search, engine)
+        except NoPlan:
+            if search.best is None:
+                raise
+            disagreements.append(Disagreement(-np.inf, search.best.value))
         secure(search, engine)
         if search.best is None:
             raise _without_plan(watch)
         found = search.best
-        bound = max(search.bound, found.value)
-        worth = objective(case, found.exact, number)
-        stages.append(Stage(worth, bound * instance.goal_scale, search.proved_gap))
+        stages.append(_stage(search, found))
         program = search.program
         if number < len(instance.stages) - 1:
             tolerance = case.terms[number].tolerance
@@ -151,6 +181,36 @@ def _stages(case: Case, instance: Instance, engine: Engine, watch: Watch, gap: f
         elif search.proved_gap <= ZERO and (gap == 0 or len(instance.rows) <= SMALL):
             found = break_ties(search, found)
     assert found is not None
+    engine.last = found.x
+    return found, stages
+
+
+def _stage(s: Search, found: Found) -> Stage:
+    bound = max(s.bound, found.value)
+    worth = objective(s.case, found.exact, s.stage)
+    return Stage(worth, bound * s.instance.goal_scale, s.proved_gap, s.confirmed)
+
+
+def _forced(
+    case: Case, instance: Instance, engine: Engine, watch: Watch, disagreements: list[Disagreement]
+) -> tuple[Found, list[Stage]]:
+    """What is promised or must be funded, in the smallest way, and nothing else: a plan whatever a solver says.
+
+    Raises:
+        NoPlan: it breaks a rule.
+    """
+    program = engine.program(case, instance)
+    x, stages, found = least_funded(case, instance, engine, program), list[Stage](), None
+    for number in range(len(instance.stages)):
+        told = replace(program, cost=instance.cost(engine.compiled, number))
+        s = Search(case, instance, engine.compiled, told, watch, 0.0, number)
+        if x is None or not s.take(x) or s.best is None:
+            raise NoPlan
+        s.bound = max(plain_bound(s), s.best.value)
+        found = s.best
+        stages.append(_stage(s, found))
+    assert found is not None
+    disagreements.append(Disagreement(-np.inf, found.value))
     engine.last = found.x
     return found, stages
 
@@ -281,7 +341,10 @@ def _prove_rest(s: Search, calls: Calls) -> None:
             return
         before, told = s.best, s.program
         _prove(s, open_, s.gap, None)
-        if (s.best is before and s.program is told) or s.done:
+        if s.done:
+            confirm(s, open_)
+            return
+        if s.best is before and s.program is told:
             return
 
 
@@ -293,18 +356,57 @@ def _at_once(s: Search, everything: Flags) -> None:
         told = s.program
         _prove(s, everything, s.gap, None)
         if s.program is told:
-            return
+            break
+    confirm(s, everything)
 
 
 def _prove(s: Search, open_: Flags, gap: float, nodes: int | None) -> None:
     """Solve a model whose bound holds for the full one: all options open, or all that could be in a better plan."""
-    outcome = s.integer(open_, gap, nodes)
+    outcome = s.proof(open_, gap, nodes)
     if outcome.status == "infeasible" and s.best is None and open_.all():
-        raise NoPlan
+        s.proof(open_, 1.0, _affordable(s), second=True)
+        if s.best is None:
+            raise NoPlan
+        s.disagreements.append(Disagreement(-np.inf, s.best.value))
+        return
+    _claim(s, open_, outcome, gap)
+
+
+def _claim(s: Search, open_: Flags, outcome: Outcome, gap: float) -> None:
+    """Take over a bound, unless the best plan, where it is one of those that the model knows, shows it to be wrong."""
     best = -np.inf if s.best is None else s.best.value
-    if gap == 0 and outcome.status == "optimal" and relative_gap(best, outcome.bound) <= EXHAUSTED:
+    if outcome.bound < best - NOISE * max(1.0, abs(best)) and s.best is not None:
+        if open_[s.options(s.best.x) > HALF].all():
+            s.disagreements.append(Disagreement(outcome.bound, best))
+        elif outcome.status != "stopped":
+            s.bound = min(s.bound, best)
+    elif gap == 0 and outcome.status == "optimal" and relative_gap(best, outcome.bound) <= EXHAUSTED:
         s.bound = min(s.bound, best)
     elif np.isfinite(outcome.bound):
         s.bound = min(s.bound, max(outcome.bound, best))
-    elif outcome.status == "infeasible" and s.best is not None:
-        s.bound = min(s.bound, best)
+
+
+def _affordable(s: Search) -> int:
+    """Nodes that a second solve may take."""
+    return max(NODES, AGAIN * s.nodes)
+
+
+def confirm(s: Search, open_: Flags) -> None:
+    """Have a second solve, which differs where faults of solvers were found, claim the bound that the first one did.
+
+    Of both the better plan and the weaker bound are kept. Where it reaches nothing with the work that it may take,
+    the bound stays that of the first.
+    """
+    if s.best is None or s.watch.over or s.proved_gap > s.gap + ZERO:
+        return
+    exact = s.proved_gap <= ZERO
+    outcome = s.proof(open_, 0.0 if exact else s.gap, _affordable(s), second=True)
+    best, told = s.best.value, len(s.disagreements)
+    first, s.bound = s.bound, np.inf
+    _claim(s, open_, outcome, 0.0 if exact else s.gap)
+    if np.isinf(s.bound) or len(s.disagreements) > told:  # the second is wrong, or has nothing to say
+        s.bound = first
+    elif np.isfinite(first):
+        weaker = max(first, s.bound)
+        s.confirmed = relative_gap(best, weaker) <= s.gap + ZERO
+        s.bound = weaker if s.confirmed else first

@@ -19,10 +19,14 @@ from allocator import instance
 from allocator.case import Case, RowsOf, as_fixed
 from allocator.dependencies import Rule
 from allocator.diagnose import keys, outcomes
+from allocator.exact import Exact, examine
 from allocator.instance import Instance
 from allocator.measures import Floats, Ints
 from allocator.search.engine import Engine
+from allocator.search.exclusions import exclusions
 from allocator.search.highs import Program, Solver, Watch
+from allocator.search.outcome_cuts import with_rows
+from allocator.search.program import HALF, MENDS
 from models.formulation import EQUATIONS
 from models.rows import row_names
 
@@ -126,11 +130,41 @@ class Elastic:
             return False
         if relaxed:
             return None
-        limited = watch.at_most(SECONDS) if self.large else watch
-        if self.large and rounded(program, self, limited):
-            return True
-        outcome = Solver(program, limited).run(gap=1.0, nodes=NODES if self.large else None)
-        return True if outcome.x is not None else False if outcome.status == "infeasible" else None
+        return self._decided(program, tuple(kept), watch.at_most(SECONDS) if self.large else watch)
+
+    def _decided(self, program: Program, kept: Sequence[Member], watch: Watch) -> bool | None:
+        """Whether a program has a plan that keeps these members exactly, not only within the solver's tolerance."""
+        for _ in range(MENDS):
+            x = rounded(program, self, watch) if self.large else None
+            if x is None:
+                outcome = Solver(program, watch).run(gap=1.0, nodes=NODES if self.large else None)
+                x = outcome.x
+                if x is None:
+                    return False if outcome.status == "infeasible" else None
+            case, exact = self.examined(kept, x)
+            if exact.valid:
+                return True
+            rows = exclusions(case, self.numbers, exact, len(program.cost))
+            if not rows:
+                return None
+            program = with_rows(program, rows)
+        return None
+
+    def examined(self, kept: Sequence[Member], x: Floats) -> tuple[Case, Exact]:
+        """A plan in whole fen, held against some members alone: limits, and the money of the plan's years and after."""
+        held = {(number, m.lower_end) for m in kept for number in m.bounds}
+        ends = [(b, (n, True) in held, (n, False) in held) for n, b in enumerate(self.case.rules.bounds)]
+        bounds = tuple(replace(b, lower=b.lower if low else None, upper=b.upper if up else None) for b, low, up in ends)
+        case = replace(self.case, rules=replace(self.case.rules, bounds=bounds), risk=None)
+        chosen = np.flatnonzero(x[: len(self.numbers.rows)] > HALF)
+        draw = self.engine.compiled.columns.part("draw", x) * self.numbers.money_scale
+        exact = examine(case, self.numbers, chosen, draw)
+        short, years = exact.short.copy(), len(case.loaded.config.years)
+        kinds = {(m.kind, m.source) for m in kept}
+        for s, name in enumerate(case.loaded.config.sources):
+            short[s, :years] *= ("budget", name) in kinds
+            short[s, years:] *= ("tail", name) in kinds
+        return case, replace(exact, short=short)
 
     @property
     def large(self) -> bool:
@@ -165,12 +199,12 @@ class Relaxed:
         return self.solver.run().status == "infeasible"
 
 
-def rounded(program: Program, elastic: Elastic, watch: Watch) -> bool:
-    """Whether a plan is found by deciding what the relaxation leaves open, and ever more beside it."""
+def rounded(program: Program, elastic: Elastic, watch: Watch) -> Floats | None:
+    """A plan, if one is found by deciding what the relaxation leaves open, and ever more beside it."""
     program = replace(program, cost=elastic.engine.compiled.cost)
     outcome = Solver(program, watch, relaxed=True).run()
     if outcome.status != "optimal" or outcome.x is None:
-        return False
+        return None
     options, project = len(elastic.numbers.rows), elastic.case.measures.project[elastic.numbers.rows]
     x, loss = outcome.x[:options], np.abs(outcome.column_dual[:options])
     undecided = np.isin(project, np.unique(project[np.minimum(x, 1 - x) > ROUND]))
@@ -183,9 +217,9 @@ def rounded(program: Program, elastic: Elastic, watch: Watch) -> bool:
         lower[:options] = np.where(free, lower[:options], np.rint(x))
         upper[:options] = np.where(free, upper[:options], np.rint(x))
         part = replace(program, column_lower=lower, column_upper=upper)
-        if Solver(part, watch).run(gap=1.0, nodes=NODES).x is not None:
-            return True
-    return False
+        if (found := Solver(part, watch).run(gap=1.0, nodes=NODES).x) is not None:
+            return found
+    return None
 
 
 class _Members:

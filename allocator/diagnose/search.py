@@ -40,6 +40,8 @@ def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watc
     except NoPlanInTime:
         if not seen and not sets and not watch.stop.is_set():
             raise  # whoever stopped it knows already that there is no plan
+    if not seen and not sets and not watch.stop.is_set():  # which rules it is was not found; together they have no plan
+        sets.append(Found(elastic.members, {}))
     conflicts = tuple(Conflict(tuple(_rules(case, found))) for found in sets)
     return Diagnosis(
         *(title, language, seen, conflicts, tuple(fixes), watch.seconds),

@@ -69,14 +69,16 @@ class Block:
         others[self.rows] = 0.0
         worth = s.program.cost[self.columns] - s.program.matrix[:, self.columns].T @ others
         worth[np.abs(worth) < NOTHING] = 0.0
-        solver = Solver(replace(self.program, cost=worth), s.watch.silent(), seed=s.case.loaded.config.solver.seed)
-        most = solver.run(gap=PART, nodes=NODES).bound
-        most += SAFE * max(1.0, abs(most))
-        if not np.isfinite(most) or worth @ x[self.columns] <= most + SAYS * abs(most):
-            return None
+        most, program = -np.inf, replace(self.program, cost=worth)
+        for second in (False, True):  # what one solve alone says might be wrong, and every plan is to keep the row
+            solver = Solver(program, s.watch.silent(), seed=s.case.loaded.config.solver.seed, second=second)
+            most = max(most, solver.run(gap=PART, nodes=NODES).bound)
+            wide = most + SAFE * max(1.0, abs(most))
+            if not np.isfinite(wide) or worth @ x[self.columns] <= wide + SAYS * abs(wide):
+                return None
         row = np.zeros(len(s.program.cost))
         row[self.columns] = -worth
-        return row, -most
+        return row, -wide
 
 
 class Blocks:

@@ -12,9 +12,11 @@ from itertools import chain
 
 import numpy as np
 
+from allocator.case import Case
+from allocator.instance import Instance
 from allocator.measures import Flags, Floats, Ints
 from allocator.search.engine import Engine
-from allocator.search.highs import Solver, Watch
+from allocator.search.highs import Program, Solver, Watch
 from allocator.search.program import ZERO, Search
 from allocator.search.sifting import SAMPLES, bound_at, columns_of, sample_prices
 from models.values import Sparse
@@ -52,7 +54,7 @@ def secure(s: Search, engine: Engine) -> None:
             quick.integer(free, GAP, NODES)
             if watch.over or (guess is not None and quick.best is not None):
                 break
-        s.best, s.program = quick.best, quick.program
+        s.best, s.program, s.margin = quick.best, quick.program, quick.margin
     if s.best is not None and not np.isfinite(s.bound):
         s.bound = max(plain_bound(s), s.best.value)
 
@@ -165,6 +167,20 @@ def _asked(s: Search) -> Flags:
 def _best_of_each(project: Ints, rate: Floats) -> Ints:
     """The option of the highest rate of every project."""
     return np.flatnonzero(_leading(project, rate, 1))
+
+
+def least_funded(case: Case, instance: Instance, engine: Engine, program: Program) -> Floats | None:
+    """What is promised, and of each project that must be funded its smallest option; None if rules between projects forbid."""
+    m, rows = case.measures, instance.rows
+    project, award = m.project[rows], m.amount("award")[rows]
+    x, promised = np.zeros(len(program.cost)), m.committed[rows]
+    x[: len(rows)][promised] = 1.0
+    for p in set(case.links.must_fund) - set(project[promised].tolist()):
+        own = np.flatnonzero((project == p) & (program.column_upper[: len(rows)] > 0))
+        x[own[np.argsort(award[own], kind="stable")[:1]]] = 1.0
+    told = (program.matrix @ x)[engine.local]
+    kept = (told >= program.row_lower[engine.local] - ZERO) & (told <= program.row_upper[engine.local] + ZERO)
+    return x if kept.all() else None
 
 
 def plain_bound(s: Search) -> float:

@@ -42,6 +42,9 @@ class Elastic(Search):
             self.strict.take(self.best.x)
         return kept
 
+    def contradict(self, value: float) -> None:
+        """A plan that misses floors may exceed the bound of those that reach them."""
+
     def target(self, gap: float) -> float | None:  # noqa: ARG002 (whatever gap is asked)
         """Every better plan counts."""
         return None
@@ -87,7 +90,7 @@ def reach_floors(s: Search, relaxed: Relaxation, free: Sequence[Flags], loss: Fl
     cost[MISSED], upper[MISSED] = -price, np.inf
     program = replace(s.program, cost=cost, column_upper=upper)
     bare = replace(s.case, risk=replace(risk, floors=(None,) * len(risk.floors), worst_floor=None))
-    told = {f.name: getattr(s, f.name) for f in fields(Search)} | {"case": bare, "program": program}
+    told = {f.name: getattr(s, f.name) for f in fields(Search)} | {"case": bare, "program": program, "learned": set()}
     search = Elastic(**told, strict=s, price=price)
     search.together(free, s.gap / 4, NODES)
     if not search.done:

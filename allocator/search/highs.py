@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -27,13 +27,15 @@ Progress = Callable[[str, float | None, float | None, float | None, float, int, 
 """(phase, best, bound, gap, seconds, rows, columns), as a live line shows them."""
 
 _FOUND = highspy.SolutionStatus.kSolutionStatusFeasible
-_EXACT = 1e-9
+_FINE = 1e-9
+_FINE_COLUMNS = 20_000  # fine tolerances cost nothing up to here, and many simplex iterations beyond
 _NONE = 1e30  # what HiGHS says of a bound that it has not
 GRACE = 5.0
 """Seconds HiGHS has to come back after it was told to stop."""
 PHANTOM = 1e-6
 """Share by which a plan may be worth less than HiGHS says."""
-_FINE_COLUMNS = 20_000  # tolerances of 1e-9 cost nothing up to here, and many simplex iterations beyond
+SCALES = (0.5, 2.0)
+"""Factors between which a second solve scales the rows anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,8 @@ class Outcome:
     bound: float
     row_dual: Floats = field(default_factory=lambda: np.zeros(0))
     column_dual: Floats = field(default_factory=lambda: np.zeros(0))
+    nodes: int = 0
+    """Nodes of its search tree."""
 
 
 class Watch:
@@ -176,23 +180,34 @@ class _Quiet(highspy.Highs):
 
 
 class Solver:
-    """One live HiGHS model: bounds and costs change, the next solve starts from where the last one ended."""
+    """One live HiGHS model: bounds and costs change, the next solve starts from where the last one ended.
 
-    def __init__(self, program: Program, watch: Watch, *, seed: int = 0, relaxed: bool = False) -> None:
-        self.watch, self.program = watch, program
+    It solves at the tolerances that HiGHS is tested at, unless it is to be ``fine``, which is for plans, never for
+    proofs: at finer ones HiGHS has claimed bounds below plans that exist. A ``second`` solve differs from others where
+    their faults were found: in presolve, the seed and how rows are scaled.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        watch: Watch,
+        *,
+        seed: int = 0,
+        relaxed: bool = False,
+        fine: bool = False,
+        second: bool = False,
+    ) -> None:
+        if second:
+            program, seed = rescaled(program, seed), seed + 1
+        self.watch, self.program, self.second = watch, program, second
         self.least: float | None = None
         self.mixed = bool(program.integer.any()) and not relaxed
         self.highs = h = _Quiet()  # type: ignore[no-untyped-call]
         h.setOptionValue("random_seed", seed)
         h.setOptionValue("threads", 1)  # the plan must not depend on the number of threads
         h.setOptionValue("parallel", "off")
-        if len(program.cost) <= _FINE_COLUMNS:
-            for tolerance in (
-                "primal_feasibility_tolerance",
-                "dual_feasibility_tolerance",
-                "mip_feasibility_tolerance",
-            ):
-                h.setOptionValue(tolerance, _EXACT)
+        for name in ("primal", "dual", "mip") if fine and len(program.cost) <= _FINE_COLUMNS else ():
+            h.setOptionValue(f"{name}_feasibility_tolerance", _FINE)
         lp = highspy.HighsLp()
         rows, columns = program.matrix.shape
         lp.num_col_, lp.num_row_ = columns, rows
@@ -264,7 +279,7 @@ class Solver:
             h.setOptionValue("mip_max_nodes", 2**31 - 1 if nodes is None else nodes)
             h.setOptionValue("objective_target", -np.inf if target is None else target)
         outcome = Outcome("stopped", None, -np.inf, np.inf)
-        for presolve in ("choose", "off") if self.mixed else ("choose",):
+        for presolve in ("off",) if self.second else ("choose", "off") if self.mixed else ("choose",):
             h.setOptionValue("presolve", presolve)
             if start is not None:
                 solution = highspy.HighsSolution()
@@ -362,7 +377,22 @@ class Solver:
         value = info.objective_function_value if found else -np.inf
         done = status in (kinds.kOptimal, kinds.kModelEmpty)
         if self.mixed:
-            return Outcome("optimal" if done else "stopped", x, value, info.mip_dual_bound)
+            nodes = int(info.mip_node_count)
+            return Outcome("optimal" if done else "stopped", x, value, info.mip_dual_bound, nodes=nodes)
         bound = value if done else np.inf
         row_dual, column_dual = np.array(solution.row_dual), np.array(solution.col_dual)
         return Outcome("optimal" if done else "stopped", x, value, bound, row_dual, column_dual)
+
+
+def rescaled(program: Program, seed: int) -> Program:
+    """The same program with every row that is not all whole numbers multiplied by a factor of its own."""
+    matrix = sp.csr_array(program.matrix)
+    whole = np.ones(matrix.shape[0], bool)
+    np.logical_and.at(whole, np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.data % 1 == 0)
+    factor = np.where(whole, 1.0, np.random.default_rng(seed).uniform(*SCALES, len(whole)))
+    return replace(
+        program,
+        matrix=sp.csc_array(sp.diags_array(factor) @ matrix),
+        row_lower=program.row_lower * factor,
+        row_upper=program.row_upper * factor,
+    )

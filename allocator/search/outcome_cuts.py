@@ -223,9 +223,13 @@ class OutcomeCuts:
         row = -self.replays.row(one, point.plane, self.width)
         return Cut(row, float(point.plane.rest[replay]), worth=False)
 
-    def improved(self, program: Program, x: Floats, broken: Broken, money: float) -> Program:
-        """The program with what a plan teaches: its worth if it is less, and floors it misses, if only by a hair."""
-        told, point = self.missed(x, CLOSE * max(1.0, abs(float(program.cost @ x)))), self.at(x)
+    def told_by(self, x: Floats, value: float) -> list[tuple[Floats, float]]:
+        """Rows that a plan teaches: its worth if it is less than the model says, and floors it misses."""
+        return [self.as_row(cut) for cut in self.missed(x, CLOSE * max(1.0, abs(value)))]
+
+    def hairs(self, x: Floats, broken: Broken, money: float) -> list[tuple[Floats, float]]:
+        """Rows narrower than the floors that a plan misses, if only by a hair."""
+        told, point = [], self.at(x)
         for name, number, missing in broken[:AT_ONCE]:
             if name == "worst_floor":
                 cut = self.worst_floor(point)
@@ -235,7 +239,7 @@ class OutcomeCuts:
                 cut = self.payable(point, number // self.replays.years)
             hair = max(float(missing) / money, CLOSE * max(1.0, abs(cut.lower)))
             told.append(cut._replace(lower=max(cut.lower, min(float(cut.row @ x), cut.lower + hair)) + hair))
-        return with_rows(program, [self.as_row(cut) for cut in told])
+        return [self.as_row(cut) for cut in told]
 
 
 def with_rows(program: Program, rows: Sequence[tuple[Floats, float]]) -> Program:

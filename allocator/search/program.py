@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -14,12 +14,15 @@ from allocator.case import Case
 from allocator.exact import Exact, examine, objective
 from allocator.instance import Instance
 from allocator.measures import Flags, Ints
+from allocator.search.exclusions import Row, exclusions
 from allocator.search.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
-from allocator.search.outcome_cuts import OutcomeCuts
+from allocator.search.outcome_cuts import OutcomeCuts, with_rows
 from models.compiler import Compiled
 
 MENDS = 30
-"""How often rows broken by the solver's tolerance are tightened before a plan is given up."""
+"""How often a plan that the solver's tolerance let pass is ruled out before it is given up."""
+NOISE = 1e-6
+"""Share by which a plan may exceed a bound, which is a float, before the bound is wrong."""
 ZERO = 1e-9
 NEAR = 1e-7
 """What a plan may lose when it is looked at exactly, as a share."""
@@ -37,6 +40,43 @@ class Found(NamedTuple):
     value: float
 
 
+class Disagreement(NamedTuple):
+    """A bound that one solve claimed, in model units, and what a plan is worth, or another solve claims, beyond it."""
+
+    claimed: float
+    found: float
+
+
+@dataclass(frozen=True)
+class Margin:
+    """What rows and columns are narrowed by so that the solver's tolerance does not break them again.
+
+    A narrower program serves to find plans; it proves nothing, since plans may be lost to it.
+    """
+
+    upper: Mapping[int, float] = field(default_factory=dict)
+    column_lower: Mapping[int, float] = field(default_factory=dict)
+    rows: tuple[tuple[Floats, float], ...] = ()
+
+    def of(self, p: Program) -> Program:
+        """The narrower program."""
+        if not (self.upper or self.column_lower or self.rows):
+            return p
+        upper, lower = p.row_upper.copy(), p.column_lower.copy()
+        for by, ends, sign in ((self.upper, upper, -1.0), (self.column_lower, lower, 1.0)):
+            for at, amount in by.items():
+                ends[at] += sign * amount
+        return with_rows(replace(p, row_upper=upper, column_lower=lower), self.rows)
+
+    def wider(self, upper: Mapping[int, float], column_lower: Mapping[int, float], rows: Sequence[Row] = ()) -> Margin:
+        """This margin and more."""
+        return Margin(_summed(self.upper, upper), _summed(self.column_lower, column_lower), (*self.rows, *rows))
+
+
+def _summed(old: Mapping[int, float], new: Mapping[int, float]) -> dict[int, float]:
+    return {at: old.get(at, 0.0) + new.get(at, 0.0) for at in {**old, **new}}
+
+
 class Task(NamedTuple):
     """One integer program: the options free in it, what the others are fixed at, the plan known, its watch."""
 
@@ -49,7 +89,7 @@ class Task(NamedTuple):
 
 @dataclass(eq=False)
 class Search:
-    """One stage's search: the program, which may be tightened, and the best plan and bound so far."""
+    """One stage's search: the program, which every plan keeps, and the best plan and bound so far."""
 
     case: Case
     instance: Instance
@@ -67,6 +107,14 @@ class Search:
     """Rows of the program that hold in every plan of this stage, but are not the planner's."""
     profit: Floats | None = None
     """What options are worth at the last prices of a relaxation that was not finished."""
+    margin: Margin = field(default_factory=Margin)
+    learned: set[tuple[bytes, float]] = field(default_factory=set)
+    """Rows that plans have taught."""
+    disagreements: list[Disagreement] = field(default_factory=list)
+    confirmed: bool = False
+    """Whether two solves that differ claim the bound."""
+    nodes: int = 0
+    """Nodes of the search trees that claimed bounds."""
 
     @property
     def proved_gap(self) -> float:
@@ -85,19 +133,25 @@ class Search:
         return x[: len(self.instance.rows)]
 
     def take(self, x: Floats) -> bool:
-        """Keep a plan if every rule holds exactly and it is the best yet; else tighten what it breaks."""
+        """Keep a plan if every rule holds exactly and it is the best yet; else rule it out."""
         exact = self.examine(x)
         if self.cuts is not None:
-            broken = exact.turnout.broken if exact.turnout else ()
-            self.program = self.cuts.improved(self.program, x, broken, self.instance.money_scale)
+            self.learn(self.cuts.told_by(x, float(self.program.cost @ x)))
         if not exact.valid:
-            self.tighten(exact)
+            self.exclude(x, exact)
             return False
         value = self.worth(exact)
         if self.best is None or value > self.best.value:
             self.best = Found(x, exact, value)
+            self.contradict(value)
         self.watch.tell(None, self.best.value, self.bound)
         return True
+
+    def contradict(self, value: float) -> None:
+        """Give up a bound that a plan exceeds: whatever claimed it is wrong."""
+        if value > self.bound + NOISE * max(1.0, abs(value)):
+            self.disagreements.append(Disagreement(self.bound, value))
+            self.bound, self.confirmed = float("inf"), False
 
     def adopt(self, x: Floats) -> None:
         """Start from an earlier plan if it still keeps every rule."""
@@ -118,43 +172,81 @@ class Search:
         """Value of a plan in model units."""
         return float(objective(self.case, exact, self.stage)) / self.instance.goal_scale
 
-    def tighten(self, exact: Exact) -> None:
-        """Narrow the rows that a plan breaks by the solver's tolerance, by that tolerance and a little."""
-        c, p = self.compiled, self.program
-        lower, upper, column_lower = p.row_lower.copy(), p.row_upper.copy(), p.column_lower.copy()
+    def exclude(self, x: Floats, exact: Exact) -> None:
+        """Rule out a plan that breaks rules within the solver's tolerance.
+
+        By rows that every plan keeps, as far as there are any; else searches go on in a narrower program.
+        """
+        if not self.learn(exclusions(self.case, self.instance, exact, len(self.program.cost))):
+            self.narrow(x, exact)
+
+    def learn(self, rows: Sequence[Row]) -> bool:
+        """Add rows that every plan keeps; whether any is new: one that is known is broken within the tolerance."""
+        new = {(row.tobytes(), end): (row, end) for row, end in rows}
+        new = {key: told for key, told in new.items() if key not in self.learned}
+        self.learned |= new.keys()
+        self.program = with_rows(self.program, list(new.values()))
+        return bool(new)
+
+    def narrow(self, x: Floats, exact: Exact) -> None:
+        """Widen the margin by what a plan breaks and a little."""
+        c, p, scale = self.compiled, self.program, self.instance.money_scale
+        upper: dict[int, float] = {}
+        column_lower: dict[int, float] = {}
         for side, equation in (("FLOORS", "floor"), ("CAPS", "cap")):
-            rows = c.rows_of(equation)
             for at, number in enumerate(self.instance.sides[side]):
                 if number in exact.broken:
+                    row = c.rows_of(equation).start + at
                     # floors are rows "−total ≤ −floor", so both sides narrow from above
-                    upper[rows.start + at] -= 1e-9 * max(1.0, abs(upper[rows.start + at]))
-        years = len(self.case.loaded.config.years)
+                    upper[row] = 1e-9 * max(1.0, abs(p.row_upper[row]))
         for s, t in np.argwhere(exact.short > 0).tolist():
-            amount = float(exact.short[s, t]) / self.instance.money_scale
-            if t < years:
-                column_lower[c.columns.at("lapse", (np.array([s]), np.array([t])))] += amount
+            amount = float(exact.short[s, t]) / scale
+            if t < len(self.case.loaded.config.years):
+                column_lower[int(c.columns.at("lapse", (np.array([s]), np.array([t])))[0])] = amount
             else:
-                rows = c.rows_of("tail_limit")
                 tail = c.row_members["tail_limit"]
-                upper[rows.start + np.flatnonzero((tail[0] == s) & (tail[1] == t))] -= amount
-        for equation, at, missing in exact.turnout.broken if exact.turnout and self.cuts is None else ():
-            row = c.rows_of(equation).start + at  # "≤" once Pyomo has turned it
-            upper[row] -= max(float(missing) / self.instance.money_scale, 1e-9 * max(1.0, abs(upper[row])))
-        self.program = replace(p, row_lower=lower, row_upper=upper, column_lower=column_lower)
+                for row in np.flatnonzero((tail[0] == s) & (tail[1] == t)).tolist():
+                    upper[c.rows_of("tail_limit").start + row] = amount
+        rows: Sequence[Row] = ()
+        if exact.turnout and self.cuts is not None:
+            rows = self.cuts.hairs(x, exact.turnout.broken, scale)
+        elif exact.turnout:
+            for equation, at, missing in exact.turnout.broken:
+                row = c.rows_of(equation).start + at  # "≤" once Pyomo has turned it
+                upper[row] = max(float(missing) / scale, 1e-9 * max(1.0, abs(p.row_upper[row])))
+        self.margin = self.margin.wider(upper, column_lower, rows)
 
     def integer(self, free: Flags, gap: float, nodes: int | None) -> Outcome:
-        """Solve with only ``free`` options open, the others as in the relaxation, or else as in the best plan.
+        """Look for a plan with only ``free`` options open, the others as in the relaxation, or else as in the best plan.
 
-        Repeats while the solver's tolerance breaks a rule. The outcome's bound holds for the restricted model.
+        Repeats while the solver's tolerance breaks a rule. Nothing is proved.
         """
         for _ in range(MENDS):
-            task = Task(self.program, free, self.fixed(free), self.best, self.watch)
-            outcome = self.restricted(task, gap, nodes)
-            if outcome.x is None or self.take(outcome.x):
-                return outcome
-            if self.watch.over:
+            outcome = self.restricted(self.task(free), gap, nodes)
+            if outcome.x is None or self.take(outcome.x) or self.watch.over:
                 break
         return outcome
+
+    def proof(self, free: Flags, gap: float, nodes: int | None, *, second: bool = False) -> Outcome:
+        """Solve with only ``free`` options open; bound and status hold for every plan with no others.
+
+        Repeats while what the solver's tolerance let pass can be ruled out for certain.
+        """
+        bound = float("inf")
+        for _ in range(MENDS):
+            told = self.program
+            outcome = self.restricted(self.task(free)._replace(program=told), gap, nodes, fine=False, second=second)
+            self.nodes, bound = self.nodes + outcome.nodes, min(bound, outcome.bound)
+            if outcome.x is None or self.take(outcome.x) or self.watch.over:
+                return replace(outcome, bound=bound)
+            if self.program is told:
+                break
+        self.integer(free, gap, nodes)
+        return Outcome("stopped", None, -np.inf, bound)
+
+    def task(self, free: Flags) -> Task:
+        """The search for a plan among some options."""
+        return Task(self.margin.of(self.program), free, self.fixed(free), self.best, self.watch)
 
     def around_best(self, parts: Sequence[Flags], gap: float, nodes: int | None, *, choosy: bool = False) -> None:
         """Search several parts together, with all that is not free as in the best plan."""
@@ -174,7 +266,7 @@ class Search:
         All start from the same plan and are taken in their order, so the result does not depend on the threads.
         """
         threads = self.case.loaded.config.solver.threads
-        tasks = [Task(self.program, free, self.fixed(free), self.best, self.watch.apart()) for free in parts]
+        tasks = [self.task(free)._replace(watch=self.watch.apart()) for free in parts]
         target = self.target(max(enough, self.gap))
         least = target if choosy or (self.case.risk is not None and self.relaxation is not None) else None
         if choosy and target is not None and self.best is not None:
@@ -213,7 +305,15 @@ class Search:
         return fixed
 
     def restricted(
-        self, task: Task, gap: float, nodes: int | None, target: float | None = None, least: float | None = None
+        self,
+        task: Task,
+        gap: float,
+        nodes: int | None,
+        target: float | None = None,
+        least: float | None = None,
+        *,
+        fine: bool = True,
+        second: bool = False,
     ) -> Outcome:
         """Solve one task; columns that are not free are as the task has fixed them."""
         p, free, fixed, best, watch = task
@@ -226,10 +326,14 @@ class Search:
             fixed, columns = settled, np.flatnonzero(keep)
             part = _part(p, columns, fixed)
         start = None
-        if best is not None and np.array_equal(np.rint(self.options(best.x))[~free], fixed[: len(free)][~free]):
+        if (
+            best is not None
+            and not second
+            and np.array_equal(np.rint(self.options(best.x))[~free], fixed[: len(free)][~free])
+        ):
             start = best.x[columns]
         solver = self.case.loaded.config.solver
-        solve = Solver(part, watch, seed=solver.seed).run
+        solve = Solver(part, watch, seed=solver.seed, fine=fine, second=second).run
         outcome = solve(gap=gap, nodes=nodes, start=start, target=target, least=least)
         if outcome.x is None:
             return outcome

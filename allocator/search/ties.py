@@ -42,7 +42,7 @@ def break_ties(s: Search, found: Found) -> Found:
 def _best_tie(s: Search, program: Program, found: Found) -> Found | None:
     """The plan of exactly the value of ``found`` that does best; None when that is not settled in time."""
     for _ in range(REFUSED):
-        solver = Solver(program, s.watch, seed=s.case.loaded.config.solver.seed)
+        solver = Solver(program, s.watch, seed=s.case.loaded.config.solver.seed, fine=True)
         outcome = solver.run(gap=0.0, nodes=NODES, start=found.x)
         if outcome.status != "optimal" or outcome.x is None:
             return None
