@@ -40,6 +40,7 @@ def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> 
         "status": solution.status,
         "objective": solution.objective,
         "bound": solution.bound,
+        "bound_by": solution.bound_by,
         "gap": solution.gap,
         "goals": records(solution.goals),
         "penalties": records(solution.penalties),

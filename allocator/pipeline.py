@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +20,7 @@ from allocator.errors import Infeasible, Together
 from allocator.flags import warnings as flags
 from allocator.load import Loaded
 from allocator.measures import Measures
+from allocator.messages import Message
 from allocator.money import Money
 from allocator.options import OptionTable, build_options
 from allocator.phases import Phases, put_off
@@ -232,13 +234,14 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         status="optimal" if answer.proved else "feasible",
         objective=objective,
         bound=bound,
+        bound_by=answer.bound_by,
         gap=distance.quantize(Decimal("1e-12")),
         **tables,
         screening=case.options.screening,
         stages=[stage_in_units(stage, unit) for stage in answer.stages] if ordered else [],
         timings={},
         sizes={"projects": len(case.inputs.projects), "options": len(case.usable), **answer.sizes},
-        notices=case.notices,
+        notices=(*case.notices, *disagreements(case, answer)),
         assumptions=(*case.options.assumptions, *(case.measures.spread.assumptions if case.measures.spread else ())),
         seed=case.loaded.config.solver.seed,
         money=case.money,
@@ -259,6 +262,15 @@ def stage_in_units(stage: Stage, unit: int) -> dict[str, Decimal]:
 def bound_in_units(stage: Stage, value: Decimal, unit: int) -> Decimal:
     """The bound without the noise of its float beyond 15 digits; the value itself when there is no gap."""
     return value if stage.gap == 0 else max(value, Decimal(f"{stage.bound / unit:.15g}"))
+
+
+def disagreements(case: Case, answer: Answer) -> Iterator[Message]:
+    """That solves disagreed: a bound that one claimed, or that there is no plan, and the plan that shows it to be wrong."""
+    sign = (-1 if case.loaded.config.minimise else 1) / case.money.fen_per_unit
+    for claimed, found in answer.disagreements:
+        code = "no_plan" if math.isinf(claimed) else "minimum" if sign < 0 else "bound"
+        values = {"claimed": f"{claimed * sign:,.2f}", "found": f"{found * sign:,.2f}"}
+        yield Message(f"solve.disagreed_{code}", values)
 
 
 def run_id(loaded: Loaded, inputs: Inputs) -> str:

@@ -33,6 +33,8 @@ class Solution:
     """The goal, in the config's unit of money; what is spent where spending is minimised."""
     bound: Decimal
     """No plan is worth more than this, or spends less than this where spending is minimised."""
+    bound_by: str
+    """What claims the bound: two solves that differ, or one solve."""
     gap: Decimal
     """|bound − objective| ÷ |objective|."""
     awards: pd.DataFrame
@@ -73,6 +75,7 @@ class Solution:
             "status": self.status,
             "objective": self.objective,
             "bound": self.bound,
+            "bound_by": self.bound_by,
             "gap": self.gap,
             "candidates": len(self.projects),
             "funded": int(self.projects["funded"].sum()),

@@ -75,6 +75,7 @@ def made_solution(folder: Path, *, language: str = "zh", title: str = "小方案
         status="optimal",
         objective=Decimal("5850.15"),
         bound=Decimal("5852.00"),
+        bound_by="two solves",
         gap=Decimal("0.000316231207747"),
         awards=frame,
         payments=made_payments(),

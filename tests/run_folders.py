@@ -192,6 +192,7 @@ MANIFEST = {
     "seed": 0,
     "objective": 1085.75,
     "bound": 1086,
+    "bound_by": "two solves",
     "gap": 0.25 / 1085.75,
     "goals": [
         {"term": 1, "measure": "leveraged_investment", "weight": 1, "unit": "万元", "value": 879, "contribution": 879},

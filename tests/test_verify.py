@@ -202,6 +202,7 @@ def test_a_weakened_limit_is_caught(run: Path) -> None:
     [
         "objective",
         "bound",
+        "bound_by",
         "gap",
         "status",
         "money",

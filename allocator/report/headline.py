@@ -47,6 +47,11 @@ def nothing(run: StoredRun, language: str) -> str:
     return " ".join(m.text(language) for m in (*shares, *(m for m in found if m.where not in told)))
 
 
+def bound_by(view: View) -> str:
+    """What claims the bound, in words."""
+    return view.name("bound_by", str(view.run.manifest["bound_by"]).replace(" ", "_"))
+
+
 def of_a_minimum(run: StoredRun) -> str:
     """The end of the names of words that differ where spending is minimised."""
     return "_minimum" if run.loaded.config.minimise else ""
@@ -146,6 +151,7 @@ def provenance(view: View) -> tuple[tuple[str, str], ...]:
         (view.say("scenario"), str(manifest["scenario"] or view.say("none"))),
         (view.say(f"objective{of_a_minimum(view.run)}"), figures[0]),
         (view.say(f"bound{of_a_minimum(view.run)}"), figures[1]),
+        *([(view.say("bound_by"), bound_by(view))] if "bound_by" in manifest else []),
         (view.say("gap"), percent(float(manifest["gap"]), 4)),
         (view.say("seed"), str(manifest["seed"])),
         (view.say("sizes"), comma.join(sizes)),

@@ -11,7 +11,7 @@ from allocator.report.cells import with_unit
 from allocator.report.flows import balances
 from allocator.report.goal import aim
 from allocator.report.groups import by_category
-from allocator.report.headline import funded, leverage, nothing, of_a_minimum, status, total
+from allocator.report.headline import bound_by, funded, leverage, nothing, of_a_minimum, status, total
 from allocator.report.rule_names import at_bound, missed, rule_name
 from allocator.report.view import INVESTMENTS, View
 
@@ -49,10 +49,12 @@ def text(run: StoredRun, language: str | None = None) -> str:
 
 
 def goal(view: View) -> tuple[str, str]:
-    """The goal value and its bound."""
+    """The goal value, its bound and what claims it."""
     objective, bound = (grouped(float(view.run.manifest[key]), 2) for key in ("objective", "bound"))
     sense = of_a_minimum(view.run)
     told = view.say(f"summary_goal_text{sense}", objective=objective, bound=bound)
+    if "bound_by" in view.run.manifest:
+        told = view.say("summary_claimed", told=told, by=bound_by(view))
     return view.say(f"summary_goal{sense}"), told
 
 

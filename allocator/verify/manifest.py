@@ -33,6 +33,7 @@ PLACES = 12
 WRITTEN = Fraction(1, 10**24)
 """The objective is written to 30 places: exactly, where it has no more."""
 STATUSES = ("optimal", "feasible")
+CLAIMED_BY = ("two solves", "one solve")
 OPTIMAL_WITHIN = Fraction(1, 10**9)
 
 
@@ -222,6 +223,8 @@ def _check_status(plan: Plan, manifest: Mapping[str, Any], gap: Fraction, findin
     findings.hold(status in STATUSES, "status_unknown", NAME, "status", got=status)
     within = gap <= Fraction(plan.config.solver.gap) + OPTIMAL_WITHIN
     findings.hold(status != "optimal" or within, "not_optimal", NAME, "status", gap=float(gap))
+    by = manifest.get("bound_by")
+    findings.hold(by in CLAIMED_BY, "bound_by_unknown", NAME, "bound_by", got=by)
     sizes = manifest.get("sizes")
     projects = sizes.get("projects") if isinstance(sizes, dict) else None
     findings.equal(exact_number(projects), Fraction(len(plan.facts.row_of)), NAME, "sizes.projects")
