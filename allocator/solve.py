@@ -10,7 +10,7 @@ then is proved: an option whose reduced cost exceeds the distance between plan a
 plan, so the full model shrinks to the few options left. The bound reported is always one for the full model;
 a restricted or narrowed model is never taken for a proof that there is no plan. What an integer program claims, a
 bound or that there is no plan, a second solve is to claim as well that has no plan to start from, another seed,
-other scales and no presolve, as long as that takes at most `AGAIN` times the nodes; a bound that a plan exceeds is
+other scales and no presolve, as long as that is affordable (`allocator.search.proofs`); a bound that a plan exceeds is
 given up. Funding only what is forced is a plan if it keeps every rule, whatever a solver says.
 
 All heuristics stop on work done (nodes), never on seconds, so the same input gives the same plan unless the
@@ -36,12 +36,13 @@ from allocator.search.engine import Engine, NoPlan
 from allocator.search.exchanges import Exchanges
 from allocator.search.first_plan import least_funded, plain_bound, secure
 from allocator.search.floor_plans import reach_floors
-from allocator.search.highs import Outcome, Progress, Watch, relative_gap
+from allocator.search.highs import Progress, Watch
 from allocator.search.mending import mend
 from allocator.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
 from allocator.search.outcome_cuts import learned, without_rows
 from allocator.search.polishing import polish
-from allocator.search.program import HALF, NOISE, ZERO, Disagreement, Found, Search
+from allocator.search.program import ZERO, Disagreement, Found, Search
+from allocator.search.proofs import confirm, prove
 from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
 
@@ -59,13 +60,9 @@ FIRST = 0.002
 """Gap at which the first plan is good enough to search around it."""
 PAYS = 0.05
 """Share of the distance to the bound that a search around a plan must close, or the next one frees more."""
+TWO, ONE = "two solves", "one solve"
 PATIENCE = 4
 """Exchanges in a row that need not pay."""
-TWO, ONE = "two solves", "one solve"
-AGAIN = 3
-"""Times the nodes of the solves that claimed a bound that a second one may take to confirm it; at least `NODES`."""
-EXHAUSTED = 1e-6
-"""Noise in the bound of a search tree that was searched to its end."""
 
 
 @dataclass(frozen=True)
@@ -159,16 +156,7 @@ def _stages(
         known = engine.last if found is None else found.x
         if known is not None:
             search.adopt(known)
-        try:
-            improve(search, engine)
-        except NoPlan:
-            if search.best is None:
-                raise
-            disagreements.append(Disagreement(-np.inf, search.best.value))
-        secure(search, engine)
-        if search.best is None:
-            raise _without_plan(watch)
-        found = search.best
+        found = _found(search, engine)
         stages.append(_stage(search, found))
         program = search.program
         if number < len(instance.stages) - 1:
@@ -183,6 +171,20 @@ def _stages(
     assert found is not None
     engine.last = found.x
     return found, stages
+
+
+def _found(s: Search, engine: Engine) -> Found:
+    """The best plan of a stage; that there is none is not believed where one is known."""
+    try:
+        improve(s, engine)
+    except NoPlan:
+        if s.best is None:
+            raise
+        s.disagreements.append(Disagreement(-np.inf, s.best.value))
+    secure(s, engine)
+    if s.best is None:
+        raise _without_plan(s.watch)
+    return s.best
 
 
 def _stage(s: Search, found: Found) -> Stage:
@@ -337,10 +339,10 @@ def _prove_rest(s: Search, calls: Calls) -> None:
         slack = float("inf") if s.best is None else s.bound - s.best.value
         open_ = loss <= slack * (1 + 1e-9) + 1e-9
         if s.best is None:
-            _prove(s, open_, s.gap, None)
+            prove(s, open_, s.gap, None)
             return
         before, told = s.best, s.program
-        _prove(s, open_, s.gap, None)
+        prove(s, open_, s.gap, None)
         if s.done:
             confirm(s, open_)
             return
@@ -351,62 +353,10 @@ def _prove_rest(s: Search, calls: Calls) -> None:
 def _at_once(s: Search, everything: Flags) -> None:
     """Solve a small model as a whole, again where a plan has taught it more of the worst outcomes."""
     s.watch.tell("mip")
-    _prove(s, everything, 0.0, NODES)
+    prove(s, everything, 0.0, NODES)
     while not s.done:
         told = s.program
-        _prove(s, everything, s.gap, None)
+        prove(s, everything, s.gap, None)
         if s.program is told:
             break
     confirm(s, everything)
-
-
-def _prove(s: Search, open_: Flags, gap: float, nodes: int | None) -> None:
-    """Solve a model whose bound holds for the full one: all options open, or all that could be in a better plan."""
-    outcome = s.proof(open_, gap, nodes)
-    if outcome.status == "infeasible" and s.best is None and open_.all():
-        s.proof(open_, 1.0, _affordable(s), second=True)
-        if s.best is None:
-            raise NoPlan
-        s.disagreements.append(Disagreement(-np.inf, s.best.value))
-        return
-    _claim(s, open_, outcome, gap)
-
-
-def _claim(s: Search, open_: Flags, outcome: Outcome, gap: float) -> None:
-    """Take over a bound, unless the best plan, where it is one of those that the model knows, shows it to be wrong."""
-    best = -np.inf if s.best is None else s.best.value
-    if outcome.bound < best - NOISE * max(1.0, abs(best)) and s.best is not None:
-        if open_[s.options(s.best.x) > HALF].all():
-            s.disagreements.append(Disagreement(outcome.bound, best))
-        elif outcome.status != "stopped":
-            s.bound = min(s.bound, best)
-    elif gap == 0 and outcome.status == "optimal" and relative_gap(best, outcome.bound) <= EXHAUSTED:
-        s.bound = min(s.bound, best)
-    elif np.isfinite(outcome.bound):
-        s.bound = min(s.bound, max(outcome.bound, best))
-
-
-def _affordable(s: Search) -> int:
-    """Nodes that a second solve may take."""
-    return max(NODES, AGAIN * s.nodes)
-
-
-def confirm(s: Search, open_: Flags) -> None:
-    """Have a second solve, which differs where faults of solvers were found, claim the bound that the first one did.
-
-    Of both the better plan and the weaker bound are kept. Where it reaches nothing with the work that it may take,
-    the bound stays that of the first.
-    """
-    if s.best is None or s.watch.over or s.proved_gap > s.gap + ZERO:
-        return
-    exact = s.proved_gap <= ZERO
-    outcome = s.proof(open_, 0.0 if exact else s.gap, _affordable(s), second=True)
-    best, told = s.best.value, len(s.disagreements)
-    first, s.bound = s.bound, np.inf
-    _claim(s, open_, outcome, 0.0 if exact else s.gap)
-    if np.isinf(s.bound) or len(s.disagreements) > told:  # the second is wrong, or has nothing to say
-        s.bound = first
-    elif np.isfinite(first):
-        weaker = max(first, s.bound)
-        s.confirmed = relative_gap(best, weaker) <= s.gap + ZERO
-        s.bound = weaker if s.confirmed else first

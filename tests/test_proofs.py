@@ -19,9 +19,11 @@ import allocator
 from allocator import instance, pipeline, store
 from allocator.measures import Flags
 from allocator.messages import LANGUAGES
+from allocator.search import proofs
 from allocator.search.engine import Engine, NoPlan
-from allocator.search.highs import Outcome, Program, Solver, Watch
+from allocator.search.highs import Outcome, Program, Watch
 from allocator.search.program import Disagreement, Search
+from allocator.search.second import second_solver
 
 SOLVE = importlib.import_module("allocator.solve")
 COSTS = (265_000, 200_000, 14_000, 20_000, 15_000, 35_000, 23_983, 15_000, 26_504, 14_680, 48_400)
@@ -86,7 +88,7 @@ def test_a_second_solve_is_right_where_the_first_is_not(scale: float) -> None:
     least, upper, whole = np.zeros(count), np.ones(count), np.ones(count, bool)
     program = Program(row, np.array([-np.inf]), most, least, upper, whole, np.array(VALUES, float))
 
-    assert pytest.approx(BEST) == Solver(program, Watch(), second=True).run().value
+    assert pytest.approx(BEST) == second_solver(program, Watch(), 0).run().value
 
 
 def enumerated(choices: list[list[tuple[float, list[float]]]], most: list[float]) -> float:
@@ -132,8 +134,8 @@ def test_a_bound_that_is_too_dear_to_confirm_is_said_to_be_of_one_solve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second solve may take as many nodes as is set; what it does not reach is the first one's claim alone."""
-    monkeypatch.setattr(SOLVE, "AGAIN", 0)
-    monkeypatch.setattr(SOLVE, "_affordable", lambda _: 0)
+    monkeypatch.setattr(proofs, "AGAIN", 0)
+    monkeypatch.setattr(proofs, "NODES", 0)
     solution = allocator.solve(allocator.load(hard(tmp_path, solver={"gap": 0.02, "threads": 1})))
 
     assert ("optimal", "one solve") == (solution.status, solution.bound_by)
@@ -166,7 +168,7 @@ def test_a_false_bound_is_given_up_for_the_second_one(tmp_path: Path) -> None:
     s, everything = opened(knapsack(tmp_path))
     assert s.take(worse(s)) and s.best is not None
     s.bound = false = s.best.value
-    SOLVE.confirm(s, everything)
+    proofs.confirm(s, everything)
 
     assert false < s.best.value <= s.bound
     assert not s.confirmed
@@ -177,8 +179,8 @@ def test_a_false_bound_is_given_up_for_the_second_one(tmp_path: Path) -> None:
 def test_a_true_bound_is_confirmed(tmp_path: Path) -> None:
     """The near miss: nothing disagrees."""
     s, everything = opened(knapsack(tmp_path))
-    SOLVE._prove(s, everything, 0.0, SOLVE.NODES)
-    SOLVE.confirm(s, everything)
+    proofs.prove(s, everything, 0.0, SOLVE.NODES)
+    proofs.confirm(s, everything)
 
     assert (True, []) == (s.confirmed, s.disagreements)
 
@@ -189,7 +191,7 @@ def test_a_claim_below_the_plan_at_hand_is_not_taken_over(tmp_path: Path, status
     s, everything = opened(knapsack(tmp_path))
     assert s.take(worse(s)) and s.best is not None
     bound = -np.inf if status == "infeasible" else 0.9 * s.best.value
-    SOLVE._claim(s, everything, Outcome(status, None, -np.inf, bound), 0.0)
+    proofs.claim(s, everything, Outcome(status, None, -np.inf, bound), 0.0)
 
     assert np.isinf(s.bound)
     assert [Disagreement(bound, s.best.value)] == s.disagreements

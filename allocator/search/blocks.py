@@ -21,6 +21,7 @@ from allocator.search.engine import Engine
 from allocator.search.highs import Floats, Program, Solver
 from allocator.search.outcome_cuts import with_rows
 from allocator.search.program import Search
+from allocator.search.second import second_solver
 from allocator.search.sifting import Relaxation, whole
 
 PROJECTS, OPTIONS = 30, 3_000
@@ -70,8 +71,9 @@ class Block:
         worth = s.program.cost[self.columns] - s.program.matrix[:, self.columns].T @ others
         worth[np.abs(worth) < NOTHING] = 0.0
         most, program = -np.inf, replace(self.program, cost=worth)
+        watch, seed = s.watch.silent(), s.case.loaded.config.solver.seed
         for second in (False, True):  # what one solve alone says might be wrong, and every plan is to keep the row
-            solver = Solver(program, s.watch.silent(), seed=s.case.loaded.config.solver.seed, second=second)
+            solver = second_solver(program, watch, seed) if second else Solver(program, watch, seed=seed)
             most = max(most, solver.run(gap=PART, nodes=NODES).bound)
             wide = most + SAFE * max(1.0, abs(most))
             if not np.isfinite(wide) or worth @ x[self.columns] <= wide + SAYS * abs(wide):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -34,8 +34,6 @@ GRACE = 5.0
 """Seconds HiGHS has to come back after it was told to stop."""
 PHANTOM = 1e-6
 """Share by which a plan may be worth less than HiGHS says."""
-SCALES = (0.5, 2.0)
-"""Factors between which a second solve scales the rows anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,8 +181,7 @@ class Solver:
     """One live HiGHS model: bounds and costs change, the next solve starts from where the last one ended.
 
     It solves at the tolerances that HiGHS is tested at, unless it is to be ``fine``, which is for plans, never for
-    proofs: at finer ones HiGHS has claimed bounds below plans that exist. A ``second`` solve differs from others where
-    their faults were found: in presolve, the seed and how rows are scaled.
+    proofs: at finer ones HiGHS has claimed bounds below plans that exist.
     """
 
     def __init__(
@@ -195,11 +192,9 @@ class Solver:
         seed: int = 0,
         relaxed: bool = False,
         fine: bool = False,
-        second: bool = False,
+        presolve: bool = True,
     ) -> None:
-        if second:
-            program, seed = rescaled(program, seed), seed + 1
-        self.watch, self.program, self.second = watch, program, second
+        self.watch, self.program, self.presolve = watch, program, presolve
         self.least: float | None = None
         self.mixed = bool(program.integer.any()) and not relaxed
         self.highs = h = _Quiet()  # type: ignore[no-untyped-call]
@@ -208,23 +203,10 @@ class Solver:
         h.setOptionValue("parallel", "off")
         for name in ("primal", "dual", "mip") if fine and len(program.cost) <= _FINE_COLUMNS else ():
             h.setOptionValue(f"{name}_feasibility_tolerance", _FINE)
-        lp = highspy.HighsLp()
         rows, columns = program.matrix.shape
-        lp.num_col_, lp.num_row_ = columns, rows
-        lp.col_cost_, lp.offset_ = program.cost, program.offset
-        lp.col_lower_, lp.col_upper_ = program.column_lower, program.column_upper
-        lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
-        lp.sense_ = highspy.ObjSense.kMaximize
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = columns, rows
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
-        lp.a_matrix_.value_ = program.matrix.data
-        if self.mixed:
-            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-            lp.integrality_ = [kinds[i] for i in program.integer.astype(int).tolist()]
         if (log := _log.get()) is not None:
             self._log_to(log)
-        h.passModel(lp)
+        h.passModel(_as_lp(program, mixed=self.mixed))
         watch.size = (rows, columns)
         watch.tell()
         for event in (h.cbMipInterrupt, h.cbSimplexInterrupt, h.cbIpmInterrupt):
@@ -279,7 +261,7 @@ class Solver:
             h.setOptionValue("mip_max_nodes", 2**31 - 1 if nodes is None else nodes)
             h.setOptionValue("objective_target", -np.inf if target is None else target)
         outcome = Outcome("stopped", None, -np.inf, np.inf)
-        for presolve in ("off",) if self.second else ("choose", "off") if self.mixed else ("choose",):
+        for presolve in ("choose",)[: self.presolve] + ("off",)[: self.mixed or not self.presolve]:
             h.setOptionValue("presolve", presolve)
             if start is not None:
                 solution = highspy.HighsSolution()
@@ -384,15 +366,20 @@ class Solver:
         return Outcome("optimal" if done else "stopped", x, value, bound, row_dual, column_dual)
 
 
-def rescaled(program: Program, seed: int) -> Program:
-    """The same program with every row that is not all whole numbers multiplied by a factor of its own."""
-    matrix = sp.csr_array(program.matrix)
-    whole = np.ones(matrix.shape[0], bool)
-    np.logical_and.at(whole, np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.data % 1 == 0)
-    factor = np.where(whole, 1.0, np.random.default_rng(seed).uniform(*SCALES, len(whole)))
-    return replace(
-        program,
-        matrix=sp.csc_array(sp.diags_array(factor) @ matrix),
-        row_lower=program.row_lower * factor,
-        row_upper=program.row_upper * factor,
-    )
+def _as_lp(program: Program, *, mixed: bool) -> highspy.HighsLp:
+    """A program as HiGHS takes it."""
+    lp = highspy.HighsLp()
+    rows, columns = program.matrix.shape
+    lp.num_col_, lp.num_row_ = columns, rows
+    lp.col_cost_, lp.offset_ = program.cost, program.offset
+    lp.col_lower_, lp.col_upper_ = program.column_lower, program.column_upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+    lp.sense_ = highspy.ObjSense.kMaximize
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = columns, rows
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
+    lp.a_matrix_.value_ = program.matrix.data
+    if mixed:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[i] for i in program.integer.astype(int).tolist()]
+    return lp

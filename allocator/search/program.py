@@ -17,6 +17,7 @@ from allocator.measures import Flags, Ints
 from allocator.search.exclusions import Row, exclusions
 from allocator.search.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
 from allocator.search.outcome_cuts import OutcomeCuts, with_rows
+from allocator.search.second import second_solver
 from models.compiler import Compiled
 
 MENDS = 30
@@ -333,8 +334,9 @@ class Search:
         ):
             start = best.x[columns]
         solver = self.case.loaded.config.solver
-        solve = Solver(part, watch, seed=solver.seed, fine=fine, second=second).run
-        outcome = solve(gap=gap, nodes=nodes, start=start, target=target, least=least)
+        again = second_solver(part, watch, solver.seed) if second else None
+        solve = again or Solver(part, watch, seed=solver.seed, fine=fine)
+        outcome = solve.run(gap=gap, nodes=nodes, start=start, target=target, least=least)
         if outcome.x is None:
             return outcome
         x = fixed.copy()
