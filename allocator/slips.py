@@ -5,7 +5,7 @@ None of it is an error, since a table of factors may serve several pools; all of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +23,7 @@ from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import Money
 from allocator.nearest import MEANT_FOR_OTHERS
 from allocator.tables.columns import dictionary, money_columns
+from allocator.tables.spellings import FIRMS, alike, plain, shortened, visible
 
 if TYPE_CHECKING:
     from allocator.load import Loaded
@@ -41,6 +42,8 @@ def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message
     """Every slip there is to see, in the order of the config."""
     found = _Slips(loaded, inputs, options)
     told = [
+        *found.spellings(),
+        *found.twice(),
         *found.percents(),
         *found.ranges(),
         *found.factors(),
@@ -79,6 +82,63 @@ class _Slips:
             parts = (normal(part) for cell in cells for part in str(cell).split(";") if cell == cell)  # noqa: PLR0124  NaN is blank
             self.values[attribute] = {part for part in parts if part}
         return self.values[attribute]
+
+    def spellings(self) -> Iterator[Message]:
+        """Values that are one in two spellings, and so two groups or two projects."""
+        for name in self.projects.columns:
+            known = dictionary()["projects"].get(name) or dictionary()["regions"].get(name)
+            grouping = (known is not None and known.type == "text") or name in {*FIRMS, *self.grouped_by}
+            if not grouping or self.projects[name].dtype != object:
+                continue
+            cells = self.projects[name]
+            values = sorted({part.strip() for cell in pd.unique(cells) for part in cell.split(";")} - {""})
+            for same in (*alike(values), *shortened(values, name)):
+                yield self.spelt(name, same)
+        for same in alike(self.projects["project_id"].tolist(), ids=True):
+            yield self.spelt("project_id", same)
+
+    @cached_property
+    def grouped_by(self) -> set[str]:
+        """Columns by which the config groups or chooses."""
+        config = self.loaded.config
+        named = {name for _, where in conditions(config, "") for name in where}
+        factors = (config.leverage.realisation, config.leverage.additionality, config.leverage.displacement)
+        for each in (*(limit.each for limit in config.limits), *(factor.by for factor in factors if factor)):
+            named |= {each} if isinstance(each, str) else set(each or ())
+        return named
+
+    def spelt(self, name: str, same: Sequence[str]) -> Message:
+        """Where the rarest of some spellings stands first, and how often there is each."""
+        cells = self.projects[name].to_numpy(dtype=object)
+        rows = {
+            spelling: [row for row, cell in enumerate(cells) if spelling in str(cell).split(";")] for spelling in same
+        }
+        rows = {spelling: found or [0] for spelling, found in rows.items()}
+        rarest = min(same, key=lambda spelling: (len(rows[spelling]), same.index(spelling)))
+        count = [Message("options.times", {"got": visible(one), "count": len(rows[one])}) for one in same]
+        place = self.inputs.place("projects", rows[rarest][0], name)
+        header = self.header(name)
+        return Message(
+            "options.ids_alike" if name == "project_id" else "options.two_spellings", {"same": count}, place, header
+        )
+
+    def header(self, name: str) -> str:
+        """The header of a column of the project table, where it is one."""
+        table = self.inputs.tables.get("projects")
+        return table[0].header(name) if table is not None and name in table[0].matching.names else name
+
+    def twice(self) -> Iterator[Message]:
+        """Rows with one name and one firm, or one place where no firm is told."""
+        columns = [name for name in ("entity_uscc", "entity_name", "region") if name in self.projects]
+        table = self.projects[["project_id", "project_name", *columns]].astype(str)
+        owner = table[columns].replace("", np.nan).bfill(axis=1).iloc[:, 0].fillna("")
+        keys = pd.Series(list(zip(plain(table["project_name"].tolist()), plain(owner.tolist()), strict=True)))
+        keys = keys[(table["project_name"] != table["project_id"]).to_numpy()]
+        for rows in keys[keys.duplicated(keep=False)].groupby(keys, sort=False).groups.values():
+            ids = [table["project_id"].iloc[row] for row in rows]
+            told = {"name": table["project_name"].iloc[rows[0]], "owner": owner.iloc[rows[0]]}
+            place = self.inputs.place("projects", int(rows[1]), "project_name")
+            yield Message("options.named_twice", told | {"ids": ids}, place, self.header("project_name"))
 
     def percents(self) -> Iterator[Message]:
         """Percentages that look like fractions."""

@@ -86,8 +86,9 @@ _ERROR: Final = re.compile(
     re.IGNORECASE,
 )
 """As English, German, French and Spanish spreadsheets write them; LibreOffice has Err:502."""
-_DAY_ZERO, _FIRST_DAY, _LAST_DAY = np.datetime64("1899-12-30"), 20_000, 80_000
-"""Spreadsheets count days from 1899-12-30; the bounds are the years 1954 and 2119."""
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+_DAY_ZERO, _FIRST_DAY, _LAST_DAY = np.datetime64("1899-12-30"), 29_221, 80_000
+"""Spreadsheets count days from 1899-12-30; the bounds are the years 1980 and 2119, so that 20221 is no day."""
 _ROOMY: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _WIDTH: Final = {ord(letter) + 0xFEE0: letter for letter in _LETTERS} | {0x3000: " "}
@@ -286,7 +287,8 @@ def month_in(text: str, dates: str = "ymd") -> str | None:
     if match is None or re.fullmatch(r"\d{4}\.1", plain):  # 2021.1 is January or, in a spreadsheet, October
         return None
     month, day = int(match[2] or match[3]), int(match[4] or 1)
-    return f"{match[1]}-{month:02}" if 1 <= month <= 12 and 1 <= day <= 31 else None
+    sound = FIRST_YEAR <= int(match[1]) <= LAST_YEAR and 1 <= month <= 12 and 1 <= day <= 31
+    return f"{match[1]}-{month:02}" if sound else None
 
 
 def month_advice(text: str) -> Message | str:

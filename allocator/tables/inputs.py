@@ -21,6 +21,7 @@ from allocator.messages import Message, nearest
 from allocator.money import Money
 from allocator.tables.cells import folded
 from allocator.tables.columns import Column, Known, dictionary, header_form, money_columns
+from allocator.tables.implausible import Implausible
 from allocator.tables.map_file import ROLE as MAP
 from allocator.tables.map_file import checked_map
 from allocator.tables.problems import MANY, Problems
@@ -229,6 +230,7 @@ class Reading:
         self.references(table)
         derive_start(table)
         frame = table.frame()
+        Implausible(table, frame, self.config.years).look()
         if regions is not None and "regions" in self.tables:
             frame = self.joined(table, frame, regions)
         order = sorted_rows([frame["project_id"].to_numpy()])

@@ -28,7 +28,6 @@ Values = NDArray[Any]
 MOST_HINTS: Final = 100
 """Own headers that are compared with the known ones; a file may have thousands."""
 MOSTLY: Final = 0.5
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 @dataclass
@@ -183,9 +182,13 @@ class Table:
             values = {"count": len(fen.finer), "got": self.got(name, row), "read": read_as, "base": self.money.base}
             self.problems.notice("finer", self.place(row, name), self.header(name), **values)
         if not signed:
-            below = np.flatnonzero(fen.fen < 0).tolist()
-            self.faults("negative", name, [(row, {"got": self.got(name, row)}) for row in below])
+            self.below_nothing(name, fen.fen)
         return fen.fen
+
+    def below_nothing(self, name: str, values: Values) -> None:
+        """Report numbers that cannot be below 0 and are."""
+        below = np.flatnonzero(values < 0).tolist()
+        self.faults("negative", name, [(row, {"got": self.got(name, row)}) for row in below])
 
     def distinct(self, name: str, key: str, read: Callable[[str], Any]) -> list[Any]:
         """A column read through its distinct texts; cells that cannot be read are faults ``key``."""
@@ -234,11 +237,13 @@ class Table:
             column = [text.rstrip("%％ ") for text in column]
         read = cell.numbers(column)
         self.bad_numbers(name, read.bad, "%", None)
+        self.below_nothing(name, read.values)
         return as_shown(self.as_shown(name, read.values), self.sheet.in_percent(self.matching.names[name]))
 
     def integers(self, name: str) -> Values:
         """A column of whole numbers."""
         values = self.numbers(name)
+        self.below_nothing(name, values)
         broken = np.flatnonzero(values != np.rint(values)).tolist()
         self.faults(
             "whole", name, [(row, {"got": self.got(name, row)}) for row in broken if values[row] == values[row]]
@@ -252,7 +257,7 @@ class Table:
             column = [text.removesuffix("年").rstrip() for text in column]
         values, _ = cell.shown(cell.numbers(column).values)
         with np.errstate(invalid="ignore"):
-            sound = (values == np.rint(values)) & (values >= FIRST_YEAR) & (values <= LAST_YEAR)
+            sound = (values == np.rint(values)) & (values >= cell.FIRST_YEAR) & (values <= cell.LAST_YEAR)
         filled = np.array([bool(text) for text in column], bool) if isinstance(column, list) else ~np.isnan(column)
         broken = np.flatnonzero(filled & ~sound).tolist()
         self.faults("year", name, [(row, {"got": self.got(name, row)}) for row in broken])

@@ -1,0 +1,132 @@
+"""One place, firm or id spelt in two ways: what a program takes for two and a person for one.
+
+Two spellings are told where they differ by nothing that is meant (case, width, spaces, what cannot be seen, letters
+that look alike), or where one is the other with what an office leaves out (南宁 and 南宁市, 甲厂 and 甲厂有限公司).
+Two names of equal standing (城北区 and 城北县) are two.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+PLACES: Final = ("region", "county", "zone", "park_id")
+FIRMS: Final = ("entity_name", "group_id")
+KINDS: Final = ("category",)
+FEW_DIGITS: Final = 3
+"""Shorter codes may differ by one letter and be meant: AI and A1."""
+
+_LOOK: Final = str.maketrans("аеорсухіѕкмтвнјоαβεζηικμνορτυχ", "aeopcyxiskmtbhjoabezhikmnoptyx")
+_UNSEEN: Final = re.compile(r"[^\S\n]|[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_DASHES: Final = re.compile("[‐‑‒–—―−﹣ー]")
+_DOTS: Final = re.compile("[·•・‧∙]")
+_DIGITS: Final = str.maketrans("oil|", "0111")
+_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_PEOPLES: Final = (
+    "壮 瑶 苗 侗 回 彝 藏 维吾尔 蒙古 满 朝鲜 土家 布依 白 傣 哈尼 傈僳 景颇 仫佬 毛南 仡佬 水 京 黎 各 土 撒拉 哈萨克 柯尔克孜 羌 畲 "
+    "纳西 普米 怒 独龙 佤 拉祜 布朗 裕固 东乡 保安 塔吉克 锡伯 鄂伦春 鄂温克 达斡尔"
+)
+_SELF_GOVERNED: Final = re.compile(rf"(.+?)(?:(?:{'|'.join(_PEOPLES.split())})族?)*自治([区州县旗])")
+_PROVINCES: Final = (
+    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 "
+    "青海 台湾 内蒙古 广西 西藏 宁夏 新疆"
+)
+_IN_PROVINCE: Final = re.compile(
+    rf"(?:中国)?(?:{'|'.join(_PROVINCES.split())})(?:省|市|(?:壮族|回族|维吾尔)?自治区)?(..+)"
+)
+_STARTS: Final = ("中国", *_PROVINCES.split())
+_PLACES: Final = tuple(
+    "municipality prefecture district province county city 地区 林区 特区 新区 市 县 区 省 州 盟 旗 镇 乡".split()
+)
+_COMPANIES: Final = tuple(
+    "corporation company limited coltd group gmbh corp ltd inc llc plc 有限责任公司 有限公司 总公司 公司".split()
+)
+_LESS: Final = ("股份", "集团", "总厂", "厂")
+_CLASSES: Final = ("类项目", "项目", "类")
+
+
+def plain(texts: Sequence[str]) -> list[str]:
+    """Texts by what they mean: without case, width, spaces, what cannot be seen, and with Latin for look-alike letters."""
+    whole = unicodedata.normalize("NFKC", "\n".join(text.replace("\n", " ") for text in texts))
+    return _DOTS.sub("·", _DASHES.sub("-", _UNSEEN.sub("", whole))).casefold().translate(_LOOK).split("\n")
+
+
+def alike(values: Sequence[str], *, ids: bool = False) -> Iterator[tuple[str, ...]]:
+    """Values that differ by nothing that is meant; of ``ids`` also those that differ by leading zeros."""
+    if not values:
+        return
+    forms = plain(values)
+    codes = [form.translate(_DIGITS) for form in forms]
+    if ids:
+        codes = _ZEROS.sub("", "\n".join(codes)).split("\n")
+    if len(set(codes)) == len(codes):
+        return
+    for same in _gathered(codes, range(len(values))).values():
+        short = any(len(forms[at]) < FEW_DIGITS or not any(map(str.isdigit, forms[at])) for at in same)
+        parts = _gathered([forms[at] for at in same], same).values() if short and not ids else [same]
+        yield from (tuple(values[at] for at in part) for part in parts if len(part) > 1)
+
+
+def _gathered(keys: Iterable[str], rows: Iterable[int]) -> dict[str, list[int]]:
+    """The rows of each key."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for key, row in zip(keys, rows, strict=True):
+        found[key].append(row)
+    return found
+
+
+def shortened(values: Sequence[str], column: str) -> Iterator[tuple[str, ...]]:
+    """Values of which one is another less what an office leaves out."""
+    full: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    longer: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    for form, value in dict(zip(plain(values)[::-1], values[::-1], strict=True)).items():
+        whole, company, shorter = _forms(form, column)
+        full[whole, company].append(value)
+        for short in shorter:
+            longer[short, company].append(value)
+    for (whole, company), same in full.items():
+        more = longer[whole, True] + ([] if company else longer[whole, False] + full.get((whole, True), []))
+        if len(found := list(dict.fromkeys([*same, *more]))) > 1:
+            yield tuple(found)
+
+
+def _forms(form: str, column: str) -> tuple[str, bool, set[str]]:
+    """What stands for a value as a whole, whether it called itself a company, and what it may be shortened to."""
+    whole, company, shorter = form, False, set[str]()
+    if column not in FIRMS and column not in KINDS:
+        if "自治" in whole and (match := _SELF_GOVERNED.fullmatch(whole)):
+            whole = match[1] + match[2]
+        shorter |= _cut(_in_province(whole), _PLACES)
+    if column not in PLACES and column not in KINDS:
+        bare = whole.replace("(集团)", "集团").replace(".", "").replace(",", "")
+        whole = next(iter(_cut({bare}, _COMPANIES) - {bare}), bare)
+        company = whole != bare
+        shorter |= _cut(_cut(_in_province(whole) | shorter, _LESS), _LESS)
+    if column in KINDS:
+        shorter |= _cut({whole}, _CLASSES)
+    return whole, company, shorter - {whole}
+
+
+def _in_province(form: str) -> set[str]:
+    """A name, and what is left of it without its province."""
+    match = _IN_PROVINCE.fullmatch(form) if form.startswith(_STARTS) else None
+    return {form, match[1]} if match else {form}
+
+
+def _cut(forms: set[str], ends: tuple[str, ...]) -> set[str]:
+    """Names, and what is left of them without the first of ``ends`` that they have."""
+    cut = {next((form.removesuffix(end) for end in ends if form.endswith(end)), "") for form in forms}
+    return (forms | cut) - {""}
+
+
+def visible(text: str) -> str:
+    """A text in which what cannot be seen, or looks like another letter, is spelt out."""
+    shown = []
+    for letter in text:
+        unseen = letter != " " and _UNSEEN.fullmatch(letter)
+        odd = unseen or letter.casefold().translate(_LOOK) != letter.casefold()
+        shown.append(f"{'' if unseen else letter}<U+{ord(letter):04X}>" if odd else letter)
+    return "".join(shown)

@@ -1,0 +1,242 @@
+"""What a reader of a table would ask about: names in two spellings, amounts in another unit, rows that cannot be meant."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from planning import Row, decide, write_plan
+
+import allocator
+from allocator.errors import InputError
+from allocator.tables.implausible import slips_of_unit
+from allocator.tables.spellings import alike, plain, shortened, visible
+
+CONFIG: Row = {
+    "money": "万元",
+    "years": [2026, 2027],
+    "sources": {"f": {"budget": 9000, "pays": ["g"]}},
+    "instruments": {"g": {"kind": "grant", "rate": 0.06}},
+    "limits": [{"name": "each", "measure": "award", "each": "region", "max": 4000}],
+}
+TOLD = (
+    "options.two_spellings", "options.ids_alike", "options.named_twice", "tables.above_whole", "tables.no_investment",
+    "tables.end_before_start", "tables.start_moved", "tables.start_beyond", "tables.rate_high", "tables.unit_slip",
+    "tables.like_these",
+)  # fmt: skip
+
+
+def project(number: int, **cells: object) -> Row:
+    row: Row = {"项目编号": f"A{number}", "项目名称": f"项目{number}", "设区市": "甲市", "项目类别": "技改"}
+    return row | {"固定资产投资": 50000 + 1000 * number, "起始年": 2026} | cells
+
+
+def told(path: Path) -> list[tuple[str, str]]:
+    """Code and place of every notice about a slip."""
+    return [(notice.code, notice.where) for notice in allocator.load(path).notices if notice.code in TOLD]
+
+
+@pytest.mark.parametrize(
+    ("column", "one", "other"),
+    [
+        ("region", "临江", "临江市"),
+        ("region", "甲", "甲市"),
+        ("region", "恭城县", "恭城瑶族自治县"),
+        ("region", "凉山", "凉山彝族自治州"),
+        ("region", "南宁", "广西壮族自治区南宁市"),
+        ("region", "南\u200b宁市", "南宁市"),
+        ("region", "南 宁市", "南宁市"),
+        ("region", "Nanning City", "nanning"),
+        ("group_id", "ОАО", "OAO"),
+        ("group_id", "玉柴", "玉柴集团"),
+        ("entity_name", "甲厂", "甲厂有限公司"),
+        ("entity_name", "甲有限公司", "甲有限责任公司"),
+        ("entity_name", "玉柴(集团)股份有限公司", "玉柴集团股份有限公司"),
+        ("entity_name", "玉柴有限公司", "玉柴股份有限公司"),
+        ("entity_name", "Acme Co., Ltd.", "ACME"),
+        ("category", "技改", "技改类"),
+        ("category", "企业技改", "企业技改项目"),
+        ("park_id", "甲工业园", "甲工业园区"),
+        ("chain_node", "N-1", "N—1"),
+        ("chain_node", "N1O1", "N101"),
+    ],
+)
+def test_two_spellings_of_one_name_are_seen(column: str, one: str, other: str) -> None:
+    """Whichever comes first, and once."""
+    for values in ([one, other], [other, one]):
+        found = [*alike(values), *shortened(values, column)]
+
+        assert [{one, other}] == [set(same) for same in found]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("region", ["城北区", "城北县", "城南区"]),
+        ("region", ["东区", "西区", "A1", "A2"]),
+        ("region", ["安宁市", "安顺市", "云南", "海南", "南"]),
+        ("region", ["河东区", "河西区", "河北区"]),
+        ("group_id", ["玉柴集团", "玉柴股份"]),
+        ("entity_name", ["甲机械厂", "乙机械厂", "甲厂", "甲公司"]),
+        ("category", ["企业技改", "重大技改", "Class A", "Class B"]),
+        ("chain_node", ["AI", "A1", "N1", "N10", "N-1", "N2"]),
+    ],
+)
+def test_two_names_of_equal_standing_are_two(column: str, values: list[str]) -> None:
+    """A district and a county of one name are two places."""
+    assert [] == [*alike(values), *shortened(values, column)]
+
+
+def test_ids_that_look_alike_are_seen() -> None:
+    """Case, look-alike letters, leading zeros; not different numbers."""
+    for values in (
+        ["P001", "p001"],
+        ["P0O1", "P001"],
+        ["P001", "Р001"],
+        ["P1", "P01"],
+        ["1", "001"],
+        ["甲-1", "甲－1"],
+    ):
+        assert [tuple(values)] == list(alike(values, ids=True))
+    for first, second in pairwise(["P1", "P10", "P-1", "A1", "B1", "2026-1", "20261"]):
+        assert [] == list(alike([first, second], ids=True))
+
+
+def test_what_cannot_be_seen_is_spelt_out() -> None:
+    """Two names that look the same on paper are told apart."""
+    assert ["南<U+200B>宁", "O<U+041E>", "OA 南"] == [
+        visible("南\u200b宁"),
+        visible("\u041e").translate({0x41E: "O"}),
+        visible("OA 南"),
+    ]
+    assert plain(["南\u200b宁"]) == plain(["南宁"])
+
+
+def test_the_table_of_two_spellings(tmp_path: Path) -> None:
+    """A place spelt twice, an amount typed in 亿元, one project entered twice: check and run tell the same."""
+    rows = [
+        project(1, 设区市="临江", 固定资产投资=80000),
+        project(2, 设区市="临江市", 固定资产投资=60000),
+        project(3, 项目名称="丙厂", 设区市="安宁市", 固定资产投资="4.0"),
+        project(4, 项目名称="丙厂", 设区市="安宁市", 固定资产投资=50000),
+    ]
+    path = write_plan(tmp_path, CONFIG, projects=rows)
+    expected = [
+        ("tables.unit_slip", "projects.csv:4 (row)"),
+        ("options.two_spellings", "projects.csv:2 (row)"),
+        ("options.named_twice", "projects.csv:5 (row)"),
+    ]
+
+    assert expected == told(path)
+    assert expected == [(notice.code, notice.where) for notice in decide(path).notices if notice.code in TOLD]
+
+
+def test_a_sound_table_is_told_nothing(tmp_path: Path) -> None:
+    """Districts of one name, one name of two firms, small and large investments, ids in a row."""
+    rows = [
+        project(1, 设区市="城北区", 项目名称="技改项目", 项目单位="甲厂", 固定资产投资=20, 贷款利率=3.5),
+        project(2, 设区市="城北县", 项目名称="技改项目", 项目单位="乙厂", 固定资产投资=900, 贷款利率=4.35),
+        project(3, 项目名称="一期", 项目单位="丁厂", 固定资产投资=5000, 贷款利率=12),
+        project(4, 项目名称="二期", 项目单位="丁厂", 固定资产投资=80000),
+        project(10, 项目名称="三期", 项目单位="丁厂", 固定资产投资=200000, 起始年=2027),
+    ]
+
+    assert [] == told(write_plan(tmp_path, CONFIG, projects=rows))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "found"),
+    [
+        ([80000, 60000, 4, 50000], {2: 1e4}),
+        ([800, 650, 900, 0.07, 720], {3: 1e4}),
+        ([3e8, 2.5e8, 4e8, 2.2, 1.9e8], {3: 1e8}),
+        ([800, 650, 900, 7_000_000, 720], {3: 1e-4}),
+        ([50000.0] * 10 + [4.2, 3.1], {10: 1e4, 11: 1e4}),
+        ([200, 3000, 80000, 40000, 1.5, 9000], {4: 1e4}),
+        ([80000, 60000, 400, 50000], {}),
+        ([20, 900, 5000, 80000, 200000], {}),
+        ([1, 10, 100, 1000, 10000, 100000], {}),
+        ([80000, 4, 50000], {}),
+        ([3, 4, 5, 80000, 70000, 60000], {}),
+        ([80000, 60000, 0, np.nan, 50000, 70000], {}),
+    ],
+)
+def test_an_amount_in_another_unit_is_seen(amounts: list[float], found: dict[int, float]) -> None:
+    """By the gap to all others and by lying among them in the other unit; wide columns and halves are no slips."""
+    assert found == dict(slips_of_unit(np.array(amounts, float)))
+
+
+def test_rows_that_cannot_be_meant_are_each_told_at_their_cell(tmp_path: Path) -> None:
+    """More asked for than invested, nothing invested, starts outside the plan, ends before the start, odd rates."""
+    rows: list[Row] = [
+        {"开工年月": "2026-05", "计划竣工": "2027-05", "固定资产投资": 100, "申请金额": 500},
+        {"固定资产投资": 0, "申请金额": 300},
+        {"申请金额": 300},
+        {"固定资产投资": 1000, "申请金额": 300, "总投资": 900},
+        {"固定资产投资": 1000, "开工年月": "2019-05"},
+        {"固定资产投资": 1000, "开工年月": "2030-05"},
+        {"固定资产投资": 1000, "开工年月": "2026-05", "计划竣工": "2025-12"},
+        {"固定资产投资": 1000, "贷款利率": 35},
+        {"固定资产投资": 1000, "贷款利率": 3.5, "已完成固定资产投资": 1001},
+        {"担保金额": 900, "申请金额": 300},
+    ]
+    named = [
+        {"项目编号": f"D{n}", "项目名称": f"项目{n}", "设区市": "A", "项目类别": "x"} | row
+        for n, row in enumerate(rows, start=1)
+    ]
+    config = CONFIG | {"instruments": {"g": {"kind": "grant", "base": "requested_amount", "rate": 1}}}
+
+    assert [
+        ("tables.above_whole", "projects.csv:2 (row)"),
+        ("tables.above_whole", "projects.csv:5 (row)"),
+        ("tables.above_whole", "projects.csv:10 (row)"),
+        ("tables.end_before_start", "projects.csv:8 (row)"),
+        ("tables.no_investment", "projects.csv:3 (row)"),
+        ("tables.no_investment", "projects.csv:4 (row)"),
+        ("tables.rate_high", "projects.csv:9 (row)"),
+        ("tables.start_beyond", "projects.csv:7 (row)"),
+        ("tables.start_moved", "projects.csv:6 (row)"),
+    ] == sorted(
+        told(write_plan(tmp_path, config, projects=named)), key=lambda one: (one[0], int(one[1].split(":")[1][:-6]))
+    )
+
+
+def test_many_rows_of_one_kind_are_told_together(tmp_path: Path) -> None:
+    """Five one by one, the rest with their ids; those whose start moves in one line with all of them."""
+    rows = [project(n, 申请金额=99999, 起始年=2020) for n in range(1, 9)]
+    notices = allocator.load(write_plan(tmp_path, CONFIG, projects=rows)).notices
+    texts = [notice.text("en") for notice in notices if notice.code in TOLD]
+
+    assert 5 == sum("A" in text and "is more than" in text for text in texts)
+    assert "projects.csv:7 (row): 申请金额: the same in further rows: 3 (A6, A7, A8)" in texts
+    assert (
+        "projects.csv:2 (row): 起始年: projects planned to start before the plan: 8 (A1, A2, A3, A4, A5, A6, A7, A8); "
+        "their support starts in its first year, 2026"
+    ) in texts
+
+
+def test_numbers_that_are_surely_wrong_are_refused(tmp_path: Path) -> None:
+    """Below nothing, or in no year of this world."""
+    rows = [
+        project(1, 固定资产投资=-1),
+        project(2, 贷款利率=-3.5),
+        project(3, 贴息年限=-1),
+        project(4, 起始年=20221),
+        project(5, 起始年=221),
+        project(6, 开工年月="20221"),
+        project(7, 开工年月="0221-03"),
+    ]
+    with pytest.raises(InputError) as caught:
+        allocator.load(write_plan(tmp_path, CONFIG, projects=rows))
+
+    assert [
+        ("tables.month", "projects.csv:7 (row)"),
+        ("tables.month", "projects.csv:8 (row)"),
+        ("tables.negative", "projects.csv:2 (row)"),
+        ("tables.negative", "projects.csv:3 (row)"),
+        ("tables.negative", "projects.csv:4 (row)"),
+        ("tables.year", "projects.csv:5 (row)"),
+        ("tables.year", "projects.csv:6 (row)"),
+    ] == sorted((message.code, message.where) for message in caught.value.messages)
