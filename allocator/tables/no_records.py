@@ -7,6 +7,7 @@ every record has. A firm that is called Total, or a remark that speaks of a sum,
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -72,7 +73,10 @@ def records(role: str, sheet: Sheet, matching: Matching, problems: Problems) -> 
     for row, column in foot.items():
         problems.notice("foot_line", sheet.place(row, column), got=rows.text(row, column))
     left_out = [*sums, *foot]
-    return sheet.without(left_out) if len(left_out) < len(sheet.rows) else sheet
+    if len(left_out) == len(sheet.rows):
+        return sheet
+    beside = [(int(sheet.rows[row]), text) for row in foot for text in rows.texts(row)]
+    return replace(sheet.without(left_out), titles=[*sheet.titles, *beside]) if left_out else sheet
 
 
 class _Rows:
@@ -90,6 +94,10 @@ class _Rows:
         """A cell as it was written."""
         cells = self.sheet.columns[column]
         return cells[row] if isinstance(cells, list) else cell.texts(cells[row : row + 1])[0]
+
+    def texts(self, row: int) -> list[str]:
+        """What stands in a row."""
+        return [text for column in range(len(self.sheet.columns)) if (text := self.text(row, column))]
 
     def sums(self) -> Iterator[tuple[int, int]]:
         """Row and column of what says that a row is a sum, in the order of the rows."""

@@ -23,6 +23,7 @@ from allocator.tables.no_records import records
 from allocator.tables.percent_cells import as_shown
 from allocator.tables.problems import Problems
 from allocator.tables.sheets import Sheet, Source, read_bytes, read_sheet, sha256
+from allocator.tables.stated_units import check_stated
 
 Values = NDArray[Any]
 MOST_HINTS: Final = 100
@@ -331,6 +332,7 @@ def open_table(
     for name, index in matching.hidden:
         problems.notice("header_hidden", sheet.header_place(index), sheet.headers[index], mapped=known.mapping[name])
     check_units(table)
+    check_stated(table)
     hint_at_known(table, known)
     return table
 

@@ -88,6 +88,8 @@ class Sheet:
     """Columns some of whose cells (these rows) had spaces around them."""
     percent: dict[int, set[int]] = field(default_factory=dict)
     """Column of the file → rows of the file whose numbers a workbook shows in percent."""
+    titles: list[tuple[int, str]] = field(default_factory=list)
+    """Rows of the file around the table, and what stands in them: titles above it, lines of its foot."""
 
     def in_percent(self, column: int) -> list[int]:
         """Rows of the table in which a column's number is shown in percent."""
@@ -285,6 +287,12 @@ def table_of(
         np.array(numbers, dtype=np.int64),
         [columns[index] for index in kept],
         {column: read[index][1] for column, index in enumerate(kept) if read[index][1]},
+        titles=[
+            (number, text)
+            for number, row in enumerate(rows[:start], 1)
+            for text in dict.fromkeys(str(cell) for cell in row)
+            if text.strip()
+        ],
     )
     if not numbers:
         problems.error("no_rows", file)

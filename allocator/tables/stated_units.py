@@ -1,0 +1,102 @@
+"""The unit of money that a table states outside its headers, such as 单位：亿元 in a title row.
+
+It may stand above the table, in its foot, or in the name of the sheet or file. Only a unit that is stated as one
+counts: a project of 10亿元, or a firm called 亿元, states none.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from allocator.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from allocator.tables.reading import Table
+
+MOST_NAMED: Final = 6
+"""Headers that a message names."""
+_WORDS: Final = {
+    "thousand": 10**3, "ten thousand": 10**4, "10 thousand": 10**4, "million": 10**6, "100 million": 10**8,
+    "hundred million": 10**8, "billion": 10**9, "trillion": 10**12,
+}  # fmt: skip
+_SAME: Final = {"YUAN": "元", "RMB": "元", "CNY": "元", "RENMINBI": "元"}
+_ZH: Final = r"(?:人民币)?[十百千万亿]*(?:人民币|美|欧|港|日)?元(?:人民币)?"
+_FACTOR: Final = r"(?:\d[\d,]*|(?:(?:ten|10|hundred|100) +)?(?:thousand|million)|billion|trillion)"
+_CURRENCY: Final = r"(?:yuan|renminbi|rmb|[A-Z]{3})"
+_EN: Final = rf"(?:{_FACTOR} +(?:of +)?(?i:{_CURRENCY})|(?i:{_CURRENCY}) +{_FACTOR}|(?i:yuan|rmb|cny))"
+_END: Final = r"(?=$|[\s,;、。.)\]】/])"
+_STATED: Final = re.compile(
+    rf"单位 *(?:[:为是]|均为|统一为)* *({_ZH}){_END}|(?i:\bunits?(?: of (?:money|account))?|amounts?|figures|values) *"
+    rf"(?::|=|are in|in|are)+ *({_EN}){_END}|(?<![^\W_])(?i:in) ({_FACTOR} +(?i:{_CURRENCY})){_END}|[(\[【] *({_ZH}|{_EN}) *[)\]】]"
+)
+_NAMED: Final = re.compile(rf"(?:.*[_\-—·. ])?({_ZH})")
+
+
+def check_stated(table: Table) -> None:
+    """A unit stated for the whole table is the config's, or every amount has its own."""
+    places = [(f"{table.sheet.file}:{row} (row)" if not table.sheet.workbook else f"{table.sheet.file}!A{row}", text)
+              for row, text in table.sheet.titles]  # fmt: skip
+    sheet = table.sheet.file.rpartition("#")[2] if table.sheet.workbook else ""
+    named = [(table.sheet.file, sheet), (table.source.shown, Path(table.source.shown).stem)]
+    stated = [(place, unit) for place, text in places for unit in units_in(text)]
+    stated += [(place, unit) for place, text in named for unit in units_in(text, name=True)]
+    if not stated or any(same(unit, table.money) for _, unit in stated):
+        return
+    place, unit = stated[0]
+    own = {index for index, _ in table.matching.units}
+    money = [index for name, index in table.matching.names.items() if name in table.matching.types]
+    money = [
+        index
+        for index in money
+        if any(c.is_money for n, c in table.matching.types.items() if table.matching.names[n] == index)
+    ]
+    bare = [table.sheet.headers[index] for index in money if index not in own]
+    units = unit.name, table.money.name
+    if bare:
+        headers = [*bare[:MOST_NAMED], *(["…"] if len(bare) > MOST_NAMED else [])]
+        table.problems.error("stated_unit", place, unit=units[0], money=units[1], headers=headers)
+    elif money:
+        table.problems.notice("stated_beside", place, unit=units[0], money=units[1])
+
+
+def units_in(text: str, *, name: bool = False) -> Iterator[Money]:
+    """The units of money that a text states; a ``name`` of a sheet or file may also be or end in one."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    written = [next(filter(None, match.groups())) for match in _STATED.finditer(folded)]
+    if name and not written and (match := _NAMED.fullmatch(folded)):
+        written = [match[1]]
+    for unit in written:
+        if (money := money_of(unit)) is not None:
+            yield money
+
+
+def money_of(unit: str) -> Money | None:
+    """A unit as people write it above a table."""
+    number = re.search(r"\d[\d,]*$|^\d[\d,]*(?= +[A-Za-z]{3,}$)", unit)
+    words = re.search("|".join(sorted(_WORDS, key=len, reverse=True)), unit, re.IGNORECASE)
+    rest = unit.replace("人民币", "")
+    factor = 1
+    if words:
+        factor, rest = _WORDS[" ".join(words[0].lower().split())], unit.replace(words[0], "")
+    elif number:
+        factor, rest = int(number[0].replace(",", "")), unit.replace(number[0], "")
+    base = rest.replace("of ", "").strip()
+    base = _SAME.get(base.upper(), base)
+    try:
+        size = Money.of(base)
+    except ValueError:
+        return None
+    return Money(unit, size.base, size.fen_per_unit * factor, size.places)
+
+
+def same(one: Money, other: Money) -> bool:
+    """Whether two units are one."""
+    return (one.fen_per_unit, _SAME.get(one.base.upper(), one.base)) == (
+        other.fen_per_unit,
+        _SAME.get(other.base.upper(), other.base),
+    )
