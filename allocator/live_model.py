@@ -22,7 +22,8 @@ import numpy as np
 
 from allocator import dependencies, goals, limits
 from allocator.case import Case, usable
-from allocator.config.plan import Config, Source
+from allocator.config.likeness import REBUILT, same_options
+from allocator.config.plan import Config
 from allocator.errors import VerificationFailed
 from allocator.load import load_config
 from allocator.phases import Phases
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
     from allocator.search.engine import Engine
 
 Number = int | float | Decimal | str
-_MOVABLE = frozenset({"title", "language", "sources", "limits", "targets", "goals", "locks", "solver"})
-"""Parts of the config in which a change may leave the model's rows and columns as they are."""
-_REBUILT = frozenset({"risk", "robust", "stability", "dependencies"})
-"""Parts in which a change leaves the tables and options as they are, but not the model."""
 
 
 class LiveModel:
@@ -105,7 +102,7 @@ class LiveModel:
     def _become(self, scenario: str | None, overrides: Sequence[str]) -> LiveModel:
         """Be the model of the config with this scenario and these overrides."""
         loaded = load_config(self.path, scenario, overrides)
-        if not _same_options(self.case.loaded.config, loaded.config):
+        if not same_options(self.case.loaded.config, loaded.config):
             self.case, self._numbers, self._engine = load(self.path, scenario, overrides), None, None
             self._last = None
         elif _movable(self.case.loaded.config, loaded.config):
@@ -156,27 +153,11 @@ class LiveModel:
         self._numbers = moved
 
 
-def _same_options(old: Config, new: Config) -> bool:
-    """Whether tables and options stay: the configs differ in nothing but bounds, weights, money, locks and risk."""
-    keys = set(Config.model_fields)
-    if any(getattr(old, key) != getattr(new, key) for key in keys - _MOVABLE - _REBUILT):
-        return False
-    if old.sources.keys() != new.sources.keys() or old.locks.fix != new.locks.fix:
-        return False  # an award that is fixed may be no level: an option of its own
-    money = {"budget", "carryover", "opening", "tail"}
-    same = all(
-        getattr(old.sources[s], key) == getattr(new.sources[s], key)
-        for s in old.sources
-        for key in set(Source.model_fields) - money
-    )
-    return same and all((old.sources[s].tail.max_share > 0) == (new.sources[s].tail.max_share > 0) for s in old.sources)
-
-
 def _movable(old: Config, new: Config) -> bool:
     """Whether, the options being the same, rows and columns of the model are as well."""
     if new.uncertainty is not None or new.robust is not None or new.previous is not None:
         return False
-    if any(getattr(old, key) != getattr(new, key) for key in _REBUILT):
+    if any(getattr(old, key) != getattr(new, key) for key in REBUILT):
         return False
     return old.goals.mode == new.goals.mode and len(old.goals.terms) == len(new.goals.terms)
 

@@ -176,6 +176,11 @@ def without_scenarios(root: Block) -> tuple[Block, Block]:
     return rest, scenarios
 
 
+def scenario_names(path: Path) -> list[str]:
+    """The scenarios that a config names itself, in their order."""
+    return list(without_scenarios(laid_over(read_chain(path).blocks))[1].entries)
+
+
 def with_scenario(root: Block, scenarios: Block, name: str, chain: Chain, faults: list[Message]) -> Block:
     """The config as the scenario ``name`` changes it."""
     folder = Path(os.path.dirname(chain.shown)) / "scenarios"

@@ -15,10 +15,11 @@ from allocator import clusters, dependencies, goals, instance, limits, publish, 
 from allocator.audit import conflicts
 from allocator.audit_amounts import empty_shares
 from allocator.case import Case, usable
+from allocator.config.likeness import same_options
 from allocator.debt import owed as debt
-from allocator.errors import Infeasible, Together
+from allocator.errors import Infeasible, InputError, Together
 from allocator.flags import warnings as flags
-from allocator.load import Loaded
+from allocator.load import Loaded, load_config, scenario_names
 from allocator.measures import Measures
 from allocator.messages import Message
 from allocator.money import Money
@@ -31,6 +32,7 @@ from allocator.solution import Solution
 from allocator.spending import spread_of
 from allocator.tables.beside import load_sound
 from allocator.tables.inputs import Inputs, read_inputs
+from allocator.tables.likeness import reads_alike
 from allocator.uncertainty import publish as publish_risk
 from allocator.uncertainty import risk, robust
 
@@ -95,7 +97,7 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
 
 
 def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:
-    """Load and audit; solves nothing.
+    """Load and audit, with every scenario that the config names; solves nothing.
 
     Raises:
         InputError: what is wrong with config or tables.
@@ -103,7 +105,37 @@ def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[
     """
     case = load(path, scenario, overrides)
     audit(case)
-    return case
+    if scenario is not None or overrides:
+        return case
+    faults, opposed, notices = (
+        list[Message](),
+        list[Message](),
+        {message.text("en"): message for message in case.notices},
+    )
+    for name in scenario_names(Path(path)):
+        try:
+            loaded = load_config(path, name)
+            inputs = case.inputs if reads_alike(case.loaded, loaded, case.inputs) else read_inputs(loaded)
+            kept = case.options if same_options(case.loaded.config, loaded.config) else None
+            other = case_of(loaded, inputs, options=kept if inputs is case.inputs else None)
+        except InputError as error:
+            faults += [in_scenario(name, message) for message in error.messages]
+            continue
+        opposed += [in_scenario(name, message) for message in conflicts(other)]
+        for message in other.notices:
+            notices.setdefault(message.text("en"), in_scenario(name, message))
+    if faults:
+        raise InputError(faults)
+    if opposed:
+        raise Infeasible(opposed)
+    return replace(case, notices=tuple(notices.values()))
+
+
+def in_scenario(name: str, message: Message) -> Message:
+    """What is said of a scenario."""
+    return Message(
+        "config.in_scenario", {"name": name, "what": Message(message.code, message.values)}, message.where, message.path
+    )
 
 
 def audit(case: Case) -> None:

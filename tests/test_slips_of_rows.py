@@ -240,3 +240,30 @@ def test_numbers_that_are_surely_wrong_are_refused(tmp_path: Path) -> None:
         ("tables.year", "projects.csv:5 (row)"),
         ("tables.year", "projects.csv:6 (row)"),
     ] == sorted((message.code, message.where) for message in caught.value.messages)
+
+
+@pytest.mark.parametrize("cells", [{"建设期": 10**9}, {"期限": 10**6}, {"运营期": 101}, {"贴息年限": 500}])
+def test_years_beyond_any_plan_are_refused(cells: Row, tmp_path: Path) -> None:
+    """Before anything counts year by year up to them."""
+    with pytest.raises(InputError) as caught:
+        allocator.load(write_plan(tmp_path, CONFIG, projects=[project(1, **cells)]))
+
+    assert ["tables.too_many_years"] == [message.code for message in caught.value.messages]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"instruments": {"g": {"kind": "grant", "rate": 0.06, "start": {"delay": 10**9}}}},
+        {"instruments": {"g": {"kind": "interest_subsidy", "points": 0.02, "arrears": 10**8}}},
+        {"sources": {"f": {"budget": 9, "pays": ["g"], "carryover": {"max_share": 0.1, "years": 10**9}}}},
+        {"dependencies": [{"requires": ["A1", "A2"], "lag": 10**9}]},
+        {"solver": {"threads": 10**9}},
+    ],
+)
+def test_a_config_counts_no_years_beyond_any_plan(over: Row, tmp_path: Path) -> None:
+    """Each is refused at its place, without a loop over them."""
+    with pytest.raises(InputError) as caught:
+        allocator.load(write_plan(tmp_path, CONFIG | over, projects=[project(1), project(2)]))
+
+    assert ["config.must_be_at_most"] == [message.code for message in caught.value.messages]

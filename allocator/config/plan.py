@@ -57,7 +57,7 @@ class CarryOver(Part):
 
     max_share: Share
     """Largest share of the year's budget plus what was carried in that may be carried out."""
-    years: Annotated[int, Field(ge=1), READ_WHOLE] = 1
+    years: Annotated[int, Field(ge=1, le=50), READ_WHOLE] = 1
     """Money of year t may be paid until year t + years, oldest first."""
 
 
@@ -268,7 +268,7 @@ class Solver(Part):
     """Proved distance from the best plan, as a share of the objective, at which the search ends."""
     time_limit: Positive = Decimal(300)
     """Seconds after which the best plan found so far is kept; a few more are taken where none is known yet."""
-    threads: Annotated[int, Field(ge=1), READ_WHOLE] = 2
+    threads: Annotated[int, Field(ge=1, le=1024), READ_WHOLE] = 2
     """Most threads the solver may use; the plan does not depend on it."""
     seed: Annotated[int, Field(ge=0, le=2147483647), READ_WHOLE] = 0
     """Random seed of the solver."""

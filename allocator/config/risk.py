@@ -115,7 +115,7 @@ class Risk(Part):
     report: list[Annotated[Literal["evpi", "vss"], READ_TEXT]] = []
     """Worked out besides, by solving again: `evpi`, the value of perfect information, and `vss`, what the plan gains over
     one made for the mean of the outcomes."""
-    report_outcomes: Annotated[int, Field(ge=1), READ_WHOLE] = 20
+    report_outcomes: Annotated[int, Field(ge=1, le=100_000), READ_WHOLE] = 20
     """Most outcomes for which `evpi` solves each one by itself; beyond, it is estimated from so many of them."""
 
 

@@ -29,6 +29,8 @@ Values = NDArray[Any]
 MOST_HINTS: Final = 100
 """Own headers that are compared with the known ones; a file may have thousands."""
 MOSTLY: Final = 0.5
+MOST_YEARS: Final = 100
+"""No bond, works or subsidy takes longer; what is computed year by year ends."""
 
 
 @dataclass
@@ -242,9 +244,11 @@ class Table:
         return as_shown(self.as_shown(name, read.values), self.sheet.in_percent(self.matching.names[name]))
 
     def integers(self, name: str) -> Values:
-        """A column of whole numbers."""
+        """A column of whole numbers of years."""
         values = self.numbers(name)
         self.below_nothing(name, values)
+        long = np.flatnonzero(values > MOST_YEARS).tolist()
+        self.faults("too_many_years", name, [(row, {"got": self.got(name, row), "most": MOST_YEARS}) for row in long])
         broken = np.flatnonzero(values != np.rint(values)).tolist()
         self.faults(
             "whole", name, [(row, {"got": self.got(name, row)}) for row in broken if values[row] == values[row]]

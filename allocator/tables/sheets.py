@@ -287,18 +287,19 @@ def table_of(
         np.array(numbers, dtype=np.int64),
         [columns[index] for index in kept],
         {column: read[index][1] for column, index in enumerate(kept) if read[index][1]},
-        titles=[
-            (number, text)
-            for number, row in enumerate(rows[:start], 1)
-            for text in dict.fromkeys(str(cell) for cell in row)
-            if text.strip()
-        ],
+        titles=titles_of(rows[:start]),
     )
     if not numbers:
         problems.error("no_rows", file)
     refuse_errors(sheet, problems)
     nameless(sheet, header, columns, problems)
     return sheet
+
+
+def titles_of(rows: Sequence[Row]) -> list[tuple[int, str]]:
+    """What stands in the first rows of a file, each text of a row once, by the row's number."""
+    texts = [(number, text) for number, row in enumerate(rows, 1) for text in dict.fromkeys(map(str, row))]
+    return [(number, text) for number, text in texts if text.strip()]
 
 
 def folded_header(cell: object) -> str:

@@ -50,6 +50,8 @@ _CLASSES: Final = ("类项目", "项目", "类")
 
 def plain(texts: Sequence[str]) -> list[str]:
     """Texts by what they mean: without case, width, spaces, what cannot be seen, and with Latin for look-alike letters."""
+    if not texts:
+        return []
     whole = unicodedata.normalize("NFKC", "\n".join(text.replace("\n", " ") for text in texts))
     return _DOTS.sub("·", _DASHES.sub("-", _UNSEEN.sub("", whole))).casefold().translate(_LOOK).split("\n")
 
