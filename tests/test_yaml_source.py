@@ -101,7 +101,7 @@ HOSTILE = {
     ),
     "alias of itself": (
         b"a: &a [*a]\n",
-        "plan.yaml:1:8: there is no anchor '&a' before this; write the value out",
+        "plan.yaml:1:8: there is no anchor '&a' before this; write the value out, or put it in quotes",
     ),
     "deep brackets": (b"a: " + b"[" * 100_000, "plan.yaml:1:33: nested more than 30 levels deep; a config is not"),
     "deep blocks": (
@@ -114,7 +114,7 @@ HOSTILE = {
     ),
     "object": (
         b"a: !!python/object/apply:os.system [ls]\n",
-        "plan.yaml:1:4: tag '!!python/object/apply:os.system' is not allowed; write the plain value",
+        "plan.yaml:1:4: tag '!!python/object/apply:os.system' is not allowed; write the plain value, or put it in quotes",
     ),
     "next-line character": (
         "a: b\x85c\n".encode(),
@@ -136,7 +136,7 @@ def test_slips_of_one_file_are_told_together():
 
     assert caught.value.text("en").split("\n") == [
         "plan.yaml:4:3: merge keys '<<' are not allowed; use 'extends', or write the values out",
-        "plan.yaml:7:4: tag '!x' is not allowed; write the plain value",
+        "plan.yaml:7:4: tag '!x' is not allowed; write the plain value, or put it in quotes",
         "plan.yaml:2:1: key 'a' is written twice, first on line 1; remove one",
         "plan.yaml:5:3: a key must be a word or a number",
     ]

@@ -7,7 +7,7 @@ Scalars stay as written: what `012`, `1e-3` or `no` means is decided by the key 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +16,7 @@ import yaml
 
 from allocator.config.encodings import CHINESE, WESTERN, encoding_of
 from allocator.config.yaml_depth import too_deep
+from allocator.config.yaml_slips import Slip, explained, read_as_key, read_as_text
 from allocator.errors import InputError
 from allocator.messages import Message
 
@@ -121,9 +122,10 @@ def read_file(path: Path, shown: str) -> Block:
         return root
     if isinstance(root, Written) and root.empty:
         raise InputError([Message("config.empty_file", where=shown)])
+    if isinstance(root, Written) and (slips := read_as_key([], 0, root.place.column - 1, root, alone=True)):
+        raise InputError([Message(f"config.{slips[0].code}", slips[0].values, where=str(root.place))])
     kind = Message("config.a_list") if isinstance(root, Items) else f"'{shortened(root)}'"
-    code = "config.fullwidth_colon" if isinstance(root, Written) and "：" in root else "config.not_a_config"
-    raise InputError([Message(code, {"got": kind}, where=str(root.place))])
+    raise InputError([Message("config.not_a_config", {"got": kind}, where=str(root.place))])
 
 
 def refuse_size(size: int, where: str) -> None:
@@ -174,48 +176,69 @@ def read_text(text: str, start: Place) -> Node:
     if directive := DIRECTIVE.search(text):
         place = place_in(text, directive.start(), start)
         raise InputError([Message("config.bad_start", {"character": "%"}, where=str(place))])
-    builder = Builder(start)
     try:
-        for event in yaml.parse(text, Loader=LOADER):
-            builder.take(event)
-    except yaml.MarkedYAMLError as error:
-        raise InputError([*builder.faults, syntax_fault(error, text, start)]) from None
-    except yaml.YAMLError:
-        raise InputError([Message("config.yaml_syntax", where=str(start))]) from None
+        return tree(text, start)
+    except yaml.YAMLError as error:
+        raise InputError(syntax_faults(error, text, start)) from None
+
+
+def tree(text: str, start: Place) -> Node:
+    """The tree of a text that a YAML library may see; raises its error too."""
+    builder = Builder(start, text.split("\n"))
+    for event in yaml.parse(text, Loader=LOADER):
+        builder.take(event)
     if builder.faults:
         raise InputError(builder.faults)
     return builder.root if builder.root is not None else Written.at("", start)
 
 
-def syntax_fault(error: yaml.MarkedYAMLError, text: str, start: Place) -> Message:
-    """What the planner did, from what the YAML reader could not read."""
+def syntax_faults(error: yaml.YAMLError, text: str, start: Place) -> list[Message]:
+    """What the planner did, from what the YAML reader could not read; behind it whatever else is wrong."""
+    slips, mended = explained(text)
+    faults = [slip_told(slip, start) for slip in slips]
+    try:
+        if slips:
+            tree(mended, start)
+    except InputError as others:
+        return [*faults, *others.messages]
+    except yaml.YAMLError as other:
+        error = other
+    else:
+        if slips:
+            return faults
+    last = what_the_reader_says(error, mended, start)
+    told = {fault.where.rsplit(":", 1)[0] for fault in faults}
+    return faults if last.where.rsplit(":", 1)[0] in told else [*faults, last]
+
+
+def slip_told(slip: Slip, start: Place) -> Message:
+    """A slip as it is told; of what was written and what to write, no more than a line shows."""
+    values = {name: shortened(value) if isinstance(value, str) else value for name, value in slip.values.items()}
+    where = Place(start.file, start.folder, slip.line, slip.column)
+    return Message(f"config.{slip.code}", values | {"line": slip.line}, where=str(where))
+
+
+def what_the_reader_says(error: yaml.YAMLError, text: str, start: Place) -> Message:
+    """What is wrong by the words of the YAML library."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Message("config.yaml_syntax", where=str(start))
     problem, context = error.problem or "", error.context or ""
     mark = error.problem_mark or error.context_mark
     opened = error.context_mark.line + 1 if error.context_mark else 0
-    lines = [*text.split("\n"), ""]
-    line, above = (lines[min(max(number, 0), len(lines) - 1)] for number in (mark.line if mark else -1, opened - 1))
     place = Place(start.file, start.folder, mark.line + 1, mark.column + 1) if mark else start
-    indent = line[: len(line) - len(line.lstrip())]
-    if "\t" in indent or line[place.column - 1 : place.column] == "\t":
-        place = Place(start.file, start.folder, place.line, line.index("\t") + 1)
-        return Message("config.tab", where=str(place))
-    if "：" in line or "：" in above:
-        number, shown = (place.line, line) if "：" in line else (opened, above)
-        place = Place(start.file, start.folder, number, shown.index("：") + 1)
-        return Message("config.fullwidth_colon", where=str(place))
     known = (
-        ("mapping values are not allowed" in problem, "config.second_colon"),
         ("quoted scalar" in context, "config.open_quote" if "escape" not in problem else "config.bad_escape"),
         ("',' or" in problem or "flow" in context, "config.open_bracket"),
-        ("expected ':'" in problem, "config.no_colon"),
-        ("expected key" in problem or "'-' indicator" in problem or "block end" in problem, "config.indent"),
+        ("expected ':'" in problem, "config.key_line"),
+        ("expected key" in problem or "'-' indicator" in problem or "block end" in problem, "config.bad_indent"),
+        ("mapping values are not allowed" in problem, "config.bad_indent"),
         ("cannot start any token" in problem, "config.bad_start"),
     )
     code = next((code for found, code in known if found), "config.yaml_syntax")
     if code == "config.open_quote" and error.context_mark:
         place = Place(start.file, start.folder, opened, error.context_mark.column + 1)
-    character = line[place.column - 1 : place.column]
-    return Message(code, {"line": opened, "character": character}, where=str(place))
+    line = text.split("\n")[place.line - 1] if 0 < place.line <= text.count("\n") + 1 else ""
+    return Message(code, {"line": opened, "character": line[place.column - 1 : place.column]}, where=str(place))
 
 
 def shortened(text: str, most: int = 40) -> str:
@@ -240,8 +263,9 @@ class Open:
 class Builder:
     """Builds the tree from YAML events, without recursion, so that depth and size can be refused early."""
 
-    def __init__(self, start: Place) -> None:
+    def __init__(self, start: Place, lines: list[str]) -> None:
         self.start = start
+        self.lines = lines
         self.root: Node | None = None
         self.faults: list[Message] = []
         self.stack: list[Open] = []
@@ -251,11 +275,14 @@ class Builder:
     def take(self, event: yaml.Event) -> None:
         """Add one event to the tree."""
         mark: Any = event.start_mark
+        end: Any = event.end_mark
         place = Place(self.start.file, self.start.folder, mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
             self.alias(event.anchor or "", place)
         elif isinstance(event, yaml.ScalarEvent):
             self.refuse_tag(event, place, implicit=event.implicit[0] or event.implicit[1])
+            if not event.style and not self.at_key():
+                self.tell(read_as_text(self.lines, mark.line, mark.column, end.line))
             self.add(Written.at(event.value, place, not event.style), event.anchor, 1, 0)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self.refuse_tag(event, place, implicit=event.implicit)
@@ -268,6 +295,14 @@ class Builder:
             self.add(node, closed.anchor, self.count - closed.count_before + 1, closed.below + 1)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self.stop(Message("config.second_document", where=str(place)))
+
+    def at_key(self) -> bool:
+        """Whether the next node is the key of an entry."""
+        return bool(self.stack) and self.stack[-1].mapping and len(self.stack[-1].nodes) % 2 == 0
+
+    def tell(self, slips: Iterable[Slip]) -> None:
+        """Slips that leave readable YAML of another meaning."""
+        self.faults.extend(slip_told(slip, self.start) for slip in slips)
 
     def stop(self, message: Message) -> NoReturn:
         """Give up: the rest cannot be read sensibly."""
@@ -319,12 +354,21 @@ class Builder:
                 self.faults.append(Message("config.merge_key", where=str(key.place)))
             elif key.plain and THOUSANDS.fullmatch(key) and isinstance(value, Written) and value.empty:
                 self.faults.append(Message("config.thousands", where=str(key.place)))
+            elif key.plain and (
+                slips := read_as_key(self.lines, key.place.line - 1, key.place.column - 1, key, alone=empty(value))
+            ):
+                self.tell(slips)
             elif str(key) in entries:
                 first = keys[str(key)].line
                 self.faults.append(Message("config.duplicate_key", {"key": str(key), "line": first}, str(key.place)))
             else:
                 entries[str(key)], keys[str(key)] = value, key.place
         return Block(entries, keys, closed.place)
+
+
+def empty(node: Node) -> bool:
+    """Whether nothing is written."""
+    return isinstance(node, Written) and node.plain and not node
 
 
 def pairs(nodes: list[Node]) -> Iterator[tuple[Node, Node]]:
