@@ -150,12 +150,14 @@ def report(
     """Write the reports again; with a language, beside the first ones."""
     check_language(language)
     from allocator import store
+    from allocator.live import LiveLine
     from allocator.report import write_reports
 
     folder = store.find(run, out)
     stored = store.read(folder)
     State.language = language or stored.language
-    written = write_reports(stored, folder, State.language, f".{language}" if language else "")
+    with LiveLine(State.language, of_plan=False) as live:
+        written = write_reports(stored, folder, State.language, f".{language}" if language else "", live)
     for path in written:
         typer.echo(say("cli.wrote", State.language, file=path))
 

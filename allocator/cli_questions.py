@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,13 @@ from allocator.command_line import (
     print_answer,
 )
 from allocator.errors import InputError
+from allocator.live import LiveLine
 from allocator.messages import Message, say
+
+
+def question() -> LiveLine:
+    """The line on a terminal that follows a question."""
+    return LiveLine(State.language, of_plan=False)
 
 
 @command
@@ -51,10 +57,12 @@ def explain(
     from allocator.explain import explain_all
 
     State.language = language or language_of(store.find(run, out))
-    if project is None:
-        print_answer(explain_all(run, out=out, language=State.language), as_json=as_json)
-        return
-    print_answer(asked(run, project, out=out, seconds=time_limit, language=State.language), as_json=as_json)
+    with question() as live:
+        if project is None:
+            answer: Any = explain_all(run, out=out, language=State.language, progress=live)
+        else:
+            answer = asked(run, project, out=out, seconds=time_limit, language=State.language, progress=live)
+    print_answer(answer, as_json=as_json)
 
 
 @command
@@ -74,7 +82,8 @@ def diagnose(
     State.language = language or load_sound(config, scenario, overrides or ()).config.language
     from allocator.diagnose import diagnose as asked
 
-    found = asked(config, scenario=scenario, overrides=overrides or (), seconds=time_limit)
+    with question() as live:
+        found = asked(config, scenario=scenario, overrides=overrides or (), seconds=time_limit, progress=live)
     print_answer(replace(found, language=State.language), as_json=as_json)
     if not found.ok:
         raise typer.Exit(3)
@@ -95,9 +104,14 @@ def compare(
 ) -> None:
     """Inputs that differ first, then results, then which input changed what."""
     check_language(language)
+    from allocator import store
     from allocator.compare import compare as compared
 
-    comparison = compared(*runs, out=store_in, attribution=attribution, seconds=time_limit, language=language)
+    State.language = language or language_of(store.find(runs[0], store_in))
+    with question() as live:
+        comparison = compared(
+            *runs, out=store_in, attribution=attribution, seconds=time_limit, language=language, progress=live
+        )
     State.language = comparison.language
     typer.echo(comparison.text())
     typer.echo("")
@@ -113,10 +127,17 @@ def benchmarks(run: Run, out: Out = RUNS, language: Language = None) -> None:
     check_language(language)
     from allocator import store
     from allocator.benchmarks import benchmarks as judged
+    from allocator.benchmarks import possible
     from allocator.report.benchmarks import told as as_text
 
     folder = store.find(run, out)
     State.language = language or language_of(folder)
-    path, _ = judged(folder)
-    typer.echo(as_text(store.read(folder), State.language))
-    typer.echo(say("cli.wrote", State.language, file=path))
+    with question() as live:
+        path, rows = judged(folder, progress=live)
+    stored = store.read(folder)
+    typer.echo(as_text(stored, State.language, rows))
+    if path is not None:
+        typer.echo(say("cli.wrote", State.language, file=path))
+        return
+    counts = {"count": rows["benchmark"].nunique(), "whole": len(possible(stored.loaded.config))}
+    typer.echo(say("judging.stopped", State.language, **counts))

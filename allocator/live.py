@@ -18,10 +18,14 @@ TICK = 0.5
 
 
 class LiveLine:
-    """One line on standard error that follows a run; silent when that is not a terminal."""
+    """One line on standard error that follows a run, or a question; silent when that is not a terminal.
 
-    def __init__(self, language: str) -> None:
-        self.language = language
+    Of a question, whose solves are its own affair, the line has what is asked and the phase, but no figures of goals.
+    """
+
+    def __init__(self, language: str, *, of_plan: bool = True) -> None:
+        self.language, self.of_plan = language, of_plan
+        self.heading = ""
         self.stream: TextIO | None = None
         self.started = time.monotonic()
         self.last = 0.0
@@ -61,7 +65,11 @@ class LiveLine:
         with self.lock:
             if self.stream is None or (time.monotonic() - self.last < PAUSE and phase == self.phase):
                 return
-            self.phase, self.figures = phase, self._figures(best, bound, gap, rows, columns)
+            asked, _, count = phase.partition(" ")
+            if heading := catalogue("cli", self.language).get(f"asked_{asked}"):
+                self.heading, phase = f"{heading} {count}".rstrip(), ""
+            self.phase = phase
+            self.figures = self._figures(best, bound, gap, rows, columns) if self.of_plan else ""
             self._draw()
 
     def _figures(self, best: float | None, bound: float | None, gap: float | None, rows: int, columns: int) -> str:
@@ -74,6 +82,7 @@ class LiveLine:
     def _draw(self) -> None:
         self.last = time.monotonic()
         phase = catalogue("cli", self.language).get(f"phase_{self.phase}", self.phase)
+        phase = " · ".join(part for part in (self.heading, phase) if part)
         clock = say("cli.progress_seconds", self.language, seconds=f"{self.last - self.started:.0f}")
         if self.stream is not None:
             self.stream.write(CLEAR + phase + clock + self.figures)
@@ -83,7 +92,7 @@ class LiveLine:
         """Let the clock go on through phases that report nothing."""
         while not self.closed.wait(TICK):
             with self.lock:
-                if self.stream is not None and self.phase and time.monotonic() - self.last >= TICK:
+                if self.stream is not None and (self.phase or self.heading) and time.monotonic() - self.last >= TICK:
                     self._draw()
 
 

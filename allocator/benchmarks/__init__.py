@@ -7,32 +7,49 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allocator import store
+from allocator.errors import Interrupted
+from allocator.messages import Message
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.config.plan import Config
+    from allocator.search.highs import Progress
 
 FILE = "benchmarks.csv"
 
 
 def benchmarks(
-    run: str | Path, names: Sequence[str] | None = None, *, out: str | Path | None = None
-) -> tuple[Path, pd.DataFrame]:
+    run: str | Path,
+    names: Sequence[str] | None = None,
+    *,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Path | None, pd.DataFrame]:
     """Hold a stored plan against the benchmarks named (the config's, or all that can be made, when None).
 
-    Writes ``benchmarks.csv`` beside the run's own files; its path and rows, amounts in the config's unit.
+    Writes ``benchmarks.csv`` beside the run's own files; its path and rows, amounts in the config's unit. Where the
+    user stopped, the rows of those judged by then, and nothing is written.
 
     Raises:
-        InputError: no such run, or factors that the tables do not have.
+        InputError: no such run, or factors that the tables do not have. Interrupted: the user stopped before any was judged.
     """
     from allocator.benchmarks.judged import table
+    from allocator.search.highs import Watch
     from allocator.stored_tables import plain, write_table
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
-    opened = Opened.of(stored)
-    rows = table(opened.case, opened.model.numbers, opened.base.plan, names or possible(opened.case.loaded.config))
+    watch = Watch(None, progress)
+    with watch.interruptible():
+        watch.tell("open")
+        opened = Opened.of(stored)
+        names = names or possible(opened.case.loaded.config)
+        rows = table(opened.case, opened.model.numbers, opened.base.plan, names, watch)
+    if watch.stop.is_set():
+        if rows.empty:
+            raise Interrupted([Message("cli.nothing_known")])
+        return None, rows
     path = stored.folder / FILE
     write_table(path, rows.map(plain))
     return path, rows

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from allocator.case import Case
     from allocator.instance import Instance
     from allocator.measures import Ints
+    from allocator.search.highs import Watch
 
 COLUMNS = ["benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"]
 FIGURES = ("award", "nominal_investment", "certified_investment", "additional_investment", "upgrading")
@@ -60,20 +61,32 @@ def further(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFram
     return {"benchmarks": table_of(case, plan, found), **splits(case, numbers, found)}
 
 
-def table(case: Case, numbers: Instance, plan: Exact, names: Sequence[str]) -> pd.DataFrame:
-    """The plan against every benchmark: benchmarks.csv, amounts in the config's unit."""
-    return table_of(case, plan, judgements(case, numbers, names))
+def table(case: Case, numbers: Instance, plan: Exact, names: Sequence[str], watch: Watch) -> pd.DataFrame:
+    """The plan against every benchmark: benchmarks.csv, amounts in the config's unit.
+
+    Where the user stops, against those that were judged by then, and without the plan with less money.
+    """
+    found = judgements(case, numbers, names, watch)
+    return table_of(case, plan, found, watch)
 
 
-def judgements(case: Case, numbers: Instance, names: Sequence[str]) -> list[Judged]:
-    """Every way of splitting the money, judged."""
-    quota = quotas(case.loaded, case.inputs)
-    return [judge(case, numbers, name, RULES[name](case, quota)) for name in names]
+def judgements(case: Case, numbers: Instance, names: Sequence[str], watch: Watch | None = None) -> list[Judged]:
+    """Every way of splitting the money, judged, until the user stops the watch."""
+    quota, found = quotas(case.loaded, case.inputs), list[Judged]()
+    for number, name in enumerate(names, 1):
+        if watch is not None:
+            watch.tell(f"benchmarks {number}/{len(names)}")
+        judged = judge(case, numbers, name, RULES[name](case, quota))
+        if watch is not None and watch.stop.is_set():
+            break
+        found.append(judged)
+    return found
 
 
-def table_of(case: Case, plan: Exact, found: Sequence[Judged]) -> pd.DataFrame:
+def table_of(case: Case, plan: Exact, found: Sequence[Judged], watch: Watch | None = None) -> pd.DataFrame:
     """The plan against what was judged."""
-    less = with_less(case)
+    stopped = watch is not None and watch.stop.is_set()
+    less = None if stopped or not found else with_less(case)
     rows = [row for judged in found for row in rows_of(case, plan, judged, less)]
     return pd.DataFrame(rows, columns=COLUMNS)
 

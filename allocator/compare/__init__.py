@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.compare.pairing import Pair
+    from allocator.search.highs import Progress, Watch
 
 __all__ = ["Comparison", "Difference", "compare"]
 
@@ -63,28 +64,33 @@ def compare(
     attribution: bool = True,
     seconds: float = SECONDS,
     language: str | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Compare stored runs with the first of them.
 
     ``runs`` are folders, ids or beginnings of ids (below ``out``). With ``attribution`` the plans between two runs
-    are made as well, each searched at most ``seconds``.
+    are made as well, each searched at most ``seconds``; where the user stops that, everything else is told.
 
     Raises:
         InputError: no such run, fewer than two, different currencies, or no plan year in common.
     """
     from allocator.compare.pairing import paired
+    from allocator.search.highs import Watch
 
     if len(runs) < 2:
         raise InputError([Message("compare.two_runs")])
     stored = [store.read(store.find(str(run), store.RUNS if out is None else Path(out))) for run in runs]
     found = []
-    for other in stored[1:]:
-        pair, notices = paired(stored[0], other)
-        found.append(difference(pair, notices, seconds if attribution else None))
+    watch = Watch(None, progress)
+    with watch.interruptible():
+        watch.tell("compare")
+        for other in stored[1:]:
+            pair, notices = paired(stored[0], other)
+            found.append(difference(pair, notices, seconds if attribution else None, watch))
     return Comparison(tuple(found), language or stored[0].language)
 
 
-def difference(pair: Pair, notices: Sequence[Message], seconds: float | None) -> Difference:
+def difference(pair: Pair, notices: Sequence[Message], seconds: float | None, watch: Watch) -> Difference:
     """Everything in which two runs differ; without ``seconds`` no plans between are made."""
     from allocator.compare import inputs, results
     from allocator.compare.attribution import Attribution, attribute
@@ -97,7 +103,7 @@ def difference(pair: Pair, notices: Sequence[Message], seconds: float | None) ->
         "totals": results.totals(pair),
         "limits": results.limits(pair),
     }
-    known: Attribution | None = None if seconds is None else attribute(pair, seconds)
+    known: Attribution | None = None if seconds is None else attribute(pair, seconds, watch)
     if known is not None and len(known.terms):
         tables["attribution"] = known.terms
     told = (*notices, *(() if known is None else known.notices))

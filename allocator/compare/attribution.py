@@ -19,7 +19,9 @@ import pandas as pd
 from allocator.compare.hybrid import Group, Hybrids, changed_groups
 from allocator.compare.pairing import Pair
 from allocator.compare.results import FIGURES, headline
+from allocator.errors import Interrupted
 from allocator.messages import Message
+from allocator.search.highs import Watch
 
 MOST = 6
 """Groups of changes of which every combination is solved."""
@@ -36,7 +38,15 @@ class Attribution:
     notices: tuple[Message, ...] = ()
 
 
-def attribute(pair: Pair, seconds: float) -> Attribution:
+def attribute(pair: Pair, seconds: float, watch: Watch) -> Attribution:
+    """The terms of every headline figure, or that the user stopped before they were known."""
+    try:
+        return attributed(pair, seconds, watch)
+    except Interrupted:
+        return Attribution(pd.DataFrame([], columns=COLUMNS), "none", (Message("compare.stopped"),))
+
+
+def attributed(pair: Pair, seconds: float, watch: Watch) -> Attribution:
     """The change of every headline figure by group of changed inputs; plans between are searched ``seconds`` each."""
     nothing = pd.DataFrame([], columns=COLUMNS)
     if pair.factor != 1:
@@ -44,7 +54,7 @@ def attribute(pair: Pair, seconds: float) -> Attribution:
     groups = changed_groups(pair)
     if not groups:
         return Attribution(nothing, "none")
-    hybrids = Hybrids(pair, seconds)
+    hybrids = Hybrids(pair, seconds, watch)
     ends = frozenset[Group](), frozenset(groups)
     for key, run in zip(ends, (pair.before, pair.after), strict=True):
         hybrids.known[key] = headline(run)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from allocator.compare.layout import ORDER, report_of
 from allocator.errors import InputError
 from allocator.messages import Message
+from allocator.phases import put_off
 from allocator.stored_tables import plain
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
     csv_file, page, book = (folder / f"compare.{ending}" for ending in ("csv", "html", "xlsx"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_csv(comparison, csv_file)
-        html.write(report, page, "compare.html.j2")
-        excel.write_tables(report, book)
+        with put_off():
+            write_csv(comparison, csv_file)
+            html.write(report, page, "compare.html.j2")
+            excel.write_tables(report, book)
     except OSError as error:
         raise InputError([Message("cli.not_writable", {"file": str(folder), "error": str(error)})]) from None
     return [page, book, csv_file]

@@ -14,7 +14,9 @@ from allocator.compare.pairing import Pair
 from allocator.compare.results import FIGURES
 from allocator.config.resolved import resolved_yaml
 from allocator.config.table_paths import split_sheet
-from allocator.errors import AllocatorError
+from allocator.errors import AllocatorError, Interrupted
+from allocator.messages import Message
+from allocator.search.highs import Watch
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
@@ -42,6 +44,7 @@ class Hybrids:
     pair: Pair
     seconds: float
     """Longest search for one plan."""
+    watch: Watch
     known: dict[frozenset[Group], Figures | None] = field(default_factory=dict)
     widths: dict[frozenset[Group], Decimal] = field(default_factory=dict)
     """Distance between goal and bound of each plan: what is not known of the best one."""
@@ -54,26 +57,33 @@ class Hybrids:
         return self.known[key]
 
     def _made(self, groups: frozenset[Group]) -> Figures | None:
+        if self.watch.stop.is_set():
+            raise Interrupted([Message("compare.stopped")])
+        self.watch.tell(f"compare {len(self.known) - 1}")
         config = mixed(self.pair, groups)
         with tempfile.TemporaryDirectory(prefix="allocator-") as folder:
             file = Path(folder) / "plan.yaml"
             loaded = replace(self.pair.before.loaded, config=config, as_written={}, origins={})
             file.write_text(resolved_yaml(loaded, {}), encoding="utf-8", newline="\n")
             try:
-                solution = solved(file, self.seconds)
+                solution = solved(file, self.seconds, self.watch)
+            except Interrupted:
+                raise
             except (AllocatorError, LookupError, TypeError, ValueError):
                 return None
+        if self.watch.stop.is_set():
+            raise Interrupted([Message("compare.stopped")])
         self.widths[groups] = abs(solution.bound - solution.objective)
         return headline_of(solution)
 
 
-def solved(file: Path, seconds: float) -> Solution:
+def solved(file: Path, seconds: float, watch: Watch) -> Solution:
     """The plan of a config."""
     from allocator import pipeline
 
     case = pipeline.load(file)
     limit = min(seconds, float(case.loaded.config.solver.time_limit))
-    return pipeline.solve(case, time_limit=limit)
+    return pipeline.solve(case, time_limit=limit, progress=watch.progress)
 
 
 def headline_of(solution: Solution) -> Figures:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from allocator.diagnose.answers import Change, Conflict, Diagnosis, Fix, Rule
+
+if TYPE_CHECKING:
+    from allocator.search.highs import Progress
 
 __all__ = ["Change", "Conflict", "Diagnosis", "Fix", "Rule", "diagnose"]
 
@@ -14,7 +18,12 @@ SECONDS = 300.0
 
 
 def diagnose(
-    path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = (), seconds: float = SECONDS
+    path: str | Path,
+    *,
+    scenario: str | None = None,
+    overrides: Sequence[str] = (),
+    seconds: float = SECONDS,
+    progress: Progress | None = None,
 ) -> Diagnosis:
     """Look for rules of a config that cannot hold together, and for the smallest changes that give a plan.
 
@@ -24,10 +33,11 @@ def diagnose(
     Raises:
         InputError: what is wrong with config or tables.
         NoPlanInTime: whether there is a plan could not be decided in time.
+        Interrupted: the user stopped before that was decided; later, what is known by then is told.
     """
     from allocator.diagnose.search import diagnosed
     from allocator.search.highs import Watch
 
-    watch = Watch(seconds)
+    watch = Watch(seconds, progress)
     with watch.interruptible():
         return diagnosed(Path(path), scenario, tuple(overrides), watch)

@@ -58,8 +58,11 @@ def find_fixes(asked: Asked, case: Case, elastic: Elastic, sets: Sequence[Found]
     for member in starts:
         if len(found) >= MOST or watch.over:
             break
+        watch.tell(f"fixes {len(found) + 1}")
         chosen = _complete(elastic, member, sets, watch)
         fix = None if chosen is None else _smallest_changes(asked, case, chosen, watch)
+        if watch.over and (fix is None or not fix.plan.optimal):
+            break  # by how much a rule must give way was not settled
         if fix is not None and all(set(fix.changes) != set(f.changes) for f in found):
             found.append(fix)
     return sorted(found, key=lambda fix: Decimal(fix.plan.spent) == 0)
@@ -124,13 +127,14 @@ def plan_of(case: Case, watch: Watch) -> Given | None:
         )
     except (NoPlan, NoPlanInTime, Interrupted):
         return None
+    aims = case.terms[-1:] if config.goals.mode == "lexicographic" else case.terms
     goal, chosen = publish.goal_in_units(case, answer.plan), answer.plan.options
     return Given(
         case.money.text(case.measures.amount("award")[chosen].sum()),
         int(case.funded(chosen).sum()),
         plain(Decimal(0) - goal if config.minimise else goal),
         config.money,
-        goal_money=bool(config.minimise) or all(term.group.money for term in case.terms),
+        goal_money=bool(config.minimise) or all(term.group.money for term in aims),
         optimal=answer.proved,
     )
 

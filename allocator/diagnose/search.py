@@ -24,7 +24,7 @@ from allocator.solve import solve as search
 
 def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watch: Watch) -> Diagnosis:
     """Diagnose a config."""
-    case = pipeline.load(path, scenario, overrides)
+    case = pipeline.load(path, scenario, overrides, progress=watch.progress)
     seen = tuple(audit.conflicts(case))
     config = case.loaded.config
     title, language = config.title or path.name, config.language
@@ -54,6 +54,7 @@ def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watc
 
 def _has_plan(case: Case, watch: Watch) -> bool:
     """Whether the solver finds a plan; it stops at the first good one."""
+    watch.tell("plan")
     try:
         search(case, instance.build(case), gap=1.0, seconds=watch.left, progress=watch.progress)
     except NoPlan:

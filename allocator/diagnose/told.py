@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from allocator.diagnose.answers import Change, Diagnosis, Given, Rule, told_in
 from allocator.money import Money
-from allocator.report.amounts import amount, grouped
+from allocator.report.amounts import amount
+from allocator.report.goal import worth
 
 MOST_GROUPS = 6
 
@@ -44,7 +45,7 @@ def _given(plan: Given, language: str) -> str:
     values = {
         "funded": f"{plan.funded:,}",
         "spent": amount(float(spent), money, language),
-        "goal": amount(float(goal), money, language) if plan.goal_money else grouped(float(goal), 2),
+        "goal": worth(float(goal), money if plan.goal_money else None, language),
     }
     said = told_in(language, "gives" if spent else "gives_nothing", **values)
     return said if plan.optimal else said + told_in(language, "gives_at_least")

@@ -15,6 +15,7 @@ from allocator.messages import Message, nearest
 
 if TYPE_CHECKING:
     from allocator.explain.losers import Losers
+    from allocator.search.highs import Progress
 
 __all__ = ["Counterfactual", "Explanation", "Reason", "Swap", "Threshold", "explain", "explain_all"]
 
@@ -29,6 +30,7 @@ def explain(
     out: str | Path | None = None,
     seconds: float = SECONDS,
     language: str | None = None,
+    progress: Progress | None = None,
 ) -> Explanation:
     """Why a project is in or out of a stored plan.
 
@@ -37,6 +39,7 @@ def explain(
 
     Raises:
         InputError: no such run or project.
+        Interrupted: the user stopped before the reason was known; later, what is known by then is told.
     """
     from allocator.explain.single import explained
     from allocator.search.highs import Watch
@@ -48,24 +51,28 @@ def explain(
         close = nearest(project, ids)
         code = "explain.unknown_project" if close is None else "explain.unknown_project_near"
         raise InputError([Message(code, {"project": project, "nearest": close, "run": stored.run_id})])
-    watch = Watch(seconds)
+    watch = Watch(seconds, progress)
     with watch.interruptible():
+        watch.tell("open")
         return explained(Opened.of(stored), project, watch, language or stored.language)
 
 
-def explain_all(run: str | Path, *, out: str | Path | None = None, language: str | None = None) -> Losers:
+def explain_all(
+    run: str | Path, *, out: str | Path | None = None, language: str | None = None, progress: Progress | None = None
+) -> Losers:
     """The reason of every candidate that lost, and what any plan with it loses at least.
 
-    Writes ``explain.csv`` into the run's folder, beside the run's own files.
+    Writes ``explain.csv`` into the run's folder, beside the run's own files; where the user stopped, with those answered.
 
     Raises:
-        InputError: no such run.
+        InputError: no such run. Interrupted: the user stopped before any was answered.
     """
     from allocator.explain.losers import all_losers
     from allocator.search.highs import Watch
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
-    watch = Watch()
+    watch = Watch(None, progress)
     with watch.interruptible():
+        watch.tell("open")
         return all_losers(Opened.of(stored), watch, language or stored.language)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from allocator.errors import Interrupted, NoPlanInTime
 from allocator.explain.answers import Reason
 from allocator.explain.reason import Reasons
-from allocator.messages import say
+from allocator.messages import Message, say
 from allocator.report.amounts import padded, width
 from allocator.report.goal import money_of_goal, worth
 from allocator.search.highs import Watch
@@ -45,6 +46,8 @@ class Losers:
     seconds: float
     language: str
     opened: Opened
+    left: int = 0
+    """How many were not answered, since the user stopped."""
 
     def text(self) -> str:
         """One screen: how many for which reason, and those that came closest."""
@@ -68,25 +71,50 @@ class Losers:
             "  " + "  ".join(padded(c, w, right=n == 3) for n, (c, w) in enumerate(zip(r, widths, strict=True)))
             for r in cells
         ]
+        if self.left:
+            told = {"count": len(self.table), "whole": len(self.table) + self.left}
+            lines += ["", say("explain.all_stopped", language, **told)]
         return "\n".join([*lines, "", say("cli.wrote", language, file=self.file)])
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values, for machines."""
         rows = self.table.astype(object).where(self.table.notna(), None).to_dict("records")
-        return {"run_id": self.run_id, "losers": rows, "file": str(self.file), "seconds": self.seconds}
+        return {
+            "run_id": self.run_id,
+            "losers": rows,
+            "file": str(self.file),
+            "seconds": self.seconds,
+            "left": self.left,
+        }
 
 
 def all_losers(opened: Opened, watch: Watch, language: str) -> Losers:
     """Find and store the reason of every candidate that lost."""
     reasons = Reasons(opened, watch, language)
     lost = [p for p in range(len(opened.ids)) if p not in opened.base.funded]
-    found = [(p, reasons.of(p)) for p in lost]
+    found = list(answered(reasons, lost, watch))
+    if lost and not found:
+        raise Interrupted([Message("cli.nothing_known")])
     rows = [_row(opened, p, reason, language) for p, reason in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     path = opened.run.folder / FILE
     _write(path, table)
     table = table.assign(**{name: pd.to_numeric(table[name]) for name in COLUMNS[-2:]})
-    return Losers(opened.run.run_id, table, path, watch.seconds, language, opened)
+    return Losers(opened.run.run_id, table, path, watch.seconds, language, opened, len(lost) - len(found))
+
+
+def answered(reasons: Reasons, lost: Sequence[int], watch: Watch) -> Iterator[tuple[int, Reason]]:
+    """The reason of one project after the other, until the user stops; what was being asked then is not answered."""
+    for number, p in enumerate(lost, 1):
+        watch.tell(f"explain {number:,}/{len(lost):,}")
+        try:
+            reason = reasons.of(p)
+        except NoPlanInTime:
+            if not watch.stop.is_set():
+                raise
+        if watch.stop.is_set():
+            return
+        yield p, reason
 
 
 def _row(opened: Opened, p: int, reason: Reason, language: str) -> Sequence[object]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
+from allocator.errors import Interrupted, NoPlanInTime
 from allocator.explain.answers import Counterfactual, Explanation
 from allocator.explain.counterfactual import awards, compare, placed, units
 from allocator.explain.reason import Reasons
@@ -17,6 +19,7 @@ from allocator.report.goal import money_of_goal
 from allocator.search.highs import Watch
 from allocator.whatif import Opened
 
+Found = TypeVar("Found")
 OPEN = ("limit_cap", "source_exhausted", "indifferent", "gap_unresolved", "outranked", "not_examined")
 """Reasons that money, a better ratio or another rule can change."""
 
@@ -38,15 +41,38 @@ def explained(opened: Opened, project: str, watch: Watch, language: str) -> Expl
     }
     if p in opened.base.funded:
         return _winner(opened, p, watch, common)
-    reason = Reasons(opened, watch, language).of(p)
+    reason = known(watch, lambda: Reasons(opened, watch, language).of(p))
+    if reason is None:
+        raise Interrupted([Message("cli.nothing_known")])
     forced: Counterfactual | None = None
     if reason.code != "not_eligible":
-        forced, _ = compare(opened, p, watch, inside=True)
-    taken = Thresholds(opened, watch, p).all() if reason.code in OPEN else ()
-    facts = tuple(_screened(opened, project)) if reason.code == "not_eligible" else ()
+        forced = known(watch, lambda: compare(opened, p, watch, inside=True)[0])
+    taken = known(watch, Thresholds(opened, watch, p).all) if reason.code in OPEN else ()
+    facts = list(_screened(opened, project)) if reason.code == "not_eligible" else []
+    if taken is None or (forced is None and reason.code != "not_eligible"):
+        facts.append(Message("explain.stopped"))
     return Explanation(
-        **common, funded=False, standing="", reason=reason, counterfactual=forced, thresholds=taken, facts=facts
+        **common,
+        funded=False,
+        standing="",
+        reason=reason,
+        counterfactual=forced,
+        thresholds=taken or (),
+        facts=tuple(facts),
     )
+
+
+def known(watch: Watch, step: Callable[[], Found]) -> Found | None:
+    """What a step finds; None where the user stopped before it ended."""
+    if watch.stop.is_set():
+        return None
+    try:
+        found = step()
+    except NoPlanInTime:
+        if not watch.stop.is_set():
+            raise
+        return None
+    return None if watch.stop.is_set() else found
 
 
 def _winner(opened: Opened, p: int, watch: Watch, common: dict[str, Any]) -> Explanation:
@@ -57,7 +83,9 @@ def _winner(opened: Opened, p: int, watch: Watch, common: dict[str, Any]) -> Exp
         return Explanation(
             **common, funded=True, standing="committed", reason=None, counterfactual=None, thresholds=(), facts=promised
         )
-    without, _ = compare(opened, p, watch, inside=False)
+    without = known(watch, lambda: compare(opened, p, watch, inside=False)[0])
+    if without is None:
+        raise Interrupted([Message("cli.nothing_known")])
     essential = lock is not None or without.falls is None
     locked = [] if lock is None else [Message("explain.locked_in", {"place": placed(opened, lock)})]
     standing = "essential" if essential else "funded"

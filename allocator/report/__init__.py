@@ -8,17 +8,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allocator.phases import put_off
+
 if TYPE_CHECKING:
+    from allocator.search.highs import Progress
     from allocator.store import StoredRun
 
 
-def write_reports(run: StoredRun, folder: Path, language: str, suffix: str = "") -> tuple[Path, ...]:
+def write_reports(
+    run: StoredRun, folder: Path, language: str, suffix: str = "", progress: Progress | None = None
+) -> tuple[Path, ...]:
     """Write ``report{suffix}.html``, ``allocation{suffix}.xlsx``, ``memo{suffix}.html`` and ``memo{suffix}.md``.
 
-    Each appears whole or keeps its old content.
+    All appear together, or all keep their old content.
     """
     from allocator.report import excel, html, memo, sections
 
+    if progress is not None:
+        progress("reports", None, None, None, 0.0, 0, 0)
     report = sections.build(run, language)
     brief = memo.build(report)
     writers = {
@@ -27,8 +34,18 @@ def write_reports(run: StoredRun, folder: Path, language: str, suffix: str = "")
         f"memo{suffix}.html": functools.partial(memo.write_page, brief),
         f"memo{suffix}.md": functools.partial(memo.write_markdown, brief),
     }
-    for name, write in writers.items():
-        replace(folder / name, write)
+    drafts = {folder / name: folder / f".{os.getpid()}-{name}" for name in writers}
+    try:
+        for number, (draft, write) in enumerate(zip(drafts.values(), writers.values(), strict=True), 1):
+            if progress is not None:
+                progress(f"reports {number}/{len(writers)}", None, None, None, 0.0, 0, 0)
+            write(draft)
+        with put_off():
+            for target, draft in drafts.items():
+                draft.replace(target)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
     return tuple(folder / name for name in writers)
 
 

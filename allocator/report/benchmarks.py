@@ -64,9 +64,11 @@ def by_key(view: View) -> Table | None:
     return view.table("benchmarks_by", columns, rows, area=AREA)
 
 
-def told(run: StoredRun, language: str) -> str:
-    """The table as lines of text."""
+def told(run: StoredRun, language: str, rows: pd.DataFrame | None = None) -> str:
+    """The table as lines of text; of the stored rows, or of others in the unit of the run."""
     view = View(run, language)
+    if rows is not None:
+        view.tables = {**view.tables, "benchmarks": rows}
     table = against(view)
     if table is None:
         return ""
