@@ -259,11 +259,20 @@ def with_absolute_tables(root: Block) -> tuple[Block, dict[str, str]]:
         node: Node | None = root
         for key in path:
             node = node.entries.get(key) if isinstance(node, Block) else None
-        if isinstance(node, Written) and not node.empty and node.strip():
-            as_written[".".join(path)] = node.strip()
-            resolved = os.path.abspath(os.path.join(node.place.folder, node.strip()))
-            root = replaced(root, path, Written.at(resolved, node.place, plain=False))
+        if node is not None and not isinstance(node, Block):
+            root = replaced(root, path, with_folder(node, ".".join(path), as_written))
     return root, as_written
+
+
+def with_folder(node: Node, path: str, as_written: dict[str, str]) -> Node:
+    """The path of a table, or each of a list, from the folder of the file it is written in."""
+    if isinstance(node, Items):
+        items = (with_folder(item, f"{path}.{number}", as_written) for number, item in enumerate(node.items))
+        return Items(tuple(items), node.place)
+    if not isinstance(node, Written) or node.empty or not node.strip():
+        return node
+    as_written[path] = node.strip()
+    return Written.at(os.path.abspath(os.path.join(node.place.folder, node.strip())), node.place, plain=False)
 
 
 def replaced(block: Block, path: tuple[str, ...], value: Node) -> Block:

@@ -133,8 +133,8 @@ def place(group: Group) -> int:
 def value_of(config: Config, key: str) -> Any:
     """What a key says; for a table, what stands in it."""
     value = getattr(config, key)
-    if key in TABLES and isinstance(value, str):
-        return digest(value)
+    if key in TABLES and value is not None:
+        return [digest(path) for path in ([value] if isinstance(value, str) else value)]
     if key == "leverage":
         files = {name: factor.file for name in ("realisation", "additionality", "displacement")
                  if (factor := getattr(value, name)) is not None and factor.file is not None}  # fmt: skip

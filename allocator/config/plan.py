@@ -287,8 +287,8 @@ class Config(Part):
     """Plan years, in order."""
     discount: Annotated[Decimal, Field(ge=0, lt=1), READ_NUMBER] = Decimal(0)
     """Rate per year by which the goal counts later starts less: value × (1 + discount)^−(years after the first plan year)."""
-    projects: Name
-    """Project table: a csv file, or book.xlsx#sheet. Headers in Chinese or English."""
+    projects: OneOrMore
+    """Project table: a csv file, or book.xlsx#sheet; or a list of them, each city's own. Headers in Chinese or English."""
     tables: Tables = Tables()
     """How the tables are written."""
     columns: dict[Name, Name] = {}

@@ -68,17 +68,18 @@ def with_tables(tree: dict[str, Any], loaded: Loaded, table_paths: Mapping[str, 
     """Table paths renamed."""
     for path, written in loaded.as_written.items():
         *above, last = path.split(".")
-        holder = tree
+        holder: Any = tree
         for key in above:
             holder = holder.get(key, {})
-        if last not in holder:
+        slot: Any = int(last) if isinstance(holder, list) else last
+        if isinstance(holder, dict) and last not in holder:
             continue
-        value = holder[last]
+        value = holder[slot]
         file, sheet = split_sheet(value)
         names = (path, f"factor:{value}", f"factor:{written}", f"factor:{file}", value, file)
         renamed = next((table_paths[name] for name in names if name in table_paths), value)
         whole = not sheet or renamed.endswith(f"#{sheet}")
-        holder[last] = renamed if whole else f"{renamed}#{sheet}"
+        holder[slot] = renamed if whole else f"{renamed}#{sheet}"
     return tree
 
 

@@ -45,7 +45,7 @@ STAGE: Final = "stage"
 
 def open_files(reading: Reading) -> None:
     """Read the previous run's awards and payments, and the progress."""
-    from allocator.tables.inputs import attribute_column
+    from allocator.tables.columns import attribute_column
 
     config = reading.config
     if config.previous is not None and not all(

@@ -11,7 +11,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -70,6 +70,12 @@ def dictionary() -> Mapping[str, Mapping[str, Column]]:
 def money_columns(table: str) -> frozenset[str]:
     """Columns of a table that are amounts in the config's money unit."""
     return frozenset(column.name for column in dictionary()[table].values() if column.is_money)
+
+
+def attribute_column(name: str) -> Column:
+    """A column of a factor table: known by the same headers as in the other tables, and always text."""
+    documented = dictionary()["projects"].get(name) or dictionary()["options"].get(name)
+    return replace(documented, type="text") if documented else Column("factors", name, "", "", "text", True, "", "")
 
 
 def header_form(header: str) -> str:

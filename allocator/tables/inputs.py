@@ -7,7 +7,7 @@ problems of all tables are reported at once, each at its file and row or cell.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +20,7 @@ from allocator.config.where_spelling import LOCKS
 from allocator.messages import Message, nearest
 from allocator.money import Money
 from allocator.tables.cells import folded
-from allocator.tables.columns import Column, Known, dictionary, header_form, money_columns
+from allocator.tables.columns import Known, attribute_column, header_form, money_columns
 from allocator.tables.implausible import Implausible
 from allocator.tables.map_file import ROLE as MAP
 from allocator.tables.map_file import checked_map
@@ -131,14 +131,15 @@ class Reading:
         """Read every file and match its headers."""
         from allocator.tables import further as further_tables
         from allocator.tables.option_files import payment_headers
+        from allocator.tables.stacked import open_projects
 
         config = self.config
-        for role in ("projects", "regions", "options", "commitments"):
+        open_projects(self, set(NEEDED["projects"]))
+        for role in ("regions", "options", "commitments"):
             path: str | None = getattr(config, role)
             if path is None:
                 continue
-            tables = [role] if role == "projects" else [role, "projects"]
-            self.known[role] = Known.of(tables, config.columns)
+            self.known[role] = Known.of([role, "projects"], config.columns)
             headers = payment_headers(config) if role in {"options", "commitments"} else None
             self.open_one(role, self.source(role, path, role), set(NEEDED[role]), headers)
         for name in FACTORS:
@@ -163,8 +164,12 @@ class Reading:
 
     def files(self) -> tuple[InputFile, ...]:
         """Every file that was read."""
-        found = [InputFile(table.source.role, table.source.path, table.sha256) for table in self.tables.values()]
+        found = [InputFile(table.source.role, table.source.path, table.sha256) for table in self.single()]
         return (*found, *((InputFile(MAP, *self.map),) if self.map else ()))
+
+    def single(self) -> list[Table]:
+        """Every table file that was read."""
+        return [part for table in self.tables.values() for part in table.parts or (table,)]
 
     def source(self, role: str, path: str, key: str) -> Source:
         """Where a table is, and how the planner speaks of it."""
@@ -181,7 +186,7 @@ class Reading:
 
     def check_mapping(self) -> None:
         """Every header that the config's `columns` names stands in some table."""
-        headers = {header_form(header): header for table in self.tables.values() for header in table.sheet.headers}
+        headers = {header_form(header): header for table in self.single() for header in table.sheet.headers}
         contract = {name for known in self.known.values() for name in known.columns}
         for name, header in self.config.columns.items():
             if name not in contract and (close := nearest_header(name, sorted(contract))):
@@ -199,9 +204,10 @@ class Reading:
     def complete(self, role: str, needed: Sequence[str]) -> Table | None:
         """A table that has every column needed."""
         table = self.tables.get(role)
-        if table is None or report_missing(table, self.known[role], needed, self.unmatched):
+        if table is None:
             return None
-        return table
+        lacking = [report_missing(part, self.known[role], needed, self.unmatched) for part in table.parts or (table,)]
+        return None if any(lacking) else table
 
     def demanded(self) -> frozenset[str]:
         """Columns that the config uses as numbers."""
@@ -324,12 +330,6 @@ class Reading:
             report_twice(table, by, "duplicate_factor")
             frames[factor.file] = table.frame()
         return frames
-
-
-def attribute_column(name: str) -> Column:
-    """A column of a factor table: known by the same headers as in the other tables, and always text."""
-    documented = dictionary()["projects"].get(name) or dictionary()["options"].get(name)
-    return replace(documented, type="text") if documented else Column("factors", name, "", "", "text", True, "", "")
 
 
 class ProjectIds:

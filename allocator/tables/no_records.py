@@ -62,7 +62,7 @@ _FOOT: Final = re.compile(
 
 def records(role: str, sheet: Sheet, matching: Matching, problems: Problems) -> Sheet:
     """The rows that are records; the others are told."""
-    keys = KEYS.get(role)
+    keys = KEYS.get(role.partition(".")[0])
     if keys is None or not len(sheet.rows):
         return sheet
     rows = _Rows(sheet, matching, keys)

@@ -47,6 +47,8 @@ class Table:
     written: Tables
     """How numbers and dates stand in it."""
     values: dict[str, Values] = field(default_factory=dict)
+    parts: tuple[Table, ...] = ()
+    """The tables it was put together from, where it stands in several files."""
 
     @property
     def size(self) -> int:
