@@ -16,13 +16,16 @@ from pydantic import BaseModel
 
 from allocator.assumed_defaults import children
 from allocator.attributes import holds, normal
-from allocator.config.instruments import Guarantee
+from allocator.config.instruments import Bond, Guarantee
 from allocator.config.parts import Range
 from allocator.config.report import RATIOS
+from allocator.instruments.bond import NEED, debt_cost, loans_of, terms_of
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money import Money
 from allocator.nearest import MEANT_FOR_OTHERS
+from allocator.pool import Pool
 from allocator.tables.columns import dictionary, money_columns
+from allocator.tables.implausible import FEW, NAMED
 from allocator.tables.spellings import FIRMS, alike, plain, shortened, visible
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ WHERE: Final = ("where", "require", "builders", "of")
 PARTS_OF_INVESTMENT: Final = ("is_sei", "is_hightech", "is_future", "is_energy_heavy")
 SMALLEST_PERCENT: Final = 0.2
 """Rates of loans, bonds, fees and claims are above it; what is below was meant as a fraction."""
+COVER_APART: Final = 0.05
+"""A disclosed cover ratio is rounded; what is further from the computed one is another sum."""
 VALUES_OF_INVESTMENT: Final = ("chain_position", "category")
 
 
@@ -44,6 +49,7 @@ def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message
     told = [
         *found.spellings(),
         *found.twice(),
+        *found.covers(),
         *found.percents(),
         *found.ranges(),
         *found.factors(),
@@ -139,6 +145,32 @@ class _Slips:
             told = {"name": table["project_name"].iloc[rows[0]], "owner": owner.iloc[rows[0]]}
             place = self.inputs.place("projects", int(rows[1]), "project_name")
             yield Message("options.named_twice", told | {"ids": ids}, place, self.header("project_name"))
+
+    def covers(self) -> Iterator[Message]:
+        """Cover ratios that the table discloses and that its own revenue, cost and bonds do not give."""
+        needed = ("cover_ratio", "revenue_total", "cost_total", NEED)
+        config = self.loaded.config
+        paid = (config.instruments.get(key) for one in config.sources.values() if one.bond for key in one.pays)
+        bonds = [one for one in paid if isinstance(one, Bond)]
+        if not bonds or any(name not in self.projects for name in needed):
+            return
+        pool, rows = Pool.of(self.loaded, self.inputs), np.arange(len(self.projects))
+        loans, which = loans_of(terms_of(self.loaded.config, bonds[0]), pool, rows)
+        costs = np.array([float(debt_cost(loan.repayment, loan.rate, loan.term)) for loan in loans])[which]
+        disclosed, revenue, cost, need = (self.projects[name].to_numpy(float) for name in needed)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            computed = (revenue - cost) / (need * costs)
+        odd = np.flatnonzero(np.isfinite(computed) & (need > 0) & (np.abs(disclosed - computed) > COVER_APART)).tolist()
+        for row in odd[:FEW]:
+            told = {"project": self.projects["project_id"].iloc[row], "disclosed": f"{disclosed[row]:.10g}"}
+            place = self.inputs.place("projects", row, "cover_ratio")
+            yield Message(
+                "options.cover_differs", told | {"computed": f"{computed[row]:.4g}"}, place, self.header("cover_ratio")
+            )
+        if len(odd) > FEW:
+            place, header = self.inputs.place("projects", odd[FEW], "cover_ratio"), self.header("cover_ratio")
+            ids = self.projects["project_id"].iloc[odd[FEW:]].tolist()
+            yield Message("tables.like_these", {"count": len(ids), "ids": ids[:NAMED]}, place, header)
 
     def percents(self) -> Iterator[Message]:
         """Percentages that look like fractions."""

@@ -267,3 +267,32 @@ def test_a_config_counts_no_years_beyond_any_plan(over: Row, tmp_path: Path) -> 
         allocator.load(write_plan(tmp_path, CONFIG | over, projects=[project(1), project(2)]))
 
     assert ["config.must_be_at_most"] == [message.code for message in caught.value.messages]
+
+
+def test_many_faults_of_a_column_are_told_by_pattern(tmp_path: Path) -> None:
+    """Forty cells in 万 and three that are n/a are two lines, each with an example, its count and its rows."""
+    texts = ["12万", "3.5万"] * 20 + ["n/a"] * 3
+    rows = [project(n, 固定资产投资=text) for n, text in enumerate(texts, start=1)]
+    with pytest.raises(InputError) as caught:
+        allocator.load(write_plan(tmp_path, CONFIG, projects=rows))
+
+    first, second = [message.text("en") for message in caught.value.messages]
+    assert first.startswith("projects.csv:2 (row): ") and "'12万'" in first and "40 cells" in first and "2-41" in first
+    assert (
+        second.startswith("projects.csv:42 (row): ") and "'n/a'" in second and "3 cells" in second and "42-44" in second
+    )
+
+
+def test_a_cover_ratio_that_the_table_does_not_give_is_told_with_both(tmp_path: Path) -> None:
+    """Bonds of 1000 at 2 % for 10 years cost 1200 in all; 3000 less 600 cover them 2.00 times."""
+    sources = {"b": {"budget": 9000, "pays": ["g"], "bond": {"rate": 0.02, "term": 10}}}
+    config = CONFIG | {"sources": sources, "instruments": {"g": {"kind": "bond"}}}
+    money = {"专项债需求": 1000, "预期收入": 3000, "成本": 600, "项目类别": "园区基础设施"}
+    rows = [project(n, **money, 覆盖倍数=cover) for n, cover in enumerate([2, 1.5, 2.04, "", 2.06], start=1)]
+    rows += [project(6, **money | {"发行利率": 0}, 覆盖倍数=2.4), project(7, **money | {"专项债需求": ""}, 覆盖倍数=9)]
+
+    told_of = [n for n in allocator.load(write_plan(tmp_path, config, projects=rows)).notices if "cover" in n.code]
+
+    assert [("A2", "1.5", "2"), ("A5", "2.06", "2")] == [
+        (n.values["project"], n.values["disclosed"], n.values["computed"]) for n in told_of
+    ]

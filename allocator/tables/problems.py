@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,22 @@ if TYPE_CHECKING:
     from allocator.tables.sheets import Sheet
 
 MANY: Final = 20
-"""Faults of one kind in one column that are listed one by one; the rest is counted."""
+"""Faults of one kind in one column that are listed one by one; of more, each pattern is listed with its rows."""
+RANGES: Final = 8
+"""Runs of rows that one message names."""
+_DIGITS: Final = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def ranges(rows: Sequence[int]) -> str:
+    """Rows as people write them: 2-5, 8."""
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    told = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:RANGES]]
+    return ", ".join([*told, *(["…"] if len(runs) > RANGES else [])])
 
 
 @dataclass
@@ -36,17 +52,33 @@ class Problems:
         self.errors = [error for error in self.errors if (error.code, error.where) != (f"tables.{key}", where)]
 
     def cells(self, key: str, sheet: Sheet, column: int, faults: Sequence[tuple[int, dict[str, object]]]) -> None:
-        """Add an error for each faulty cell (row, values) of a column; beyond `MANY` they are only counted.
+        """Add an error for each faulty cell (row, values) of a column; beyond `MANY` those like each other are told once.
 
         A blank is no further fault of a cell that is reported already (an error value reads as blank).
         """
         if key == "blank":
             known = {message.where for message in self.errors}
             faults = [fault for fault in faults if sheet.place(fault[0], column) not in known]
-        for row, values in faults[:MANY]:
-            self.error(key, sheet.place(row, column), sheet.headers[column], **values)
-        if len(faults) > MANY:
-            self.error("more_cells", sheet.file, sheet.headers[column], count=len(faults) - MANY)
+        if len(faults) <= MANY:
+            for row, values in faults:
+                self.error(key, sheet.place(row, column), sheet.headers[column], **values)
+            return
+        patterns: dict[str, list[int]] = {}
+        for at, (_, values) in enumerate(faults):
+            patterns.setdefault(_DIGITS.sub("0", str(values.get("got", ""))), []).append(at)
+        shown = list(patterns.values())
+        for like in shown[:MANY]:
+            row, values = faults[like[0]]
+            rows = ranges([int(sheet.rows[faults[at][0]]) for at in like])
+            what: dict[str, object] = {"what": Message(f"tables.{key}", values), "count": len(like), "rows": rows}
+            self.error(
+                "pattern" if len(like) > 1 else key,
+                sheet.place(row, column),
+                sheet.headers[column],
+                **(what if len(like) > 1 else values),
+            )
+        if len(shown) > MANY:
+            self.error("more_cells", sheet.file, sheet.headers[column], count=sum(map(len, shown[MANY:])))
 
     def check(self) -> None:
         """Raise everything found so far.
