@@ -46,6 +46,8 @@ def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> 
         "penalties": records(solution.penalties),
         "stages": [dict(stage) for stage in solution.stages],
         **({"risk": dict(solution.risk)} if solution.risk else {}),
+        "priced": dict(solution.priced),
+        "spare": list(solution.spare),
         "sizes": dict(solution.sizes),
         "timings": {phase: seconds(solution.timings.get(phase, 0.0)) for phase in PHASES},
         "memory": {phase: megabytes(solution.memory[phase]) for phase in PHASES if phase in solution.memory},

@@ -203,12 +203,13 @@ def told(case: Case, numbers: instance.Instance, answer: Answer, phases: Phases,
 def weighed(case: Case, numbers: instance.Instance, answer: Answer, solution: Solution, *, judged: bool) -> Solution:
     """The plan with what only further plans tell: what knowing more is worth, and how it stands against benchmarks."""
     from allocator.benchmarks import judged as benchmarks
+    from allocator.benchmarks.spare import spare
     from allocator.uncertainty import value_of_information
 
     further = {**solution.further, **(benchmarks.further(case, numbers, answer.plan) if judged else {})}
-    return replace(
-        solution, further=further, risk={**solution.risk, **value_of_information.report(case, numbers, answer)}
-    )
+    known = value_of_information.report(case, numbers, answer)
+    less = spare(case, numbers, answer.plan)
+    return replace(solution, further=further, spare=less, risk={**solution.risk, **known})
 
 
 def asked_for(loaded: Loaded, gap: float | None, time_limit: float | None) -> Loaded:
@@ -282,6 +283,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         | flags.tables(case, tables["awards"], tables["payments"])
         | upgrading.tables(case.loaded, case.inputs),
         risk=publish_risk.figures(case, answer.plan),
+        priced=publish.priced(case, answer),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from allocator.limits import SHARE, Bound
 from allocator.measures import MONEY_MEASURES, Ints, Measures
 from allocator.reasons import option_values, reason_codes
 from allocator.spending import INVESTMENTS
+
+if TYPE_CHECKING:
+    from allocator.solve import Answer
 
 FIGURES = tuple(m for m in MONEY_MEASURES if m != "payment")
 IDENTITY = ("project_id", "project_name", "region", "category")
@@ -284,6 +287,18 @@ def penalties_table(case: Case, plan: Exact) -> pd.DataFrame:
         loss = price_in_fen(case, number) * miss / unit
         rows.append([bound.name, bound.label, decimal(miss / (unit if money else 1)), bound.price, decimal(loss)])
     return pd.DataFrame(rows, columns=["limit", "group", "violation", "price", "loss"], dtype=object)
+
+
+def priced(case: Case, answer: Answer) -> dict[str, list[list[str]]]:
+    """The rules, by limit and group, and the money, by source and year, that have a price; empty where none are known."""
+    if answer.prices is None:
+        return {}
+    bounds, config = case.rules.bounds, case.loaded.config
+    sources = list(config.sources)
+    return {
+        "rules": [[bounds[number].name, bounds[number].label] for number in answer.prices.rules],
+        "money": [[sources[s], str(config.years[t])] for s, t in answer.prices.money],
+    }
 
 
 def decimal(value: Fraction, places: int = 30) -> Decimal:

@@ -61,6 +61,10 @@ class Solution:
     """Tables that only some plans have: outcomes, falls."""
     risk: Mapping[str, Any] = field(default_factory=dict)
     """Expected value, mean of the worst outcomes, worst case: what the manifest says of them; empty without any."""
+    priced: Mapping[str, Any] = field(default_factory=dict)
+    """Rules, by limit and group, and money, by source and year, that have a price in the relaxation; empty if unknown."""
+    spare: tuple[str, ...] = ()
+    """Sources that may have a tenth less in every year: the plan keeps every rule and reaches the same."""
     verified: int = 0
     """Checks that were made of it without the solver, in memory, and held; 0 before that. A stored run tells its own."""
     folder: Path | None = None

@@ -41,6 +41,7 @@ from allocator.search.mending import mend
 from allocator.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
 from allocator.search.outcome_cuts import learned, without_rows
 from allocator.search.polishing import polish
+from allocator.search.prices import Prices, prices
 from allocator.search.program import ZERO, Disagreement, Found, Search
 from allocator.search.proofs import confirm, prove
 from allocator.search.sifting import Relaxation
@@ -87,6 +88,8 @@ class Answer:
     timings: dict[str, float]
     disagreements: tuple[Disagreement, ...]
     """In fen of goal."""
+    prices: Prices | None
+    """What has a price in the relaxation of the last goal; None where that is not known."""
 
     @property
     def bound_by(self) -> str:
@@ -123,16 +126,17 @@ def solve(
     disagreements: list[Disagreement] = []
     with watch.interruptible():
         try:
-            found, stages = _stages(case, instance, engine, watch, gap, disagreements)
+            found, stages, last = _stages(case, instance, engine, watch, gap, disagreements)
         except NoPlan:
-            found, stages = _forced(case, instance, engine, watch, disagreements)
+            found, stages, last = _forced(case, instance, engine, watch, disagreements)
+        priced = prices(last, SMALL)
     timings["solve"] = watch.seconds - started
     compiled = engine.compiled
     rows, columns = compiled.matrix.shape
     sizes = {"rows": rows, "columns": columns, "nonzeros": int(compiled.matrix.nnz)}
     proved = all(stage.gap <= gap + ZERO for stage in stages)
     scaled = tuple(Disagreement(*(worth * instance.goal_scale for worth in told)) for told in disagreements)
-    return Answer(found.exact, tuple(stages), proved, sizes, timings, scaled)
+    return Answer(found.exact, tuple(stages), proved, sizes, timings, scaled, priced)
 
 
 def _stages(
@@ -142,8 +146,8 @@ def _stages(
     watch: Watch,
     gap: float,
     disagreements: list[Disagreement],
-) -> tuple[Found, list[Stage]]:
-    """Search every goal in its order; each keeps what the earlier ones found, less their tolerance."""
+) -> tuple[Found, list[Stage], Search]:
+    """Search every goal in its order, each keeping what the earlier ones found, less their tolerance; the last search."""
     compiled, program = engine.compiled, engine.program(case, instance)
     cuts = learned(case, instance, engine, replace(program, cost=instance.cost(compiled, 0)), watch, gap)
     found: Found | None = None
@@ -170,7 +174,7 @@ def _stages(
             found = break_ties(search, found)
     assert found is not None
     engine.last = found.x
-    return found, stages
+    return found, stages, search
 
 
 def _found(s: Search, engine: Engine) -> Found:
@@ -195,7 +199,7 @@ def _stage(s: Search, found: Found) -> Stage:
 
 def _forced(
     case: Case, instance: Instance, engine: Engine, watch: Watch, disagreements: list[Disagreement]
-) -> tuple[Found, list[Stage]]:
+) -> tuple[Found, list[Stage], Search]:
     """What is promised or must be funded, in the smallest way, and nothing else: a plan whatever a solver says.
 
     Raises:
@@ -214,7 +218,7 @@ def _forced(
     assert found is not None
     disagreements.append(Disagreement(-np.inf, found.value))
     engine.last = found.x
-    return found, stages
+    return found, stages, s
 
 
 def _without_plan(watch: Watch) -> Exception:
@@ -251,7 +255,7 @@ def _improve(s: Search, engine: Engine) -> None:
     if relaxed.x is None:
         s.profit = relaxed.reduced
         return
-    s.relaxation = relaxed.x
+    s.relaxation, s.prices = relaxed.x, relaxed.prices
     calls = Calls.of(s, relaxed)
     s.watch.tell("rens")
     priced = Priced(s, calls, relaxed.prices, engine.local)

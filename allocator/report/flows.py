@@ -11,12 +11,14 @@ from allocator.debt.rules import DEBT
 from allocator.implied_rules import CAPITAL
 from allocator.report.amounts import amount
 from allocator.report.charts import bars
-from allocator.report.rule_names import at_bound, rule_name
+from allocator.report.rule_names import rule_name
 from allocator.report.view import Chart, Column, Table, View
 
 MOST_NODES = 16
 """Regions, categories or instruments drawn by name in the flow; smaller ones are put together."""
 OTHERS = "\0"
+MOST_RULES = 5
+"""Rules named as the cause of what lapses."""
 
 
 def sources(view: View) -> Table | None:
@@ -81,8 +83,8 @@ def leftover(view: View) -> Table | None:
         return None
     last = view.config.years[-1]
     rows["cause"] = [
-        view.say("joiner").join(causes(view, str(key), int(year), float(carried), float(lapse), last=year == last))
-        for key, year, carried, lapse in zip(rows["key"], rows["year"], rows["carry"], rows["lapse"], strict=True)
+        view.say("joiner").join(causes(view, str(key), int(year), float(carried), last=year == last))
+        for key, year, carried in zip(rows["key"], rows["year"], rows["carry"], strict=True)
     ]
     columns = (
         *view.columns("source"),
@@ -93,25 +95,11 @@ def leftover(view: View) -> Table | None:
     return view.table("leftover", columns, rows)
 
 
-def causes(view: View, source: str, year: int, carried: float, lapse: float, *, last: bool) -> list[str]:
-    """Why money of a source lapses in a year, as far as the stored tables tell."""
-    told, pot = [], view.config.sources[source]
-    without = view.tables["projects"]
-    without = without[(without["funded"] == 0) & (without["reason_code"] != "not_eligible")]
-    if "instrument" in without.columns and pot.pays:
-        without = without[without["instrument"].isin([*pot.pays, ""])]
-    if without.empty:
-        told.append(view.say("cause_all_funded"))
-    elif lapse < float(without["award"].min()):
-        smallest = amount(float(without["award"].min()), view.run.money, view.language)
-        told.append(view.say("cause_none_fits", smallest=smallest))
-    names = [] if without.empty else [
-        rule_name(view, str(row["limit"]), row["group"] or "")
-        for _, row in at_bound(view).iterrows()
-        if row["upper"] == row["upper"] and concerns(view, row, source)
-    ]  # fmt: skip
-    if names:
-        told.append(view.say("cause_rules", rules=names[:5]))
+def causes(view: View, source: str, year: int, carried: float, *, last: bool) -> list[str]:
+    """Why money of a source is not spent in a year, by the prices of the relaxation; then why it is not kept."""
+    told, pot = unspent(view, source, year), view.config.sources[source]
+    if source in view.run.manifest.get("spare", ()):
+        told.append(view.say("cause_spare"))
     if last:
         told.append(view.say("cause_last_year", year=year))
     elif pot.carryover is None:
@@ -121,8 +109,32 @@ def causes(view: View, source: str, year: int, carried: float, lapse: float, *, 
     return told
 
 
+def unspent(view: View, source: str, year: int) -> list[str]:
+    """What keeps money of a source from being spent, as far as that is known."""
+    if view.config.minimise is not None:
+        return [view.say("cause_minimised")]
+    without, pot, priced = view.tables["projects"], view.config.sources[source], view.run.manifest.get("priced")
+    without = without[(without["funded"] == 0) & (without["reason_code"] != "not_eligible")]
+    if "instrument" in without.columns and pot.pays:
+        without = without[without["instrument"].isin([*pot.pays, ""])]
+    told = [view.say("cause_all_funded")] if without.empty else []
+    if not priced:
+        return told or [view.say("cause_unknown")]
+    if [source, str(year)] in priced["money"]:
+        return [*told, view.say("cause_remainder")]
+    rows = view.tables["limits"].drop_duplicates(["limit", "group"])
+    names = [
+        rule_name(view, str(row["limit"]), row["group"] or "")
+        for _, row in rows.iterrows()
+        if [row["limit"], row["group"] or ""] in priced["rules"] and concerns(view, row, source)
+    ]
+    if names:
+        return [*told, view.say("cause_rules", rules=names[:MOST_RULES])]
+    return told or [view.say("cause_nothing")]
+
+
 def concerns(view: View, row: pd.Series, source: str) -> bool:
-    """Whether a rule that binds can hold back money of a source: some project that it may pay is in its group."""
+    """Whether a rule with a price can hold back money of a source: some project that it may pay is in its group."""
     name, pot = str(row["limit"]), view.config.sources[source]
     if (name.startswith(DEBT) and pot.bond is None) or (name.endswith(CAPITAL) and name != f"{source}{CAPITAL}"):
         return False

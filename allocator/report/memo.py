@@ -122,10 +122,12 @@ def lapsed(view: View) -> list[str]:
     for key, group in rows.groupby("key", sort=False):
         last = group.iloc[-1]
         is_last = int(last["year"]) == view.config.years[-1]
-        told = causes(view, str(key), int(last["year"]), float(last["carry"]), float(last["lapse"]), last=is_last)
+        told = causes(view, str(key), int(last["year"]), float(last["carry"]), last=is_last)
         lapse = amount(float(group["lapse"].sum()), view.run.money, view.language)
         lines.append(
-            view.say("memo_lapse", source=view.source_names[str(key)], amount=lapse, cause="; ".join(told[:1]))
+            view.say(
+                "memo_lapse", source=view.source_names[str(key)], amount=lapse, cause=view.say("joiner").join(told)
+            )
         )
     return lines
 

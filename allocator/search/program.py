@@ -106,6 +106,8 @@ class Search:
     """What is known of outcomes, where cuts stand for them."""
     block_rows: list[int] = field(default_factory=list)
     """Rows of the program that hold in every plan of this stage, but are not the planner's."""
+    prices: Floats | None = None
+    """Of the rows, in the relaxation of the whole model."""
     profit: Floats | None = None
     """What options are worth at the last prices of a relaxation that was not finished."""
     margin: Margin = field(default_factory=Margin)
