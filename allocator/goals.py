@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,7 @@ import numpy as np
 from allocator.attributes import matches, where_problems
 from allocator.clusters import CLOSED_NODES, SYNERGY, node_problems, terms_of
 from allocator.coefficients import MILLION
-from allocator.config.plan import GoalTerm
+from allocator.config.plan import Config, GoalTerm
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
 from allocator.implied_rules import in_present_value
@@ -59,6 +60,12 @@ def resolve(loaded: Loaded, measures: Measures) -> tuple[Term, ...]:
     if loaded.config.minimise is None:
         return terms
     return (*(replace(term, aim=False) for term in terms), spending(loaded, meter))
+
+
+def in_money(config: Config, terms: Sequence[Term]) -> bool:
+    """Whether the goal is an amount of money; with goals in order the last one, whose value a plan states."""
+    aims = [term for term in terms if term.aim]
+    return all(term.group.money for term in (aims[-1:] if config.goals.mode == "lexicographic" else aims))
 
 
 def spending(loaded: Loaded, meter: Meter) -> Term:

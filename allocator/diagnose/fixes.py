@@ -18,6 +18,7 @@ from allocator.diagnose.knobs import Turned, loosened
 from allocator.diagnose.members import Elastic, Member
 from allocator.diagnose.outcomes import is_floor
 from allocator.errors import AllocatorError, InputError, Interrupted, NoPlanInTime
+from allocator.goals import in_money
 from allocator.search.engine import NoPlan
 from allocator.search.highs import Watch
 from allocator.solve import solve as search
@@ -127,14 +128,13 @@ def plan_of(case: Case, watch: Watch) -> Given | None:
         )
     except (NoPlan, NoPlanInTime, Interrupted):
         return None
-    aims = case.terms[-1:] if config.goals.mode == "lexicographic" else case.terms
     goal, chosen = publish.goal_in_units(case, answer.plan), answer.plan.options
     return Given(
         case.money.text(case.measures.amount("award")[chosen].sum()),
         int(case.funded(chosen).sum()),
         plain(Decimal(0) - goal if config.minimise else goal),
         config.money,
-        goal_money=bool(config.minimise) or all(term.group.money for term in aims),
+        goal_money=in_money(config, case.terms),
         optimal=answer.proved,
     )
 

@@ -148,8 +148,9 @@ class View:
         return catalogue("report", self.language).get(f"{kind}_{key}", otherwise or key)
 
     def name_measure(self, measure: str) -> str:
-        """Name of a measure; a column of the project table has its Chinese header, one of the planner's own its key."""
-        known = dictionary()["projects"].get(measure) if self.language == "zh" else None
+        """Name of a measure; a column of a table has its Chinese header, one of the planner's own its key."""
+        tables = [dictionary()[table] for table in ("projects", "options")] if self.language == "zh" else []
+        known = next((table[measure] for table in tables if measure in table), None)
         return self.name("column", measure, measure if known is None else known.header_zh)
 
     @cached_property
