@@ -10,11 +10,12 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 
 from allocator.config.instruments import KIND_TAGS, KINDS
+from allocator.config.labels import key_meant
 from allocator.config.overrides import Spot, alternatives, item_keys
 from allocator.config.plan import Config
 from allocator.config.scalars import as_written, exact, plain_number, year_list
 from allocator.config.yaml_source import Block, Items, Node, Place, Written, plain
-from allocator.messages import Message, did_you_mean, nearest
+from allocator.messages import Message, nearest
 from allocator.money import Money
 
 Path = tuple[str | int, ...]
@@ -253,7 +254,7 @@ def translated(root: Block, detail: Any, path: Path, at_key: bool) -> Message:
     kind, values, got = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "extra_forbidden":
         known = [key for part in meant_parts(root, path[:-1]) for key in field_names(part)]
-        return message(root, path, "unknown_key", {"hint": did_you_mean(str(path[-1]), known)}, key=True)
+        return message(root, path, "unknown_key", {"hint": key_meant(str(path[-1]), known)}, key=True)
     if kind == "missing":
         return message(root, path, "empty" if found(root, path) is not None else "missing", {}, key=True)
     if got is None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from typing_extensions import TypeAliasType
 
+from allocator.config.labels import key_meant
 from allocator.config.parts import Part
 from allocator.config.plan import Config
 from allocator.config.yaml_source import MAX_DEPTH, Block, Items, Node, Place, Written, shortened
@@ -226,7 +227,7 @@ def holds_parts(spot: Spot) -> bool:
 def no_such_path(spot: Spot, keys: list[str], rest: str, place: Place) -> Message:
     """Where a path leaves the config, with the nearest that exists."""
     first = shortened(rest.split(".", maxsplit=1)[0], 100)
-    hint = did_you_mean(first, spot.known())
+    hint = key_meant(first, spot.known())
     if not spot.known() and keys:
         return Message(
             "config.nothing_below", {"path": ".".join(keys)}, str(place), ".".join([*keys, shortened(rest, 100)])
