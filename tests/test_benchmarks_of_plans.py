@@ -173,6 +173,7 @@ def test_the_other_side_is_worked_out_again(tmp_path):
         assert not verify(changed(f"{after[-9:]}", file, before, after)).ok
 
 
+@pytest.mark.slow
 def test_benchmarks_of_random_plans_raise_no_false_alarm(tmp_path):
     """Whatever rules a plan has, its benchmarks are stored as they keep them."""
     decided = 0

@@ -356,6 +356,7 @@ def test_the_starter_plan_is_clean(language: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="a process cannot be killed at once there")
 def test_a_killed_run_leaves_nothing_half_written(started: Path, tmp_path: Path) -> None:
     """Killed at random moments, a run is stored whole or not at all."""

@@ -124,6 +124,7 @@ def test_what_means_the_same_is_accepted(sound: Path, tmp_path: Path) -> None:
     assert () == verify(run).violations
 
 
+@pytest.mark.slow
 def test_random_plans_raise_no_false_alarm(tmp_path: Path) -> None:
     """Plans that use everything a config can say are stored, which they are only when their verification finds nothing."""
     decided = 0

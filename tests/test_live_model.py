@@ -87,6 +87,7 @@ UNSURE_CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", UNSURE)
 def test_changes_under_uncertainty(tmp_path: Path, kind: str) -> None:
     """With outcomes or falls the model is built again on the same tables and options, and gives a fresh start's plan."""

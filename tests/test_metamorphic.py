@@ -174,7 +174,7 @@ def test_limit_that_does_not_bind_changes_nothing(tmp_path: Path, plain: allocat
     assert chosen(plain) == chosen(made(tmp_path, plan, projects()))
 
 
-@pytest.mark.parametrize("more", [1, 3000])
+@pytest.mark.parametrize("more", [1, pytest.param(3000, marks=pytest.mark.slow)])
 def test_more_money_is_never_worse(tmp_path: Path, plain: allocator.Solution, more: int) -> None:
     """More of a source's money in any year is never worse."""
     for year in (2021, 2022):

@@ -63,7 +63,9 @@ def relaxed(case: Case, stage: int) -> tuple[float, Program, Engine] | None:
     return found.bound, program, built
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", [*list(WAYS)[:2], *(pytest.param(way, marks=pytest.mark.slow) for way in list(WAYS)[2:])]
+)
 def test_sifting_finds_the_optimum_of_the_relaxation(
     cases: dict[int, Case], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
@@ -135,7 +137,7 @@ def best(case: Case) -> tuple[str, object, object] | None:
     return found.status, stage, found.bound >= found.objective
 
 
-@pytest.mark.parametrize("way", ["samples, bands", "one project, no band"])
+@pytest.mark.parametrize("way", ["samples, bands", pytest.param("one project, no band", marks=pytest.mark.slow)])
 def test_the_large_route_finds_what_the_small_one_finds(
     cases: dict[int, Case], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:

@@ -212,7 +212,7 @@ SIFTING = [*ROUNDING, (engine, "LARGE")]
 
 
 @pytest.mark.parametrize("path", [ROUNDING, SIFTING], ids=["rounding", "sifting"])
-@pytest.mark.parametrize("first", range(0, 40, 20))
+@pytest.mark.parametrize("first", [0, pytest.param(20, marks=pytest.mark.slow)])
 def test_large_path_finds_the_same_optimum(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: list[tuple[Any, str]], first: int
 ) -> None:
