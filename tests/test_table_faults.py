@@ -264,7 +264,6 @@ def test_many_faults_stay_readable(read: Callable[..., Inputs]) -> None:
     rows = "".join(f"Q{number},a,b,约{number}\n" for number in range(100_000))
     found = faults(read, **{"projects.csv": "project_id,region,category,fixed_investment\n" + rows})
 
-    assert [
-        "projects.csv:2 (row): fixed_investment: must be a number of 万元, got '约0'; write 0 if that is the value "
-        "(100000 cells like this one, in rows 2-100001)"
-    ] == found
+    told = "must be a number of 万元, got '约0'; write 0 if that is the value"
+    where = "(100000 cells like this one, in rows 2-100001)"
+    assert [f"projects.csv:2 (row): fixed_investment: {told} {where}"] == found
