@@ -32,8 +32,10 @@ from allocator.messages import Message, say
 
 
 def question() -> LiveLine:
-    """The line on a terminal that follows a question."""
-    return LiveLine(State.language, of_plan=False)
+    """The line on a terminal that follows a question, from the first second on."""
+    line = LiveLine(State.language, of_plan=False)
+    line.phase = "load"
+    return line
 
 
 @command
