@@ -17,7 +17,7 @@ MOST_RANGES: Final = 12
 _TAG: Final = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*)>")
 _NUMBER: Final = re.compile(rb"""\b(r|min|max)=["'](\d{1,7})["']""")
 _HIDDEN: Final = re.compile(rb"""\b(?:hidden=["'](?:1|true)["']|(?:ht|width)=["']0(?:\.0+)?["'])""")
-_MARKS: Final = (b"hidden=", b'ht="0', b'width="0')
+_MARKS: Final = (b"hidden=", b' ht="0', b' width="0')
 _FILTER: Final = re.compile(rb"<(?:\w+:)?filterColumn\b")
 
 
