@@ -72,7 +72,12 @@ def random_plan(seed: int, folder: Path) -> Path:
     limits: list[Row] = [
         {"name": "jobs", "measure": "jobs", "min": draw.randrange(20, 120)},
         {"name": "cap", "measure": "award", "each": "region", "max": draw.randrange(20, 90)},
-        {"name": "share", "measure": "award", "where": {"region": "x"}, draw.choice(["min_share", "max_share"]): 0.4},
+        {
+            "name": "share",
+            "measure": "award",
+            "where": {"region": min(p["region"] for p in projects)},
+            draw.choice(["min_share", "max_share"]): 0.4,
+        },
         {"name": "number", "measure": "count", "max": draw.randrange(1, 4)},
     ]
     return plan(
