@@ -46,6 +46,10 @@ def check(config: Config, scenario: Scenario = None, overrides: Overrides = None
 
     case = pipeline.check(config, scenario=scenario, overrides=overrides or ())
     State.language = case.loaded.config.language
+    from allocator.report.assumption_names import told_in
+    from allocator.report.names import Names
+
+    names = Names(case.loaded.config, State.language)
     typer.echo(say("cli.check_ok", State.language, title=case.loaded.config.title or config.name))
     table = case.options.table
     sizes = {"projects": len(case.inputs.projects), "options": len(table), "funded": table["project"].nunique()}
@@ -54,7 +58,7 @@ def check(config: Config, scenario: Scenario = None, overrides: Overrides = None
         if told_to:
             typer.echo(say(f"cli.check_{key}", State.language))
         for message in told_to:
-            typer.echo(f"- {message.text(State.language)}")
+            typer.echo(f"- {told_in(names, message)}")
 
 
 @command
@@ -125,7 +129,14 @@ def list_(out: Out = RUNS) -> None:
         known = entry.manifest
         value, gap = grouped(float(known["objective"]), 2), percent(float(known["gap"]), 3)
         rows.append(
-            (entry.folder.name, known["status"], value, gap, known.get("scenario") or "–", known.get("title") or "")
+            (
+                entry.folder.name,
+                say(f"cli.status_{known['status']}", State.language),
+                value,
+                gap,
+                known.get("scenario") or "–",
+                known.get("title") or "",
+            )
         )
     widths = [max(width(row[column]) for row in rows) for column in range(len(heads))]
     for row in rows:

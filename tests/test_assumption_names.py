@@ -14,17 +14,17 @@ from allocator.messages import Message
 from allocator.report.assumption_names import assumed_name, assumption
 
 
-class _View:
-    """What naming an assumption asks of a report."""
+class _Names:
+    """What naming an assumption asks of a plan's names."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.source_names = {"bonds": "专项债券"}
-        self.instrument_names = {"interest": "技改贴息"}
+        self.sources = {"bonds": "专项债券"}
+        self.instruments = {"interest": "技改贴息"}
 
-    def say(self, key: str) -> str:
-        """The factor's name."""
-        return f"<{key}>"
+    def value(self, text: str) -> str:
+        """The value as it is."""
+        return text
 
 
 def marked(schema: Any) -> set[str]:
@@ -60,5 +60,5 @@ def test_an_assumption_is_told_of_its_source_or_instrument(path: str, value: str
     """By the name that reports show; no key of the config is left in it."""
     message = Message("options.default_assumed", {"value": value}, "", path)
 
-    assert zh == assumption(_View("zh"), message)  # type: ignore[arg-type]
-    assert not re.search(r"\w\.\w", assumption(_View("en"), message).replace(value, ""))  # type: ignore[arg-type]
+    assert zh == assumption(_Names("zh"), message)  # type: ignore[arg-type]
+    assert not re.search(r"\w\.\w", assumption(_Names("en"), message).replace(value, ""))  # type: ignore[arg-type]

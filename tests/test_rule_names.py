@@ -9,7 +9,6 @@ from planning import Row, write_plan
 
 import allocator
 from allocator.report.flows import leftover
-from allocator.report.rule_names import rule_name
 from allocator.report.summary import text
 from allocator.report.view import View
 from allocator.store import StoredRun, read
@@ -90,5 +89,5 @@ def test_money_lapses_only_for_rules_that_its_projects_meet(run: StoredRun) -> N
 )
 def test_rules_of_keys_have_names_in_words(run: StoredRun, name: str, zh: str, en: str) -> None:
     """The planner's own stay as they are; a group stands in brackets."""
-    assert [zh, en] == [rule_name(View(run, language), name) for language in ("zh", "en")]
-    assert f"{zh} [甲]" == rule_name(View(run, "zh"), name, "甲")
+    assert [zh, en] == [View(run, language).names.rule(name) for language in ("zh", "en")]
+    assert f"{zh} [甲]" == View(run, "zh").names.rule(name, "甲")

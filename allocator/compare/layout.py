@@ -10,6 +10,7 @@ import pandas as pd
 from allocator.messages import catalogue, say
 from allocator.report.amounts import amount, grouped
 from allocator.report.goal import worth
+from allocator.report.names import Names
 from allocator.report.sections import Filled, Report
 from allocator.report.view import Column, Figure, Table, View
 
@@ -53,8 +54,17 @@ def report_of(comparison: Comparison) -> Report:
 
 def described(manifest: Mapping[str, object], language: str) -> str:
     """A run in a few words."""
-    values = {key: str(manifest.get(key) or "–") for key in ("title", "scenario", "status", "objective", "bound")}
+    values = {key: str(manifest.get(key) or "–") for key in ("title", "scenario")}
+    values |= {key: grouped(float(str(manifest[key])), 2) for key in ("objective", "bound")}
+    values["status"] = say(f"cli.status_{manifest['status']}", language)
     return say("compare.run_line", language, **values)
+
+
+def names_of(difference: Difference, language: str) -> Names:
+    """The names of both plans; where they differ, the later one's."""
+    before, after = (Names(run.loaded.config, language) for run in (difference.pair.before, difference.pair.after))
+    after.sources, after.instruments = before.sources | after.sources, before.instruments | after.instruments
+    return after
 
 
 def said_of(difference: Difference, language: str) -> str:
@@ -103,7 +113,9 @@ def sections_of(difference: Difference, language: str, mark: str = "") -> list[F
 
 def table_of(difference: Difference, key: str, rows: pd.DataFrame, language: str, mark: str) -> Table:
     """One table with its columns titled and its codes named."""
-    shown = rows.copy()
+    shown, names = rows.copy(), names_of(difference, language)
+    if key == "differences":
+        shown = input_words(shown, names)
     if key in {"figures", "attribution", "goals", "totals"}:
         unit = difference.pair.before.money.name
         measure = shown["figure"] if "figure" in shown else shown["measure"]
@@ -119,16 +131,41 @@ def table_of(difference: Difference, key: str, rows: pd.DataFrame, language: str
         if column in shown:
             shown[column] = [named(f"{beginning}_{value}", str(value), language) for value in shown[column]]
     if "group" in shown and key == "attribution":
-        shown["group"] = [group_name(str(value), language) for value in shown["group"]]
+        shown["group"] = [group_name(str(value), names) for value in shown["group"]]
     if "dimension" in shown:
         shown["dimension"] = [named(f"dimension_{value}", str(value), language) for value in shown["dimension"]]
     if "measure" in shown:
-        shown["measure"] = [measure_name(str(value), language) for value in shown["measure"]]
+        shown["measure"] = [measure_name(str(value), names) for value in shown["measure"]]
+    for column in ("instrument_before", "instrument_after", "key", "source"):
+        if column in shown:
+            shown[column] = [names.word(str(value)) for value in shown[column].fillna("")]
+    if "limit" in shown:
+        shown["limit"] = [names.rule(str(value)) for value in shown["limit"]]
     columns = tuple(
         Column(str(column), say(f"compare.column_{column}", language), kind(str(column), key))
         for column in shown.columns
+        if (key, column) != ("limits", "unit")
     )
     return Table(f"{key}{mark.strip()}", say(f"compare.table_{key}", language) + mark, columns, shown)
+
+
+def input_words(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """Inputs that differ, with keys, columns and values by their names."""
+    told = rows.astype(str).to_dict("records")
+    for row in told:
+        of_config = row["kind"] == "config"
+        path = row["item"] if of_config else ""
+        row["item"] = names.path(row["item"])
+        row["what"] = names.path(row["what"]) if of_config else what_name(row["what"], names)
+        row["before"], row["after"] = (names.value(row[side], path) for side in ("before", "after"))
+        for origin in ("origin_before", "origin_after"):
+            row[origin] = named(f"origin_{row[origin]}", row[origin], names.language)
+    return pd.DataFrame(told, columns=rows.columns)
+
+
+def what_name(column: str, names: Names) -> str:
+    """What happened to a row of a table, or which of its cells differs."""
+    return catalogue("compare", names.language).get(f"what_{column}") or names.column(column)
 
 
 def kind(column: str, table: str) -> str:
@@ -149,18 +186,18 @@ def named(entry: str, word: str, language: str) -> str:
     return catalogue("compare", language).get(entry, word)
 
 
-def group_name(group: str, language: str) -> str:
+def group_name(group: str, names: Names) -> str:
     """The name of a group of changes, or of several applied together."""
-    return " + ".join(single_name(part, language) for part in group.split(" + "))
+    return " + ".join(single_name(part, names) for part in group.split(" + "))
 
 
-def single_name(group: str, language: str) -> str:
-    """The name of one group; a single source of money keeps its key."""
+def single_name(group: str, names: Names) -> str:
+    """The name of one group; of a single source of money with that."""
     head, _, source = group.partition(".")
-    name = named(f"group_{head}", head, language)
-    return f"{name} [{source}]" if source else name
+    name = named(f"group_{head}", head, names.language)
+    return f"{name} [{names.sources.get(source, source)}]" if source else name
 
 
-def measure_name(measure: str, language: str) -> str:
+def measure_name(measure: str, names: Names) -> str:
     """The name of a measure."""
-    return " → ".join(catalogue("report", language).get(f"column_{one}", one) for one in measure.split(" → "))
+    return " → ".join(map(names.column, measure.split(" → ")))

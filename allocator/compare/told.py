@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from allocator.compare.layout import group_name, headline, named, said_of
+from allocator.compare.layout import group_name, headline, input_words, named, names_of, said_of
 from allocator.messages import say
 from allocator.report.amounts import grouped, padded, width
 from allocator.report.goal import worth
@@ -39,13 +39,13 @@ def titled(key: str, language: str, lines: list[str]) -> list[str]:
 def inputs(difference: Difference, language: str) -> list[str]:
     """The inputs that differ."""
     lines = []
-    rows = difference.tables["differences"].astype(str).itertuples(index=False, name=None)
-    for kind, name, column, before, after, origin_before, origin_after in rows:
+    rows = input_words(difference.tables["differences"], names_of(difference, language))
+    for kind, name, what, before, after, origin_before, origin_after in rows.itertuples(index=False, name=None):
         of_config = kind == "config"
         item = name if of_config else f"{named(f'kind_{kind}', kind, language)} {name}"
-        what = "" if of_config else f" {named(f'what_{column}', column, language)}"
+        cell = "" if of_config else f" {what}"
         origin = f"  ({origin_after or origin_before})" if origin_after or origin_before else ""
-        lines.append(f"{item}{what}: {before or '–'} → {after or '–'}{origin}")
+        lines.append(f"{item}{cell}: {before or '–'} → {after or '–'}{origin}")
     return titled("differences", language, lines)
 
 
@@ -71,7 +71,8 @@ def attribution(difference: Difference, language: str) -> list[str]:
         value = float(row.amount)  # type: ignore[arg-type]
         sign = "+" if value > 0 else ""
         unclear = "" if row.distinguishable != 0 else f"  {say('compare.clear_0', language)}"
-        lines.append(f"{group_name(str(row.group), language)}: {sign}{worth(value, money, language)}{unclear}")
+        group = group_name(str(row.group), names_of(difference, language))
+        lines.append(f"{group}: {sign}{worth(value, money, language)}{unclear}")
     return titled("attribution", language, lines)
 
 
@@ -87,9 +88,10 @@ def awards(difference: Difference, language: str) -> list[str]:
 
 def limits(difference: Difference, language: str) -> list[str]:
     """The rules that bind in one plan only."""
+    names = names_of(difference, language)
     rows = difference.tables["limits"][["limit", "group", "binds_in"]].astype(str)
     lines = [
-        f"{name}{f' [{group}]' if group else ''}: {named(f'binds_in_{side}', side, language)}"
+        f"{names.rule(name, group)}: {named(f'binds_in_{side}', side, language)}"
         for name, group, side in rows.itertuples(index=False, name=None)
     ]
     return titled("limits", language, lines)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import KW_ONLY, asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from allocator.messages import Message, say
+
+if TYPE_CHECKING:
+    from allocator.config.plan import Config
 
 AREA = "diagnose"
 
@@ -78,6 +81,9 @@ class Diagnosis:
     fixes: tuple[Fix, ...]
     """Those whose plan spends nothing last."""
     seconds: float
+    _: KW_ONLY
+    config: Config
+    """What the names of sources, instruments and rules are known from; no part of the plain values."""
     finished: bool = True
     """Whether the time sufficed; else there may be more conflicts and fixes."""
     stopped: bool = False
@@ -94,7 +100,7 @@ class Diagnosis:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values, for machines."""
-        found = asdict(self)
+        found = {name: part for name, part in asdict(self).items() if name != "config"}
         for name in ("seen", "screened", "notices"):
             found[name] = [message.text(self.language) for message in getattr(self, name)]
         return {"ok": self.ok, **found}

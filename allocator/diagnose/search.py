@@ -29,7 +29,7 @@ def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watc
     config = case.loaded.config
     title, language = config.title or path.name, config.language
     if not seen and _has_plan(case, watch):
-        return Diagnosis(title, language, (), (), (), watch.seconds, notices=case.notices)
+        return Diagnosis(title, language, (), (), (), watch.seconds, notices=case.notices, config=case.loaded.config)
     sets, fixes = list[Found](), list[Fix]()
     try:
         watch.tell("conflicts")
@@ -45,6 +45,7 @@ def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watc
     conflicts = tuple(Conflict(tuple(_rules(case, found))) for found in sets)
     return Diagnosis(
         *(title, language, seen, conflicts, tuple(fixes), watch.seconds),
+        config=case.loaded.config,
         finished=not watch.over,
         stopped=watch.stop.is_set(),
         screened=tuple(screened(case, sets)),

@@ -8,6 +8,7 @@ from allocator.diagnose.answers import Change, Diagnosis, Given, Rule, told_in
 from allocator.money import Money
 from allocator.report.amounts import amount
 from allocator.report.goal import worth
+from allocator.report.names import Names
 
 MOST_GROUPS = 6
 
@@ -16,25 +17,33 @@ def told(d: Diagnosis, language: str) -> str:
     """Conflicts first, then what gives a plan."""
     if d.ok:
         return told_in(language, "no_conflict", title=d.title)
-    lines = [told_in(language, "conflict", title=d.title)]
+    lines, names = [told_in(language, "conflict", title=d.title)], Names(d.config, language)
     if d.seen:
-        lines += ["", told_in(language, "seen"), *(f"  {message.text(language)}" for message in d.seen)]
+        lines += ["", told_in(language, "seen"), *(f"  {names.message(message).text(language)}" for message in d.seen)]
     for number, conflict in enumerate(d.conflicts, 1):
         lines += ["", told_in(language, "set", number=number, count=len(d.conflicts))]
-        lines += [f"  - {_rule(rule, language)}" for rule in conflict.rules]
+        lines += [f"  - {_rule(rule, names)}" for rule in conflict.rules]
     if d.screened:
-        lines += ["", told_in(language, "screened"), *(f"  - {message.text(language)}" for message in d.screened)]
+        lines += [
+            "",
+            told_in(language, "screened"),
+            *(f"  - {names.message(message).text(language)}" for message in d.screened),
+        ]
     if d.fixes or (d.conflicts and d.finished):
         lines += ["", told_in(language, "fixes" if d.fixes else "no_fixes", count=len(d.fixes))]
     for number, fix in enumerate(d.fixes, 1):
-        lines += [f"  {number}. {'; '.join(_change(c, language) for c in fix.changes)}"]
+        lines += [f"  {number}. {'; '.join(_change(c, names) for c in fix.changes)}"]
         lines += [f"     --set '{o}'" for o in fix.overrides]
         lines += [] if fix.overrides else [f"     {told_in(language, 'by_hand')}"]
         lines += [f"     {_given(fix.plan, language)}"]
     if not d.finished:
         lines += ["", told_in(language, "stopped" if d.stopped else "unfinished", seconds=f"{d.seconds:.0f}")]
     if d.notices:
-        lines += ["", told_in(language, "notices"), *(f"- {message.text(language)}" for message in d.notices)]
+        lines += [
+            "",
+            told_in(language, "notices"),
+            *(f"- {names.message(message).text(language)}" for message in d.notices),
+        ]
     return "\n".join(lines)
 
 
@@ -51,19 +60,23 @@ def _given(plan: Given, language: str) -> str:
     return said if plan.optimal else said + told_in(language, "gives_at_least")
 
 
-def _rule(rule: Rule, language: str) -> str:
+def _rule(rule: Rule, names: Names) -> str:
+    language = names.language
     groups = list(rule.groups[:MOST_GROUPS])
     more = len(rule.groups) - len(groups)
     where = (
         f" [{', '.join([*groups, *([told_in(language, 'more', count=more)] if more > 0 else [])])}]" if groups else ""
     )
     says = f": {rule.says}" if rule.says else ""
-    return f"{rule.key}{where}{says}" + (f"  ({rule.place})" if rule.place else "")
+    return f"{names.rule(rule.key)}{where}{says}" + (f"  ({rule.place})" if rule.place else "")
 
 
-def _change(change: Change, language: str) -> str:
+def _change(change: Change, names: Names) -> str:
+    language = names.language
     unit = f" {change.unit}" if change.unit and change.unit not in ("share", "ratio") else ""
     if change.after is None:
         entry = "dropped" if change.kind == "limit" and change.before != change.key else "given_up"
-        return told_in(language, entry, rule=change.key, before=change.before, place=change.place)
-    return f"{change.key}: {change.before} → {change.after}{unit}"
+        return told_in(
+            language, entry, rule=names.rule(change.key), before=names.value(change.before), place=change.place
+        )
+    return f"{names.rule(change.key)}: {change.before} → {change.after}{unit}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allocator.messages import Message
+
+if TYPE_CHECKING:
+    from allocator.config.plan import Config
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class Explanation:
     facts: tuple[Message, ...]
     language: str
     money: str
+    config: Config
+    """What the names of sources, instruments and rules are known from; no part of the plain values."""
     in_money: bool = True
     """Whether the goal is money; else it is points, and has no unit."""
     minimises: bool = False
@@ -108,8 +112,8 @@ class Explanation:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values, for machines."""
-        found: dict[str, Any] = _plain(asdict(self), self.language)
-        return {"reason_code": self.reason_code, **found}
+        parts = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "config"}
+        return {"reason_code": self.reason_code, **{name: _plain(part, self.language) for name, part in parts.items()}}
 
     def text(self, language: str | None = None) -> str:
         """One screen of text."""
@@ -124,10 +128,8 @@ class Explanation:
 def _plain(value: Any, language: str) -> Any:
     if isinstance(value, Message):
         return value.text(language)
-    if isinstance(value, Mapping):
-        if set(value) == {"code", "values", "where", "path"}:
-            return Message(value["code"], value["values"], value["where"], value["path"]).text(language)
-        return {key: _plain(item, language) for key, item in value.items()}
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name), language) for one in fields(value)}
     if isinstance(value, tuple | list):
         return [_plain(item, language) for item in value]
     if isinstance(value, Decimal):

@@ -13,9 +13,11 @@ import pandas as pd
 from allocator.errors import Interrupted, NoPlanInTime
 from allocator.explain.answers import Reason
 from allocator.explain.reason import Reasons
+from allocator.explain.told import coded
 from allocator.messages import Message, say
 from allocator.report.amounts import padded, width
 from allocator.report.goal import money_of_goal, worth
+from allocator.report.names import Names
 from allocator.search.highs import Watch
 from allocator.stored_tables import plain, write_table
 from allocator.whatif import Opened
@@ -56,7 +58,7 @@ class Losers:
         counts = Counter(self.table["reason_code"])
         lines = [
             head,
-            *(f"  {say(f'explain.code_{code}', language)} ({code}): {n}" for code, n in counts.most_common()),
+            *(f"  {coded(code, language)}: {n}" for code, n in counts.most_common()),
         ]
         rows = self.table[self.table["behind_at_prices"].notna()].sort_values("behind_at_prices", kind="stable")
         if len(rows):
@@ -120,7 +122,14 @@ def answered(reasons: Reasons, lost: Sequence[int], watch: Watch) -> Iterator[tu
 def _row(opened: Opened, p: int, reason: Reason, language: str) -> Sequence[object]:
     project = opened.case.inputs.projects.iloc[p]
     head = [str(project[name]) for name in COLUMNS[:4]]
-    return [*head, reason.code, reason.words.text(language), reason.rule, reason.at_least, reason.at_prices]
+    return [
+        *head,
+        reason.code,
+        Names(opened.case.loaded.config, language).message(reason.words).text(language),
+        reason.rule,
+        reason.at_least,
+        reason.at_prices,
+    ]
 
 
 def _write(path: Path, table: pd.DataFrame) -> None:

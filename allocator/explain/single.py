@@ -35,6 +35,7 @@ def explained(opened: Opened, project: str, watch: Watch, language: str) -> Expl
         **{name: str(row[name]) for name in ("project_name", "region", "category")},
         "award": units(opened, got[0]),
         "language": language,
+        "config": opened.case.loaded.config,
         "money": opened.case.money.name,
         "in_money": money_of_goal(opened.run) is not None,
         "minimises": opened.case.loaded.config.minimise is not None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from allocator.explain.answers import Counterfactual, Explanation, Swap, Threshold
@@ -10,6 +10,7 @@ from allocator.messages import say
 from allocator.money import Money
 from allocator.report.amounts import amount, grouped, padded, percent, width
 from allocator.report.goal import worth
+from allocator.report.names import Names
 
 MOST = 4
 """Projects and rules named in a line; the machine-readable form has all."""
@@ -26,9 +27,15 @@ def told(e: Explanation, language: str) -> str:
     return "\n".join([title, *(padded(label, column) + line for label, line in pairs)])
 
 
+def coded(code: str, language: str) -> str:
+    """A reason in words; in English with the code that files have."""
+    return say(f"explain.code_{code}", language) + ("" if language == "zh" else f" ({code})")
+
+
 class _Page:
     def __init__(self, e: Explanation, language: str) -> None:
         self.e, self.language, self.unit = e, language, Money.of(e.money)
+        self.names = Names(e.config, language)
 
     def say(self, key: str, **values: object) -> str:
         """A text of this page."""
@@ -47,15 +54,20 @@ class _Page:
         e = self.e
         if e.reason is None:
             return [(self.say("label_standing"), self.say(f"standing_{e.standing}", award=self.amount(e.award)))]
-        code = self.say(f"code_{e.reason.code}")
-        return [(self.say("label_standing"), self.say("standing_lost", code=code, name=e.reason.code))]
+        code = coded(e.reason.code, self.language)
+        return [(self.say("label_standing"), self.say("standing_lost", code=code))]
+
+    def rules(self, rules: Iterable[str]) -> list[str]:
+        """Rules by their names; a group stands in brackets behind."""
+        parts = (rule.partition(" [") for rule in rules)
+        return [self.names.rule(name, group.removesuffix("]")) for name, _, group in parts]
 
     def reason(self) -> list[tuple[str, str]]:
         """The reason with its numbers."""
-        lines = [] if self.e.reason is None else [self.e.reason.words.text(self.language)]
+        lines = [] if self.e.reason is None else [self.names.message(self.e.reason.words).text(self.language)]
         if self.e.reason is not None and self.e.reason.at_prices is not None:
             lines.append(self.say("at_prices", amount=self.worth(self.e.reason.at_prices)))
-        lines += [fact.text(self.language) for fact in self.e.facts[:MOST]]
+        lines += [self.names.message(fact).text(self.language) for fact in self.e.facts[:MOST]]
         if len(self.e.facts) > MOST:
             lines.append(self.say("more", count=len(self.e.facts) - MOST))
         return self.labelled("label_reason", lines)
@@ -68,7 +80,7 @@ class _Page:
         label = f"label_forced_{c.forced}"
         if c.falls is None:
             key = f"impossible_{c.forced}" if c.impossible else f"no_plan_{c.forced}"
-            return self.labelled(label, [self.say(key, rules=list(c.impossible))])
+            return self.labelled(label, [self.say(key, rules=self.rules(c.impossible))])
         found = self.labelled(label, [self.falls(c)])
         if not (c.leaves or c.enters or c.changes):
             return [*found, ("", self.say("same_plan"))]
@@ -77,7 +89,7 @@ class _Page:
             mine = [s for s in swaps if s.project_id != self.e.project_id or key == "changes"]
             if mine:
                 found += [(self.say(f"label_{key}"), self.named([self.swap(key, s) for s in mine]))]
-        return [*found, (self.say("label_binding"), self.named(list(c.binding)))] if c.binding else found
+        return [*found, (self.say("label_binding"), self.named(self.rules(c.binding)))] if c.binding else found
 
     def falls(self, c: Counterfactual) -> str:
         """By how much the goal falls, and how well that is known."""
@@ -113,7 +125,7 @@ class _Page:
     def threshold(self, t: Threshold) -> list[str]:
         """One way to enter."""
         values: dict[str, object] = {
-            "source": t.source,
+            "source": self.names.word(t.source),
             "now": self.size(t, t.now),
             "step": self.size(t, t.step),
             "tried": self.size(t, t.tried),

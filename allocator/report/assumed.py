@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from allocator.capital import asked_by, built_in
+from allocator.report.assumption_names import FACTORS
 from allocator.report.view import Table, View
 
-FACTORS = ("realisation", "additionality", "displacement")
 SIGN = " / "
 
 
@@ -94,7 +94,7 @@ def scores(view: View) -> Iterator[list[Any]]:
     """The points of the structure score."""
     rule = view.config.upgrading
     for path, points in leaves(rule.criteria if rule is not None else {}):
-        case = SIGN.join((view.name_measure(path[0]), *path[1:]))
+        case = SIGN.join((view.names.column(path[0]), *path[1:]))
         yield [view.say("judgement_score"), case, float(points), origin(view, ".".join(["upgrading.criteria", *path]))]
 
 
@@ -112,6 +112,6 @@ def capital(view: View) -> Iterator[list[Any]]:
 
 
 def origin(view: View, path: str) -> str:
-    """Where a value was written; its path in the config where that is not known."""
-    found = view.run.manifest.get("origins", {}).get(path, path)
-    return path if found == "default" else str(found)
+    """Where a value was written; its key in the config where that is not known."""
+    found = view.run.manifest.get("origins", {}).get(path, "default")
+    return view.names.path(path) if found == "default" else str(found)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue, say
-from allocator.report.assumed import FACTORS
 
 if TYPE_CHECKING:
     from allocator.messages import Message
-    from allocator.report.view import View
+    from allocator.report.names import Names
 
 AREA = "assumptions"
+FACTORS = ("realisation", "additionality", "displacement")
 DEFAULT, FACTOR = "options.default_assumed", "options.factor_assumed"
 
 
@@ -20,15 +20,21 @@ def assumed_name(key: str, language: str) -> str | None:
     return catalogue(AREA, language).get(f"key_{key}")
 
 
-def assumption(view: View, message: Message) -> str:
-    """An assumption without the keys of the config where there are words for it; as the report has it otherwise."""
-    parts, language = message.path.split("."), view.language
+def told_in(names: Names, message: Message) -> str:
+    """A notice or an assumption as reports and `check` list it: in English with the key it is about, in Chinese by names."""
+    return assumption(names, message) if names.language == "zh" else message.text(names.language)
+
+
+def assumption(names: Names, message: Message) -> str:
+    """An assumption without the keys of the config where there are words for it; any other message by its names."""
+    parts, language = message.path.split("."), names.language
     if message.code == FACTOR and parts[-1] in FACTORS:
-        what = view.say(f"judgement_{parts[-1]}")
+        what = say(f"report.judgement_{parts[-1]}", language)
         return say(f"{AREA}.factor", language, what=what, value=message.values["value"])
     known = assumed_name(parts[-1], language)
     if message.code != DEFAULT or known is None:
-        return message.text(language)
-    whose = {"sources": view.source_names, "instruments": view.instrument_names}.get(parts[0], {}).get(parts[1], "")
+        return names.message(message).text(language)
+    whose = {"sources": names.sources, "instruments": names.instruments}.get(parts[0], {}).get(parts[1], "")
     of = say(f"{AREA}.of", language, name=whose) if whose else ""
-    return say(f"{AREA}.default", language, of=of, what=known, value=message.values["value"])
+    value = names.value(str(message.values["value"]))
+    return say(f"{AREA}.default", language, of=of, what=known, value=value)

@@ -30,7 +30,8 @@ def against(view: View) -> Table | None:
             {
                 "benchmark": view.say(f"{AREA}.benchmark_{name}"),
                 "status": view.say(f"{AREA}.status_{goal['status']}"),
-                "breaks": goal["breaks"] or "–",
+                "breaks": view.say("joiner").join(map(view.names.rule, filter(None, str(goal["breaks"]).split(";"))))
+                or "–",
                 "plan": goal["plan"],
                 "other": goal["other"],
                 "gain": goal["gain"],

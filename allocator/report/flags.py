@@ -53,12 +53,24 @@ def by_flag(view: View) -> Table | None:
     return view.table("by_flag", (*named, *view.columns("cases", kind="number", area=AREA), *rested), rows, area=AREA)
 
 
+def _named(view: View, text: str) -> str:
+    """What a warning rests on, its columns and conditions by their names."""
+    parts = (part.partition("=") for part in text.split(";"))
+    return ";".join(
+        view.names.column(key) + sign + view.names.condition(value) if sign else view.names.value(key)
+        for key, sign, value in parts
+    )
+
+
 def warnings(view: View) -> Table | None:
     """Every warning with its value, what it is held against and what it rests on."""
     if "flags" not in view.tables or view.tables["flags"].empty:
         return None
     rows = view.tables["flags"]
     said = {name: [view.say(f"{AREA}.{part}{flag}") for flag in rows["flag"]] for name, part in WORDS.items()}
+    said |= {
+        name: [_named(view, str(text)) for text in rows[name].fillna("")] for name in ("scope", "value", "threshold")
+    }
     rows = rows.assign(**said)
     columns = view.columns("flag", "meaning", "scope", "value", "threshold", "basis", "grade", area=AREA)
     return view.table("flags", columns, rows, area=AREA, on_page=len(rows) <= MOST_ON_PAGE)

@@ -11,7 +11,6 @@ from allocator.debt.rules import DEBT
 from allocator.implied_rules import CAPITAL
 from allocator.report.amounts import amount
 from allocator.report.charts import bars
-from allocator.report.rule_names import rule_name
 from allocator.report.view import Chart, Column, Table, View
 
 MOST_NODES = 16
@@ -124,7 +123,7 @@ def unspent(view: View, source: str, year: int) -> list[str]:
         return [*told, view.say("cause_remainder")]
     rows = view.tables["limits"].drop_duplicates(["limit", "group"])
     names = [
-        rule_name(view, str(row["limit"]), row["group"] or "")
+        view.names.rule(str(row["limit"]), row["group"] or "")
         for _, row in rows.iterrows()
         if [row["limit"], row["group"] or ""] in priced["rules"] and concerns(view, row, source)
     ]

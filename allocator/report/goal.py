@@ -75,19 +75,19 @@ def aim(view: View) -> str:
 
 def weighed(view: View, term: GoalTerm) -> str:
     """A term: its weight where that is not 1, its measure, and what of it counts."""
-    name = view.name_measure(term.measure)
+    name = view.names.column(term.measure)
     if term.coefficient:
-        name += f" × {view.name_measure(term.coefficient)}"
-    only = [*([view.source_names.get(term.source, term.source)] if term.source else []), *conditions(term)]
+        name += f" × {view.names.column(term.coefficient)}"
+    only = [*([view.source_names.get(term.source, term.source)] if term.source else []), *conditions(view, term)]
     if only:
         name += f" [{', '.join(only)}]"
     sign, weight = "−" if term.weight < 0 else "", abs(term.weight)
     return sign + (name if weight == 1 else f"{weight.normalize():f} × {name}")
 
 
-def conditions(term: GoalTerm) -> list[str]:
-    """The conditions of a term as the planner wrote them."""
-    return [f"{key}: {plain(value)}" for key, value in term.where.items()]
+def conditions(view: View, term: GoalTerm) -> list[str]:
+    """The conditions of a term by the names of columns."""
+    return [f"{view.names.word(key)}: {view.names.word(plain(value))}" for key, value in term.where.items()]
 
 
 def plain(value: object) -> str:

@@ -106,7 +106,7 @@ def score_parts(view: View) -> Table | None:
     if scores.components.empty:
         return None
     rows = view.inputs.projects[["project_id", "project_name"]].copy()
-    points = [Column(f"points_{name}", view.name_measure(str(name))) for name in scores.components.columns]
+    points = [Column(f"points_{name}", view.names.column(str(name))) for name in scores.components.columns]
     for column, name in zip(points, scores.components.columns, strict=True):
         rows[column.key] = scores.components[name].to_numpy(float)
     rows["score"] = scores.score

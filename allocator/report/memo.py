@@ -165,7 +165,7 @@ def risks(view: View) -> list[str]:
         lines.append(view.say("summary_later", amount=due, year=view.config.years[-1]))
     said = [*debt.lines(view), *flags.lines(view), *risk.lines(view)[-MOST:]]
     lines += [f"{label}{view.say('memo_colon')}{text}" if label else text for label, text in said]
-    lines += [assumption(view, message) for message in view.run.assumptions[:MOST]]
+    lines += [assumption(view.names, message) for message in view.run.assumptions[:MOST]]
     left = len(view.run.assumptions) - MOST
     if left > 0:
         lines.append(view.say("summary_more", count=left))

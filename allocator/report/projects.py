@@ -5,7 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from allocator.nearest import nearest
+from allocator.report.names import RULE
 from allocator.report.view import INVESTMENTS, Column, Table, View
+
+
+def project_names(view: View, rows: pd.DataFrame) -> pd.Series:
+    """The name of the project of every row."""
+    return rows["project_id"].map(view.tables["projects"].set_index("project_id")["project_name"]).fillna("")
 
 
 def awards(view: View) -> Table:
@@ -76,8 +82,8 @@ def _screened(view: View, projects: pd.Series) -> dict[str, str]:
     rows = nearest(screening[screening["project_id"].isin(projects)], list(view.config.instruments))
     names = view.name_instruments(rows["instrument"])
     words = [
-        view.say("screened_rule", rule=rule, value=value or view.say("word_blank"), threshold=threshold)
-        for rule, value, threshold in rows[["rule", "value", "threshold"]].fillna("").itertuples(index=False)
+        view.say("screened_rule", **dict(zip(RULE, view.names.screened(*cells), strict=True)))
+        for cells in rows[list(RULE)].fillna("").itertuples(index=False, name=None)
     ]
     told: dict[str, list[str]] = {}
     for project, name, text in zip(rows["project_id"], names, words, strict=True):
@@ -102,8 +108,10 @@ def payments(view: View) -> Table:
     """Who pays which project how much in which year."""
     rows = view.tables["payments"].copy()
     rows["source"] = rows["source"].map(view.source_names).fillna(rows["source"])
+    rows["project_name"] = project_names(view, rows)
+    rows["option"] = rows["option"].map({option: view.names.option(str(option)) for option in rows["option"].unique()})
     columns = (
-        *view.columns("project_id", "option", "source"),
+        *view.columns("project_id", "project_name", "option", "source"),
         *view.columns("year", kind="year"),
         *view.columns("amount", kind="money"),
     )
@@ -114,5 +122,10 @@ def screening(view: View) -> Table:
     """Which rule kept which project from which instrument."""
     rows = view.tables["screening"].copy()
     rows["instrument"] = view.name_instruments(rows["instrument"])
-    columns = view.columns("project_id", "instrument", "rule", "value", "threshold")
+    rows["project_name"] = project_names(view, rows)
+    cells = list(rows[list(RULE)].fillna("").itertuples(index=False, name=None))
+    told = {each: view.names.screened(*each) for each in set(cells)}
+    for place, name in enumerate(RULE):
+        rows[name] = [told[each][place] for each in cells]
+    columns = view.columns("project_id", "project_name", "instrument", *RULE)
     return view.table("screening", columns, rows, on_page=False)

@@ -1,20 +1,11 @@
-"""Rules as reports name them: those of the planner by their own names, those that follow from a key in words."""
+"""Rules that a plan misses, and those that leave it no room."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from allocator.debt.rules import DEBT
-from allocator.implied_rules import CAPITAL
+from allocator.report.names import STABILITY
 from allocator.report.view import View
-
-STABILITY, PARKS = "stability", "parks."
-
-
-def rule_name(view: View, name: str, group: str = "") -> str:
-    """The name of a rule, with its group in brackets."""
-    told = _implied(view, name)
-    return f"{told} [{group}]" if group else told
 
 
 def missed(view: View) -> pd.DataFrame:
@@ -33,20 +24,3 @@ def _asked(view: View) -> pd.DataFrame:
     """The rules, without the price of changes: that is paid for every change, not a rule to keep."""
     rows = view.tables["limits"]
     return rows if view.config.stability is None else rows[rows["limit"] != STABILITY]
-
-
-def _implied(view: View, name: str) -> str:
-    """A rule that a key makes, in words; any other name as it is."""
-    if name == STABILITY and view.config.stability is not None:
-        return view.say("rule_stability")
-    if name.startswith(PARKS) and view.config.parks is not None:
-        return view.say("rule_parks", resource=name.removeprefix(PARKS))
-    if name.endswith(CAPITAL):
-        source = name.removesuffix(CAPITAL)
-        return view.say("rule_capital", source=view.source_names.get(source, source))
-    if not name.startswith(DEBT):
-        return name
-    if name == f"{DEBT}service of all":
-        return view.say("rule_debt_service_of_all")
-    kind, _, which = name.removeprefix(DEBT).partition(" ")
-    return view.say(f"rule_debt_{kind}", which=which)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from allocator.report.cells import with_unit
 from allocator.report.charts import level_bars
-from allocator.report.rule_names import at_bound, rule_name
+from allocator.report.rule_names import at_bound
 from allocator.report.view import Chart, Table, View
 
 MOST_BARS = 20
@@ -20,10 +20,10 @@ def limits(view: View) -> Table | None:
     part = {rule.name: rule.coefficient for rule in view.config.limits if rule.coefficient}
     part |= {rule.name: rule.coefficient for rule in view.config.targets if rule.coefficient}
     rows["measure"] = [
-        view.name_measure(measure) + (f" × {view.name_measure(part[name])}" if name in part else "")
+        view.names.column(measure) + (f" × {view.names.column(part[name])}" if name in part else "")
         for name, measure in zip(rows["limit"], rows["measure"], strict=True)
     ]
-    rows["limit"] = [rule_name(view, name) for name in rows["limit"]]
+    rows["limit"] = [view.names.rule(name) for name in rows["limit"]]
     rows["binding"] = rows["binding"].map({1: view.say("word_yes"), 0: ""}).fillna("")
     if "violation" in rows.columns and not rows["violation"].fillna(0).any():
         rows = rows.drop(columns="violation")
@@ -53,7 +53,7 @@ def tightest(view: View) -> Chart | None:
     rows = rows[rows["used"].notna()].sort_values("used", ascending=False, kind="stable").head(MOST_BARS)
     if rows.empty:
         return None
-    names = [rule_name(view, name, group) for name, group in zip(rows["limit"], rows["group"].fillna(""), strict=True)]
+    names = [view.names.rule(name, group) for name, group in zip(rows["limit"], rows["group"].fillna(""), strict=True)]
     tips = []
     for name, value, lower, upper, unit in zip(
         names, *(rows[key] for key in ("value", "lower", "upper", "unit")), strict=True

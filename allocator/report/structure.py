@@ -133,7 +133,7 @@ def targets(view: View) -> Table | None:
     rows = rows[rows["limit"].isin(names) & rows["lower"].notna()].copy()
     if rows.empty:
         return None
-    rows["measure"] = [view.name_measure(measure) for measure in rows["measure"]]
+    rows["measure"] = [view.names.column(measure) for measure in rows["measure"]]
     rows["reached"] = (rows["value"] / rows["lower"]).where(rows["lower"] > 0)
     missing = (rows["lower"] - rows["value"]).clip(lower=0.0).tolist()
     rows["missing"] = [with_unit(gap, unit) if gap else "–" for gap, unit in zip(missing, rows["unit"], strict=True)]

@@ -12,7 +12,7 @@ from allocator.report.flows import balances
 from allocator.report.goal import aim
 from allocator.report.groups import by_category
 from allocator.report.headline import bound_by, funded, leverage, nothing, of_a_minimum, status, total
-from allocator.report.rule_names import at_bound, missed, rule_name
+from allocator.report.rule_names import at_bound, missed
 from allocator.report.view import INVESTMENTS, View
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _first(view: View, rows: pd.DataFrame, most: int) -> list[str]:
 
 def bound_line(view: View, row: pd.Series) -> str:
     """One rule: what the plan has and the nearer bound."""
-    name = rule_name(view, str(row["limit"]), row["group"] or "")
+    name = view.names.rule(str(row["limit"]), row["group"] or "")
     is_upper = not math.isnan(row["upper"]) and not row["upper"] - row["value"] > row["value"] - row["lower"]
     bound = view.say(
         "at_most" if is_upper else "at_least", value=with_unit(row["upper" if is_upper else "lower"], row["unit"])

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from allocator.config.package_rules import JOINT
 from allocator.messages import catalogue, say
 from allocator.report.amounts import unit_name
-from allocator.tables.columns import dictionary
+from allocator.report.assumption_names import told_in
+from allocator.report.names import Names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,11 +111,9 @@ class View:
         self.language = language
         self.config = run.loaded.config
         self.tables = run.tables
-        self.source_names = {key: source.name or key for key, source in self.config.sources.items()}
+        self.names = Names(self.config, language)
+        self.source_names, self.instrument_names = self.names.sources, self.names.instruments
         self.made: dict[Any, Any] = {}
-        self.instrument_names = {key: rule.name or key for key, rule in self.config.instruments.items()}
-        for package in self.config.packages:
-            self.instrument_names[JOINT.join(package)] = " + ".join(self.instrument_names[key] for key in package)
 
     def once(self, make: Callable[[View], Made]) -> Made:
         """What ``make`` gives for this view, made once."""
@@ -147,12 +145,6 @@ class View:
         """Entry `{kind}_{key}` of the report catalogue; a key without one stays as it is, or is said ``otherwise``."""
         return catalogue("report", self.language).get(f"{kind}_{key}", otherwise or key)
 
-    def name_measure(self, measure: str) -> str:
-        """Name of a measure; a column of a table has its Chinese header, one of the planner's own its key."""
-        tables = [dictionary()[table] for table in ("projects", "options")] if self.language == "zh" else []
-        known = next((table[measure] for table in tables if measure in table), None)
-        return self.name("column", measure, measure if known is None else known.header_zh)
-
     @cached_property
     def unit(self) -> str:
         """Name of the config's money unit."""
@@ -173,6 +165,6 @@ class View:
 
     def told(self, messages: Sequence[Message]) -> tuple[str, ...]:
         """Messages in words; of very many the first ones, and how many more there are."""
-        lines = [message.text(self.language) for message in messages[:MOST_MESSAGES]]
+        lines = [told_in(self.names, message) for message in messages[:MOST_MESSAGES]]
         left = len(messages) - len(lines)
         return (*lines, self.say("more_messages", count=f"{left:,}")) if left else tuple(lines)
