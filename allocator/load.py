@@ -177,8 +177,10 @@ def without_scenarios(root: Block) -> tuple[Block, Block]:
 
 
 def scenario_names(path: Path) -> list[str]:
-    """The scenarios that a config names itself, in their order."""
-    return list(without_scenarios(laid_over(read_chain(path).blocks))[1].entries)
+    """The scenarios that stand in the config's own file, in their order: those of what it extends belong to that."""
+    chain = read_chain(path)
+    keys = without_scenarios(laid_over(chain.blocks))[1].keys
+    return [name for name, place in keys.items() if place.file == chain.shown]
 
 
 def with_scenario(root: Block, scenarios: Block, name: str, chain: Chain, faults: list[Message]) -> Block:

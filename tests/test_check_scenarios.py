@@ -73,3 +73,12 @@ def test_what_only_a_scenario_gives_notice_of_is_told_with_its_name(tmp_path: Pa
 
     assert [None] * len(plain) == [notice.values.get("what") for notice in plain]
     assert {"late"} == {notice.values["name"] for notice in notices if notice.code == "config.in_scenario"}
+
+
+def test_scenarios_of_what_a_config_extends_are_not_its_own(tmp_path: Path) -> None:
+    """A scenario made for three years fits no config that has another one: `check` of its own config looks into it."""
+    plan(tmp_path, s={"sources": {"fiscal": {"budget": {2024: 900}}}})
+    other = tmp_path / "next.yaml"
+    other.write_text("extends: plan.yaml\nyears: [2025]\nscenarios: {t: {sources: {fiscal: {budget: 800}}}}\n")
+
+    assert [] == [notice for notice in check(other).notices if notice.code == "config.in_scenario"]
