@@ -66,21 +66,30 @@ class State:
     language = "en"
 
 
+def _chinese(of: Any, ctx: Any, formatter: Any) -> bool:
+    """Write the help of a command in Chinese, where that is its user's language."""
+    if State.language != cli_usage.LANGUAGE:
+        return False
+    formatter.write(cli_usage.help_text(of, ctx))
+    return True
+
+
 class _Command(TyperCommand):
     """A command whose help is in the language of its user."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """As the library has it, but for Chinese."""
-        if State.language == cli_usage.LANGUAGE:
-            formatter.write(cli_usage.help_text(self, ctx))
-        else:
+        if not _chinese(self, ctx, formatter):
             super().format_help(ctx, formatter)
 
 
 class _Commands(TyperGroup):
     """All commands together."""
 
-    format_help = _Command.format_help
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """As the library has it, but for Chinese."""
+        if not _chinese(self, ctx, formatter):
+            super().format_help(ctx, formatter)
 
 
 app = typer.Typer(

@@ -96,6 +96,7 @@ def test_the_locale_says_the_language(
     ("arguments", "expected"),
     [
         (("--language", "en", "frob"), "No such command"),
+        (("--language", "en", "--help"), "Usage: allocator "),
         (("run", "--language=en", "--help"), "Usage: allocator run"),
         (("--language", "zh", "run", "--help"), "用法：allocator run"),
         (("--language", "fr", "list"), "语言只能是 zh 或 en，实际为“fr”"),
