@@ -16,7 +16,6 @@ from allocator.config.plan import Config, GoalTerm
 from allocator.errors import InputError
 from allocator.load import Loaded
 from allocator.messages import Message, nearest
-from allocator.money import Money
 
 if TYPE_CHECKING:
     from allocator.measures import Measures
@@ -120,7 +119,7 @@ class _Reader:
         self.loaded, self.config, self.table = loaded, loaded.config, measures.projects
         self._column = measures.project_attribute
         self.problems: list[Message] = []
-        self.fen = Money.of(loaded.config.money).fen_per_unit
+        self.fen = loaded.config.unit.fen_per_unit
 
     def nodes(self, offered: Ints) -> tuple[tuple[Ints, ...], Mapping[str, Any]]:
         """Nodes with the projects that have an option, and the attributes of each."""

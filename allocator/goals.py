@@ -20,7 +20,6 @@ from allocator.limits import measure_problems
 from allocator.load import Loaded
 from allocator.measures import Floats, Measures
 from allocator.messages import Message
-from allocator.money import Money
 from allocator.rounding import as_written, half_up
 
 
@@ -96,7 +95,7 @@ def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> T
         parts = 1 if group.money else MILLION
         worth = discounted(group.amounts, np.maximum(years, 0), loaded.config.discount, parts)
         group = replace(group, amounts=worth)
-    weight = term.weight if group.money else term.weight * Money.of(loaded.config.money).fen_per_unit
+    weight = term.weight if group.money else term.weight * loaded.config.unit.fen_per_unit
     return Term(term.measure, weight, group, term.tolerance)
 
 
@@ -106,7 +105,7 @@ def _together(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) 
         return Term(SYNERGY, term.weight, meter.bundles(), term.tolerance)
     clusters = measures.clusters
     group = meter.nodes(matches(term.where, clusters.column, len(clusters.nodes)))
-    return Term(CLOSED_NODES, term.weight * Money.of(loaded.config.money).fen_per_unit, group, term.tolerance)
+    return Term(CLOSED_NODES, term.weight * loaded.config.unit.fen_per_unit, group, term.tolerance)
 
 
 def discounted(amounts: Floats, years: np.ndarray, rate: Decimal, parts: int) -> Floats:

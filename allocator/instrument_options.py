@@ -108,7 +108,7 @@ class Offers:
         return less
 
     def _in_words(self, entitlement: Entitlement, rows: Rows) -> NDArray[np.object_]:
-        unit = Decimal(entitlement.denominator * self.pool.money.fen_per_unit)
+        unit = Decimal(entitlement.denominator) * self.pool.money.fen_per_unit
         values = [format((Decimal(int(entitlement.numerator[row])) / unit).normalize(), "f") for row in rows]
         return np.array(values, dtype=object)
 
@@ -156,7 +156,7 @@ class Offers:
     def _fixed_problem(
         self, project: str, instrument: Instrument, award: Decimal, fault: str, entitlement: Entitlement, row: int
     ) -> Message:
-        unit = Decimal(entitlement.denominator * self.pool.money.fen_per_unit)
+        unit = Decimal(entitlement.denominator) * self.pool.money.fen_per_unit
         bound = {
             "step": instrument.award.step or Decimal(1) / self.pool.money.fen_per_unit,
             "min": instrument.award.min,

@@ -27,7 +27,6 @@ from allocator.groups import Group, Meter, Question
 from allocator.load import Loaded
 from allocator.measures import Flags, Ints, Measures
 from allocator.messages import Message
-from allocator.money import Money
 from allocator.nearest import nearest as nearest_rules
 from allocator.stacking import ONE_PER_ENTITY, stacking_limits
 
@@ -83,7 +82,7 @@ class _Book:
 
     def __init__(self, loaded: Loaded, measures: Measures) -> None:
         self.loaded, self.config, self.measures = loaded, loaded.config, measures
-        self.money = Money.of(loaded.config.money)
+        self.money = loaded.config.unit
         self.groups: list[Group] = []
         self.bounds: list[Bound] = []
         self.notices: list[Message] = []
@@ -335,7 +334,7 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags,
     }
     if limit.per is not None:
         other = book.group(replace(q, measure=limit.per, coefficient=None), mask, ("limit", limit.name, label))
-        fen = Decimal(book.money.fen_per_unit)
+        fen = Decimal(1) * book.money.fen_per_unit
         unit = Decimal(1)
         unit = unit * fen if book.measures.is_money(limit.measure) else unit
         unit = unit / fen if book.measures.is_money(limit.per) else unit

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from allocator.config.check import Checked, check_types, unique
+from allocator.config.money_rules import taken_quantum
 from allocator.config.overrides import in_layer, item_keys, merged, nested, slips
 from allocator.config.plan import Config
 from allocator.config.resolved import leaf_values, resolved_yaml
 from allocator.config.rules import check_rules
+from allocator.config.scalars import plain_number
 from allocator.config.yaml_source import (
     MAX_BYTES,
     Block,
@@ -28,6 +31,7 @@ from allocator.config.yaml_source import (
 from allocator.errors import InputError
 from allocator.implied_rules import with_implied
 from allocator.messages import Message, did_you_mean
+from allocator.money import smallest
 
 __all__ = ["Loaded", "load_config", "resolved_yaml"]
 
@@ -97,7 +101,19 @@ def load_config(path: str | Path, scenario: str | None = None, overrides: Sequen
         raise ConfigFaults(sorted(unique(faults), key=by_place), rest)
     config = with_implied(rest.config)
     notices = tuple(sorted(checked.notices, key=by_place))
-    return replace(rest, config=config, origins=origins(root, config), scenario=scenario, notices=notices)
+    loaded = replace(rest, config=config, origins=origins(root, config), scenario=scenario, notices=notices)
+    return with_quantum(loaded, taken_quantum(config))
+
+
+def with_quantum(loaded: Loaded, quantum: Decimal | None) -> Loaded:
+    """The config with the smallest amount that its money asks for, which is told; as it is where that is its own."""
+    if quantum is None or quantum == loaded.config.quantum:
+        return loaded
+    config, base = loaded.config.model_copy(update={"quantum": quantum}), loaded.config.unit.base
+    values = {"quantum": plain_number(quantum), "base": base, "usual": plain_number(smallest(base))}
+    note = Message("config.quantum_taken", values, loaded.place("money"), "quantum")
+    notices = (*(other for other in loaded.notices if other.code != note.code), note)
+    return replace(loaded, config=config, origins={**loaded.origins, "quantum": "default"}, notices=notices)
 
 
 def _loaded(root: Block, config: Config, chain: Chain, as_written: Mapping[str, str]) -> Loaded:

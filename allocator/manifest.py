@@ -36,6 +36,7 @@ def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> 
         "title": config.title,
         "language": config.language,
         "money": config.money,
+        "quantum": config.unit.quantum,
         "scenario": solution.loaded.scenario,
         "status": solution.status,
         "objective": solution.objective,

@@ -23,6 +23,7 @@ from allocator.load import Loaded, load_config, scenario_names
 from allocator.measures import Measures
 from allocator.messages import Message
 from allocator.money import Money
+from allocator.money import quantum_for
 from allocator.options import OptionTable, build_options
 from allocator.phases import Phases, put_off
 from allocator.quota import quotas
@@ -31,7 +32,7 @@ from allocator.slips import slips
 from allocator.solution import Solution
 from allocator.spending import spread_of
 from allocator.tables.beside import load_sound
-from allocator.tables.inputs import Inputs, read_inputs
+from allocator.tables.inputs import Inputs
 from allocator.tables.likeness import reads_alike
 from allocator.uncertainty import publish as publish_risk
 from allocator.uncertainty import risk, robust
@@ -56,7 +57,7 @@ def load(
     phases = Phases(progress)
     with phases.of("load"):
         loaded = load_sound(path, scenario, overrides)
-        inputs = read_inputs(loaded)
+        loaded, inputs = read_fitting(loaded)
     return case_of(loaded, inputs, phases)
 
 
@@ -73,7 +74,8 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
         steps.of(lambda: quotas(loaded, inputs))  # factors that the tables do not have are told at once
         links = steps.of(lambda: dependencies.resolve(loaded, inputs))
         options = steps.sound(offered)  # without options no limit or goal can be looked at
-        measures = Measures.of(inputs, options, Money.of(loaded.config.money))
+        check_sums(loaded, options)
+        measures = Measures.of(inputs, options, loaded.config.unit)
         joined = steps.of(lambda: clusters.resolve(loaded, measures))
         spread = steps.of(lambda: spread_of(loaded, measures))
         measures = replace(measures, clusters=steps.sound(joined), spread=spread)
@@ -94,6 +96,21 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
         robust=falls,
     )
     return replace(case, notices=(*notices, *empty_shares(case)))
+
+
+def check_sums(loaded: Loaded, options: OptionTable) -> None:
+    """Whatever options are chosen, their sums are exact.
+
+    Raises:
+        InputError: they might be more than that, with the smallest amount that would do.
+    """
+    unit = loaded.config.unit
+    by_project = options.table[list(publish.FIGURES)].abs().groupby(options.table["project"].to_numpy()).max()
+    total = by_project.sum().max()
+    if total > unit.largest:
+        quantum = quantum_for(unit.name, unit.to_unit(total))
+        values = {"quantum": f"{quantum:f}", "smallest": f"{unit.quantum:f}", "base": unit.base}
+        raise InputError([Message("options.sum_too_large", values, loaded.place("money"), "quantum")])
 
 
 def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:

@@ -28,7 +28,7 @@ class Pool:
     @staticmethod
     def of(loaded: Loaded, inputs: Inputs) -> Pool:
         """The pool of a loaded plan."""
-        return Pool(loaded, inputs, Money.of(loaded.config.money))
+        return Pool(loaded, inputs, loaded.config.unit)
 
     @property
     def config(self) -> Config:

@@ -21,7 +21,6 @@ from allocator.config.parts import Range
 from allocator.config.report import RATIOS
 from allocator.instruments.bond import NEED, debt_cost, loans_of, terms_of
 from allocator.messages import Message, did_you_mean, nearest
-from allocator.money import Money
 from allocator.nearest import MEANT_FOR_OTHERS
 from allocator.pool import Pool
 from allocator.tables.columns import dictionary, money_columns
@@ -186,7 +185,7 @@ class _Slips:
 
     def ranges(self) -> Iterator[Message]:
         """Conditions {min, max} on numbers that no candidate meets: often another unit."""
-        unit = Money.of(self.loaded.config.money).fen_per_unit
+        unit = self.loaded.config.unit.fen_per_unit
         for path, where in conditions(self.loaded.config, ""):
             for name, condition in where.items():
                 bounded = isinstance(condition, Range) and (condition.min is not None or condition.max is not None)

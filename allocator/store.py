@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -74,7 +75,7 @@ class StoredRun:
         """The unit of every amount."""
         from allocator.money import Money
 
-        return Money.of(str(self.manifest["money"]))
+        return Money.of(str(self.manifest["money"]), Decimal(self.manifest.get("quantum", "0.01")))
 
     @cached_property
     def notices(self) -> tuple[Message, ...]:

@@ -27,6 +27,14 @@ FEN = st.integers(-LARGEST_FEN, LARGEST_FEN)
         ("1,000,000 USD", 100_000_000, 8, "USD"),
         ("USD", 100, 2, "USD"),
         ("　万元 ", 1_000_000, 6, "元"),
+        ("千万元", 1_000_000_000, 9, "元"),
+        ("千亿元", 10_000_000_000_000, 13, "元"),
+        ("万亿元", 100_000_000_000_000, 14, "元"),
+        ("VND", 1, 0, "VND"),
+        ("billion VND", 10**9, 9, "VND"),
+        ("1,000 IDR", 1000, 3, "IDR"),
+        ("亿日元", 10**8, 8, "日元"),
+        ("million EUR", 10**8, 8, "EUR"),
     ],
 )
 def test_units(name: str, fen: int, places: int, base: str) -> None:

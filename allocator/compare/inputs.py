@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from allocator.compare.pairing import Pair
+from allocator.config.money_rules import amounts
 from allocator.config.resolved import dumped, keyed
-from allocator.config.rules import amounts
 from allocator.config.scalars import plain_number
 from allocator.measures import MONEY_MEASURES
+from allocator.money import Money
 from allocator.tables.columns import money_columns
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
-    from allocator.money import Money
     from allocator.store import StoredRun
 
 COLUMNS = ["kind", "item", "what", "before", "after", "origin_before", "origin_after"]
@@ -69,7 +69,7 @@ def told_values(run: StoredRun, unit: Money) -> dict[str, str]:
     found = {}
     for path, value in values.items():
         is_money = (path in money or path in named) and isinstance(value, Decimal)
-        found[path] = written(value * own.fen_per_unit / unit.fen_per_unit if is_money else value)
+        found[path] = written(value * own.size / unit.size if is_money else value)
     return found
 
 
@@ -121,7 +121,8 @@ def table_differences(pair: Pair) -> Iterator[tuple[str, ...]]:
     one, other = pair.inputs
     for role in TABLES:
         frames = [getattr(inputs, role) for inputs in (one, other)]
-        first, second = (indexed(frame, role, pair.before.money) for frame in frames)
+        units = [Money.of(pair.before.money.name, run.money.quantum) for run in (pair.before, pair.after)]
+        first, second = (indexed(frame, role, unit) for frame, unit in zip(frames, units, strict=True))
         for key in dict.fromkeys([*first, *second]):
             yield from row_differences(role, key, first.get(key), second.get(key))
 

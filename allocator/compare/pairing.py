@@ -30,7 +30,7 @@ class Pair:
     @cached_property
     def factor(self) -> Fraction:
         """Units of the first run that one unit of the second run is worth."""
-        return Fraction(self.after.money.fen_per_unit, self.before.money.fen_per_unit)
+        return Fraction(self.after.money.size) / Fraction(self.before.money.size)
 
     def aligned(self, amount: Decimal | float) -> Decimal:
         """An amount of the second run in the unit of the first, exactly."""

@@ -111,7 +111,7 @@ def yuan_per_unit(root: Block) -> Decimal | None:
     """Size of the config's money unit, for suggestions; None when it is not understood."""
     written = root.entries.get("money", "万元")
     try:
-        return Decimal(Money.of(written).fen_per_unit) / 100 if isinstance(written, str) else None
+        return Money.of(written).size if isinstance(written, str) else None
     except ValueError:
         return None
 

@@ -50,6 +50,7 @@ from allocator.config.screening import Screening
 from allocator.config.spending import Spending
 from allocator.config.stacking import Stacking
 from allocator.config.tables import Tables
+from allocator.money import Money
 
 
 class CarryOver(Part):
@@ -282,7 +283,14 @@ class Config(Part):
     language: Annotated[Literal["zh", "en"], READ_TEXT] = "zh"
     """Language of reports and messages."""
     money: Name = "万元"
-    """Unit of every amount in config, tables and results: 元, 千元, 万元, 百万元, 亿元, or a number and a currency such as "1000 EUR"."""
+    """Unit of every amount in config, tables and results: 元, 千元, 万元, 百万元, 千万元, 亿元, 千亿元, 万亿元, or a
+    currency with a number or a word before it: "1000 EUR", "billion VND"."""
+    quantum: Annotated[Decimal, Field(ge=Decimal("0.000001"), le=10**12), READ_NUMBER] | None = None
+    """Smallest amount there is, in the currency: a power of ten such as 0.01 (元, EUR and most others) or 1 (JPY, KRW, VND,
+    IDR), which are taken when it is left out. Every amount is a whole multiple of it, so awards come in steps of at least
+    as much. Amounts and the sum of a column hold 2·10^15 of it (9·10^15 where the unit of `money` is as small); when it
+    is left out and the plan's money is more than that, the next power of ten that holds it is taken, with a notice.
+    Amounts of tables that are finer are rounded half up, with a notice; those of the config are refused."""
     years: Annotated[list[Whole], Field(min_length=1)]
     """Plan years, in order."""
     discount: Annotated[Decimal, Field(ge=0, lt=1), READ_NUMBER] = Decimal(0)
@@ -373,6 +381,11 @@ class Config(Part):
     `previous` (as in the plan before)."""
     report: Reporting = Reporting()
     """What reports draw on and compare with."""
+
+    @property
+    def unit(self) -> Money:
+        """The unit of money, with the smallest amount."""
+        return Money.of(self.money, self.quantum)
 
     def budget(self, source: str, year: int) -> Decimal:
         """Budget of ``source`` in plan year ``year``, in the config's money unit."""

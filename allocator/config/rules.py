@@ -10,7 +10,8 @@ from itertools import pairwise
 from allocator.config.check import Checked, Path, below, message
 from allocator.config.cluster_rules import check_clusters
 from allocator.config.coefficient_rules import check_coefficients
-from allocator.config.instrument_rules import Fault, check_bonds, check_instruments, check_where, instrument_amounts
+from allocator.config.instrument_rules import Fault, check_bonds, check_instruments, check_where
+from allocator.config.money_rules import check_money
 from allocator.config.package_rules import JOINT, check_gates, check_packages, check_stacking
 from allocator.config.plan import Config, Factor, Limit, Realisation
 from allocator.config.report_rules import check_report
@@ -20,7 +21,6 @@ from allocator.config.yaml_source import Block, Items, Written
 from allocator.debt.rules import check_debt
 from allocator.implied_rules import check_implied, check_shortfall, strange_bonds
 from allocator.messages import Message, did_you_mean, nearest
-from allocator.money import LARGEST_FEN, Money
 
 EARLIEST, LATEST = 1900, 2200
 MONEY_MEASURES = ("award", "payment")
@@ -131,40 +131,6 @@ def years_written_twice(root: Block) -> Iterator[Fault]:
                 if number is not None and number in seen:
                     yield Fault(("sources", key, name, year), "year_twice", {"got": number}, key=True)
                 seen |= {number} if number is not None else set()
-
-
-def amounts(config: Config) -> Iterator[tuple[Path, Decimal]]:
-    """Every amount of money of the config."""
-    for key, source in config.sources.items():
-        budget = source.budget if isinstance(source.budget, dict) else {None: source.budget}
-        for year, amount in budget.items():
-            yield ("sources", key, "budget") if year is None else ("sources", key, "budget", year), amount
-        for year, amount in source.opening.items():
-            yield ("sources", key, "opening", year), amount
-    for key, instrument in config.instruments.items():
-        yield from instrument_amounts(("instruments", key), instrument)
-    for project, fixed in config.locks.fix.items():
-        if fixed.award is not None:
-            yield ("locks", "fix", project, "award"), fixed.award
-
-
-def check_money(config: Config) -> Iterator[Fault]:
-    """The unit, and amounts no unit can hold."""
-    try:
-        money = Money.of(config.money)
-    except ValueError:
-        yield Fault(("money",), "unknown_money", {"got": config.money})
-        return
-    for path, amount in amounts(config):
-        largest = money.to_unit(LARGEST_FEN)
-        if abs(amount) > largest:
-            yield Fault(path, "amount_too_large", {"got": plain_number(amount), "largest": money.text(LARGEST_FEN)})
-            continue
-        try:
-            money.to_fen(amount)
-        except ValueError:
-            values = {"got": plain_number(amount), "unit": money.name, "base": money.base}
-            yield Fault(path, "finer_than_fen", values)
 
 
 def check_years(config: Config) -> Iterator[Fault]:

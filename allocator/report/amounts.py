@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from allocator.money import Money
 
 STEPS = {
-    "zh": ((1e8, "亿"), (1e4, "万")),
-    "en": ((1e9, "billion "), (1e6, "million ")),
+    "zh": ((1e12, "万亿"), (1e8, "亿"), (1e4, "万")),
+    "en": ((1e12, "trillion "), (1e9, "billion "), (1e6, "million ")),
 }
 
 
@@ -20,7 +20,10 @@ UNITS = {
     "千元": "1,000 yuan",
     "万元": "10,000 yuan",
     "百万元": "million yuan",
+    "千万元": "10 million yuan",
     "亿元": "100 million yuan",
+    "千亿元": "100 billion yuan",
+    "万亿元": "trillion yuan",
 }
 """English names of the units that Chinese tables are kept in."""
 
@@ -40,7 +43,7 @@ def amount(value: float, money: Money, language: str) -> str:
 
 def steps(value: float, money: Money, language: str) -> tuple[float, str]:
     """The unit people would use for an amount: how many of the config's units it has, and its name."""
-    currency, units = unit_name(money.base, language), 100 / money.fen_per_unit
+    currency, units = unit_name(money.base, language), float(1 / money.size)
     for size, name in STEPS[language]:
         if abs(value) >= size * units:
             return size * units, f"{name}{currency}"

@@ -49,12 +49,11 @@ def faults_beside(faults: ConfigFaults) -> Sequence[Message]:
     broken = {part for message in faults.messages for part in _parts(message)}
     if faults.rest is None or broken & {"", *READ_BY["projects"]}:
         return ()
-    from allocator.money import Money
     from allocator.tables.inputs import Reading
     from allocator.tables.problems import Problems
 
     loaded = replace(faults.rest, config=_readable(faults.rest.config, broken))
-    reading = Reading(loaded, Problems(), Money.of(loaded.config.money))
+    reading = Reading(loaded, Problems(), loaded.config.unit)
     reading.read()
     return reading.problems.errors
 

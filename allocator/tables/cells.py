@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.messages import Message
-from allocator.money import LARGEST_FEN, Money
+from allocator.money import Money
 
 Floats = NDArray[np.float64]
 Cells = Floats | list[str]
@@ -232,7 +232,9 @@ class Fen:
     finer: list[int]
     """Rows that were finer than a fen and were rounded half up."""
     large: list[int]
-    """Rows beyond `LARGEST_FEN`."""
+    """Rows beyond the largest amount."""
+    total: float
+    """Sum of the sizes of all amounts, about."""
 
 
 def to_fen(values: Floats, cells: Cells, money: Money) -> Fen:
@@ -240,18 +242,18 @@ def to_fen(values: Floats, cells: Cells, money: Money) -> Fen:
     with np.errstate(over="ignore"):
         scaled = values * money.fen_per_unit
     fen = np.rint(scaled)
-    large = np.abs(scaled) > LARGEST_FEN
+    large = np.abs(scaled) > money.largest
     doubtful = ~large & ((np.abs(scaled) > EXACT_BELOW) | (np.abs(scaled - fen) > 1e-9 * np.maximum(1, np.abs(scaled))))
     finer = []
     for row in np.flatnonzero(doubtful).tolist():
         written = number_in(cells[row]) if isinstance(cells, list) else Decimal(repr(float(values[row])))
-        exact = _ROOMY.multiply(written or Decimal(0), money.fen_per_unit)
+        exact = _ROOMY.divide(_ROOMY.multiply(written or Decimal(0), money.size), money.quantum)
         whole = exact.quantize(Decimal(1), context=_ROOMY)
         fen[row] = int(whole)
         if abs(exact - whole) > max(NOISE, abs(float(exact)) * 1e-15):
             finer.append(row)
     fen[large] = np.nan
-    return Fen(fen + 0.0, finer, np.flatnonzero(large).tolist())
+    return Fen(fen + 0.0, finer, np.flatnonzero(large).tolist(), float(np.nansum(np.abs(scaled))))
 
 
 def each_distinct(cells: list[str], read: Callable[[str], Read | None]) -> tuple[list[Read | None], list[int]]:
@@ -311,8 +313,8 @@ def advice(text: str, unit: str, money: Money | None) -> Message:
         factor = (_MULTIPLES | _LARGER).get(match[2])
         amount = number_in(match[1])
         if factor and amount is not None and money.base == "元":
-            fen = _ROOMY.multiply(amount, factor * 100)
-            return Message("tables.write", {"write": money.text(int(fen))})
+            units = _ROOMY.divide(_ROOMY.multiply(amount, factor), money.size)
+            return Message("tables.write", {"write": format(units.normalize(_ROOMY), "f")})
     if match := _PERCENT.fullmatch(plain):
         share = _ROOMY.divide(Decimal(match[1]), 100)
         return (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.config.where_spelling import LOCKS
+from allocator.errors import InputError
+from allocator.load import with_quantum
 from allocator.messages import Message, nearest
-from allocator.money import Money
+from allocator.money import COARSEST, Money, quantum_for
 from allocator.tables.cells import folded
 from allocator.tables.columns import Known, attribute_column, header_form, money_columns
 from allocator.tables.implausible import Implausible
@@ -82,6 +85,29 @@ class Inputs:
         return read.place(int(order[row]), column)
 
 
+def read_fitting(loaded: Loaded) -> tuple[Loaded, Inputs]:
+    """Read every table; where no smallest amount is written, with one so large that all sums of columns are exact.
+
+    Raises:
+        InputError: all problems of all tables.
+    """
+    try:
+        return loaded, read_inputs(loaded)
+    except TooLarge as error:
+        if "quantum" in loaded.values or error.quantum > COARSEST:
+            raise
+        coarser = with_quantum(loaded, error.quantum)
+    return coarser, read_inputs(coarser)
+
+
+class TooLarge(InputError):
+    """Amounts are too large for the smallest amount; ``quantum`` would hold them."""
+
+    def __init__(self, messages: Sequence[Message], quantum: Decimal) -> None:
+        super().__init__(messages)
+        self.quantum = quantum
+
+
 def read_inputs(loaded: Loaded) -> Inputs:
     """Read every table the config names.
 
@@ -91,8 +117,11 @@ def read_inputs(loaded: Loaded) -> Inputs:
     from allocator.replanning.previous import applied
     from allocator.replanning.realised_shares import estimated
 
-    reading = Reading(loaded, Problems(), Money.of(loaded.config.money))
+    reading = Reading(loaded, Problems(), loaded.config.unit)
     projects, frames, factors, further = reading.read()
+    if reading.problems.total:
+        fits = quantum_for(loaded.config.money, reading.money.to_unit(reading.problems.total))
+        raise TooLarge(reading.problems.errors, fits)
     reading.problems.check()
     assert projects is not None
     own = (projects, frames.get("options"), frames.get("commitments"), factors, reading.files())

@@ -38,6 +38,8 @@ class Problems:
 
     errors: list[Message] = field(default_factory=list)
     notices: list[Message] = field(default_factory=list)
+    total: float = 0.0
+    """The largest sum of amounts that is too large to be exact, in fen."""
 
     def error(self, key: str, where: str = "", path: str = "", **values: object) -> None:
         """Add an error of the catalogue ``tables``."""

@@ -22,7 +22,6 @@ from allocator.groups import Group
 from allocator.load import Loaded
 from allocator.measures import Flags, Floats, Ints, Measures
 from allocator.messages import Message
-from allocator.money import Money
 from allocator.rounding import as_written
 from allocator.screening import written
 from allocator.tables.inputs import Inputs
@@ -185,7 +184,7 @@ def resolve(loaded: Loaded, inputs: Inputs, measures: Measures, terms: Sequence[
         return None
     _refuse_unknown(loaded, measures, outcomes)
     masks = [measures.where(axis.conditions) for axis in outcomes.axes]
-    fen = Money.of(config.money).fen_per_unit
+    fen = config.unit.fen_per_unit
     states, floor = outcomes.states, config.risk.floor
     every = Fraction(floor) if floor is not None and config.risk.floor_on == EVERY else None
     asked = [max((f for f in (s.floor, every) if f is not None), default=None) for s in states]

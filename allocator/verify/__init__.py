@@ -75,13 +75,12 @@ def as_json(verification: Verification, language: str) -> str:
 
 
 def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
-    from allocator.money import Money
     from allocator.tables.inputs import read_inputs
     from allocator.verify import manifest, origins, stored
     from allocator.verify.chapters import Stated, check_plan, names_of
     from allocator.verify.offers import Offers
 
-    config, money = loaded.config, Money.of(loaded.config.money)
+    config, money = loaded.config, loaded.config.unit
     stated = manifest.read_manifest(folder, findings)
     manifest.check_inputs(folder, stated, findings)
     origins.check_origins(folder, loaded, stated, findings)

@@ -137,7 +137,8 @@ class Row(NamedTuple):
         before, _, after = self.plain(column).partition(".")
         finest: int = 10 ** len(after)
         whole, rest = divmod(int(before + after) * self.money.fen_per_unit, finest)
-        self.findings.hold(not rest, "finer_than_fen", self.place, column, got=self.text(column))
+        known = {"smallest": f"{self.money.quantum:f}", "base": self.money.base}
+        self.findings.hold(not rest, "finer_than_fen", self.place, column, got=self.text(column), **known)
         return whole
 
     def whole(self, column: str) -> int:
