@@ -32,7 +32,7 @@ class Award(Part):
     max: Amount | None = None
     """Largest award to one project; in the config's money unit."""
     step: Positive | None = None
-    """Awards are whole multiples of this; 0.01 yuan when left out. In the config's money unit."""
+    """Awards are whole multiples of this; the smallest amount (`quantum`) when left out. In the config's money unit."""
     levels: Annotated[int, Field(ge=1, le=100), READ_WHOLE] = 1
     """Number n of award levels offered: k/n of the entitlement for k = 1 … n, rounded down to the step."""
 
