@@ -11,7 +11,8 @@ import unicodedata
 from typing import Final
 
 from allocator.config.instruments import Bond, Grant, Instrument
-from allocator.config.plan import Config, Source
+from allocator.config.plan import Config
+from allocator.config.sources import Source
 
 SAID: Final = (
     *("专项债", "专债", "债券", "地方债", "政府债", "specialbond", "zhuanxiangzhai", "zxzq"),

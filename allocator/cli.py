@@ -27,10 +27,13 @@ from allocator.command_line import (
     check_language,
     command,
     config_language,
+    echo,
     language_of,
+    machine_language,
     print_summary,
 )
 from allocator.messages import say
+from allocator.messages.control import CONTROL
 
 __all__ = ["app", "main"]
 
@@ -50,15 +53,15 @@ def check(config: Config, scenario: Scenario = None, overrides: Overrides = None
     from allocator.report.names import Names
 
     names = Names(case.loaded.config, State.language)
-    typer.echo(say("cli.check_ok", State.language, title=case.loaded.config.title or config.name))
+    echo(say("cli.check_ok", State.language, title=case.loaded.config.title or config.name))
     table = case.options.table
     sizes = {"projects": len(case.inputs.projects), "options": len(table), "funded": table["project"].nunique()}
-    typer.echo(say("cli.check_sizes", State.language, **{key: f"{size:,}" for key, size in sizes.items()}))
+    echo(say("cli.check_sizes", State.language, **{key: f"{size:,}" for key, size in sizes.items()}))
     for key, told_to in (("notices", case.notices), ("assumptions", case.options.assumptions)):
         if told_to:
-            typer.echo(say(f"cli.check_{key}", State.language))
+            echo(say(f"cli.check_{key}", State.language))
         for message in told_to:
-            typer.echo(f"- {told_in(names, message)}")
+            echo(f"- {told_in(names, message)}")
 
 
 @command
@@ -104,11 +107,11 @@ def verify(run: Run, out: Out = RUNS) -> None:
     State.language = language_of(folder)
     counts = {"run": folder.name, "checks": result.checks, "violations": len(result.violations)}
     if result.ok:
-        typer.echo(say("cli.verify_ok", State.language, **counts))
+        echo(say("cli.verify_ok", State.language, **counts))
         return
     for violation in result.violations:
-        typer.echo(violation.text(State.language))
-    typer.echo(say("cli.verify_bad", State.language, **counts), err=True)
+        echo(violation.text(State.language))
+    echo(say("cli.verify_bad", State.language, **counts), err=True)
     raise typer.Exit(1)
 
 
@@ -119,7 +122,7 @@ def list_(out: Out = RUNS) -> None:
 
     stored = store.runs(out)
     if not stored:
-        typer.echo(say("cli.list_none", State.language, folder=out))
+        echo(say("cli.list_none", State.language, folder=out))
         return
     from allocator.report.amounts import grouped, padded, percent, width
 
@@ -141,7 +144,7 @@ def list_(out: Out = RUNS) -> None:
     widths = [max(width(row[column]) for row in rows) for column in range(len(heads))]
     for row in rows:
         cells = [padded(cell, widths[n], right=n in {2, 3}) for n, cell in enumerate(row)]
-        typer.echo("  ".join(cells).rstrip())
+        echo("  ".join(cells).rstrip())
 
 
 @command
@@ -170,7 +173,7 @@ def report(
     with LiveLine(State.language, of_plan=False) as live:
         written = write_reports(stored, folder, State.language, f".{language}" if language else "", live)
     for path in written:
-        typer.echo(say("cli.wrote", State.language, file=path))
+        echo(say("cli.wrote", State.language, file=path))
 
 
 @command
@@ -185,8 +188,8 @@ def init(
     State.language = language or State.language
     written = write_starter(folder, State.language)
     for path in written:
-        typer.echo(say("cli.wrote", State.language, file=path))
-    typer.echo(say("cli.starter_next", State.language, config=written[0]))
+        echo(say("cli.wrote", State.language, file=path))
+    echo(say("cli.starter_next", State.language, config=written[0]))
 
 
 from allocator import cli_questions  # noqa: E402, F401  their commands are listed after these
@@ -197,4 +200,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    given = sys.argv[1:] if arguments is None else arguments
+    if bad := next((argument for argument in given if CONTROL.search(argument)), None):
+        echo(say("cli.control_character", machine_language(), argument=bad), err=True)
+        raise SystemExit(2)
     answer(sys.argv[1:] if arguments is None else list(arguments))

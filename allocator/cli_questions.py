@@ -23,6 +23,7 @@ from allocator.command_line import (
     check_language,
     command,
     config_language,
+    echo,
     language_of,
     print_answer,
 )
@@ -115,12 +116,12 @@ def compare(
             *runs, out=store_in, attribution=attribution, seconds=time_limit, language=language, progress=live
         )
     State.language = comparison.language
-    typer.echo(comparison.text())
-    typer.echo("")
+    echo(comparison.text())
+    echo("")
     for path in () if out is None else comparison.write(out):
-        typer.echo(say("cli.wrote", State.language, file=path))
+        echo(say("cli.wrote", State.language, file=path))
     if out is None:
-        typer.echo(say("compare.files_hint", State.language))
+        echo(say("compare.files_hint", State.language))
 
 
 @command
@@ -137,9 +138,9 @@ def benchmarks(run: Run, out: Out = RUNS, language: Language = None) -> None:
     with question() as live:
         path, rows = judged(folder, progress=live)
     stored = store.read(folder)
-    typer.echo(as_text(stored, State.language, rows))
+    echo(as_text(stored, State.language, rows))
     if path is not None:
-        typer.echo(say("cli.wrote", State.language, file=path))
+        echo(say("cli.wrote", State.language, file=path))
         return
     counts = {"count": rows["benchmark"].nunique(), "whole": len(possible(stored.loaded.config))}
-    typer.echo(say("judging.stopped", State.language, **counts))
+    echo(say("judging.stopped", State.language, **counts))

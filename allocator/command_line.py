@@ -19,6 +19,7 @@ from allocator import cli_usage
 from allocator.cli_usage import told
 from allocator.errors import AllocatorError, Infeasible, InputError
 from allocator.messages import LANGUAGES, Message, say
+from allocator.messages.control import shown
 
 P = ParamSpec("P")
 LANGUAGE_LINE = re.compile(r"^language\s*:\s*[\"']?(zh|en)\b", re.MULTILINE)
@@ -120,6 +121,11 @@ AsJson = Annotated[bool, typer.Option("--json", help=told("option_json"))]
 Language = Annotated[str | None, typer.Option(metavar="zh|en", help=told("option_language"), show_default=False)]
 
 
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print, with nothing in it that would steer the terminal."""
+    typer.echo(shown(text), err=err, nl=nl)
+
+
 def command(function: Callable[P, None]) -> Callable[P, None]:
     """Turn every error into one line per problem on standard error and an exit status."""
 
@@ -128,16 +134,16 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except AllocatorError as error:
-            typer.echo(error.text(State.language), err=True)
+            echo(error.text(State.language), err=True)
             if isinstance(error, Infeasible):
                 if error.notices:
-                    typer.echo(say("cli.check_notices", State.language), err=True)
+                    echo(say("cli.check_notices", State.language), err=True)
                 for notice in error.notices:
-                    typer.echo(f"- {notice.text(State.language)}", err=True)
-                typer.echo(say("diagnose.hint", State.language, config=kwargs.get("config", "CONFIG")), err=True)
+                    echo(f"- {notice.text(State.language)}", err=True)
+                echo(say("diagnose.hint", State.language, config=kwargs.get("config", "CONFIG")), err=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            typer.echo(say("cli.interrupted", State.language), err=True)
+            echo(say("cli.interrupted", State.language), err=True)
             raise typer.Exit(130) from None
         except (typer.Exit, BrokenPipeError):
             raise
@@ -145,7 +151,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             if State.debug:
                 traceback.print_exc()
             told_as = f"{type(error).__name__}: {error}".splitlines()[0]
-            typer.echo(say("cli.unexpected", State.language, error=told_as), err=True)
+            echo(say("cli.unexpected", State.language, error=told_as), err=True)
             raise typer.Exit(1) from None
 
     name = function.__name__.rstrip("_")
@@ -166,13 +172,13 @@ def options(
     try:
         check_language(language)
     except InputError as error:
-        typer.echo(error.text(State.language), err=True)
+        echo(error.text(State.language), err=True)
         raise typer.Exit(error.exit_code) from None
     State.language = language or State.language
     if version:
         from allocator.version import version as current
 
-        typer.echo(f"allocator {current()}")
+        echo(f"allocator {current()}")
         raise typer.Exit
 
 
@@ -186,7 +192,7 @@ def answer(arguments: Sequence[str]) -> None:
     except Exception as error:
         if not hasattr(error, "ctx"):  # no fault of the command line
             raise
-        typer.echo(cli_usage.fault(error, arguments), err=True, nl=False)
+        echo(cli_usage.fault(error, arguments), err=True, nl=False)
         status = error.exit_code  # type: ignore[attr-defined]
     raise SystemExit(status if isinstance(status, int) else 0)
 
@@ -199,7 +205,7 @@ def check_language(language: str | None) -> None:
 
 def print_answer(answer: Any, *, as_json: bool) -> None:
     """Print an answer as one screen of text, or all of it for machines."""
-    typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if as_json else answer.text())
+    echo(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if as_json else answer.text())
 
 
 def language_of(folder: Path) -> str:
@@ -217,4 +223,4 @@ def print_summary(folder: Path) -> None:
     from allocator import store
     from allocator.report import summary
 
-    typer.echo(summary.text(store.read(folder)))
+    echo(summary.text(store.read(folder)))

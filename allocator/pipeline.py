@@ -32,6 +32,7 @@ from allocator.slips import slips
 from allocator.solution import Solution
 from allocator.spending import spread_of
 from allocator.tables.beside import load_sound
+from allocator.tables.fitting import read_fitting
 from allocator.tables.inputs import Inputs
 from allocator.tables.likeness import reads_alike
 from allocator.uncertainty import publish as publish_risk

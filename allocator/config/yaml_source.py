@@ -19,6 +19,7 @@ from allocator.config.yaml_depth import too_deep
 from allocator.config.yaml_slips import Slip, explained, read_as_key, read_as_text
 from allocator.errors import InputError
 from allocator.messages import Message
+from allocator.messages.control import CONTROL, code
 
 MAX_BYTES = 2_000_000
 """A config is written by people; anything larger is a table or a mistake."""
@@ -28,7 +29,6 @@ NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 THOUSANDS = re.compile(r"\d{3}")
 """What is left of 1,000 inside braces, where the comma ends the entry."""
 DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -150,7 +150,7 @@ def decoded(data: bytes, start: Place) -> str:
     bad = CONTROL.search(text)
     if bad:
         place = place_in(text, bad.start(), start)
-        raise InputError([Message("config.control_character", {"code": f"U+{ord(bad[0]):04X}"}, where=str(place))])
+        raise InputError([Message("config.control_character", {"code": code(bad[0])}, where=str(place))])
     return text
 
 
@@ -283,6 +283,8 @@ class Builder:
             self.refuse_tag(event, place, implicit=event.implicit[0] or event.implicit[1])
             if not event.style and not self.at_key():
                 self.tell(read_as_text(self.lines, mark.line, mark.column, end.line))
+            if bad := CONTROL.search(event.value):  # written as an escape: "\\e[31m"
+                self.faults.append(Message("config.control_character", {"code": code(bad[0])}, where=str(place)))
             self.add(Written.at(event.value, place, not event.style), event.anchor, 1, 0)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self.refuse_tag(event, place, implicit=event.implicit)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,16 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.config.where_spelling import LOCKS
-from allocator.errors import InputError
-from allocator.load import with_quantum
 from allocator.messages import Message, nearest
-from allocator.money import COARSEST, Money, quantum_for
+from allocator.money import Money
 from allocator.tables.cells import folded
 from allocator.tables.columns import Known, attribute_column, header_form, money_columns
 from allocator.tables.implausible import Implausible
 from allocator.tables.map_file import ROLE as MAP
 from allocator.tables.map_file import checked_map
-from allocator.tables.problems import MANY, Problems
+from allocator.tables.problems import MANY, Problems, TooLarge
 from allocator.tables.reading import Table, Values, nearest_header, objects, open_table, report_missing, series
 from allocator.tables.sheets import Source
 
@@ -85,29 +82,6 @@ class Inputs:
         return read.place(int(order[row]), column)
 
 
-def read_fitting(loaded: Loaded) -> tuple[Loaded, Inputs]:
-    """Read every table; where no smallest amount is written, with one so large that all sums of columns are exact.
-
-    Raises:
-        InputError: all problems of all tables.
-    """
-    try:
-        return loaded, read_inputs(loaded)
-    except TooLarge as error:
-        if "quantum" in loaded.values or error.quantum > COARSEST:
-            raise
-        coarser = with_quantum(loaded, error.quantum)
-    return coarser, read_inputs(coarser)
-
-
-class TooLarge(InputError):
-    """Amounts are too large for the smallest amount; ``quantum`` would hold them."""
-
-    def __init__(self, messages: Sequence[Message], quantum: Decimal) -> None:
-        super().__init__(messages)
-        self.quantum = quantum
-
-
 def read_inputs(loaded: Loaded) -> Inputs:
     """Read every table the config names.
 
@@ -120,8 +94,7 @@ def read_inputs(loaded: Loaded) -> Inputs:
     reading = Reading(loaded, Problems(), loaded.config.unit)
     projects, frames, factors, further = reading.read()
     if reading.problems.total:
-        fits = quantum_for(loaded.config.money, reading.money.to_unit(reading.problems.total))
-        raise TooLarge(reading.problems.errors, fits)
+        raise TooLarge(reading.problems.errors, reading.money.to_unit(reading.problems.total))
     reading.problems.check()
     assert projects is not None
     own = (projects, frames.get("options"), frames.get("commitments"), factors, reading.files())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from allocator.errors import InputError
@@ -30,6 +31,14 @@ def ranges(rows: Sequence[int]) -> str:
             runs.append([row, row])
     told = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:RANGES]]
     return ", ".join([*told, *(["…"] if len(runs) > RANGES else [])])
+
+
+class TooLarge(InputError):
+    """A column adds up to more (``total``, in the config's unit) than is exact with the smallest amount."""
+
+    def __init__(self, messages: Sequence[Message], total: Decimal) -> None:
+        super().__init__(messages)
+        self.total = total
 
 
 @dataclass

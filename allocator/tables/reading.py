@@ -194,6 +194,7 @@ class Table:
         """Report numbers that cannot be below 0 and are."""
         below = np.flatnonzero(values < 0).tolist()
         self.faults("negative", name, [(row, {"got": self.got(name, row)}) for row in below])
+
     def too_large(self, name: str, fen: cell.Fen) -> None:
         """Report amounts, or a sum of them, beyond what is exact, with the quantum that holds them."""
         if not fen.total > self.money.largest:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from allocator.config.encodings import UTF8, UTF16, encoding_of, first_odd_line
 from allocator.config.table_paths import split_sheet
 from allocator.messages import Message
+from allocator.messages.control import CONTROL, code
 from allocator.tables.cells import Cells, folded, is_error
 from allocator.tables.file_kinds import TEXT, WORKBOOK, kind_of
 from allocator.tables.problems import Problems
@@ -292,6 +293,7 @@ def table_of(
     if not numbers:
         problems.error("no_rows", file)
     refuse_errors(sheet, problems)
+    drop_controls(sheet, problems)
     nameless(sheet, header, columns, problems)
     return sheet
 
@@ -350,6 +352,22 @@ def refuse_errors(sheet: Sheet, problems: Problems) -> None:
             problems.cells("error_text", sheet, column, [(row, {"got": cells[row]}) for row in found])
             for row in found:
                 cells[row] = ""
+
+
+def drop_controls(sheet: Sheet, problems: Problems) -> None:
+    """Leave out characters that steer a terminal or turn the direction of reading, and tell of the first of a column."""
+    for column, (header, cells) in enumerate(zip(sheet.headers, sheet.columns, strict=True)):
+        if bad := CONTROL.search(header):
+            sheet.headers[column] = CONTROL.sub("", header)
+            problems.notice("control_character", sheet.header_place(column), "", code=code(bad[0]), count=1)
+        if not isinstance(cells, list) or not CONTROL.search("\n".join(cells)):
+            continue
+        found = {row: bad[0] for row, cell in enumerate(cells) if (bad := CONTROL.search(cell))}
+        for row in found:
+            cells[row] = CONTROL.sub("", cells[row]).strip()
+        row, first = next(iter(found.items()))
+        values = {"code": code(first), "count": len(found)}
+        problems.notice("control_character", sheet.place(row, column), sheet.headers[column], **values)
 
 
 def nameless(sheet: Sheet, header: list[str], columns: list[Cells], problems: Problems) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from allocator.config.instruments import Bond, Grant
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config, Source
+    from allocator.config.plan import Config
+    from allocator.config.sources import Source
     from allocator.verify.facts import Facts
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan

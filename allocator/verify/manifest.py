@@ -233,5 +233,7 @@ def _check_status(plan: Plan, manifest: Mapping[str, Any], gap: Fraction, findin
         possible = sum(len(plan.possible(project)) for project in plan.facts.row_of)
         findings.equal(exact_number(options), Fraction(possible), NAME, "sizes.options")
     findings.equal(manifest.get("money"), plan.config.money, NAME, "money")
-    findings.equal(exact_number(manifest.get("quantum")), Fraction(plan.money.quantum), NAME, "quantum")
+    findings.equal(
+        exact_number(manifest.get("quantum", plan.money.quantum)), Fraction(plan.money.quantum), NAME, "quantum"
+    )
     findings.equal(exact_number(manifest.get("seed")), Fraction(plan.config.solver.seed), NAME, "seed")

@@ -1,0 +1,29 @@
+"""Tables read with a smallest amount that holds them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allocator.load import with_quantum
+from allocator.money import COARSEST, quantum_for
+from allocator.tables.inputs import Inputs, read_inputs
+from allocator.tables.problems import TooLarge
+
+if TYPE_CHECKING:
+    from allocator.load import Loaded
+
+
+def read_fitting(loaded: Loaded) -> tuple[Loaded, Inputs]:
+    """Read every table; where no smallest amount is written, with one so large that all sums of columns are exact.
+
+    Raises:
+        InputError: all problems of all tables.
+    """
+    try:
+        return loaded, read_inputs(loaded)
+    except TooLarge as error:
+        quantum = quantum_for(loaded.config.money, error.total)
+        if "quantum" in loaded.values or quantum > COARSEST:
+            raise
+    coarser = with_quantum(loaded, quantum)
+    return coarser, read_inputs(coarser)
