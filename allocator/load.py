@@ -16,6 +16,7 @@ from allocator.config.plan import Config
 from allocator.config.resolved import leaf_values, resolved_yaml
 from allocator.config.rules import check_rules
 from allocator.config.scalars import plain_number
+from allocator.config.scaled import changed, factor_in
 from allocator.config.yaml_source import (
     MAX_BYTES,
     Block,
@@ -251,8 +252,11 @@ def with_override(root: Block, override: str, faults: list[Message]) -> Block:
         faults.append(Message("config.set_without_value", where=str(place)))
         return root
     try:
-        value = relocated(read_text(text, place), place)
-        entry = nested(root, path, value, place)
+        if factor_in(text) is None:
+            entry = nested(root, path, relocated(read_text(text, place), place), place)
+        else:
+            there = nested(root, path, Written.at("", place, plain=True), place)
+            entry = nested(root, path, changed(root, there, text, place), place)
     except InputError as error:
         faults.extend(Message(m.code, m.values, str(place), m.path) for m in error.messages)
         return root

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 MANIFEST = "manifest.json"
+LATEST = "latest"
 CONFIG = "config.resolved.yaml"
 STAGING = "allocator-run-"
 HIDDEN = ".partial-"
@@ -336,7 +337,7 @@ def runs(out: Path = RUNS) -> list[StoredRun]:
 
 
 def find(name: str, out: Path = RUNS) -> Path:
-    """The folder of a run named by its folder, its id or the beginning of its id.
+    """The folder of a run named by its folder, its id, the beginning of its id, or ``latest`` for the last one made.
 
     Raises:
         InputError: no run or several runs answer to the name.
@@ -348,6 +349,8 @@ def find(name: str, out: Path = RUNS) -> Path:
     names = [path.name for path in stored]
     if name in names:
         return out / name
+    if name == LATEST and stored:
+        return max(stored, key=lambda run: (run.name[: len("20260101-000000")], (run / MANIFEST).stat().st_mtime))
     matches = [other for other in names if name and other.startswith(name)]
     if len(matches) == 1:
         return out / matches[0]
@@ -360,6 +363,8 @@ def unknown(name: str, names: Sequence[str], matches: Sequence[str], out: Path) 
     """Why a run was not found."""
     if matches:
         return Message("cli.several_runs", {"name": name, "runs": ", ".join(matches)})
+    if name == LATEST:
+        return Message("cli.no_latest", {"folder": str(out)})
     nearest = get_close_matches(name, names, n=1, cutoff=0.0)
     if nearest:
         return Message("cli.unknown_run", {"name": name, "nearest": nearest[0]})

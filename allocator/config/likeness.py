@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from allocator.config.plan import Config, Source
+from allocator.config.plan import Config
+from allocator.config.sources import Source
 
 MOVABLE = frozenset({"title", "language", "sources", "limits", "targets", "goals", "locks", "solver"})
 """Parts of the config in which a change may leave the model's rows and columns as they are."""

@@ -53,19 +53,23 @@ def read_number(value: Any, info: ValidationInfo) -> Any:
 
 def meant(value: str, info: ValidationInfo) -> Decimal:
     """A number that is not written plainly, with a notice."""
-    text = value.translate(FULL_WIDTH).strip()
-    cleaned = text
-    if GROUPED.fullmatch(text):
-        cleaned = re.sub(r"[,_ ']", "", text)
-    if LEADING_ZERO.fullmatch(cleaned):
-        cleaned = re.sub(r"^([-+]?)0+(?=\d)", r"\1", cleaned)
-    number = exact(cleaned)
+    number = number_as_meant(value)
     if number is None:
-        raise fault("not_a_number", hint=suggestion(text, info))
+        raise fault("not_a_number", hint=suggestion(value.translate(FULL_WIDTH).strip(), info))
     if info.context is not None and isinstance(value, Written):
         read = Message("config.number_read", {"got": str(value), "number": f"{number:f}"}, str(value.place))
         info.context["notices"].append(read)
     return number
+
+
+def number_as_meant(value: str) -> Decimal | None:
+    """The number of a text with full-width digits, thousands separators or leading zeros, or None."""
+    cleaned = value.translate(FULL_WIDTH).strip()
+    if GROUPED.fullmatch(cleaned):
+        cleaned = re.sub(r"[,_ ']", "", cleaned)
+    if LEADING_ZERO.fullmatch(cleaned):
+        cleaned = re.sub(r"^([-+]?)0+(?=\d)", r"\1", cleaned)
+    return exact(cleaned)
 
 
 def suggestion(text: str, info: ValidationInfo) -> Message | str:
