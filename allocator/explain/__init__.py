@@ -37,8 +37,10 @@ def explain(
     ``run`` is a run's folder, its id or the beginning of its id (below ``out``). A candidate that lost has exactly
     one reason, what forcing it in costs, and what it takes to enter; a funded project what it costs to replace.
 
+    ``project`` is its id, or its name where no other has it.
+
     Raises:
-        InputError: no such run or project.
+        InputError: no such run or project, or several of that name.
         Interrupted: the user stopped before the reason was known; later, what is known by then is told.
     """
     from allocator.explain.single import explained
@@ -46,15 +48,34 @@ def explain(
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
-    ids = stored.tables["projects"]["project_id"].astype(str).tolist()
-    if project not in ids:
-        close = nearest(project, ids)
-        code = "explain.unknown_project" if close is None else "explain.unknown_project_near"
-        raise InputError([Message(code, {"project": project, "nearest": close, "run": stored.run_id})])
+    project = identified(stored, project)
     watch = Watch(seconds, progress)
     with watch.interruptible():
         watch.tell("open")
         return explained(Opened.of(stored), project, watch, language or stored.language)
+
+
+def identified(stored: store.StoredRun, project: str) -> str:
+    """The id of a project of a run, called by its id or by a name that no other has.
+
+    Raises:
+        InputError: no project or several are called so.
+    """
+    from allocator.tables.cells import folded
+
+    table = stored.tables["projects"]
+    ids, names = (table[column].astype(str).tolist() for column in ("project_id", "project_name"))
+    if project in ids:
+        return project
+    called = [one for one, name in zip(ids, names, strict=True) if folded(name) == folded(project)]
+    if len(called) == 1:
+        return called[0]
+    values: dict[str, object] = {"project": project, "run": stored.run_id, "ids": called}
+    if called:
+        raise InputError([Message("explain.several_projects", values)])
+    close = nearest(project, [*ids, *names])
+    code = "explain.unknown_project" if close is None else "explain.unknown_project_near"
+    raise InputError([Message(code, values | {"nearest": close})])
 
 
 def explain_all(
