@@ -22,7 +22,6 @@ from allocator.flags import warnings as flags
 from allocator.load import Loaded, load_config, scenario_names
 from allocator.measures import Measures
 from allocator.messages import Message
-from allocator.money import Money
 from allocator.money import quantum_for
 from allocator.options import OptionTable, build_options
 from allocator.phases import Phases, put_off
@@ -133,7 +132,8 @@ def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[
     for name in scenario_names(Path(path)):
         try:
             loaded = load_config(path, name)
-            inputs = case.inputs if reads_alike(case.loaded, loaded, case.inputs) else read_inputs(loaded)
+            alike = case.loaded.config.unit == loaded.config.unit and reads_alike(case.loaded, loaded, case.inputs)
+            loaded, inputs = (loaded, case.inputs) if alike else read_fitting(loaded)
             kept = case.options if same_options(case.loaded.config, loaded.config) else None
             other = case_of(loaded, inputs, options=kept if inputs is case.inputs else None)
         except InputError as error:

@@ -204,7 +204,7 @@ def test_amounts_are_exact(amounts: list[int], money: Money) -> None:
     """An amount of any size within scale becomes exactly the fen written, whichever unit it is written in."""
     texts = [money.text(fen) for fen in amounts]
     read = to_fen(np.array([float(text) for text in texts]), texts, money)
-    expected = [None if abs(fen) > 9e15 else fen for fen in amounts]
+    expected = [None if abs(fen) > money.largest else fen for fen in amounts]
 
     assert expected == [None if np.isnan(fen) else int(fen) for fen in read.fen]
     assert [] == read.finer

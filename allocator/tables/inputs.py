@@ -24,7 +24,7 @@ from allocator.tables.columns import Known, attribute_column, header_form, money
 from allocator.tables.implausible import Implausible
 from allocator.tables.map_file import ROLE as MAP
 from allocator.tables.map_file import checked_map
-from allocator.tables.problems import MANY, Problems, TooLarge
+from allocator.tables.problems import MANY, Problems
 from allocator.tables.reading import Table, Values, nearest_header, objects, open_table, report_missing, series
 from allocator.tables.sheets import Source
 
@@ -93,8 +93,6 @@ def read_inputs(loaded: Loaded) -> Inputs:
 
     reading = Reading(loaded, Problems(), loaded.config.unit)
     projects, frames, factors, further = reading.read()
-    if reading.problems.total:
-        raise TooLarge(reading.problems.errors, reading.money.to_unit(reading.problems.total))
     reading.problems.check()
     assert projects is not None
     own = (projects, frames.get("options"), frames.get("commitments"), factors, reading.files())

@@ -47,8 +47,8 @@ class Problems:
 
     errors: list[Message] = field(default_factory=list)
     notices: list[Message] = field(default_factory=list)
-    total: float = 0.0
-    """The largest sum of amounts that is too large to be exact, in fen."""
+    total: Decimal = Decimal(0)
+    """The largest sum of amounts that is too large to be exact, in the config's unit."""
 
     def error(self, key: str, where: str = "", path: str = "", **values: object) -> None:
         """Add an error of the catalogue ``tables``."""
@@ -95,7 +95,9 @@ class Problems:
         """Raise everything found so far.
 
         Raises:
-            InputError: there are errors.
+            InputError: there are errors; TooLarge: sums of amounts that are too large are among them.
         """
+        if self.total:
+            raise TooLarge(self.errors, self.total)
         if self.errors:
             raise InputError(self.errors)

@@ -199,8 +199,8 @@ class Table:
         """Report amounts, or a sum of them, beyond what is exact, with the quantum that holds them."""
         if not fen.total > self.money.largest:
             return
-        self.problems.total = max(self.problems.total, fen.total)
         total = self.money.to_unit(fen.total)
+        self.problems.total = max(self.problems.total, total)
         known = {"quantum": f"{quantum_for(self.money.name, total):f}", **self.smallest()}
         self.faults("out_of_scale", name, [(row, {"got": self.got(name, row), **known}) for row in fen.large])
         if not fen.large:

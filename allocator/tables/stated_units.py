@@ -91,12 +91,12 @@ def money_of(unit: str) -> Money | None:
         size = Money.of(base)
     except ValueError:
         return None
-    return Money(unit, size.base, size.fen_per_unit * factor, size.places)
+    return Money(unit, size.base, size.quantum, size.fen_per_unit * factor, size.places)
 
 
 def same(one: Money, other: Money) -> bool:
     """Whether two units are one."""
-    return (one.fen_per_unit, _SAME.get(one.base.upper(), one.base)) == (
-        other.fen_per_unit,
+    return (one.size, _SAME.get(one.base.upper(), one.base)) == (
+        other.size,
         _SAME.get(other.base.upper(), other.base),
     )
