@@ -115,6 +115,11 @@ class Money:
         """How much of the currency one unit is."""
         return self.quantum * self.fen_per_unit
 
+    @property
+    def told_quantum(self) -> dict[str, object]:
+        """The smallest amount and its currency, as messages show them."""
+        return {"smallest": f"{self.quantum:f}", "base": self.base}
+
     def to_fen(self, amount: Decimal) -> int:
         """Whole fen of ``amount`` units, exactly.
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from allocator.errors import InputError
 from allocator.messages import Message
+from allocator.money import quantum_for
 
 if TYPE_CHECKING:
+    from allocator.money import Money
     from allocator.tables.sheets import Sheet
 
 MANY: Final = 20
@@ -90,6 +92,18 @@ class Problems:
             )
         if len(shown) > MANY:
             self.error("more_cells", sheet.file, sheet.headers[column], count=sum(map(len, shown[MANY:])))
+
+    def too_large(
+        self, sheet: Sheet, column: int, money: Money, total: float, large: Sequence[tuple[int, str]]
+    ) -> None:
+        """Add the cells (row, text) of amounts, or else their sum (fen), beyond what is exact, with what holds them."""
+        whole, header = money.to_unit(total), sheet.headers[column]
+        self.total = max(self.total, whole)
+        known: dict[str, object] = {"quantum": f"{quantum_for(money.name, whole):f}", **money.told_quantum}
+        self.cells("out_of_scale", sheet, column, [(row, {"got": got, **known}) for row, got in large])
+        if not large:
+            values = {"got": f"{whole:.6g}", "largest": money.text(money.largest), **known}
+            self.error("sum_too_large", sheet.header_place(column), header, **values)
 
     def check(self) -> None:
         """Raise everything found so far.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from allocator.config.tables import Tables
 from allocator.messages import Message, nearest
-from allocator.money import Money, quantum_for
+from allocator.money import Money
 from allocator.tables import cells as cell
 from allocator.tables.columns import Known, Matching, match, split_unit
 from allocator.tables.no_records import records
@@ -180,11 +180,13 @@ class Table:
         self.tell_typed(name, read.typed)
         self.bad_numbers(name, read.bad, self.money.name, self.money)
         fen = cell.to_fen(read.values, column, self.money)
-        self.too_large(name, fen)
+        if fen.total > self.money.largest:
+            got = [(row, self.got(name, row)) for row in fen.large]
+            self.problems.too_large(self.sheet, self.matching.names[name], self.money, fen.total, got)
         if fen.finer:
             row = fen.finer[0]
             read_as = self.money.text(fen.fen[row])
-            values = {"count": len(fen.finer), "got": self.got(name, row), "read": read_as, **self.smallest()}
+            values = {"count": len(fen.finer), "got": self.got(name, row), "read": read_as, **self.money.told_quantum}
             self.problems.notice("finer", self.place(row, name), self.header(name), **values)
         if not signed:
             self.below_nothing(name, fen.fen)
@@ -194,23 +196,6 @@ class Table:
         """Report numbers that cannot be below 0 and are."""
         below = np.flatnonzero(values < 0).tolist()
         self.faults("negative", name, [(row, {"got": self.got(name, row)}) for row in below])
-
-    def too_large(self, name: str, fen: cell.Fen) -> None:
-        """Report amounts, or a sum of them, beyond what is exact, with the quantum that holds them."""
-        if not fen.total > self.money.largest:
-            return
-        total = self.money.to_unit(fen.total)
-        self.problems.total = max(self.problems.total, total)
-        known = {"quantum": f"{quantum_for(self.money.name, total):f}", **self.smallest()}
-        self.faults("out_of_scale", name, [(row, {"got": self.got(name, row), **known}) for row in fen.large])
-        if not fen.large:
-            values = {"got": f"{total:.6g}", "largest": self.money.text(self.money.largest), **known}
-            place = self.sheet.header_place(self.matching.names[name])
-            self.problems.error("sum_too_large", place, self.header(name), **values)
-
-    def smallest(self) -> dict[str, object]:
-        """The quantum and its currency, as messages show them."""
-        return {"smallest": f"{self.money.quantum:f}", "base": self.money.base}
 
     def distinct(self, name: str, key: str, read: Callable[[str], Any]) -> list[Any]:
         """A column read through its distinct texts; cells that cannot be read are faults ``key``."""
