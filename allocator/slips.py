@@ -19,7 +19,7 @@ from allocator.attributes import holds, normal
 from allocator.config.instruments import Bond, Guarantee
 from allocator.config.parts import Range
 from allocator.config.report import RATIOS
-from allocator.instruments.bond import NEED, debt_cost, loans_of, terms_of
+from allocator.instruments.bond import NEED, debt_cost, loans_of
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.nearest import MEANT_FOR_OTHERS
 from allocator.pool import Pool
@@ -28,8 +28,10 @@ from allocator.tables.implausible import FEW, NAMED
 from allocator.tables.spellings import FIRMS, alike, plain, shortened, visible
 
 if TYPE_CHECKING:
+    from allocator.config.instruments import BondTerms
     from allocator.load import Loaded
     from allocator.options import OptionTable
+    from allocator.rounding import Floats
     from allocator.tables.inputs import Inputs
 
 WHERE: Final = ("where", "require", "builders", "of")
@@ -49,6 +51,7 @@ def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message
         *found.spellings(),
         *found.twice(),
         *found.covers(),
+        *found.holding(),
         *found.percents(),
         *found.ranges(),
         *found.factors(),
@@ -145,31 +148,67 @@ class _Slips:
             place = self.inputs.place("projects", int(rows[1]), "project_name")
             yield Message("options.named_twice", told | {"ids": ids}, place, self.header("project_name"))
 
+    @cached_property
+    def bonds(self) -> tuple[str, BondTerms | None]:
+        """The source that pays the first instrument of kind bond, and its terms."""
+        config = self.loaded.config
+        of = {key: (name, one.bond) for name, one in config.sources.items() if one.bond for key in one.pays}
+        return next((of[key] for key, one in config.instruments.items() if isinstance(one, Bond)), ("", None))
+
+    def holding(self) -> Iterator[Message]:
+        """Costs that are less than the debt service that the config says they hold."""
+        source, terms = self.bonds
+        if terms is None or not terms.cost_includes_debt_service:
+            return
+        pool = Pool.of(self.loaded, self.inputs)
+        service, cost = self.service(terms, pool.fen(NEED)), pool.fen("cost_total")
+        rows = np.flatnonzero(cost < np.floor(service)).tolist()
+        if rows:
+            ids = [str(self.projects["project_id"].iloc[row]) for row in rows[:NAMED]]
+            told = {"count": len(rows), "ids": [*ids, "…"] if len(rows) > NAMED else ids, "source": source}
+            place = self.inputs.place("projects", rows[0], "cost_total")
+            yield Message("options.cost_below_service", told, place, self.header("cost_total"))
+
+    def service(self, terms: BondTerms, need: Floats) -> Floats:
+        """Principal and all interest of the bonds that each project needs."""
+        loans, which = loans_of(terms, Pool.of(self.loaded, self.inputs), np.arange(len(self.projects)))
+        costs = np.array([float(debt_cost(loan.repayment, loan.rate, loan.term)) for loan in loans])
+        return np.asarray(need * costs[which], dtype=np.float64)
+
     def covers(self) -> Iterator[Message]:
         """Cover ratios that the table discloses and that its own revenue, cost and bonds do not give."""
+        source, terms = self.bonds
         needed = ("cover_ratio", "revenue_total", "cost_total", NEED)
-        config = self.loaded.config
-        paid = (config.instruments.get(key) for one in config.sources.values() if one.bond for key in one.pays)
-        bonds = [one for one in paid if isinstance(one, Bond)]
-        if not bonds or any(name not in self.projects for name in needed):
+        if terms is None or any(name not in self.projects for name in (*needed, terms.other_debt or NEED)):
             return
-        pool, rows = Pool.of(self.loaded, self.inputs), np.arange(len(self.projects))
-        loans, which = loans_of(terms_of(self.loaded.config, bonds[0]), pool, rows)
-        costs = np.array([float(debt_cost(loan.repayment, loan.rate, loan.term)) for loan in loans])[which]
-        disclosed, revenue, cost, need = (self.projects[name].to_numpy(float) for name in needed)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            computed = (revenue - cost) / (need * costs)
+        disclosed, need = (self.projects[name].to_numpy(float) for name in ("cover_ratio", NEED))
+        computed = self.computed(terms, need)
         odd = np.flatnonzero(np.isfinite(computed) & (need > 0) & (np.abs(disclosed - computed) > COVER_APART)).tolist()
+        held = self.computed(terms.model_copy(update={"cost_includes_debt_service": True}), need)
+        fits = [row for row in odd if abs(disclosed[row] - held[row]) <= COVER_APART]
+        if 2 * len(fits) > len(odd):
+            told = {"count": len(fits), "source": source, "project": self.projects["project_id"].iloc[fits[0]]}
+            place = self.inputs.place("projects", fits[0], "cost_total")
+            yield Message("options.cost_holds_service", told, place, self.header("cost_total"))
         for row in odd[:FEW]:
             told = {"project": self.projects["project_id"].iloc[row], "disclosed": f"{disclosed[row]:.10g}"}
             place = self.inputs.place("projects", row, "cover_ratio")
-            yield Message(
-                "options.cover_differs", told | {"computed": f"{computed[row]:.4g}"}, place, self.header("cover_ratio")
-            )
+            said = told | {"computed": f"{computed[row]:.4g}", "source": source}
+            yield Message("options.cover_differs", said, place, self.header("cover_ratio"))
         if len(odd) > FEW:
             place, header = self.inputs.place("projects", odd[FEW], "cover_ratio"), self.header("cover_ratio")
             ids = self.projects["project_id"].iloc[odd[FEW:]].tolist()
             yield Message("tables.like_these", {"count": len(ids), "ids": ids[:NAMED]}, place, header)
+
+    def computed(self, terms: BondTerms, need: Floats) -> Floats:
+        """The cover of every project by its cells, NaN where one is blank."""
+        pool, service = Pool.of(self.loaded, self.inputs), self.service(terms, need)
+        revenue, cost = (self.projects[name].to_numpy(float) for name in ("revenue_total", "cost_total"))
+        if terms.cost_includes_debt_service:
+            cost = np.maximum(cost - service, 0)
+        other = 0.0 if terms.other_debt is None else np.maximum(np.nan_to_num(pool.fen(terms.other_debt)), 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((revenue - cost) / (service + other), dtype=np.float64)
 
     def percents(self) -> Iterator[Message]:
         """Percentages that look like fractions."""

@@ -45,7 +45,7 @@ MONEY_IN = frozenset(
     {("delivered", name) for name in ("paid", "planned_investment", "invested")}
     | {("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")}
     | {("moved", "own_goal"), ("moved", "restored")}
-    | {("cover", "service"), ("cover", "revenue"), ("cover", "cost")}
+    | {("cover", "service"), ("cover", "revenue"), ("cover", "cost"), ("cover", "other_debt")}
     | {("debt", name) for name in ("issue", "interest", "repaid", "service", "balance", "room", "headroom")}
     | {("debt", name) for name in ("service_cap", "service_headroom", "shortfall", "shortfall_pv")}
 )

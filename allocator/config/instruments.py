@@ -198,6 +198,14 @@ class BondTerms(Part):
     min_cover: Amount = Decimal("1.2")
     """Least cover ratio of a project at its full entitlement: (revenue − cost) ÷ (principal + all interest). Without any
     net revenue a project has no bonds, whatever this is; below 1 is noted."""
+    cost_includes_debt_service: Flag = False
+    """Whether `cost_total` already holds principal and interest of all the bonds a project asks for (`bond_need`, the
+    entitlement where that is blank): they are then taken out of it wherever cost counts, down to 0 at most, since they
+    stand in the denominator already."""
+    other_debt: Name | None = None
+    """Column with principal and all interest of other debt that the project's revenue repays as well, in the config's
+    money; blank is none. It counts in the denominator beside the bonds: in `min_cover`, `bond_service`, `bond_shortfall`,
+    `cover.csv` and F8."""
     revenue_haircut: Share | None = None
     """Share of the forecast revenue that is counted on; what is then missing for the debt is the `bond_shortfall`. That
     of commitments and ready-made options is what their column `bond_shortfall` says, else 0 (told among the assumptions)."""

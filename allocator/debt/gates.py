@@ -29,16 +29,20 @@ def barred_tiers(pool: Pool, key: str) -> Flags:
 
 
 def debt_problems(pool: Pool) -> Iterator[Message]:
-    """Columns that `debt` names and that are not there, or hold no numbers."""
+    """Columns that `debt` and the terms of bonds name and that are not there, or hold no numbers."""
     debt, place = pool.config.debt, pool.loaded.place
-    if debt is None:
-        return
-    of_service = None if debt.service is None else debt.service.max_from
-    for key, column, number in (
-        ("by", debt.by, False), ("room", debt.room, True), ("grade", debt.grade, False), ("last", debt.last, True),
-        ("service.max_from", of_service, True),
-    ):  # fmt: skip
-        path = f"debt.{key}"
+    named: list[tuple[str, str | None, bool]] = [
+        (f"sources.{name}.bond.other_debt", source.bond.other_debt, True)
+        for name, source in pool.config.sources.items()
+        if source.bond is not None
+    ]
+    if debt is not None:
+        of_service = None if debt.service is None else debt.service.max_from
+        named += [
+            ("debt.by", debt.by, False), ("debt.room", debt.room, True), ("debt.grade", debt.grade, False),
+            ("debt.last", debt.last, True), ("debt.service.max_from", of_service, True),
+        ]  # fmt: skip
+    for path, column, number in named:
         if column is not None and column not in pool.names:
             yield unknown("attribute", column, pool.names, path, place(path))
         elif column is not None and number and not pool.is_numeric(column):

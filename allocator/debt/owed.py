@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import normal
-from allocator.debt.revenue import counted_parts
+from allocator.debt.revenue import Account, Carried, accounts
 from allocator.debt.shortfall import SHORTFALL_COLUMNS, cells, gaps
 from allocator.instruments.bond import cover_text
 from allocator.instruments.loan import Loan, loan_of
@@ -30,14 +30,17 @@ DEBT_COLUMNS: Final = ("region", "year", "issue", "interest", "repaid", "service
 SERVICE_COLUMNS: Final = ("service_cap", "service_headroom")
 """Further columns where `debt.service` caps what falls due in a year."""
 COVER_COLUMNS: Final = ("project_id", "award", "service", "revenue", "cost", *(f"cover_{share}" for share in STRESSES))
+OTHER_DEBT: Final = "other_debt"
+"""Further column where `bond.other_debt` names debt that counts beside the bonds."""
 
 
 @dataclass(frozen=True)
 class Issues:
-    """What is issued, in fen: (region, loan, year) → amount; and of every project (award, service)."""
+    """What is issued, in fen: (region, loan, year) → amount; and of every project (award, service), and what it carries."""
 
     by_region: Mapping[tuple[str, Loan, int], int]
     by_project: Mapping[int, tuple[int, Fraction]]
+    carried: Mapping[int, Carried]
 
 
 def issues(case: Case, payments: pd.DataFrame) -> Issues:
@@ -52,6 +55,7 @@ def issues(case: Case, payments: pd.DataFrame) -> Issues:
     carrier = [normal(value) for value in projects[config.debt.by]] if config.debt else [""] * len(projects)
     by_region: dict[tuple[str, Loan, int], int] = {}
     by_project: dict[int, tuple[int, Fraction]] = {}
+    payers: dict[int, tuple[int, Loan]] = {}
     of_bonds = payments[payments["source"].isin(list(terms))]
     amounts = np.rint(of_bonds["amount"].to_numpy(float) * case.money.fen_per_unit).astype(np.int64).tolist()
     for project, source, year, amount in zip(
@@ -63,7 +67,14 @@ def issues(case: Case, payments: pd.DataFrame) -> Issues:
         by_region[key] = by_region.get(key, 0) + amount
         award, service = by_project.get(row, (0, Fraction(0)))
         by_project[row] = award + amount, service + amount * total_service(loan)
-    return Issues(by_region, by_project)
+        number = list(terms).index(source)
+        if number < payers.get(row, (len(terms),))[0]:
+            payers[row] = number, loan
+    carried = {
+        row: Carried(list(terms.values())[number], total_service(loan), by_project[row][0])
+        for row, (number, loan) in payers.items()
+    }
+    return Issues(by_region, by_project, carried)
 
 
 def total_service(loan: Loan) -> Fraction:
@@ -81,7 +92,7 @@ def tables(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> dict[str
         keys = zip(years["region"], years["year"].tolist(), strict=True)
         told = [cells(case, missing, region, year) for region, year in keys]
         years[list(SHORTFALL_COLUMNS)] = np.array(told).reshape(len(years), len(SHORTFALL_COLUMNS))
-    return {"debt": years, "cover": cover_table(case, found, counted_parts(case, awards))}
+    return {"debt": years, "cover": cover_table(case, found, accounts(case, awards, found.carried))}
 
 
 def debt_table(case: Case, found: Issues) -> pd.DataFrame:
@@ -155,32 +166,29 @@ def all_rooms(case: Case) -> int | None:
     return sum(known.values()) if known else None
 
 
-def cover_table(case: Case, found: Issues, parts: Mapping[str, Fraction]) -> pd.DataFrame:
-    """Revenue less cost ÷ principal and all interest, at full and at stressed revenue: '' is all projects together.
-
-    ``parts``: project → which part of its revenue and cost counts, where that is not all.
-    """
-    projects, unit = case.inputs.projects, case.money.fen_per_unit
-    ids = projects["project_id"].to_numpy(object)
-    figures = {
-        name: np.nan_to_num(projects[name].to_numpy(float)) if name in projects.columns else np.zeros(len(projects))
-        for name in ("revenue_total", "cost_total")
-    }
+def cover_table(case: Case, found: Issues, books: Mapping[int, Account]) -> pd.DataFrame:
+    """Revenue less cost ÷ principal and all interest, at full and at stressed revenue: '' is all projects together."""
+    ids, unit = case.inputs.projects["project_id"].to_numpy(object), case.money.fen_per_unit
     rows = []
-    sums = [Fraction(0)] * 4
+    sums = [Fraction(0)] * 5
     for row, (award, service) in sorted(found.by_project.items()):
-        part = parts.get(str(ids[row]), Fraction(1))
-        own = [Fraction(award), service, *(part * int(figures[name][row]) for name in figures)]
+        book = books[row]
+        own = [Fraction(award), service, book.part * book.revenue, book.part * book.cost, book.beside]
         sums = [a + b for a, b in zip(sums, own, strict=True)]
         rows.append([str(ids[row]), *cover_cells(own, unit)])
     whole = [["", *cover_cells(sums, unit)]] if rows else []
-    return pd.DataFrame([*whole, *rows], columns=list(COVER_COLUMNS))
+    table = pd.DataFrame([*whole, *rows], columns=[*COVER_COLUMNS, OTHER_DEBT])
+    sources = case.loaded.config.sources.values()
+    told = any(source.bond is not None and source.bond.other_debt is not None for source in sources)
+    return table if told else table[list(COVER_COLUMNS)]
 
 
 def cover_cells(figures: Iterable[Fraction], unit: int) -> list[object]:
-    """Award, service, revenue and cost in the config's unit, then the ratios."""
-    award, service, revenue, cost = figures
+    """Award, service, revenue and cost in the config's unit, then the ratios, and other debt that is in them."""
+    award, service, revenue, cost, other = figures
     amounts: list[object] = [half_up_exactly(value) / unit for value in (award, service, revenue, cost)]
-    return amounts + [
-        float(cover_text((revenue * share / 100 - cost) / service)) if service else None for share in STRESSES
+    owed = service + other
+    ratios: list[object] = [
+        float(cover_text((revenue * share / 100 - cost) / owed)) if owed else None for share in STRESSES
     ]
+    return [*amounts, *ratios, half_up_exactly(other) / unit]

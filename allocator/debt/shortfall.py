@@ -13,8 +13,8 @@ import pandas as pd
 
 from allocator.attributes import normal
 from allocator.config.instruments import Bond
-from allocator.debt.revenue import asked_for, made_here
-from allocator.instruments.bond import counted_part, terms_of
+from allocator.debt.revenue import account, asked_for, made_here
+from allocator.instruments.bond import counted_part, debt_cost, terms_of
 from allocator.instruments.loan import loan_of
 from allocator.instruments.shortfall import Works, missing
 from allocator.rounding import as_written, half_up_exactly
@@ -46,10 +46,12 @@ def gaps(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Gaps | Non
         assert isinstance(instrument, Bond)
         terms, cells = terms_of(config, instrument), table.iloc[row]
         loan = loan_of(terms, *(float(cells.get(name, np.nan)) for name in ("bond_rate", "bond_term")))
-        net = Fraction(terms.revenue_haircut or 0) * int(cells["revenue_total"]) - int(cells["cost_total"])
         operate, fen = int(cells["operate_years"]), half_up_exactly(as_written(award) * case.money.fen_per_unit)
-        part = counted_part(terms, fen, asked_for(case, row, instrument))
-        works = Works(max(int(cells["build_years"]), 0), operate, net * part / operate)
+        asked = asked_for(case, row, instrument)
+        service = asked * debt_cost(loan.repayment, loan.rate, loan.term)
+        book = account(case, row, terms, service, counted_part(terms, fen, asked))
+        left = book.net(Fraction(terms.revenue_haircut or 0)) - book.beside
+        works = Works(max(int(cells["build_years"]), 0), operate, left / operate)
         after = {year - start: amount for year, amount in paid.get((project, option), {}).items()}
         for year, gap in missing(loan, after, works).items():
             place = normal(cells[config.debt.by]), start + year

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from allocator.config.flags import Flags
     from allocator.config.plan import Config
+    from allocator.debt.revenue import Account
 
 SIGN: Final = ";"
 BLANK: Final = "blank"
@@ -67,8 +68,8 @@ class Funded:
     nominal: Fraction
     service: Fraction
     """Principal and interest of its bonds."""
-    counted: Fraction
-    """Which part of its revenue and cost stands against them."""
+    book: Account
+    """What of its revenue, cost and other debt stands against them."""
     bonds: bool
     """Whether special-bond money pays it."""
     instruments: Sequence[str]
@@ -111,8 +112,7 @@ class Judge:
             return
         rules, cells = self.rules, project.cells
         wrong = [f"category={cells.text('category')}"] if is_enterprise(cells.text("category")) else []
-        revenue, cost = cells.number("revenue_total"), cells.number("cost_total")
-        wrong += ["revenue_total=0"] if revenue <= 0 else []
+        wrong += ["revenue_total=0"] if cells.number("revenue_total") <= 0 else []
         if wrong:
             yield "F1", SIGN.join(wrong), "revenue_total > 0"
         column = (self.config.debt.grade if self.config.debt else None) or "debt_grade"
@@ -121,9 +121,9 @@ class Judge:
             yield "F7", grade, SIGN.join(rules.grades)
         elif not grade and ratio and ratio >= Fraction(rules.debt_ratio):
             yield "F7", f"{cover_text(ratio)}%", f"{plain(rules.debt_ratio)}%"
-        counted = (revenue * Fraction(rules.revenue) - cost) * project.counted
-        if project.service and counted < Fraction(rules.min_cover) * project.service:
-            yield "F8", cover_text(counted / project.service), plain(rules.min_cover)
+        counted, owed = project.book.net(Fraction(rules.revenue)), project.service + project.book.beside
+        if project.service and counted < Fraction(rules.min_cover) * owed:
+            yield "F8", cover_text(counted / owed), plain(rules.min_cover)
 
     def of_competition(self, project: Funded) -> Iterator[Told]:
         """F2: no review of fair competition, or support for named firms, for firms of a size, for local firms only."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from allocator.bond_money import is_bond_money
 from allocator.debt.owed import issues
-from allocator.debt.revenue import counted_parts
+from allocator.debt.revenue import ALL, Account, accounts
 from allocator.flags.rules import Cells, Funded, Judge, firm, plain, siblings
 from allocator.instruments.bond import cover_text
 from allocator.replanning.previous import PROGRESS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from allocator.config.flags import Flags
 
 COLUMNS: Final = ("flag", "scope", "value", "threshold", "basis", "grade")
+NO_BONDS: Final = Account(ALL, 0, 0, 0)
 BASIS: Final = {
     "F1": ("国办发〔2024〕52号", "B"), "F2": ("公平竞争审查条例", "B"), "F3": ("SCM Agreement Art. 3", "C"),
     "F4": ("EU CVD 2024-10-30", "B"), "F5": ("capacity replacement; kiln use of 2024", "C"),
@@ -61,7 +62,8 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
     projects, unit = case.inputs.projects, case.money.fen_per_unit
     columns = {str(name): projects[name].tolist() for name in projects}
     row_of = {project: row for row, project in enumerate(projects["project_id"])}
-    owed, idle, parts = issues(case, payments).by_project, unspent(case), counted_parts(case, awards)
+    issued, idle = issues(case, payments), unspent(case)
+    books = accounts(case, awards, issued.carried)
     invested = told_invested(case)
     bonds = [name for name, source in case.loaded.config.sources.items() if is_bond_money(name, source)]
     on_bonds = set(payments.loc[payments["source"].isin(bonds) & (payments["amount"] > 0), "project_id"])
@@ -80,8 +82,8 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
                 cells=Cells(columns, row),
                 award=award,
                 nominal=nominal,
-                service=owed.get(row, (0, Fraction(0)))[1],
-                counted=parts.get(str(project), Fraction(1)),
+                service=issued.by_project.get(row, (0, Fraction(0)))[1],
+                book=books.get(row, NO_BONDS),
                 bonds=project in on_bonds,
                 instruments=sorted(group["instrument"].astype(str)),
                 decided=not (group["committed"] == 1).any(),

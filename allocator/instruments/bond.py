@@ -1,6 +1,7 @@
 """Special bonds: money for infrastructure whose revenue repays it, lent to the project or put in as its capital.
 
 The cover ratio is the one that issuers disclose: (revenue − cost) ÷ (principal + all interest), not discounted.
+Where the config says so, the service of the bonds is taken out of the cost, and other debt counts beside them.
 """
 
 from __future__ import annotations
@@ -58,15 +59,15 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
     top = max(largest(base), largest(asked[~np.isnan(asked)]))
     numerator = integers(base, instrument.award.levels * max(rate.numerator, rate.denominator), top) * rate.numerator
     entitlement = capped(numerator, rate.denominator, asked, instrument.award, pool.money, top)
-    revenue, cost = pool.fen("revenue_total")[projects], pool.fen("cost_total")[projects]
     loans, which = loans_of(terms, pool, projects)
     costs = [debt_cost(loan.repayment, loan.rate, loan.term) for loan in loans]
-    weak, covers = uncovered(entitlement, revenue - cost, costs, which, Fraction(terms.min_cover))
     shares, asked_for = whole_numbers(instrument.payments)[None, :], AskedFor(entitlement, pool.fen(NEED)[projects])
+    books = books_of(terms, pool, projects, costs, which, asked_for)
+    weak, covers = uncovered(entitlement, books, costs, which, Fraction(terms.min_cover))
 
     def further(row: Rows, award: Floats) -> Mapping[str, Floats]:
         counted = Counted(terms, asked_for, row, award)
-        return debt_measures(terms, award, revenue[row], cost[row], costs, which[row], counted)
+        return debt_measures(terms, award, books.of(row), costs, which[row], counted)
 
     refused: dict[str, tuple[Rows, Sequence[str], str]] = {"cover_ratio": (weak, covers, least_cover(terms))}
     yearly = terms.shortfall == "yearly" and terms.revenue_haircut is not None
@@ -78,7 +79,7 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
         attached(instrument, entitlement) if instrument.use == "capital" else None,
         refused,
         further,
-        by_year(terms, pool, projects, loans, which, asked_for) if yearly else None,
+        by_year(terms, pool, projects, loans, which, asked_for, books) if yearly else None,
     )
 
 
@@ -103,6 +104,38 @@ class AskedFor:
     def floats(self) -> Floats:
         """Of each, within two rounding errors."""
         return np.where(self.need > 0, self.need, self.entitlement.floats())
+
+
+@dataclass(frozen=True)
+class Books:
+    """What projects earn and cost without the service of their bonds, and what other debt they repay; whole fen."""
+
+    revenue: Floats
+    cost: Floats
+    other: Floats
+
+    def of(self, row: Rows) -> Books:
+        """The books of some projects."""
+        return Books(self.revenue[row], self.cost[row], self.other[row])
+
+
+def books_of(
+    terms: BondTerms, pool: Pool, projects: Rows, costs: list[Fraction], which: Rows, asked_for: AskedFor
+) -> Books:
+    """The books of projects by their cells."""
+    revenue, cost = (pool.fen(name)[projects] for name in ("revenue_total", "cost_total"))
+    if terms.cost_includes_debt_service:
+        owed = (asked_for.exact(row) * costs[which[row]] for row in range(len(projects)))
+        cost = np.array(
+            [operating_cost(terms, cell, due) for cell, due in zip(cost.tolist(), owed, strict=True)], float
+        )
+    other = np.zeros(len(projects)) if terms.other_debt is None else pool.fen(terms.other_debt)[projects]
+    return Books(revenue, cost, np.maximum(np.nan_to_num(other), 0))
+
+
+def operating_cost(terms: BondTerms, cost: float, service: Fraction) -> int:
+    """A project's cost without the service of all the bonds it asks for, where it holds that; whole fen."""
+    return max(int(cost) - half_up_exactly(service), 0) if terms.cost_includes_debt_service else int(cost)
 
 
 @dataclass(frozen=True)
@@ -134,14 +167,14 @@ def counted_part(terms: BondTerms, award: int, asked_for: Fraction) -> Fraction:
 
 
 def by_year(
-    terms: BondTerms, pool: Pool, projects: Rows, loans: list[Loan], which: Rows, asked_for: AskedFor
+    terms: BondTerms, pool: Pool, projects: Rows, loans: list[Loan], which: Rows, asked_for: AskedFor, books: Books
 ) -> Callable[[Rows, Floats, Rows], Mapping[str, Floats]]:
     """The shortfall of options by year, as present value."""
-    revenue, cost = (pool.fen(name)[projects].tolist() for name in ("revenue_total", "cost_total"))
+    earned, spent = books.revenue.tolist(), (books.cost + books.other).tolist()
     columns = (np.asarray(pool.column(name), dtype=np.float64)[projects] for name in YEARLY)
     build, operate = (np.maximum(years, 0).astype(np.int64) for years in columns)
     haircut = Fraction(1 if terms.revenue_haircut is None else terms.revenue_haircut)
-    net = [haircut * int(a) - int(b) for a, b in zip(revenue, cost, strict=True)]
+    net = [haircut * int(a) - int(b) for a, b in zip(earned, spent, strict=True)]
     works = [Works(b, max(o, 1), n / max(o, 1)) for b, o, n in zip(build.tolist(), operate.tolist(), net, strict=True)]
     yearly = np.array([float(one.yearly) for one in works])
 
@@ -191,18 +224,18 @@ def debt_cost(repayment: str, rate: Fraction, term: int) -> Fraction:
 
 
 def uncovered(
-    entitlement: Entitlement, net: Floats, costs: list[Fraction], which: Rows, least: Fraction
+    entitlement: Entitlement, books: Books, costs: list[Fraction], which: Rows, least: Fraction
 ) -> tuple[Rows, list[str]]:
-    """Rows whose net revenue covers the debt of the whole entitlement less than ``least`` times, and their ratios.
+    """Rows whose net revenue covers the debt, with the whole entitlement, less than ``least`` times, and their ratios.
 
     State Council Document 52 of 2024: projects without revenue never have special bonds.
     """
-    owed = entitlement.floats() * np.array([float(cost) for cost in costs])[which]
-    needed = owed * float(least)
-    unsure = np.flatnonzero((owed > 0) & (net <= needed * (1 + SAFETY)))
+    bonds, net = entitlement.floats() * np.array([float(cost) for cost in costs])[which], books.revenue - books.cost
+    needed = (bonds + books.other) * float(least)
+    unsure = np.flatnonzero((bonds > 0) & (net <= needed * (1 + SAFETY)))
     weak, ratios = [], []
     for row in unsure.tolist():
-        ratio = Fraction(int(net[row])) / (entitlement.exact(row) * costs[which[row]])
+        ratio = Fraction(int(net[row])) / (entitlement.exact(row) * costs[which[row]] + int(books.other[row]))
         if ratio < least or ratio <= 0:
             weak.append(row)
             ratios.append(cover_text(ratio))
@@ -215,18 +248,20 @@ def cover_text(ratio: Fraction) -> str:
 
 
 def debt_measures(
-    terms: BondTerms, award: Floats, revenue: Floats, cost: Floats, costs: list[Fraction], which: Rows, counted: Counted
+    terms: BondTerms, award: Floats, books: Books, costs: list[Fraction], which: Rows, counted: Counted
 ) -> Mapping[str, Floats]:
     """Debt service over the bond's life, what the project earns for it, and what is missing at stressed revenue; fen."""
+    revenue, cost, other = books.revenue, books.cost, books.other
     numerators, denominator = common_numerators(costs)
     factors = np.array([float(one) for one in costs])[which]
-    service = award * factors
     haircut = Fraction(1 if terms.revenue_haircut is None else terms.revenue_haircut)
     part, net = counted.floats(), revenue - cost
+    service = award * factors + other * part
     missing = np.maximum(service - (float(haircut) * revenue - cost) * part, 0)
 
     def exact_service(row: int) -> Fraction:
-        return Fraction(int(award[row]) * numerators[which[row]], denominator)
+        bonds = Fraction(int(award[row]) * numerators[which[row]], denominator)
+        return bonds + int(other[row]) * counted.exact(row) if other[row] else bonds
 
     def exact_missing(row: int) -> Fraction:
         left = (haircut * int(revenue[row]) - int(cost[row])) * counted.exact(row)

@@ -138,9 +138,10 @@ def cover(view: View) -> Table | None:
     rows = pd.concat([found[found["project_id"] == ""], found[found["project_id"] != ""].sort_values("cover_100")])
     names = view.tables["projects"].set_index("project_id")["project_name"].to_dict()
     rows = rows.assign(project_name=rows["project_id"].map({**names, "": view.say(f"{AREA}.all_bonds")}))
+    other = ("other_debt",) if "other_debt" in found.columns else ()
     columns = (
         *view.columns("project_id", "project_name", area=AREA),
-        *view.columns("award", "service", "revenue", "cost", kind="money", area=AREA),
+        *view.columns("award", "service", *other, "revenue", "cost", kind="money", area=AREA),
         *view.columns(*COVERS, kind="number", area=AREA),
     )
     return view.table("cover", columns, rows, area=AREA, on_page=len(rows) <= MOST_ON_PAGE)

@@ -16,7 +16,7 @@ from allocator.report.flows import balances
 from allocator.rounding import as_written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from allocator.config.instruments import BondTerms
     from allocator.report.view import View
@@ -102,11 +102,29 @@ def bond_projects(view: View) -> Document | None:
     frame["ratio"] = (frame["cost_total"] / frame["revenue_total"]).where(frame["revenue_total"] > 0)
     frame["interest"] = frame["bond"] * frame["bond_rate"] / 100
     frame["yearly_revenue"] = (frame["revenue_total"] / frame["operate_years"]).where(frame["operate_years"] > 0)
+    frame["other_debt"] = other_debt(view, rows["project_id"], terms)
     frame["cover"] = stated_cover(view, rows["project_id"]).fillna(covered(frame, terms))
-    in_part = any(term is not None and term.revenue == "in_proportion" for term in terms)
-    notes = ("document_bonds_note", *(("document_bonds_part",) if in_part else ()))
-    said = tuple(view.say(note) for note in notes)
+    said = tuple(view.say(note) for note in notes_of([term for term in terms if term is not None]))
     return Document("bonds", view.say("document_bonds"), bond_cells(view), frame, notes=said)
+
+
+def notes_of(terms: Sequence[BondTerms]) -> Iterator[str]:
+    """What is said below the form of how cover is counted."""
+    yield "document_bonds_note"
+    if any(term.revenue == "in_proportion" for term in terms):
+        yield "document_bonds_part"
+    if any(term.cost_includes_debt_service for term in terms):
+        yield "document_bonds_held"
+    if any(term.other_debt is not None for term in terms):
+        yield "document_bonds_other"
+
+
+def other_debt(view: View, projects: pd.Series, terms: Sequence[BondTerms | None]) -> pd.Series:
+    """Principal and interest of other debt that counts beside the bonds of each project."""
+    columns = [None if term is None else term.other_debt for term in terms]
+    known = {name: floats(facts(view, projects, name)[name]) for name in set(columns) if name is not None}
+    cells = [0.0 if name is None else float(known[name][row]) for row, name in enumerate(columns)]
+    return pd.Series(cells, dtype=float).fillna(0.0).clip(lower=0.0)
 
 
 def terms_by_row(view: View, rows: pd.DataFrame, keys: Sequence[str]) -> list[BondTerms | None]:
@@ -130,6 +148,7 @@ def stated_cover(view: View, projects: pd.Series) -> pd.Series:
         return pd.Series(nan, index=projects.index)
     table = view.tables["cover"]
     service = table["service"].astype(float)
+    service = service + table["other_debt"].astype(float) if "other_debt" in table.columns else service
     ratios = (table["revenue"].astype(float) - table["cost"].astype(float)) / service.where(service > 0)
     return projects.map(dict(zip(table["project_id"], ratios, strict=True))).astype(float)
 
@@ -142,10 +161,14 @@ def covered(frame: pd.DataFrame, terms: Sequence[BondTerms | None]) -> pd.Series
         float(debt_cost(way, as_written(rate) / 100, int(term))) if rate == rate and term == term else nan  # noqa: PLR0124
         for way, rate, term in zip(ways, rates, years, strict=True)
     ]
-    service = frame["bond"] * pd.Series(costs, dtype=float)
+    cost_of_one = pd.Series(costs, dtype=float)
     in_part = pd.Series([term is not None and term.revenue == "in_proportion" for term in terms], dtype=bool)
     part = (frame["bond"] / frame["bond_need"]).where(in_part & (frame["bond_need"] > frame["bond"]), 1.0)
-    computed = (part * (frame["revenue_total"] - frame["cost_total"]) / service).where(service > 0)
+    holds = pd.Series([term is not None and term.cost_includes_debt_service for term in terms], dtype=bool)
+    held = frame["bond_need"].where(frame["bond_need"] > 0, frame["bond"]) * cost_of_one
+    cost = frame["cost_total"].where(~holds, (frame["cost_total"] - held).clip(lower=0))
+    service = frame["bond"] * cost_of_one + part * frame["other_debt"]
+    computed = (part * (frame["revenue_total"] - cost) / service).where(service > 0)
     return computed.where(computed.notna(), frame["cover_ratio"])
 
 

@@ -214,10 +214,10 @@ class Reading:
         config = self.config
         measures = {term.measure for term in config.goals.terms}
         if config.parks is not None:
-            needs = config.parks.resources.values()
-            measures |= {name for need in needs for name in (need.use, need.adds) if name}
-        measures |= {limit.per for limit in config.limits if limit.per}
-        measures |= {limit.measure for limit in config.limits} | {target.measure for target in config.targets}
+            measures |= {name for need in config.parks.resources.values() for name in (need.use, need.adds) if name}
+        measures |= {name for limit in config.limits for name in (limit.measure, limit.per) if name}
+        measures |= {target.measure for target in config.targets}
+        measures |= {one.bond.other_debt or "" for one in config.sources.values() if one.bond}
         return frozenset(measures | {column for one in config.instruments.values() for column in one.numbers})
 
     def projects(self) -> pd.DataFrame | None:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
-from allocator.verify.loans import Year, served
-from allocator.verify.shortfall import all_gaps, check_gap, counted
+from allocator.verify.loans import Year, own_terms, served
+from allocator.verify.shortfall import all_gaps, check_gap, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from allocator.config.instruments import BondTerms
     from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Plan
+    from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table
 
 AMOUNTS = ("issue", "interest", "repaid", "service", "balance")
@@ -31,7 +30,7 @@ def check_debt(plan: Plan, tables: Mapping[str, Table], findings: Findings) -> N
         return
     schedules: dict[tuple[str, Fraction, int], tuple[Year, ...]] = {}
     by_region: dict[tuple[str, int], list[Fraction]] = defaultdict(lambda: [Fraction(0)] * len(AMOUNTS))
-    sums: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 4)
+    sums: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 5)
     for award in plan.awards:
         region, count = normal(plan.facts.cell(award.at, plan.config.debt.by) or ""), 0
         for (source, year), amount in award.paid.items():
@@ -50,22 +49,10 @@ def check_debt(plan: Plan, tables: Mapping[str, Table], findings: Findings) -> N
                 sums[name] = [sums[name][0] + amount, sums[name][1] + service, *sums[name][2:]]
     for name, figures in sums.items():
         if name:
-            own = [Fraction(plan.facts.fen(plan.facts.row_of[name], c) or 0) for c in ("revenue_total", "cost_total")]
-            part = counted(plan, plan.by_project[name])
-            figures[2:] = [part * amount for amount in own]
+            figures[2:] = standing(plan, plan.by_project[name])
             sums[""][2:] = [a + b for a, b in zip(sums[""][2:], figures[2:], strict=True)]
     check_years(plan, tables["debt"], by_region, findings)
     check_cover(plan, tables["cover"], sums, findings)
-
-
-def own_terms(plan: Plan, award: Award, terms: BondTerms) -> tuple[str, Fraction, int]:
-    """Repayment, yearly rate and years; a project's own rate (in percent) and term take precedence."""
-    rate, term = (plan.facts.cell(award.at, name) for name in ("bond_rate", "bond_term"))
-    return (
-        terms.repayment,
-        rate / 100 if isinstance(rate, Fraction) else Fraction(terms.rate),
-        max(int(term), 1) if isinstance(term, Fraction) else terms.term,
-    )
 
 
 def add(
@@ -147,14 +134,18 @@ def check_cover(plan: Plan, table: Table, sums: Mapping[str, list[Fraction]], fi
     rows = {row.text("project_id"): row for row in table}
     for name in rows.keys() - sums.keys():
         findings.hold(False, "not_expected", rows[name].place, "project_id", got=name)
-    for name, (award, service, revenue, cost) in sums.items():
+    named = any(source.bond and source.bond.other_debt for source in plan.config.sources.values())
+    for name, (award, service, revenue, cost, other) in sums.items():
         row = rows.get(name)
         if not findings.hold(row is not None, "row_missing", table.place, "project_id", got=name) or row is None:
             continue
         for column, exact in zip(("award", "service", "revenue", "cost"), (award, service, revenue, cost), strict=True):
             findings.same_fen(row.fen(column), half_up(exact), plan.money, row.place, column)
+        if named:
+            findings.same_fen(row.fen("other_debt"), half_up(other), plan.money, row.place, "other_debt")
+        owed = service + other
         for column, share in COVERS.items():
-            same_cover(row, column, (revenue * share - cost) / service if service else None, findings)
+            same_cover(row, column, (revenue * share - cost) / owed if owed else None, findings)
 
 
 def same_cover(row: Row, column: str, exact: Fraction | None, findings: Findings) -> None:

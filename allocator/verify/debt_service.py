@@ -9,9 +9,8 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 from allocator.verify.bounds import Bound, group_in_normal_form
-from allocator.verify.debt import own_terms
 from allocator.verify.facts import normal
-from allocator.verify.loans import served
+from allocator.verify.loans import own_terms, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

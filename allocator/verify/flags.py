@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.verify import pitfalls
 from allocator.verify.bond_use import industry, is_bond
-from allocator.verify.debt import own_terms
 from allocator.verify.facts import normal
 from allocator.verify.findings import plain
-from allocator.verify.loans import served
-from allocator.verify.shortfall import counted
+from allocator.verify.loans import own_terms, served
+from allocator.verify.shortfall import standing
 
 if TYPE_CHECKING:
     from allocator.config.flags import Flags
@@ -55,7 +54,7 @@ class Whole:
         at = awards[0].at
         own = sorted({award.instrument for award in awards})
         if any(amount > 0 and source in self.bonds for award in awards for (source, _), amount in award.paid.items()):
-            yield from self.of_bonds(at, self.service(awards), counted(self.plan, awards))
+            yield from self.of_bonds(at, self.service(awards), standing(self.plan, awards))
         said = pitfalls.Said(self.plan, self.rules, at)
         yield from said.of_competition(own)
         yield from said.of_trade(own)
@@ -82,12 +81,12 @@ class Whole:
                     service += amount * sum((interest + repaid for interest, repaid, _ in years), Fraction(0))
         return service
 
-    def of_bonds(self, at: int, service: Fraction, part: Fraction) -> Iterator[Found]:
+    def of_bonds(self, at: int, service: Fraction, book: Sequence[Fraction]) -> Iterator[Found]:
         """What special-bond money of a project rests on."""
         plan, rules, debt = self.plan, self.rules, self.plan.config.debt
-        revenue, cost = (plan.facts.fen(at, name) or 0 for name in ("revenue_total", "cost_total"))
+        revenue, cost, other = book
         parts = [f"category={pitfalls.text(plan, at, 'category')}"] if industry(plan.facts, at) else []
-        parts += [] if revenue > 0 else ["revenue_total=0"]
+        parts += [] if (plan.facts.fen(at, "revenue_total") or 0) > 0 else ["revenue_total=0"]
         if parts:
             yield "F1", ";".join(parts), "revenue_total > 0"
         grade = pitfalls.text(plan, at, debt.grade if debt is not None and debt.grade else "debt_grade")
@@ -96,7 +95,7 @@ class Whole:
             yield "F7", grade, ";".join(rules.grades)
         if not grade and isinstance(ratio, Fraction) and ratio > 0 and ratio >= Fraction(rules.debt_ratio):
             yield "F7", pitfalls.ratio(ratio) + "%", plain(rules.debt_ratio) + "%"
-        cover = (Fraction(rules.revenue) * revenue - cost) * part / service if service else None
+        cover = (Fraction(rules.revenue) * revenue - cost) / (service + other) if service else None
         if cover is not None and cover < Fraction(rules.min_cover):
             yield "F8", pitfalls.ratio(cover), plain(rules.min_cover)
 

@@ -101,12 +101,13 @@ class Candidate:
     def cover(self, entitlement: Fraction) -> list[Refusal]:
         """The official cover ratio of a bond project, where it is too low: (revenue − cost) ÷ (principal + interest).
 
+        Other debt that the terms name counts beside the bonds.
         Nobody without net revenue has bonds.
         """
         if self.terms is None or not isinstance(self.instrument, Bond) or entitlement <= 0:
             return []
         found = []
-        ratio = self.net_revenue(Fraction(1)) / (entitlement * self.debt_cost())
+        ratio = self.net_revenue(Fraction(1), entitlement) / (entitlement * self.debt_cost() + self.other_debt())
         if ratio < Fraction(self.terms.min_cover) or ratio <= 0:
             shown = Fraction(half_up(ratio * 10_000), 10_000)
             least = plain(self.terms.min_cover) if self.terms.min_cover else "> 0"
@@ -116,11 +117,19 @@ class Candidate:
             found.append(Refusal("operate_years", plain(operate), ">= 1"))
         return found
 
-    def net_revenue(self, counted: Fraction) -> Fraction:
-        """Revenue that is counted on, less cost."""
-        return (self.facts.fen(self.row, "revenue_total") or 0) * counted - (
-            self.facts.fen(self.row, "cost_total") or 0
-        )
+    def net_revenue(self, counted: Fraction, entitlement: Fraction) -> Fraction:
+        """Revenue that is counted on, less what running the project costs."""
+        return (self.facts.fen(self.row, "revenue_total") or 0) * counted - self.running(entitlement)
+
+    def running(self, entitlement: Fraction) -> int:
+        """Cost of running the project: what it repays of the bonds it needs is none, where its cost holds that."""
+        assert self.terms is not None
+        cost, bonds = self.facts.fen(self.row, "cost_total") or 0, self.fen("bond_need") or entitlement
+        return max(0, cost - half_up(self.debt_cost() * bonds)) if self.terms.cost_includes_debt_service else cost
+
+    def other_debt(self) -> int:
+        """What it repays of other debt."""
+        return 0 if self.terms is None or self.terms.other_debt is None else self.fen(self.terms.other_debt)
 
     def counted(self, award: int, entitlement: Fraction) -> Fraction:
         """Which part of the revenue and cost stands against an award: as much as it is of what is needed in bonds."""
@@ -139,7 +148,8 @@ class Candidate:
         build, operate = (max(int(self.number(name) or 0), 0) for name in ("build_years", "operate_years"))
         owes = owed_by(paid.items(), served(*self.loan()))
         part = self.counted(sum(paid.values()), entitlement)
-        income = self.net_revenue(Fraction(self.terms.revenue_haircut or 0)) * part / operate
+        left = self.net_revenue(Fraction(self.terms.revenue_haircut or 0), entitlement) - self.other_debt()
+        income = left * part / operate
         return list(cash_book(owes, start + build, start + build + operate, income))
 
     def loan(self) -> tuple[str, Fraction, int]:
@@ -155,15 +165,15 @@ class Candidate:
         """Measures that only bonds have, in the config's unit; payments by year."""
         if self.terms is None or not isinstance(self.instrument, Bond):
             return {}
-        unit, service = self.money.fen_per_unit, award * self.debt_cost()
         haircut, part = self.terms.revenue_haircut, self.counted(award, entitlement)
-        left = service if haircut is None else service - self.net_revenue(Fraction(haircut)) * part
+        unit, service = self.money.fen_per_unit, award * self.debt_cost() + part * self.other_debt()
+        left = service if haircut is None else service - self.net_revenue(Fraction(haircut), entitlement) * part
         missing = Fraction(0) if haircut is None else max(left, Fraction(0))
         if self.by_year:
             missing = present(config.years, config.discount, self.gaps(paid, start, entitlement))
         return {
             "bond_service": Fraction(half_up(service), unit),
-            "bond_revenue": Fraction(half_up(self.net_revenue(Fraction(1)) * part), unit),
+            "bond_revenue": Fraction(half_up(self.net_revenue(Fraction(1), entitlement) * part), unit),
             "bond_shortfall": Fraction(half_up(missing), unit),
         }
 

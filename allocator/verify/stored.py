@@ -178,6 +178,8 @@ def columns_by_config(config: Config) -> dict[str, tuple[str, ...]]:
         found["debt"] = SERVICE_COLUMNS
     if any(source.bond is not None and source.bond.shortfall == "yearly" for source in config.sources.values()):
         found["debt"] = (*found.get("debt", ()), *SHORTFALL_COLUMNS)
+    if any(source.bond is not None and source.bond.other_debt is not None for source in config.sources.values()):
+        found["cover"] = ("other_debt",)
     if config.upgrading is not None:
         found["scores"] = tuple(config.upgrading.criteria)
     return found
