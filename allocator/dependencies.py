@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,7 +18,9 @@ from allocator.config.locks import FixedAward
 from allocator.errors import InputError
 from allocator.load import Loaded
 from allocator.messages import Message, nearest
+from allocator.named_projects import RULES, project_ids
 from allocator.tables.inputs import Inputs
+from allocator.tables.project_ids import ProjectIds
 
 _MUST_FUND = ("must_fund", "必选")
 _MUST_NOT = ("must_not", "排除")
@@ -59,21 +62,38 @@ class _Resolver:
         self.fix: dict[int, FixedAward] = {}
 
     def rows(self, ids: Iterable[str], path: str) -> tuple[int, ...]:
-        """Rows of projects named in the config; unknown ones become problems."""
-        found = []
+        """Rows of projects named in the config; what is not one project, and once, becomes a problem."""
+        found: dict[int, None] = {}
         for project in ids:
-            if project in self.row:
-                found.append(self.row[project])
+            row = self.row.get(project)
+            if row is None:
+                self._problem(path, *self._unknown(project))
+            elif row in found:
+                self._problem(path, "project_twice", {"project": project})
             else:
-                close = nearest(project, self.row)
-                code = "audit.unknown_project" if close is None else "audit.unknown_project_near"
-                values = {"project": project, "nearest": close}
-                self.problems.append(Message(code, values, self.loaded.place(path), path))
+                found[row] = None
         return tuple(found)
+
+    def _problem(self, path: str, code: str, values: dict[str, object]) -> None:
+        self.problems.append(Message(f"audit.{code}", values, self.loaded.place(path), path))
+
+    def _unknown(self, project: str) -> tuple[str, dict[str, object]]:
+        """What is wrong with a project that is called by no id."""
+        called = self.called.called(project)
+        if called:
+            code = "several_projects" if len(called) > 1 else "project_twice"
+            return code, {"project": project, "ids": called}
+        close = nearest(project, [*self.row, *self.called.named])
+        return "unknown_project" if close is None else "unknown_project_near", {"project": project, "nearest": close}
+
+    @cached_property
+    def called(self) -> ProjectIds:
+        """What the projects are called."""
+        return project_ids(self.inputs)
 
     def config_rules(self) -> None:
         for number, rule in enumerate(self.loaded.config.dependencies):
-            for kind in ("requires", "excludes", "one_of", "all_or_none", "same_instrument"):
+            for kind in RULES:
                 ids = getattr(rule, kind)
                 if ids is not None:
                     path = f"dependencies.{number}"

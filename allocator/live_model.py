@@ -26,6 +26,7 @@ from allocator.config.likeness import REBUILT, same_options
 from allocator.config.plan import Config
 from allocator.errors import VerificationFailed
 from allocator.load import load_config
+from allocator.named_projects import with_ids
 from allocator.phases import Phases
 from allocator.pipeline import case_of, load, solve
 from allocator.solution import Solution
@@ -82,7 +83,7 @@ class LiveModel:
         return self.change(f"goals.terms.{term}.weight={weight}")
 
     def with_locks(self, *, must_fund: Sequence[str] = (), must_not: Sequence[str] = ()) -> LiveModel:
-        """Replace the locks of the config; those of the project table stay."""
+        """Replace the locks of the config, projects by id or by a name that only one has; those of the table stay."""
         told = {"must_fund": list(must_fund), "must_not": list(must_not)}
         return self.change(*(f"locks.{key}={json.dumps(ids, ensure_ascii=False)}" for key, ids in told.items()))
 
@@ -101,7 +102,7 @@ class LiveModel:
 
     def _become(self, scenario: str | None, overrides: Sequence[str]) -> LiveModel:
         """Be the model of the config with this scenario and these overrides."""
-        loaded = load_config(self.path, scenario, overrides)
+        loaded = with_ids(load_config(self.path, scenario, overrides), self.case.inputs)
         if not same_options(self.case.loaded.config, loaded.config):
             self.case, self._numbers, self._engine = load(self.path, scenario, overrides), None, None
             self._last = None

@@ -23,6 +23,7 @@ from allocator.load import Loaded, load_config, scenario_names
 from allocator.measures import Measures
 from allocator.messages import Message
 from allocator.money import quantum_for
+from allocator.named_projects import with_ids
 from allocator.options import OptionTable, build_options
 from allocator.phases import Phases, put_off
 from allocator.quota import quotas
@@ -68,6 +69,7 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
         InputError: what in the config does not fit the tables, all at once.
     """
     phases, steps = phases or Phases(), Together()
+    loaded = with_ids(loaded, inputs)
     with phases.of("options"):
         offered = steps.of(lambda: options or build_options(loaded, inputs))
     with phases.of("screen"):

@@ -19,7 +19,7 @@ class FixedAward(Part):
 
 
 class Locks(Part):
-    """Decisions taken before the plan is made."""
+    """Decisions taken before the plan is made; projects by id, or by a name that only one has."""
 
     must_fund: list[Name] = []
     """Projects that must be funded."""

@@ -184,7 +184,7 @@ class Limit(Part):
 
 
 class Dependency(Part):
-    """A rule between projects; exactly one of the rule keys is given."""
+    """A rule between projects, each by its id or by a name that only one has; exactly one of the rule keys is given."""
 
     requires: Annotated[list[Name], Field(min_length=2)] | None = None
     """[A, B, …]: A is funded only if all the others are, each starting at least `lag` years earlier."""

@@ -19,6 +19,7 @@ from allocator.diagnose.members import Elastic, Member
 from allocator.diagnose.outcomes import is_floor
 from allocator.errors import AllocatorError, InputError, Interrupted, NoPlanInTime
 from allocator.goals import in_money
+from allocator.named_projects import written_fix
 from allocator.search.engine import NoPlan
 from allocator.search.highs import Watch
 from allocator.solve import solve as search
@@ -202,7 +203,7 @@ def _without(case: Case, m: Member) -> Iterator[str]:
     """How a lock or a rule of the config is given up; nothing where it stands in a table."""
     config, ids = case.loaded.config, case.inputs.projects["project_id"].tolist()
     if m.kind == "fix":
-        yield f"locks.fix.{ids[m.project]}=null"
+        yield f"locks.fix.{written_fix(case.loaded, case.inputs, ids[m.project])}=null"
     elif m.kind in ("must_fund", "must_not"):
         listed: list[str] = getattr(config.locks, m.kind)
         kept = {ids[p] for p in getattr(case.links, m.kind)}

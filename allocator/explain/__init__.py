@@ -61,13 +61,11 @@ def identified(stored: store.StoredRun, project: str) -> str:
     Raises:
         InputError: no project or several are called so.
     """
-    from allocator.tables.cells import folded
+    from allocator.tables.project_ids import ProjectIds
 
     table = stored.tables["projects"]
     ids, names = (table[column].astype(str).tolist() for column in ("project_id", "project_name"))
-    if project in ids:
-        return project
-    called = [one for one, name in zip(ids, names, strict=True) if folded(name) == folded(project)]
+    called = ProjectIds(ids, names).called(project)
     if len(called) == 1:
         return called[0]
     values: dict[str, object] = {"project": project, "run": stored.run_id, "ids": called}

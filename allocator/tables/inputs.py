@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +24,7 @@ from allocator.tables.implausible import Implausible
 from allocator.tables.map_file import ROLE as MAP
 from allocator.tables.map_file import checked_map
 from allocator.tables.problems import MANY, Problems
+from allocator.tables.project_ids import ProjectIds
 from allocator.tables.reading import Table, Values, nearest_header, objects, open_table, report_missing, series
 from allocator.tables.sheets import Source
 
@@ -41,8 +41,6 @@ NEEDED: Final = {
     "options": ("project_id", "option"),
     "commitments": ("project_id",),
 }
-MANY_IDS: Final = 2000
-"""Ids among which the nearest is looked for."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +229,7 @@ class Reading:
         for name in ("project_id", "project_name", "region", "category"):
             if name in table.matching.names:
                 table.report_blank(name)
-        self.ids = ProjectIds(table.values["project_id"])
+        self.ids = ProjectIds(table.values["project_id"], table.values["project_name"])
         report_twice(table, ["project_id"], "duplicate_project")
         self.references(table)
         derive_start(table)
@@ -244,7 +242,7 @@ class Reading:
         return frame.take(order).reset_index(drop=True)
 
     def references(self, table: Table) -> None:
-        """Ids in `requires` and `excludes` exist and are written as in the table; locks are known words."""
+        """Projects in `requires` and `excludes` exist and are written as their ids; locks are known words."""
         assert self.ids is not None
         for name in ("requires", "excludes"):
             if name in table.values:
@@ -256,15 +254,15 @@ class Reading:
             table.values["lock"] = objects([word or "" for word in words])
 
     def linked(self, table: Table, name: str, ids: ProjectIds) -> Values:
-        """A column of lists of project ids, as the project table writes them."""
+        """A column of lists of projects, as the ids that the project table writes."""
         faults: list[tuple[int, dict[str, object]]] = []
         lists = table.values[name].copy()
         for row in np.flatnonzero(lists != "").tolist():
             parts = lists[row].split(";")
-            found = [ids.find(part) for part in parts]
-            unknown = [part for part, project in zip(parts, found, strict=True) if project is None]
+            found = [ids.called(part) for part in parts]
+            unknown = [part for part, projects in zip(parts, found, strict=True) if len(projects) != 1]
             faults += [(row, ids.hint(part, len(faults))) for part in unknown]
-            lists[row] = ";".join(project for project in found if project is not None)
+            lists[row] = ";".join(projects[0] for projects in found if len(projects) == 1)
         table.faults("unknown_project", name, faults)
         return lists
 
@@ -330,26 +328,6 @@ class Reading:
             report_twice(table, by, "duplicate_factor")
             frames[factor.file] = table.frame()
         return frames
-
-
-class ProjectIds:
-    """The ids of the project table, found also where a reference to them is written in full width."""
-
-    def __init__(self, ids: Values) -> None:
-        self.exact = set(ids) - {""}
-        self.folded = {folded(project): project for project in self.exact if project}
-
-    def find(self, text: str) -> str | None:
-        """The id as the project table writes it."""
-        return text if text in self.exact else self.folded.get(folded(text))
-
-    def hint(self, text: str, given: int = 0) -> dict[str, object]:
-        """What to say about an id that does not exist; the nearest is looked for only for the first ones."""
-        if given >= MANY:
-            return {"got": text, "advice": ""}
-        similar = [project for project in self.exact if project[:2] == text[:2] or len(self.exact) <= MANY_IDS]
-        close = get_close_matches(text, sorted(similar)[:MANY_IDS], n=1, cutoff=0.6)
-        return {"got": text, "advice": Message("tables.did_you_mean", {"nearest": close[0]}) if close else ""}
 
 
 def name_projects(table: Table) -> None:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from allocator.messages import Message, nearest
 from allocator.tables.cells import folded
-from allocator.tables.inputs import ProjectIds, Rows, report_twice, sorted_rows
+from allocator.tables.inputs import Rows, report_twice, sorted_rows
+from allocator.tables.project_ids import ProjectIds
 from allocator.tables.reading import Table, Values, objects
 
 if TYPE_CHECKING:
