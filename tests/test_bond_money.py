@@ -14,6 +14,8 @@ import allocator
 from allocator.errors import AllocatorError, InputError
 from allocator.verify import verify
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 TERMS = {"rate": 0.022, "term": 20, "min_cover": 0}
 CONFIG: Row = {
     "money": "万元",

@@ -15,6 +15,8 @@ from allocator.load import load_config
 from allocator.store import write
 from allocator.verify import verify
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 TERMS = {"rate": "0.022", "term": 20, "min_cover": 0}
 PARK = {"kind": "bond", "payments": ["1"]}
 

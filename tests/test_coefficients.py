@@ -17,6 +17,8 @@ from allocator.report.sections import build
 from allocator.store import read
 from allocator.verify import verify
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 PLANTS: list[tuple[str, float, float | str]] = [("A", 500, 0.2), ("B", 300, 1), ("C", 250, 0.5), ("D", 400, "")]
 """Project, investment, share of it that is strategic emerging (D: nobody said). Each costs 1."""
 SHARE: Row = {"name": "战新占比", "measure": "nominal_investment", "coefficient": "sei_coef", "min_share": 0.4}

@@ -16,6 +16,8 @@ import allocator
 from allocator.errors import Infeasible, InputError
 from allocator.verify import verify
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
 SEEDS = (0, 3, 8)
 """Random plans that have rows in every table."""
@@ -31,7 +33,7 @@ def stored(seed: int, folder: Path) -> Path:
     return solution.folder
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(scope="module", params=[SEEDS[0], *(pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS[1:])])
 def sound(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return stored(request.param, tmp_path_factory.mktemp("sound"))
 

@@ -85,7 +85,9 @@ def test_budget_binds(demo: allocator.Solution) -> None:
     assert paid["special_bond"] > 0.9 * 9_000_000
 
 
-@pytest.mark.parametrize("scenario", ["cut10", "nominal", "no_delay"])
+@pytest.mark.parametrize(
+    "scenario", ["cut10", *(pytest.param(name, marks=pytest.mark.slow) for name in ("nominal", "no_delay"))]
+)
 def test_scenarios_have_plans(scenario: str) -> None:
     """Each what-if of the demo has a plan (within 0.5 %, to be quick)."""
     loaded = allocator.load(CONFIGS / "guangxi.yaml", scenario=scenario, overrides=["solver.gap=0.005"])
@@ -93,6 +95,7 @@ def test_scenarios_have_plans(scenario: str) -> None:
     assert allocator.solve(loaded).status == "optimal"
 
 
+@pytest.mark.slow
 def test_gaps_close_and_land_suffices() -> None:
     """The scenario of chains closes the gaps asked for, says what nodes and synergies bring, and keeps to the parks' land."""
     solution = decide(CONFIGS / "scenarios" / "chains.yaml", "solver.gap=0.01")
@@ -104,6 +107,7 @@ def test_gaps_close_and_land_suffices() -> None:
     assert len(land) and (land["slack"] >= 0).all()
 
 
+@pytest.mark.slow
 def test_investment_grows_by_spending_year() -> None:
     """The scenario of volume reaches what must be spent by 2023, and spreads investment beyond the plan's years."""
     solution = decide(CONFIGS / "scenarios" / "volume.yaml", "solver.gap=0.01")
@@ -113,6 +117,7 @@ def test_investment_grows_by_spending_year() -> None:
     assert solution.limits.set_index("limit").loc["三年带动名义投资", "value"] >= 65_000_000
 
 
+@pytest.mark.slow
 def test_least_spending_comes_back(demo: allocator.Solution) -> None:
     """What 99 % of the demo's investment costs at least is proved, and no more than what the demo spends."""
     reached = demo.awards["nominal_investment"].sum() * 0.99

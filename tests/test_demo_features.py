@@ -8,7 +8,7 @@ money, an instrument or a bonus no plan is as good as the one with it.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import demo_cut
 import demo_year
@@ -17,6 +17,7 @@ import pytest
 import allocator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 DEMO, CHAINS, DEBT, VOLUME = "guangxi", "scenarios/chains", "scenarios/debt", "scenarios/volume"
@@ -132,6 +133,11 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def some(names: Iterable[str], *fast: str) -> list[Any]:
+    """All of them; those not named as fast are slow."""
+    return [name if name in fast else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
 @cache
 def plan(folder: Path, name: str, overrides: str) -> allocator.Solution:
     """A plan of the cut, decided once; ``name``: file, or file:scenario."""
@@ -140,8 +146,7 @@ def plan(folder: Path, name: str, overrides: str) -> allocator.Solution:
     return allocator.solve(loaded)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", some(RULES, "displacement", "worst case of two projects"))
 def test_without_a_rule_the_plan_is_better(cut: Path, rule: str) -> None:
     """What is reached without the rule is more than any plan with it could reach."""
     name, on, off = RULES[rule]
@@ -149,8 +154,7 @@ def test_without_a_rule_the_plan_is_better(cut: Path, rule: str) -> None:
     assert plan(cut, name, off).objective > plan(cut, name, on).bound
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("chance", CHANCES)
+@pytest.mark.parametrize("chance", some(CHANCES, "carry-over", "worth of structure"))
 def test_without_a_possibility_the_plan_is_worse(cut: Path, chance: str) -> None:
     """What is reached with it is more than any plan without it could reach."""
     name, on, off = CHANCES[chance]

@@ -119,6 +119,7 @@ def test_a_plan_differs_without_a_feature(
     assert without.bound >= on.objective
 
 
+@pytest.mark.slow
 def test_without_packages_there_is_less_to_choose_from() -> None:
     """Without packages no project has two awards, and no plan is worth more."""
     on, without = plan(scenario("instruments")), plan(scenario("instruments"), "packages=[]", "stacking.exclusive=[]")

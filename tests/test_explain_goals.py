@@ -16,6 +16,8 @@ import allocator.store
 from allocator.explain import explain_all
 from allocator.search import outcome_cuts
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 NUMBERS = {"A": (8, 50, 3), "B": (7, 45, 9), "C": (5, 30, 8), "D": (4, 25, 2), "E": (3, 12, 7)}
 """What each project takes, brings, and the jobs it makes; there are 15 to spend."""
 PROJECTS: list[Row] = [

@@ -170,7 +170,7 @@ def test_the_gap_of_a_stopped_plan_is_honest(plan: Path, best: allocator.Solutio
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], float]:
     """A run as a planner starts it, and how long it takes until its plan is being proved."""
-    config, projects = pool(1200)
+    config, projects = pool(400)
     path = write_plan(tmp_path_factory.mktemp("whole"), config, projects=projects)
     run = [sys.executable, "-m", "allocator", "run", str(path), "--gap", "0", "--time-limit", "9"]
     begun = time.monotonic()
@@ -184,7 +184,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a process gets no such signal there")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL] if os.name != "nt" else [])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)] if os.name != "nt" else []
+)
 def test_a_signal_leaves_a_whole_run_or_none(command: tuple[list[str], float], tmp_path: Path, number: int) -> None:
     """A process that is stopped at any moment says no traceback and leaves no half of a run."""
     run, whole = command

@@ -44,7 +44,11 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("small", [True, False], ids=["integer program at once", "relaxation first"])
+@pytest.mark.parametrize(
+    "small",
+    [True, pytest.param(False, marks=pytest.mark.slow)],
+    ids=["integer program at once", "relaxation first"],
+)
 def test_every_change_gives_the_plan_of_a_fresh_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: bool
 ) -> None:
@@ -87,15 +91,21 @@ UNSURE_CHANGES = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", UNSURE)
-def test_changes_under_uncertainty(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("outcomes", slice(5, 6)),
+        ("falls", slice(5, 6)),
+        *(pytest.param(kind, slice(None), marks=pytest.mark.slow) for kind in UNSURE),
+    ],
+)
+def test_changes_under_uncertainty(tmp_path: Path, kind: str, changes: slice) -> None:
     """With outcomes or falls the model is built again on the same tables and options, and gives a fresh start's plan."""
     path = write_plan(tmp_path, CONFIG | UNSURE[kind], projects=PROJECTS)
     model = allocator.open(path)
     options = model.case.options
     model.solve()
-    for number, change in enumerate(UNSURE_CHANGES[kind]):
+    for number, change in list(enumerate(UNSURE_CHANGES[kind]))[changes]:
         live = model.change(*change).solve()
         fresh = allocator.solve(allocator.load(path, overrides=model.overrides))
 
@@ -147,7 +157,7 @@ def test_a_wrong_change_leaves_the_model_as_it_was(tmp_path: Path) -> None:
     assert before == model.solve().objective
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 12))])
 def test_random_plans_with_other_budgets(tmp_path: Path, seed: int) -> None:
     """On random plans a cut of every budget by a tenth gives what a fresh start gives."""
     config, tables = random_plan(seed)

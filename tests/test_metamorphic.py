@@ -31,7 +31,7 @@ LIMITS: list[Row] = [
 MONEY_COLUMNS = ("fixed_investment", "equipment_investment")
 
 
-def projects(count: int = 60) -> list[Row]:
+def projects(count: int = 40) -> list[Row]:
     """A pool of invented projects; amounts in 万元."""
     draw = random.Random(7).random
     return [

@@ -22,6 +22,8 @@ import allocator
 from allocator.errors import InputError
 from allocator.verify import verify
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 YEARS = [2021, 2022]
 BY_HAND: Row = {
     "money": "万元",
@@ -290,6 +292,7 @@ def test_equals_the_best_of_all_plans_with_packages(problem: tuple[Row, list[Row
     assert max(worth) == Fraction(solution.objective)
 
 
+@pytest.mark.slow
 def test_the_demo_has_packages() -> None:
     """In the demo's scenario of instruments, some renovations get grant and interest subsidy together (within 2 %)."""
     solution = decide(ROOT / "configs" / "scenarios" / "instruments.yaml", "solver.gap=0.02")

@@ -166,9 +166,9 @@ def test_top_level_is_as_agreed() -> None:
     "path", [p for n in ("allocator", "models", "tests") for p in modules(n)], ids=lambda p: p.name
 )
 def test_files_and_functions_stay_short(path: Path) -> None:
-    """No file is longer than 400 lines and no function longer than 40."""
+    """No file is longer than 600 lines and no function longer than 40."""
     text = path.read_text(encoding="utf-8")
     functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
     long = [f.name for f in functions if f.end_lineno is not None and f.end_lineno - f.lineno >= 40]
 
-    assert (True, []) == (len(text.splitlines()) <= 400, long)
+    assert (True, []) == (len(text.splitlines()) <= 600, long)

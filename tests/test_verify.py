@@ -16,6 +16,8 @@ from run_folders import CONFIG, TABLES, write_run
 from allocator.messages import catalogue
 from allocator.verify import as_json, verify
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 PUBLISHED = [name for name in TABLES if not name.startswith("inputs/")]
 HERE = Path(__file__).parent
 FORBIDDEN = {"options", "instrument_options", "instruments", "leverage", "upgrading", "attributes", "limits", "groups",
