@@ -1,10 +1,13 @@
-"""Conflicts between amounts: floors no supply or money can reach, caps and budgets that what is locked breaks."""
+"""Conflicts between amounts: floors no supply or money can reach, caps and budgets that what is locked breaks.
+
+Decided in fractions, as a plan is: what is missed by less than a float tells is missed.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -19,8 +22,8 @@ from allocator.reach import Reach
 
 PAID = ("award", "payment")
 """Measures that are nothing but money of the sources."""
-SLACK = 1e-9
-"""Measures that are no money add up in floats: a conflict smaller than this share is left to the solver."""
+SHORT = ".12g"
+"""Numbers as people read them, where that tells them apart."""
 
 
 def empty_shares(case: Case) -> list[Message]:
@@ -53,22 +56,22 @@ class _Amounts:
                 yield Message("audit.floor_above_cap", {"name": _name(bound), **shown}, place)
                 continue
             if bound.lower is not None and bound.lower > 0:
-                have, need = self.reach.most(group), float(Fraction(bound.lower) * self.base(bound, self.reach.least))
-                if self.beyond(need, have, group):
+                have, need = self.reach.most(group), Fraction(bound.lower) * self.base(bound, self.reach.least)
+                if need > have:
                     code = {SHARE: "share_above_supply", RATIO: "growth_above_supply"}.get(
                         bound.unit, "floor_above_supply"
                     )
                     yield Message(f"audit.{code}", {"name": _name(bound), **self.shown(have, need, group)}, place)
             if bound.upper is not None and bound.upper >= 0:
-                have, need = float(Fraction(bound.upper) * self.base(bound, self.reach.most)), self.reach.least(group)
-                if self.beyond(need, have, group):
+                have, need = Fraction(bound.upper) * self.base(bound, self.reach.most), self.reach.least(group)
+                if need > have:
                     code = "share_below_locks" if bound.relative else "cap_below_locks"
                     yield Message(f"audit.{code}", {"name": _name(bound), **self.shown(have, need, group)}, place)
 
-    def base(self, bound: Bound, extreme: Callable[[Group], float]) -> Fraction:
+    def base(self, bound: Bound, extreme: Callable[[Group], Fraction]) -> Fraction:
         """What a bound is relative to, at its least or most; 1 for an absolute one."""
         if bound.of is not None:
-            return max(Fraction(0), Fraction(extreme(self.groups[bound.of])))
+            return max(Fraction(0), extreme(self.groups[bound.of]))
         return Fraction(1) if bound.of_amount is None else Fraction(bound.of_amount)
 
     def floors(self) -> Iterator[Message]:
@@ -81,8 +84,8 @@ class _Amounts:
             groups = [self.groups[b.group] for b in bounds]
             if groups[0].measure not in PAID or not apart(groups):
                 continue  # groups that overlap may be served together
-            need = float(sum((Fraction(b.lower or 0) * self.base(b, self.reach.least) for b in bounds), Fraction(0)))
-            have = float(sum(self.budget(s) for s in groups[0].sources or self.config.sources))
+            need = sum((Fraction(b.lower or 0) * self.base(b, self.reach.least) for b in bounds), Fraction(0))
+            have = sum((self.budget(s) for s in groups[0].sources or self.config.sources), Fraction(0))
             if need > have:
                 shown = {"name": bounds[0].name, **self.shown(have, need, groups[0])}
                 yield Message("audit.floors_above_budget", shown, self.case.loaded.place(path))
@@ -115,7 +118,7 @@ class _Amounts:
         codes = {tuple(payers) for payers in self.case.options.payers}
         several = {names for names in codes | {tuple(self.config.sources)} if len(names) > 1}
         for names in sorted(several):
-            need, have = self.reach.least(self.payable(names)), sum(self.budget(s) for s in names)
+            need, have = self.reach.least(self.payable(names)), sum((self.budget(s) for s in names), Fraction(0))
             if need > have:
                 yield self.short("locks_above_budget", need, have, sources=", ".join(names))
 
@@ -124,22 +127,22 @@ class _Amounts:
         paid_in = self.case.options.payments["year"]
         plan = self.config.years
         years = [*plan, *range(plan[-1] + 1, int(paid_in.max()) + 1)] if len(paid_in) else list(plan)
-        needs = [round(self.reach.least(self.payable((source,), year))) for year in years]
+        needs = [int(self.reach.least(self.payable((source,), year))) for year in years]
         fen = self.case.money.fen_per_unit
         for balance in balances(self.config, fen, source, needs[: len(plan)]):
             if balance.lapsed < 0:
-                have = float(balance.budget + balance.carried_in)
-                yield self.short("locks_above_year", float(balance.paid), have, sources=source, year=balance.year)
+                have = Fraction(balance.budget + balance.carried_in)
+                yield self.short("locks_above_year", Fraction(balance.paid), have, sources=source, year=balance.year)
                 return
         cap = self.tail(source)
         for year, need in zip(years[len(plan) :], needs[len(plan) :], strict=True):
             if need > cap:
-                yield self.short("locks_above_tail", float(need), cap, sources=source, year=year)
+                yield self.short("locks_above_tail", Fraction(need), Fraction(cap), sources=source, year=year)
                 return
 
-    def short(self, code: str, need: float, have: float, **values: object) -> Message:
+    def short(self, code: str, need: Fraction, have: Fraction, **values: object) -> Message:
         """That money is missing for what is certain, where the first lock stands, or else the commitments."""
-        more = {"more": f"{self.case.money.text(need - have)} {self.case.money.name}"}
+        more = {"more": f"{self.case.money.text(int(need - have))} {self.case.money.name}"}
         shown = self.shown(have, need, Group("payment", True, np.zeros(0, np.int64), np.zeros(0)))
         places = list(self.case.links.must_fund.values())
         place = places[0] if places else self.case.loaded.place("commitments")
@@ -153,35 +156,37 @@ class _Amounts:
             lines &= self.year == year
         return Group("payment", True, *self.reach.of_lines(self.lines[lines]))
 
-    def budget(self, source: str) -> float:
+    def budget(self, source: str) -> Fraction:
         """All money of a source, in fen: plan years, what is left of earlier ones, and what the tail may bind."""
         pot, years = self.config.sources[source], self.config.years
         paid = self.case.options.payments["year"]
         later = max(0, int(paid.max()) - years[-1]) if len(paid) else 0
         total = sum((self.config.budget(source, y) for y in years), Decimal(0)) + sum(pot.opening.values(), Decimal(0))
-        return float(total * self.case.money.fen_per_unit) + later * self.tail(source)
+        return Fraction(total) * self.case.money.fen_per_unit + later * self.tail(source)
 
-    def tail(self, source: str) -> float:
+    def tail(self, source: str) -> int:
         """What a source may pay in each year after the plan, in fen."""
         share, last = self.config.sources[source].tail.max_share, self.config.years[-1]
-        return float(int(share * self.config.budget(source, last) * self.case.money.fen_per_unit))
+        return int(share * self.config.budget(source, last) * self.case.money.fen_per_unit)
 
-    def beyond(self, need: float, have: float, group: Group) -> bool:
-        """Whether ``need`` certainly exceeds ``have``."""
-        return need > have + (0.0 if group.money else SLACK * max(1.0, abs(have), abs(need)))
-
-    def shown(self, have: float, need: float, group: Group) -> dict[str, str]:
+    def shown(self, have: Fraction, need: Fraction, group: Group) -> dict[str, str]:
         """What there is, rounded down, and what is needed, rounded up, as people read them."""
         if group.money:
             fen, unit = self.case.money.text, self.case.money.name
             return {"have": f"{fen(math.floor(have))} {unit}", "need": f"{fen(math.ceil(need))} {unit}"}
-        return {"have": f"{have:.12g}", "need": f"{need:.12g}"}
+        told = {"have": f"{float(have):{SHORT}}", "need": f"{float(need):{SHORT}}"}
+        return told if told["have"] != told["need"] else {"have": in_full(have), "need": in_full(need)}
 
     def end(self, bound: Bound, value: Decimal) -> str:
         """An end of a bound as the planner wrote it."""
         if not bound.relative and self.groups[bound.group].money:
             return f"{self.case.money.text(float(value))} {self.case.money.name}"
         return f"{value.normalize():f}"
+
+
+def in_full(value: Fraction) -> str:
+    """All digits of a sum of what people wrote, or 40 of them."""
+    return f"{Context(prec=40).divide(Decimal(value.numerator), Decimal(value.denominator)).normalize():f}"
 
 
 def apart(groups: list[Group]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ ULP: Final = float(np.finfo(np.float64).eps)
 _INT64_SAFE: Final = 2**62
 _DIGITS: Final = 1e15
 """Every decimal of so many digits has a float of its own."""
+_EXACT: Final = Context(prec=800, traps=[Inexact])
+"""Sums of decimals from the largest float to the smallest."""
 _PLACES: Final = (0, 2, 4, 6)
 """Decimal places of the numbers that tables hold, as a rule."""
 
@@ -58,7 +61,8 @@ def sum_as_written(values: Floats) -> Fraction:
         scaled = np.rint(values * unit)
         if np.all(np.abs(scaled) < _DIGITS) and np.array_equal(scaled / unit, values):
             return Fraction(sum(scaled.astype(np.int64).tolist()), 10**places)
-    return sum((as_written(value) for value in values.tolist()), Fraction(0))
+    with localcontext(_EXACT):
+        return Fraction(sum(map(Decimal, map(repr, values.tolist())), Decimal(0)))
 
 
 def largest(values: Floats) -> int:

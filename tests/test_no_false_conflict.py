@@ -12,7 +12,7 @@ import pytest
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import pipeline
+from allocator import cli, pipeline
 
 AMOUNT, RESIDUE = 0.1, 2e-9
 ABOVE, BELOW = 0.30000000000001, 0.79999999999999
@@ -172,3 +172,104 @@ def test_run_check_and_diagnose_never_contradict_each_other(first: int, tmp_path
 
         assert expected == (None if reached is None else pytest.approx(reached)), seed
         assert (expected is not None) == allocator.diagnose(path).ok, seed
+
+
+SEVENTEEN = {
+    "a floor, of a table": ([project("A", 500, 0.79999999999999), project("B", 400)], {"min": 0.8}, "0.79999999999999"),
+    "a floor, of a config": ([project("A", 500, 0.8), project("B", 400)], {"min": "0.80000000000000004"}, "0.80000000000000004"),
+    "a cap, of a config": ([project("A", 500, 0.8, "must_fund")], {"max": "0.79999999999999993"}, "0.79999999999999993"),
+    "a sum of residues": ([project(f"A{n}", 9, RESIDUE) for n in range(3)], {"min": "0.00000000600000000000001"}, "0.00000000600000000000001"),
+}  # fmt: skip
+"""Projects, a limit that they miss by less than a float tells apart, and a number that is to be read in the answer."""
+
+
+def codes(path: Path, *commands: str) -> list[int]:
+    """What the commands end with."""
+    found = []
+    for command in commands:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([command, str(path), *["--out", str(path.parent / "runs")] * (command == "run")])
+        found.append(int(ended.value.code or 0))
+    return found
+
+
+@pytest.mark.parametrize("name", SEVENTEEN)
+def test_what_is_missed_by_less_than_a_float_is_missed_everywhere(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By every command, with the numbers apart."""
+    projects, ends, number = SEVENTEEN[name]
+    path = plan(tmp_path, projects, limits=limit(**dict.fromkeys(ends, 123.5)))
+    path.write_text(path.read_text(encoding="utf-8").replace("123.5", str(*ends.values())), encoding="utf-8")
+
+    assert [3, 3, 3] == codes(path, "check", "run", "diagnose")
+    assert number in capsys.readouterr().err
+
+
+def ended(path: Path) -> list[int]:
+    """What check, run and diagnosis find: 0 for a plan, 3 for none, as the commands end."""
+    found = []
+    for ask in (pipeline.check, decide):
+        try:
+            ask(path)
+        except allocator.Infeasible:
+            found.append(3)
+        else:
+            found.append(0)
+    diagnosis = allocator.diagnose(path)
+    assert diagnosis.ok or diagnosis.seen or diagnosis.conflicts
+    return [*found, 0 if diagnosis.ok else 3]
+
+
+@pytest.mark.parametrize("end", ["max", "min"])
+@pytest.mark.parametrize("number", ["0.8", "0.79999999999999993", "0.80000000000000004"])
+def test_what_is_kept_by_less_than_a_float_is_kept_everywhere(end: str, number: str, tmp_path: Path) -> None:
+    """At the end itself, inside of it and beyond."""
+    path = plan(tmp_path, [project("A", 500, 0.8, "must_fund")], limits=limit(**{end: 123.5}))
+    path.write_text(path.read_text(encoding="utf-8").replace("123.5", number), encoding="utf-8")
+    kept = Fraction(number) >= Fraction("0.8") if end == "max" else Fraction(number) <= Fraction("0.8")
+
+    assert [0 if kept else 3] * 3 == ended(path)
+
+
+@pytest.mark.parametrize("residue", [5.551115123125783e-17, -5.551115123125783e-17, 0.1 + 0.2 - 0.3])
+def test_what_arithmetic_left_in_a_table_breaks_no_cap(residue: float, tmp_path: Path) -> None:
+    """A cap of nothing, and one of less still than the residue."""
+    for most in (0, 1e-17):
+        path = plan(tmp_path / str(most), [project("A", 500, residue, "must_fund")], limits=limit(max=most))
+
+        assert [0, 0, 0] == ended(path)
+
+
+def tied(seed: int) -> tuple[list[Row], Row]:
+    """Shares, floors and caps of groups and of all, budgets that are just filled, and sums that are just reached."""
+    rng = Random(1000 + seed)
+    projects = [
+        project(f"P{n}", rng.choice([10, 100, 300, 500]), rng.choice([0, 0.1, 0.2, 0.3, ABOVE]), rng.choice(["", "", "must_fund"]))
+        | {"region": "xy"[n] if n < 2 else rng.choice("xy"), "category": rng.choice("cd")}
+        for n in range(rng.randint(3, 5))
+    ]  # fmt: skip
+    some = [row for row in projects if rng.random() < 0.6 or row["lock"]]
+    asked, used = (sum(Fraction(str(row[key])) for row in some) for key in ("fixed_investment", "e"))
+    rules: list[Row] = [
+        {"measure": "e", rng.choice(["min", "max"]): float(used) + rng.choice([0, 0, 1e-14, -1e-14])},
+        {"measure": "award", "each": "region", rng.choice(["min_share", "max_share"]): rng.choice([0.3, 0.5, 0.7])},
+        {"measure": "count", "where": {"category": projects[0]["category"]}, rng.choice(["min", "max"]): 2},
+        {"measure": "award", "where": {"region": "x"}, "min": float(asked) / 20},
+    ]
+    chosen = [{"name": f"lim {n}", **rule} for n, rule in enumerate(rng.sample(rules, rng.randint(1, 3)))]
+    return projects, {"limits": chosen, "sources": {"f": {"budget": max(float(asked) / 10, 1), "pays": ["g"]}}}
+
+
+@pytest.mark.parametrize("first", range(0, 60, 30))
+def test_commands_agree_on_whether_there_is_a_plan(first: int, tmp_path: Path) -> None:
+    """Over generated plans: what check refuses has no plan, and where a run proves that there is none a diagnosis says why."""
+    plans = []
+    for seed in range(first, first + 30):
+        projects, config = tied(seed)
+        checked, ran, diagnosed = ended(plan(tmp_path / str(seed), projects, **config))
+        plans.append(ran)
+
+        assert checked <= ran == diagnosed, seed
+
+    assert {0, 3} == set(plans)

@@ -62,7 +62,7 @@ def _of_floor(case: Case, limit: Limit, member: Member, found: Found) -> Iterato
         if rows.empty or (open_.any() and len(found.members) > 1):
             continue
         most = rows.groupby("rule")["project_id"].nunique().sort_values(ascending=False, kind="stable")
-        have = 0.0 if group is None else Reach(case).most(group)
+        have = 0.0 if group is None else float(Reach(case).most(group))
         money = case.measures.is_money(limit.measure)
         yield Message(
             "diagnose.screened_for",
