@@ -212,7 +212,7 @@ def test_what_is_forced_is_a_plan_whatever_a_solver_says(tmp_path: Path) -> None
     """Only the project that must be funded, with a bound that no solver claimed; never better than the best."""
     s, _ = opened(knapsack(tmp_path, locks={"must_fund": ["P000"]}))
     told: list[Disagreement] = []
-    found, stages = SOLVE._forced(s.case, s.instance, Engine.of(s.instance), Watch(60), told)
+    found, stages, _ = SOLVE._forced(s.case, s.instance, Engine.of(s.instance), Watch(60), told)
 
     assert [0] == found.exact.options.tolist()
     assert VALUES[0] * s.case.money.fen_per_unit == stages[0].value < BEST * 100 <= stages[0].bound
