@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from allocator.config.where_spelling import LOCKS
 from allocator.messages import Message, nearest
 from allocator.money import Money
+from allocator.tables import missing
 from allocator.tables.cells import folded
 from allocator.tables.columns import Known, attribute_column, header_form, money_columns
 from allocator.tables.implausible import Implausible
@@ -25,7 +26,7 @@ from allocator.tables.map_file import ROLE as MAP
 from allocator.tables.map_file import checked_map
 from allocator.tables.problems import MANY, Problems
 from allocator.tables.project_ids import ProjectIds
-from allocator.tables.reading import Table, Values, nearest_header, objects, open_table, report_missing, series
+from allocator.tables.reading import Table, Values, nearest_header, objects, open_table, series
 from allocator.tables.sheets import Source
 
 if TYPE_CHECKING:
@@ -201,11 +202,7 @@ class Reading:
 
     def complete(self, role: str, needed: Sequence[str]) -> Table | None:
         """A table that has every column needed."""
-        table = self.tables.get(role)
-        if table is None:
-            return None
-        lacking = [report_missing(part, self.known[role], needed, self.unmatched) for part in table.parts or (table,)]
-        return None if any(lacking) else table
+        return missing.complete(self, role, needed)
 
     def demanded(self) -> frozenset[str]:
         """Columns that the config uses as numbers."""

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.config.tables import Tables
-from allocator.messages import Message, nearest
+from allocator.messages import Message
 from allocator.money import Money
 from allocator.tables import cells as cell
 from allocator.tables.columns import Known, Matching, match, split_unit
@@ -375,19 +375,3 @@ def nearest_header(header: str, headers: Sequence[str]) -> str | None:
     """A known header that differs from this one by a slip of the pen."""
     close = get_close_matches(header.casefold(), headers, n=1, cutoff=0.75)
     return close[0] if close else None
-
-
-def report_missing(table: Table, known: Known, needed: Sequence[str], unmatched: set[str]) -> bool:
-    """Report needed columns that the table lacks, except those whose mapping is reported already; whether any lacks."""
-    lacking = [name for name in needed if name not in table.matching.names]
-    for name in lacking:
-        if name in unmatched:
-            continue
-        column = known.columns[name]
-        free = [table.sheet.headers[at] for own, at in table.matching.names.items() if own not in table.matching.types]
-        close = nearest(column.header_zh or name, free) or nearest(name, free)
-        advice = Message("tables.map_near", {"column": name, "nearest": close}) if close else ""
-        advice = advice or Message("tables.map_any", {"column": name, "headers": [*table.sheet.headers[:8]]})
-        header = column.header_zh or name
-        table.problems.error("no_column", table.sheet.file, column=name, header=header, advice=advice)
-    return bool(lacking)

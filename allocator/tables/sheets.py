@@ -243,13 +243,17 @@ def delimiter_of(text: str, names: Names) -> str:
 def header_index(rows: Sequence[Row], names: Names, needed: set[str]) -> int | None:
     """Which row is the header: of those that name all needed columns, else of all, the one that names most.
 
-    The first of equals; None if empty. A header of two rows has merged cells, which stand in both.
+    Where none names any it is the one with most different texts. The first of equals; None if empty. A header of two rows has merged cells, which stand in both.
     """
     filled = [index for index, row in enumerate(rows[: TITLE_ROWS * 5]) if not blank(row)][:TITLE_ROWS]
     if not filled:
         return None
     found = {index: names([str(cell) for cell in rows[index]]) for index in filled}
     whole = [index for index in filled if needed <= found[index]]
+    if not any(found.values()):
+        return max(
+            filled, key=lambda index: len({cell for cell in rows[index] if isinstance(cell, str) and cell.strip()})
+        )
     return max(whole or filled, key=lambda index: len(found[index]))
 
 
