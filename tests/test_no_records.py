@@ -59,6 +59,17 @@ def refused(tmp_path: Path, *rows: Row) -> list[str]:
         ("项目类别", "技改小计："),
         ("项目类别", "Sum"),
         ("县区", "累计"),
+        ("设区市", "合計"),
+        ("项目名称", "總計"),
+        ("项目编号", "计"),
+        ("项目编号", "Σ"),
+        ("项目名称", "Gesamtsumme"),
+        ("项目名称", "Total général"),
+        ("设区市", "Итого"),
+        ("项目名称", "Tổng cộng"),
+        ("项目类别", "Jumlah"),
+        ("项目编号", "합계"),
+        ("项目名称", "其中：甲市"),
     ],
 )
 def test_a_sum_is_refused_wherever_it_stands_and_whatever_it_adds_up(header: str, word: str, tmp_path: Path) -> None:
@@ -75,7 +86,7 @@ def test_sums_in_the_middle_and_at_the_end_are_each_told_once(tmp_path: Path) ->
     assert ["projects.csv:3 (row)", "projects.csv:5 (row)"] == [message.where for message in caught.value.messages]
 
 
-@pytest.mark.parametrize("word", ["Total A", "甲市累计", "Sum of A", "其中：甲市"])
+@pytest.mark.parametrize("word", ["Total A", "甲市累计", "Sum of A", "Итого A", "Summe A"])
 def test_a_word_that_may_be_a_name_is_a_sum_where_its_numbers_say_so(word: str, tmp_path: Path) -> None:
     """100 and 200 stand above: with 300 the row is their sum, with 301 it is a project."""
     name = {"项目名称": word, "固定资产投资": 300}
@@ -84,10 +95,27 @@ def test_a_word_that_may_be_a_name_is_a_sum_where_its_numbers_say_so(word: str, 
     assert 4 == len(read(tmp_path / "none", project(9, **name | {"固定资产投资": 301})).inputs.projects)
 
 
+@pytest.mark.parametrize("word", ["合计", "小计：", "Total", "Summe", "總計"])
+def test_a_sum_in_a_column_of_running_numbers_or_in_a_remark_whose_numbers_add_up(word: str, tmp_path: Path) -> None:
+    """The row has an id, a place and a category of its own."""
+    numbered = [project(number, 序号=str(number)) for number in (1, 2)]
+    for name, row in (("numbers", project(9, 序号=word)), ("remark", project(3, 项目编号="P9", 备注=word))):
+        path = write_plan(tmp_path / name, CONFIG, projects=[*numbered, row])
+        with pytest.raises(InputError) as caught:
+            allocator.load(path)
+
+        assert [("tables.total_row", "projects.csv:4 (row)")] == [(m.code, m.where) for m in caught.value.messages]
+
+
 @pytest.mark.parametrize(
     "cells",
     [
         {"项目名称": "总计科技有限公司"},
+        {"项目名称": "合計量測儀器廠"},
+        {"项目名称": "Summerhill plant"},
+        {"项目名称": "Sumatra works"},
+        {"项目名称": "Somme valley works"},
+        {"项目名称": "Gesamthafenbetrieb"},
         {"项目名称": "Total Energies plant"},
         {"项目名称": "小计算机生产线"},
         {"项目名称": "Summit works"},

@@ -1,7 +1,8 @@
 """Rows of a table that are no record: sums, which are refused, and lines of the foot, which are left out and told.
 
 A sum says so in an id, a name, a place or a category, wherever it stands; elsewhere only where a row lacks what
-every record has. A firm that is called Total, or a remark that speaks of a sum, makes no sum of a row.
+every record has, where the other cells of the column are numbers, or where its amounts add up. A firm that is called
+Total, or a remark that speaks of a sum, makes no sum of a row.
 """
 
 from __future__ import annotations
@@ -39,17 +40,28 @@ CLOSE: Final = 1e-6
 _AFTER: Final = (
     r"(?: *(?:[\d.,]+|[一二三四五六七八九十]+)? *(?:万元|亿元|元|[个项家户]项目|[个项家户])?| *\([^()]*\))* *[:.。、*]*"
 )
-_ZH: Final = r"(?:小 *计|合 *计|总 *计|共 *计|累 *计|总 *和|汇 *总)数?"
-_EN: Final = r"(?:(?:sub|grand|overall) *-? *)?totals?|sums?"
-_ALONE: Final = re.compile(rf"[*·\-— ]*(?:{_ZH}|{_EN}) *:?{_AFTER}", re.IGNORECASE)
+_ZH: Final = r"(?:[小合总共累總総][ *]*[计計]|[计計]|总 *和|[汇匯彙] *[总總])[数數]?"
+_EN: Final = r"(?:(?:sub|grand|overall|sum) *-? *)?totals?|sums?|sigma|σ"
+_OTHERS: Final = (
+    r"(?:zwischen|gesamt|teil)?summen?|(?:ins)?gesamt|(?:sous|sub)[ \-]*total[eai]?|total(?:e|es|i)?(?: g[eé]n[eé]rale?s?| generale?| geral)?"
+    r"|somme|suma(?: (?:total|częściowa))?|soma|razem|ogółem|celkem|spolu|összesen|(?:(?:genel|ara) )?toplam|(?:под)?итог[оиа]?|всего|разом"
+    r"|(?:tổng(?: số)?|cộng|tổng cộng|cộng dồn)|(?:sub)?jumlah(?: total)?|합계|소계|총계|총합계|รวม(?:ทั้งสิ้น|ทั้งหมด)?|المجموع|الإجمالي"
+)
+"""German, French, Italian, Spanish, Portuguese, Polish, Czech, Hungarian, Turkish, Russian, Vietnamese, Malay, Korean, Thai, Arabic."""
+_ALONE: Final = re.compile(rf"[*·\-— ]*(?:{_ZH}|{_EN}|{_OTHERS}) *:?{_AFTER}", re.IGNORECASE)
 _SURE: Final = re.compile(
-    rf".+(?:小 *计|合 *计|总 *计)数? *:?{_AFTER}|sub *-? *total\b.*|.+[ \-:(](?:(?:sub|grand) *-? *)?totals?\)?",
+    rf".+(?:[小合总總総] *[计計])[数數]? *:?{_AFTER}|其中:.*|sub *-? *total\b.*|.+[ \-:(](?:(?:sub|grand) *-? *)?totals?\)?",
     re.IGNORECASE,
 )
 _PERHAPS: Final = re.compile(
-    rf".+(?:共 *计|累 *计|汇 *总){_AFTER}|(?:grand +)?total\b.*|sum of\b.*|其中:.*", re.IGNORECASE
+    rf".+(?:[共累] *[计計]|[汇匯彙] *[总總]){_AFTER}|(?:grand +)?total\b.*|sum of\b.*|(?:{_OTHERS})\b.*|.+ (?:{_OTHERS})",
+    re.IGNORECASE,
 )
-_HINTS: Final = re.compile("计|总|和|中|[tｔ][oｏ][tｔ]|[sｓ][uｕ][mｍ]", re.IGNORECASE)
+_HINTS: Final = re.compile(
+    "计|計|总|總|総|和|中|[σΣ∑]|[tｔ][oｏ][tｔ]|[sｓ][uｕ][mｍ]|[sｓ]igma|gesamt|som|итог|всего|разом|tổng|cộng|jumlah|razem|ogółem"
+    "|celkem|spolu|összesen|toplam|계|รวม|مجموع|إجمالي",
+    re.IGNORECASE,
+)
 _FOOT: Final = re.compile(
     r"[(*※ ]*(?:(?:填表|制表|填报|编制|审核|复核|审批|批准|经办|联系|负责|主管|分管|统计|单位负责|部门负责)(?:人|人员|领导|单位|部门|日期|时间|说明|电话|方式)?"
     r"|(?:报送|报表|填写|截止)(?:日期|时间)|日期|(?:联系)?电话|手机|传真|邮箱|签[字名章]|盖章|(?:数据|资料)?来源"
@@ -123,7 +135,14 @@ class _Rows:
             return True
         if not all(self.text(row, key) for key in self.keys):
             return kind == "alone" or column in self.naming
-        return column in self.naming and self.adds_up(row)
+        if kind == "alone" and self.counts(column):
+            return True
+        return (kind == "alone" or column in self.naming) and self.adds_up(row)
+
+    def counts(self, column: int) -> bool:
+        """Whether a column holds running numbers in all other rows, such as 序号."""
+        others = [text for text in self.sheet.columns[column] if text and not self.kind(str(text))]
+        return bool(others) and all(cell.number_in(text) is not None for text in map(str, others))
 
     def adds_up(self, row: int) -> bool:
         """Whether every amount of a row is the sum of those of the rows above it."""
