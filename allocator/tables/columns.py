@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-from allocator.money import Money
+from allocator.tables.stated_units import money_of
 
 MONEY_UNIT: Final = "万元"
 OWN_NAME, OTHER_NAME = 0, 1
@@ -88,18 +88,9 @@ def split_unit(header: str) -> tuple[str, str]:
     folded = unicodedata.normalize("NFKC", header).strip()
     if folded[-1:] not in {")", "]", "】"}:
         return header, ""
-    if (match := _UNIT_AT_END.fullmatch(folded)) and (match[2] in _UNITS or is_money_unit(match[2])):
+    if (match := _UNIT_AT_END.fullmatch(folded)) and (match[2] in _UNITS or money_of(match[2]) is not None):
         return match[1].strip(), match[2]
     return header, ""
-
-
-def is_money_unit(text: str) -> bool:
-    """Whether the text names a unit of money."""
-    try:
-        Money.of(text)
-    except ValueError:
-        return False
-    return True
 
 
 class Fit(NamedTuple):

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 MOST_NAMED: Final = 6
 """Headers that a message names."""
+_CHINESE_CURRENCY: Final = re.compile(r"人民币|(?:rmb|cny) *(?=[十百千万亿元])", re.IGNORECASE)
+_MULTIPLE: Final = re.compile("[百千万亿]+")
 _WORDS: Final = {
     "thousand": 10**3, "ten thousand": 10**4, "10 thousand": 10**4, "million": 10**6, "100 million": 10**8,
     "hundred million": 10**8, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _SAME: Final = {"YUAN": "元", "RMB": "元", "CNY": "元", "RENMINBI": "元"}
-_ZH: Final = r"(?:人民币)?[十百千万亿]*(?:人民币|美|欧|港|日)?元(?:人民币)?"
+_ZH: Final = r"(?:(?:人民币|(?i:rmb|cny)) *)?[十百千万亿]*(?:人民币|美|欧|港|日)?元(?:人民币)?"
 _FACTOR: Final = r"(?:\d[\d,]*|(?:(?:ten|10|hundred|100) +)?(?:thousand|million)|billion|trillion)"
 _CURRENCY: Final = r"(?:yuan|renminbi|rmb|[A-Z]{3})"
 _EN: Final = rf"(?:{_FACTOR} +(?:of +)?(?i:{_CURRENCY})|(?i:{_CURRENCY}) +{_FACTOR}|(?i:yuan|rmb|cny))"
@@ -79,7 +81,8 @@ def money_of(unit: str) -> Money | None:
     """A unit as people write it above a table."""
     number = re.search(r"\d[\d,]*$|^\d[\d,]*(?= +[A-Za-z]{3,}$)", unit)
     words = re.search("|".join(sorted(_WORDS, key=len, reverse=True)), unit, re.IGNORECASE)
-    rest = unit.replace("人民币", "")
+    rest = _CHINESE_CURRENCY.sub("", unit)
+    rest += "元" if _MULTIPLE.fullmatch(rest) else ""
     factor = 1
     if words:
         factor, rest = _WORDS[" ".join(words[0].lower().split())], unit.replace(words[0], "")
