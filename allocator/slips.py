@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from allocator.assumed_defaults import children
 from allocator.attributes import holds, normal
-from allocator.config.instruments import Bond, Guarantee
+from allocator.config.instruments import Bond, Grant, Guarantee
 from allocator.config.parts import Range
 from allocator.config.report import RATIOS
 from allocator.instruments.bond import NEED, debt_cost, loans_of
@@ -39,6 +39,8 @@ WHERE: Final = ("where", "require", "builders", "of")
 PARTS_OF_INVESTMENT: Final = ("is_sei", "is_hightech", "is_future", "is_energy_heavy")
 SMALLEST_PERCENT: Final = 0.2
 """Rates of loans, bonds, fees and claims are above it; what is below was meant as a fraction."""
+FILING_DIGITS: Final = 6
+"""Digits that a filing number has at least."""
 COVER_APART: Final = 0.05
 """A disclosed cover ratio is rounded; what is further from the computed one is another sum."""
 VALUES_OF_INVESTMENT: Final = ("chain_position", "category")
@@ -50,9 +52,11 @@ def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message
     told = [
         *found.spellings(),
         *found.twice(),
+        *found.filed_twice(),
         *found.covers(),
         *found.holding(),
         *found.percents(),
+        *found.shares(),
         *found.ranges(),
         *found.factors(),
         *found.tiers(),
@@ -147,6 +151,27 @@ class _Slips:
             told = {"name": table["project_name"].iloc[rows[0]], "owner": owner.iloc[rows[0]]}
             place = self.inputs.place("projects", int(rows[1]), "project_name")
             yield Message("options.named_twice", told | {"ids": ids}, place, self.header("project_name"))
+
+    def filed_twice(self) -> Iterator[Message]:
+        """Rows with one filing number; words for none of it have no digits."""
+        if "filing_no" not in self.projects:
+            return
+        numbers = pd.Series(plain(self.projects["filing_no"].astype(str).tolist()))
+        numbers = numbers[numbers.str.count("[0-9]") >= FILING_DIGITS]
+        for rows in numbers[numbers.duplicated(keep=False)].groupby(numbers, sort=False).groups.values():
+            told = {
+                "got": self.projects["filing_no"].iloc[rows[0]],
+                "ids": self.projects["project_id"].iloc[rows].tolist(),
+            }
+            place = self.inputs.place("projects", int(rows[1]), "filing_no")
+            yield Message("options.filed_twice", told, place, self.header("filing_no"))
+
+    def shares(self) -> Iterator[Message]:
+        """Grants of more than the whole of an amount: 10 written for 10 %."""
+        for key, instrument in self.loaded.config.instruments.items():
+            if isinstance(instrument, Grant) and instrument.rate > 1 and instrument.base in money_columns("projects"):
+                told = {"got": f"{instrument.rate:f}", "percent": f"{instrument.rate * 100:f}", "base": instrument.base}
+                yield self.message("rate_above_whole", f"instruments.{key}.rate", told)
 
     @cached_property
     def bonds(self) -> tuple[str, BondTerms | None]:

@@ -24,7 +24,7 @@ CONFIG: Row = {
 TOLD = (
     "options.two_spellings", "options.ids_alike", "options.named_twice", "tables.above_whole", "tables.no_investment",
     "tables.end_before_start", "tables.start_moved", "tables.start_beyond", "tables.rate_high", "tables.unit_slip",
-    "tables.like_these",
+    "tables.like_these", "tables.unit_of_file", "tables.without_investment", "options.filed_twice", "options.rate_above_whole",
 )  # fmt: skip
 
 
@@ -49,6 +49,15 @@ def told(path: Path) -> list[tuple[str, str]]:
         ("region", "南\u200b宁市", "南宁市"),
         ("region", "南 宁市", "南宁市"),
         ("region", "Nanning City", "nanning"),
+        ("region", "南寧市", "南宁市"),
+        ("region", "臨江縣".replace("臨", "临"), "临江县"),
+        ("region", "São Paulo", "Sao Paulo"),
+        ("region", "Malmö", "Malmo"),
+        ("region", "Saint-Denis", "Saint Denis"),
+        ("region", "Đà Nẵng", "Da Nang"),
+        ("region", "南宁市.", "南宁市"),
+        ("entity_name", "Müller GmbH", "Mueller GmbH"),
+        ("category", "重大工业項目", "重大工业项目"),
         ("group_id", "ОАО", "OAO"),
         ("group_id", "玉柴", "玉柴集团"),
         ("entity_name", "甲厂", "甲厂有限公司"),
@@ -78,6 +87,8 @@ def test_two_spellings_of_one_name_are_seen(column: str, one: str, other: str) -
         ("region", ["东区", "西区", "A1", "A2"]),
         ("region", ["安宁市", "安顺市", "云南", "海南", "南"]),
         ("region", ["河东区", "河西区", "河北区"]),
+        ("region", ["Hà Giang", "Hậu Giang", "Hạ Giang"]),
+        ("region", ["1-2区", "12区", "苏州市", "宿州市"]),
         ("group_id", ["玉柴集团", "玉柴股份"]),
         ("entity_name", ["甲机械厂", "乙机械厂", "甲厂", "甲公司"]),
         ("category", ["企业技改", "重大技改", "Class A", "Class B"]),
@@ -296,3 +307,52 @@ def test_a_cover_ratio_that_the_table_does_not_give_is_told_with_both(tmp_path: 
     assert [("A2", "1.5", "2"), ("A5", "2.06", "2")] == [
         (n.values["project"], n.values["disclosed"], n.values["computed"]) for n in told_of
     ]
+
+
+def test_a_file_of_a_list_in_another_unit(tmp_path: Path) -> None:
+    """Every amount of it is 10⁴ or 10⁸ times those of the others; a city of smaller projects is told nothing."""
+    for times, codes in ((1e4, 1), (1e-4, 1), (1e8, 1), (1, 0), (0.01, 0), (100, 0)):
+        folder = tmp_path / f"{times:g}"
+        config = CONFIG | {"projects": ["a.csv", "b.csv"]}
+        rows = [project(number, 固定资产投资=number * 1000 * (times if number > 4 else 1)) for number in range(1, 9)]
+        path = write_plan(folder, config)
+        for name, part in (("a.csv", rows[:4]), ("b.csv", rows[4:])):
+            header = ",".join(part[0])
+            lines = [
+                ",".join(f"{cell:.10g}" if isinstance(cell, float) else str(cell) for cell in row.values())
+                for row in part
+            ]
+            (folder / name).write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+
+        places = [where for code, where in told(path) if code == "tables.unit_of_file"]
+        assert ["a.csv:1 (row)", "b.csv:1 (row)"] * codes == places
+
+
+def test_a_row_without_investment_where_its_category_has_some(tmp_path: Path) -> None:
+    """Zero or blank; a category in which nobody invests, such as guarantees, is told nothing."""
+    rows = [project(number) for number in range(1, 6)]
+    rows += [project(6, 固定资产投资=0), project(7, 固定资产投资="")]
+    rows += [project(number, 项目类别="担保", 固定资产投资="") for number in (8, 9)]
+
+    found = told(write_plan(tmp_path, CONFIG, projects=rows))
+
+    assert [("tables.without_investment", f"projects.csv:{row} (row)") for row in (7, 8)] == found
+
+
+def test_one_filing_number_in_two_rows(tmp_path: Path) -> None:
+    """Width and case apart; words and short marks for none of it are no numbers."""
+    numbers = ["2024-450100-01", "２０２４-450100-01", "无", "无", "待办1", "待办1", "2024-450100-02"]
+    rows = [project(number, 备案文号=text) for number, text in enumerate(numbers, 1)]
+
+    assert [("options.filed_twice", "projects.csv:3 (row)")] == told(write_plan(tmp_path, CONFIG, projects=rows))
+
+
+@pytest.mark.parametrize(("rate", "base", "count"), [(10, "fixed_investment", 1), (1.5, "fixed_investment", 1), (1, "fixed_investment", 0), (2, "jobs_own", 0)])  # fmt: skip
+def test_a_grant_of_more_than_the_whole(rate: float, base: str, count: int, tmp_path: Path) -> None:
+    """10 for 10 %; an amount per head may be above 1."""
+    config = CONFIG | {"instruments": {"g": {"kind": "grant", "rate": rate, "base": base}}}
+    rows = [project(number, jobs_own=100 + number) for number in range(1, 4)]
+
+    assert count == [code for code, _ in told(write_plan(tmp_path, config, projects=rows))].count(
+        "options.rate_above_whole"
+    )

@@ -28,6 +28,8 @@ FRACTION: Final = "0-1"
 """Unit of a share."""
 NOISE: Final = 1e-3
 """Fen that a float may be off a whole fen without having been meant so (15 digits of a spreadsheet)."""
+BEYOND: Final = 1e200
+"""Units that no money has, and that still can be multiplied."""
 EXACT_BELOW: Final = 1e14
 """Fen up to which a float product is certain to round to the right whole fen."""
 
@@ -81,11 +83,11 @@ _MARKS_OF_YES: Final = frozenset("√ ✓ ✔ ☑ 有 合格 通过 达标 属�
 _MARKS_OF_NO: Final = frozenset("× ✗ ✘ x X 无 不合格 未通过 不达标 不属于".split())
 _FLAGS: Final = {"1": 1.0, "是": 1.0, "true": 1.0, "0": 0.0, "否": 0.0, "false": 0.0, "1.0": 1.0, "0.0": 0.0}
 _ERROR: Final = re.compile(
-    "#(?:N/A.*|N/D|NV|[¡¿]?(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|PYTHON|EXTERNAL"
+    "#(?:N/A.*|N/D|Н/Д|NV|[^\\W\\d_][\\w/]*[!?]|[¡¿]?(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|PYTHON|EXTERNAL"
     "|BEZUG|WERT|ZAHL|VALEUR|NOM|NOMBRE|VALOR)[!?]?|GETTING_DATA)|#{3,}|Err:?[0-9]{3}",
     re.IGNORECASE,
 )
-"""As English, German, French and Spanish spreadsheets write them; LibreOffice has Err:502."""
+"""As spreadsheets write them, whatever their language; LibreOffice has Err:502."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _DAY_ZERO, _FIRST_DAY, _LAST_DAY = np.datetime64("1899-12-30"), 29_221, 80_000
 """Spreadsheets count days from 1899-12-30; the bounds are the years 1980 and 2119, so that 20221 is no day."""
@@ -239,8 +241,7 @@ class Fen:
 
 def to_fen(values: Floats, cells: Cells, money: Money) -> Fen:
     """Amounts of a column in whole fen: exactly what is written, rounded half up where that is finer than a fen."""
-    with np.errstate(over="ignore"):
-        scaled = values * money.fen_per_unit
+    scaled = np.clip(values, -BEYOND, BEYOND) * money.fen_per_unit
     fen = np.rint(scaled)
     large = np.abs(scaled) > money.largest
     doubtful = ~large & ((np.abs(scaled) > EXACT_BELOW) | (np.abs(scaled - fen) > 1e-9 * np.maximum(1, np.abs(scaled))))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from allocator.rounding import Floats
@@ -37,6 +37,8 @@ PARTS: Final = {
 """Column → columns that are a part of it."""
 OTHER_BASES: Final = ("guarantee_amount", "bank_loan_committed", "bank_loan_planned", "bond_need")
 """What support may rest on instead of an investment."""
+USUAL: Final = 0.5
+"""Share of a category's projects that invest, above which one that does not was left blank."""
 HIGHEST: Final = {"loan_rate": 15.0, "bond_rate": 10.0, "fee": 10.0, "claim_rate": 50.0}
 """Percentages above which a rate is a slip of the point."""
 UNITS: Final = (1e4, 1e8)
@@ -45,6 +47,8 @@ LEAST: Final = 4
 """Amounts of which one may be told apart from the others."""
 MOST_ODD: Final = 0.25
 """Share of the amounts that may be slips; more is another kind of project."""
+FEWEST_OF_FILE: Final = 2
+"""Amounts of a file that are held against those of the others."""
 APART: Final = 100.0
 """Times by which a slip is away from all other amounts."""
 AROUND: Final = 3.0
@@ -68,6 +72,7 @@ class Implausible:
         self.starts()
         self.rates()
         self.units()
+        self.files()
 
     def has(self, name: str) -> bool:
         """Whether the file has a column."""
@@ -100,15 +105,17 @@ class Implausible:
         self.tell("above_whole", part, rows.tolist(), lambda row: {"whole": name, "most": self.table.got(whole, row)})
 
     def nothing(self) -> None:
-        """Rows that ask for money and invest nothing."""
+        """Rows that ask for money and invest nothing, or that invest nothing where most of their category do."""
         name = next((name for name in ("fixed_investment", WHOLE) if self.has(name)), None)
-        if name is None or not self.has("requested_amount"):
+        if name is None:
             return
         invested = sum(np.nan_to_num(self.table.values[c]) for c in ("fixed_investment", WHOLE) if self.has(c))
         other = sum((np.nan_to_num(self.table.values[c]) for c in OTHER_BASES if self.has(c)), np.zeros(len(self.ids)))
-        asks = np.nan_to_num(self.table.values["requested_amount"]) > 0
-        rows = np.flatnonzero(asks & (np.asarray(invested) == 0) & (other == 0)).tolist()
-        self.tell("no_investment", name, rows)
+        nothing = (np.asarray(invested) == 0) & (other == 0)
+        asks = np.nan_to_num(self.table.values.get("requested_amount", np.zeros(len(self.ids)))) > 0
+        self.tell("no_investment", name, np.flatnonzero(asks & nothing).tolist())
+        usual = pd.Series(~nothing).groupby(self.frame["category"].to_numpy()).transform("mean").to_numpy() > USUAL
+        self.tell("without_investment", name, np.flatnonzero(usual & nothing & ~asks).tolist())
 
     def months(self) -> None:
         """Ends before the start."""
@@ -171,6 +178,30 @@ class Implausible:
                 by_factor.setdefault(factor, []).append(row)
             for factor, rows_of in by_factor.items():
                 self.tell("unit_slip", name, rows_of, self.read_as(name, factor))
+
+    def files(self) -> None:
+        """Files of a list whose amounts are in the middle 10⁴ or 10⁸ times as large or small as those of the others."""
+        ends = np.cumsum([part.size for part in self.table.parts])
+        for part, end in zip(self.table.parts, ends.tolist(), strict=True):
+            for name, column in self.table.matching.types.items():
+                if not column.is_money or name not in self.table.values or name not in part.matching.names:
+                    continue
+                values = self.table.values[name]
+                own, rest = np.split(values, [end - part.size, end])[1], np.delete(values, np.s_[end - part.size : end])
+                own, rest = own[own > 0], rest[rest > 0]
+                if min(len(own), len(rest)) < FEWEST_OF_FILE:
+                    continue
+                middle, others = float(np.median(own)), float(np.median(rest))
+                times = max(middle / others, others / middle)
+                if any(unit / AROUND <= times <= unit * AROUND for unit in UNITS):
+                    said = {
+                        "file": part.sheet.file,
+                        "got": self.table.money.text(np.rint(middle)),
+                        "others": self.table.money.text(np.rint(others)),
+                    }
+                    self.table.problems.notice(
+                        "unit_of_file", part.sheet.header_place(part.matching.names[name]), part.header(name), **said
+                    )
 
     def read_as(self, name: str, factor: float) -> Said:
         """An amount in the unit that was meant."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from allocator.tables.problems import Problems
     from allocator.tables.sheets import Sheet
 
-_MERGE: Final = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*?\bref=["']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})["']""")
+_MERGE: Final = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*?\bref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
 
 
 @dataclass
@@ -24,6 +24,8 @@ class Merged:
 
     texts: list[tuple[int, int, str]] = field(default_factory=list)
     """First and last row, from 1, and the text that was written into each."""
+    blocks: list[tuple[int, str]] = field(default_factory=list)
+    """First row of merged cells that reach over several columns, and their reference."""
     numbers: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -35,15 +37,25 @@ def fill_merged(xml: bytes, rows: list[list[Any]], index: Callable[[bytes], int]
     found: dict[int, Merged] = {}
     start = xml.find(b"mergeCells")
     merges = _MERGE.findall(xml, start) if start >= 0 else []
-    spans = [(index(name), int(first), int(last)) for name, first, last in merges if first != last]
-    filled = {number for _, first, last in spans for number in range(first + 1, min(last, len(rows)) + 1)}
+    spans = [
+        (
+            index(name),
+            int(first),
+            int(last),
+            "" if name == end else f"{name.decode()}{int(first)}:{end.decode()}{int(last)}",
+        )
+        for name, first, end, last in merges
+        if first != last
+    ]
+    filled = {number for _, first, last, _ in spans for number in range(first + 1, min(last, len(rows)) + 1)}
     filled = {number for number in filled if any(str(cell).strip() for cell in rows[number - 1])}
-    for column, first, last in spans:
+    for column, first, last, block in spans:
         below = [number for number in range(first + 1, min(last, len(rows)) + 1) if number in filled]
         value = rows[first - 1][column] if first <= len(rows) and column < len(rows[first - 1]) else ""
         if not below or not str(value).strip():
             continue
         merged = found.setdefault(column, Merged())
+        merged.blocks += [(first, block)] if block else []
         if not isinstance(value, str):
             merged.numbers.append((first, last))
             continue
@@ -63,6 +75,9 @@ def tell_merged(sheet: Sheet, merged: dict[int, Merged], problems: Problems) -> 
             first, last, got = texts[0]
             place = sheet.place_at(first, number)
             problems.notice("merged_text", place, header, count=len(texts), first=first, last=last, got=got)
+        for first, block in cells.blocks:
+            if first > sheet.header_row:
+                problems.error("merged_block", sheet.place_at(first, number), header, block=block)
         for first, last in cells.numbers:
             if first > sheet.header_row:
                 problems.error("merged_number", sheet.place_at(first, number), header, first=first, last=last)

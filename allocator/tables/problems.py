@@ -20,6 +20,8 @@ MANY: Final = 20
 """Faults of one kind in one column that are listed one by one; of more, each pattern is listed with its rows."""
 RANGES: Final = 8
 """Runs of rows that one message names."""
+HUGE: Final = 1e40
+"""Fen beyond which an amount is told no more exactly."""
 _DIGITS: Final = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -97,7 +99,7 @@ class Problems:
         self, sheet: Sheet, column: int, money: Money, total: float, large: Sequence[tuple[int, str]]
     ) -> None:
         """Add the cells (row, text) of amounts, or else their sum (fen), beyond what is exact, with what holds them."""
-        whole, header = money.to_unit(total), sheet.headers[column]
+        whole, header = money.to_unit(min(total, HUGE)), sheet.headers[column]
         self.total = max(self.total, whole)
         known: dict[str, object] = {"quantum": f"{quantum_for(money.name, whole):f}", **money.told_quantum}
         self.cells("out_of_scale", sheet, column, [(row, {"got": got, **known}) for row, got in large])

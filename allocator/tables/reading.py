@@ -19,11 +19,12 @@ from allocator.messages import Message
 from allocator.money import Money
 from allocator.tables import cells as cell
 from allocator.tables.columns import Known, Matching, match, split_unit
+from allocator.tables.damaged import tell_damaged
 from allocator.tables.no_records import records
 from allocator.tables.percent_cells import as_shown
 from allocator.tables.problems import Problems
 from allocator.tables.sheets import Sheet, Source, read_bytes, read_sheet, sha256
-from allocator.tables.stated_units import check_stated
+from allocator.tables.stated_units import check_stated, money_of, same
 
 Values = NDArray[Any]
 MOST_HINTS: Final = 100
@@ -341,6 +342,7 @@ def open_table(
         problems.notice("header_hidden", sheet.header_place(index), sheet.headers[index], mapped=known.mapping[name])
     check_units(table)
     check_stated(table)
+    tell_damaged(table)
     hint_at_known(table, known)
     return table
 
@@ -349,7 +351,8 @@ def check_units(table: Table) -> None:
     """A header that names another unit of money than the config's is a slip."""
     for index, unit in table.matching.units:
         columns = [table.matching.types[name] for name, at in table.matching.names.items() if at == index]
-        if any(column.is_money for column in columns) and unit != table.money.name:
+        stated = money_of(unit)
+        if any(column.is_money for column in columns) and (stated is None or not same(stated, table.money)):
             values = {"unit": unit, "money": table.money.name}
             table.problems.error("header_unit", table.sheet.header_place(index), table.sheet.headers[index], **values)
 

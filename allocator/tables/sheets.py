@@ -91,6 +91,8 @@ class Sheet:
     """Column of the file → rows of the file whose numbers a workbook shows in percent."""
     titles: list[tuple[int, str]] = field(default_factory=list)
     """Rows of the file around the table, and what stands in them: titles above it, lines of its foot."""
+    semicolons: bool = False
+    """Whether they separate the columns, as where decimals have a comma."""
 
     def in_percent(self, column: int) -> list[int]:
         """Rows of the table in which a column's number is shown in percent."""
@@ -208,7 +210,8 @@ def read_csv(source: Source, data: bytes, names: Names, needed: set[str], proble
     for row, count, first in swallowed_rows(rows, start, delimiter) if start is not None else ():
         place = f"{source.shown}:{row + 1} (row)"
         problems.error("swallowed", place, count=count, first=delimiter.join(first)[:SHOWN])
-    return table_of(source.shown, rows, names, needed, problems, workbook=False)
+    sheet = table_of(source.shown, rows, names, needed, problems, workbook=False)
+    return replace(sheet, semicolons=delimiter == ";") if sheet else None
 
 
 def decoded(source: Source, data: bytes, problems: Problems) -> str | None:

@@ -1,7 +1,7 @@
 """One place, firm or id spelt in two ways: what a program takes for two and a person for one.
 
 Two spellings are told where they differ by nothing that is meant (case, width, spaces, what cannot be seen, letters
-that look alike), or where one is the other with what an office leaves out (南宁 and 南宁市, 甲厂 and 甲厂有限公司).
+that look alike), or where one is the other with what an office leaves out (南宁 and 南宁市, 甲厂 and 甲厂有限公司), or without accents.
 Two names of equal standing (城北区 and 城北县) are two.
 """
 
@@ -20,8 +20,19 @@ FEW_DIGITS: Final = 3
 """Shorter codes may differ by one letter and be meant: AI and A1."""
 
 _LOOK: Final = str.maketrans("аеорсухіѕкмтвнјоαβεζηικμνορτυχ", "aeopcyxiskmtbhjoabezhikmnoptyx")
+_TRADITIONAL: Final = str.maketrans(
+    "寧甯縣區廣東項類業龍華國臺灣陽陰豐興賓貴連遼蘇滬慶園鎮鄉馬車電機鋼鐵銅鋁錳礦紙漿術設資產團總廠發農醫藥環節數據訊網聯萬億嶺島濱濟溫無錫揚"
+    "鹽紹義烏魯齊爾黃沖來賀邕橋門開關長樂遠運輸進會聖齡蘭鳳雲鄭劉陳張楊趙吳孫許鄧蔣餘鍾鄒飛動態態礎標準實驗貿財專債補貼債擔應營養殖種維備製造處"
+    "監測質檢勞務鋰氫儲風熱濕純給綠織紡線裝製鑄鍛鏈鋅鉛鎳鎂鈦鑫寶銀錢鄰鹿灘潯覽與萊羅賽達邊遷過還這選邁",
+    "宁宁县区广东项类业龙华国台湾阳阴丰兴宾贵连辽苏沪庆园镇乡马车电机钢铁铜铝锰矿纸浆术设资产团总厂发农医药环节数据讯网联万亿岭岛滨济温无锡扬"
+    "盐绍义乌鲁齐尔黄冲来贺邕桥门开关长乐远运输进会圣龄兰凤云郑刘陈张杨赵吴孙许邓蒋余钟邹飞动态态础标准实验贸财专债补贴债担应营养殖种维备制造处"
+    "监测质检劳务锂氢储风热湿纯给绿织纺线装制铸锻链锌铅镍镁钛鑫宝银钱邻鹿滩浔览与莱罗赛达边迁过还这选迈",
+)
 _UNSEEN: Final = re.compile(r"[^\S\n]|[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _DASHES: Final = re.compile("[‐‑‒–—―−﹣ー]")
+_BARRED: Final = str.maketrans("đøł", "dol")
+_UMLAUTS: Final = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
+_POINTS: Final = re.compile(r"[\W_]")
 _DOTS: Final = re.compile("[·•・‧∙]")
 _DIGITS: Final = str.maketrans("oil|", "0111")
 _ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -53,7 +64,13 @@ def plain(texts: Sequence[str]) -> list[str]:
     if not texts:
         return []
     whole = unicodedata.normalize("NFKC", "\n".join(text.replace("\n", " ") for text in texts))
-    return _DOTS.sub("·", _DASHES.sub("-", _UNSEEN.sub("", whole))).casefold().translate(_LOOK).split("\n")
+    return (
+        _DOTS.sub("·", _DASHES.sub("-", _UNSEEN.sub("", whole)))
+        .casefold()
+        .translate(_LOOK)
+        .translate(_TRADITIONAL)
+        .split("\n")
+    )
 
 
 def alike(values: Sequence[str], *, ids: bool = False) -> Iterator[tuple[str, ...]]:
@@ -109,7 +126,16 @@ def _forms(form: str, column: str) -> tuple[str, bool, set[str]]:
         shorter |= _cut(_cut(_in_province(whole) | shorter, _LESS), _LESS)
     if column in KINDS:
         shorter |= _cut({whole}, _CLASSES)
+    shorter |= _bare(whole)
     return whole, company, shorter - {whole}
+
+
+def _bare(form: str) -> set[str]:
+    """A name without its accents, as typed on another keyboard, and without points and dashes where it has no digits."""
+    letters = unicodedata.normalize("NFD", form.translate(_BARRED))
+    accents = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    names = {form, unicodedata.normalize("NFC", accents), form.translate(_UMLAUTS)}
+    return names | {_POINTS.sub("", name) for name in names if not any(map(str.isdigit, name))} - {""}
 
 
 def _in_province(form: str) -> set[str]:
