@@ -26,7 +26,7 @@ from allocator.search.outcome_cuts import OutcomeCuts, learned
 from allocator.search.program import ZERO, Search
 from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
-from allocator.solve import NODES, SMALL, improve
+from allocator.solve import NODES, SMALL, improve, solve
 from allocator.store import CONFIG, StoredRun
 
 NEAR = (60, 400)
@@ -200,10 +200,7 @@ class Opened:
         start = _stored_options(run, case)
         gap, fen = float(case.loaded.config.solver.gap), case.money.fen_per_unit
         stages = run.manifest["stages"] or []
-        floors = [
-            float(stage["value"]) * fen - max(_tolerance(case, j, stage), ZERO) * abs(float(stage["value"]) * fen)
-            for j, stage in enumerate(stages[:-1])
-        ]
+        floors = _floors(case, [(float(stage["value"]) * fen, float(stage["gap"])) for stage in stages])
         model = Model.of(case, floors, start)
         plan = _plan_of(model, case, start)
         sense = -1 if case.loaded.config.minimise else 1  # spending is a loss to the search
@@ -226,15 +223,31 @@ class Opened:
         """The best plan of a case that differs in locks alone."""
         return self.model.best(case, watch, self.gap, near=near, ties=ties)
 
-    def anew(self, case: Case) -> Model:
-        """The model of a case that differs in more than its locks."""
+    def anew(self, case: Case, watch: Watch) -> Model:
+        """The model of a case that differs in more than its locks; of goals in order it keeps what the earlier reach there.
+
+        Raises:
+            NoPlanInTime, Interrupted: the time or the user came before that was known.
+        """
         start = self.start if case.options is self.case.options else _marked(case, _pairs(self.case, self.start))
-        return Model.of(case, self.floors, start)
+        return Model.of(case, self._earlier(case, watch), start)
+
+    def _earlier(self, case: Case, watch: Watch) -> Sequence[float]:
+        if not self.floors:
+            return self.floors
+        numbers = instance.build(case)
+        try:
+            answer = solve(case, numbers, gap=self.gap, seconds=watch.left, progress=watch.progress)
+        except NoPlan:
+            return self.floors  # whatever is to be kept, it has no plan
+        return _floors(case, [(float(stage.value), stage.gap) for stage in answer.stages])
 
 
-def _tolerance(case: Case, stage: int, stored: dict[str, float]) -> float:
-    told = case.terms[stage].tolerance
-    return float(stored["gap"]) if told is None else float(told)
+def _floors(case: Case, stages: Sequence[tuple[float, float]]) -> list[float]:
+    """What later goals must leave of the earlier ones, in fen: the value of each, with its gap, less its tolerance."""
+    kept = zip(case.terms, stages[:-1], strict=False)
+    told = [(value, gap if term.tolerance is None else float(term.tolerance)) for term, (value, gap) in kept]
+    return [value - max(share, ZERO) * abs(value) for value, share in told]
 
 
 def _stored_options(run: StoredRun, case: Case) -> Flags:

@@ -78,6 +78,89 @@ def test_goals_in_order_are_kept_one_before_the_other(tmp_path: Path) -> None:
     check(run, [plan for plan in every() if total(plan, 1) >= 0.9 * most], lambda plan: total(plan, 2))
 
 
+LIMITS: list[tuple[float, list[Row]]] = [
+    (0, [{"name": "few", "measure": "count", "max": 1}]),
+    (0.2, [{"name": "few", "measure": "count", "max": 2}]),
+    (0, [{"name": "few", "measure": "count", "max": 2}, {"name": "money", "measure": "award", "max": 13}]),
+    (0, [{"name": "brought", "measure": "nominal_investment", "max": 60}]),
+    (0.2, [{"name": "jobs", "measure": "jobs", "max": 11}, {"name": "money", "measure": "award", "max": 9}]),
+    (
+        0,
+        [
+            {"name": "brought", "measure": "nominal_investment", "max": 40},
+            {"name": "few", "measure": "count", "min": 2},
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("tolerance", "limits"), LIMITS)
+def test_with_goals_in_order_a_rule_is_the_reason_where_every_best_plan_without_it_holds_the_project(
+    tmp_path: Path, tolerance: float, limits: list[Row]
+) -> None:
+    """Without a rule, or with more money, the first goal is reached anew; the reason is what then lets the project in."""
+    terms = [{"measure": "jobs", "tolerance": tolerance}, {"measure": "nominal_investment"}]
+    run = stored(tmp_path, CONFIG | {"goals": {"mode": "lexicographic", "terms": terms}, "limits": limits})
+
+    table = explain_all(run).table.set_index("project_id")
+
+    assert len(table)
+    for p, row in table.iterrows():
+        without = [l["name"] for l in limits if enters(str(p), [o for o in limits if o is not l], 15, tolerance)]
+        if without:
+            assert row["reason_code"] == "limit_cap"
+            assert any(f"'{name}'" in row["reason"] for name in without)
+        elif enters(str(p), limits, 15 + NUMBERS[str(p)][0], tolerance):
+            assert row["reason_code"] == "source_exhausted"
+        else:
+            assert row["reason_code"] in ("outranked", "indifferent")
+
+
+def enters(project: str, limits: list[Row], money: int, tolerance: float) -> bool:
+    """Whether every best plan, by jobs and then by what it brings, holds the project."""
+    of = {"award": 0, "nominal_investment": 1, "jobs": 2}
+    picks = [frozenset(p for p, on in zip(NUMBERS, mask, strict=True) if on) for mask in product([0, 1], repeat=5)]
+
+    def measured(plan: Plan, measure: str) -> int:
+        return len(plan) if measure == "count" else total(plan, of[measure])
+
+    def keeps(plan: Plan, limit: Row) -> bool:
+        return limit.get("min", 0) <= measured(plan, limit["measure"]) <= limit.get("max", 1_000)
+
+    left = [plan for plan in picks if total(plan, 0) <= money and all(keeps(plan, limit) for limit in limits)]
+    left = [plan for plan in left if total(plan, 2) >= (1 - tolerance) * max(total(other, 2) for other in left)]
+    most = max(total(plan, 1) for plan in left)
+    return all(project in plan for plan in left if total(plan, 1) == most)
+
+
+def test_what_only_earlier_goals_need_is_told_apart_from_what_the_rules_need(tmp_path: Path) -> None:
+    """B, C and E make most jobs: any plan without C makes fewer, though every rule lets it; and so for A forced in."""
+    terms = [{"measure": "jobs"}, {"measure": "nominal_investment"}]
+    run = stored(tmp_path, CONFIG | {"goals": {"mode": "lexicographic", "terms": terms}})
+
+    for told, words in ((allocator.explain(run, "C"), "every plan without it falls short"),
+                        (allocator.explain(run, "A"), "every plan with it falls short")):  # fmt: skip
+        assert told.counterfactual is not None
+        assert told.counterfactual.short_of_earlier
+        assert told.counterfactual.impossible == ()
+        assert words in told.text("en")
+        assert "no plan" not in told.text("en")
+        assert "前面各目标" in told.text("zh")
+
+
+def test_what_a_rule_needs_is_laid_to_the_rule_with_goals_in_order_too(tmp_path: Path) -> None:
+    """C is locked in by a floor that nothing else reaches."""
+    terms = [{"measure": "jobs"}, {"measure": "nominal_investment"}]
+    rule = {"name": "most", "measure": "nominal_investment", "where": {"jobs": 8}, "min": 30}
+    run = stored(tmp_path, CONFIG | {"goals": {"mode": "lexicographic", "terms": terms}, "limits": [rule]})
+    told = allocator.explain(run, "C").counterfactual
+    assert told is not None
+
+    assert told.falls is None
+    assert not told.short_of_earlier
+    assert any("most" in name for name in told.impossible)
+
+
 def test_least_spending_rises_by_what_is_forced(tmp_path: Path) -> None:
     """To bring 80, each project by force costs so much more."""
     target = {"name": "eighty", "measure": "nominal_investment", "min": 80}

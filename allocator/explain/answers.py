@@ -43,6 +43,8 @@ class Counterfactual:
     changes: tuple[Swap, ...] = ()
     binding: tuple[str, ...] = ()
     impossible: tuple[str, ...] = ()
+    short_of_earlier: bool = False
+    """Whether there are such plans, and all of them fall short of what the earlier of goals in order reach."""
 
 
 @dataclass(frozen=True)

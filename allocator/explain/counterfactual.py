@@ -13,7 +13,7 @@ from allocator.exact import balances
 from allocator.explain.answers import Counterfactual, Swap
 from allocator.publish import decimal, limits_table
 from allocator.search.highs import Watch
-from allocator.whatif import Opened, Trial, above
+from allocator.whatif import Model, Opened, Trial, above
 
 
 def units(opened: Opened, fen: float | Fraction) -> Decimal:
@@ -52,14 +52,21 @@ def trial(opened: Opened, p: int, watch: Watch, *, inside: bool, ties: bool = Fa
     case = changes.forced_in(opened.case, p) if inside else changes.forced_out(opened.case, p)
     if inside and not has_options(case, p):
         return case, None
-    model = opened.anew(case) if p in opened.case.links.must_not else opened.model
+    model = Model.of(case, opened.floors, opened.start) if p in opened.case.links.must_not else opened.model
     return case, model.best(case, watch, opened.gap, near=linked(case, p), ties=ties)
+
+
+def held_by_order(opened: Opened, case: Case, watch: Watch) -> bool:
+    """Whether a case has plans, and all of them fall short of what the earlier of goals in order reach."""
+    return bool(opened.floors) and Model.of(case).best(case, watch, 1.0) is not None
 
 
 def compare(opened: Opened, p: int, watch: Watch, *, inside: bool) -> tuple[Counterfactual, Trial | None]:
     """The stored plan against the best one with a project forced in, or out."""
     case, found = trial(opened, p, watch, inside=inside, ties=True)
     forced = "in" if inside else "out"
+    if found is None and held_by_order(opened, case, watch):
+        return Counterfactual(forced, short_of_earlier=True), None
     if found is None:
         names = conflicts.names(case) if has_options(case, p) or not inside else ()
         mine = f"locks.must_not: {opened.ids[p]}"  # what is asked for

@@ -19,7 +19,7 @@ from allocator import changes
 from allocator.case import Case
 from allocator.exact import ends
 from allocator.explain.answers import Reason
-from allocator.explain.counterfactual import has_options, linked, placed, trial, units
+from allocator.explain.counterfactual import has_options, held_by_order, linked, placed, trial, units
 from allocator.messages import Message
 from allocator.publish import best_options, limits_table
 from allocator.reasons import option_values, reason_codes
@@ -92,7 +92,7 @@ class Reasons:
 
     def _exactly(self, p: int) -> Reason:
         opened = self.opened
-        _, found = trial(opened, p, self.watch, inside=True)
+        case, found = trial(opened, p, self.watch, inside=True)
         if found is not None and above(found.value, opened.base.value):
             return self._told("gap_unresolved", 0.0, words="better")
         rule = next(self._limits(p, sorted({b.path for b in opened.case.rules.bounds})), None)
@@ -107,7 +107,9 @@ class Reasons:
         if self.watch.over:
             return self._told("not_examined", least)
         if found is None:
-            return self._told("outranked", None, words="impossible")
+            return self._told(
+                "outranked", None, words=f"impossible{'_in_order' if held_by_order(opened, case, self.watch) else ''}"
+            )
         falls = opened.base.value - found.value
         if falls <= 0 and opened.base.exact:
             return self._told("indifferent", least)
@@ -122,7 +124,7 @@ class Reasons:
         for path in paths:
             case = changes.without_rule(self.opened.case, path)
             if path not in self.models:
-                self.models[path] = self.opened.anew(case)
+                self.models[path] = self.opened.anew(case, self.watch)
             if self._enters(p, case, self.models[path]):
                 yield path
 
@@ -130,7 +132,7 @@ class Reasons:
         """Sources with which the project enters for certain when they grow by its ask."""
         for source, more in growth(self.opened.case, int(self.best[p])).items():
             case = changes.with_money(self.opened.case, source, more)
-            if self._enters(p, case, self.opened.anew(case)):
+            if self._enters(p, case, self.opened.anew(case, self.watch)):
                 yield source
 
     def _enters(self, p: int, case: Case, model: Model) -> bool:
@@ -141,7 +143,7 @@ class Reasons:
         if len(self.opened.model.numbers.rows) > EXACT:
             return self._enters_by_bounds(p, inside, outside, model)
         found = model.best(inside, self.watch, self.opened.gap, near=linked(case, p))
-        if found is None or not above(found.value, self.opened.base.value):
+        if found is None or (not self.opened.floors and not above(found.value, self.opened.base.value)):
             return False  # the stored plan, which lacks it, is as good
         without = model.best(outside, self.watch, self.opened.gap)
         return without is None or above(found.value, without.bound)
@@ -164,10 +166,13 @@ class Reasons:
 
     def _by_bounds(self, p: int) -> Reason:
         opened, gap = self.opened, self.opened.base.bound - float(self.opened.base.value)
+        if opened.floors:  # what the earlier goals reach without a rule takes a search of its own
+            self.unasked = True
+            return self._by_cost(p)
         for path in sorted(self.tight | self._broken_by(int(self.best[p]))):
             case = changes.without_rule(opened.case, path)
             if path not in self.models:
-                self.models[path] = opened.anew(case)
+                self.models[path] = opened.anew(case, self.watch)
             priced = self.priced(path, case, self.models[path])
             worthwhile = priced is not None and priced[1][p] > WORTHWHILE * gap
             if worthwhile and self._enters(p, case, self.models[path]):
@@ -178,7 +183,7 @@ class Reasons:
                     self.unasked = True
                     break
                 case = changes.with_money(opened.case, source, more)
-                model = opened.anew(case)
+                model = opened.anew(case, self.watch)
                 priced = self.priced(f"{source} {p}", case, model)
                 if priced is not None and priced[1][p] > WORTHWHILE * gap and self._enters(p, case, model):
                     return self._told(

@@ -154,7 +154,7 @@ class Thresholds:
         opened, base = self.opened, self.opened.base
         if not has_options(case, self.p):
             return "out"
-        model = opened.anew(case)
+        model = opened.anew(case, self.watch)
         if not opened.large:
             free = model.best(case, self.watch, opened.gap, ties=True)
             if free is not None and free.exact:

@@ -53,7 +53,8 @@ class _Page:
         """In or out."""
         e = self.e
         if e.reason is None:
-            return [(self.say("label_standing"), self.say(f"standing_{e.standing}", award=self.amount(e.award)))]
+            order = "_in_order" if e.counterfactual is not None and e.counterfactual.short_of_earlier else ""
+            return [(self.say("label_standing"), self.say(f"standing_{e.standing}{order}", award=self.amount(e.award)))]
         code = coded(e.reason.code, self.language)
         return [(self.say("label_standing"), self.say("standing_lost", code=code))]
 
@@ -79,7 +80,7 @@ class _Page:
             return []
         label = f"label_forced_{c.forced}"
         if c.falls is None:
-            key = f"impossible_{c.forced}" if c.impossible else f"no_plan_{c.forced}"
+            key = f"{'short_of_earlier' if c.short_of_earlier else 'impossible' if c.impossible else 'no_plan'}_{c.forced}"
             return self.labelled(label, [self.say(key, rules=self.rules(c.impossible))])
         found = self.labelled(label, [self.falls(c)])
         if not (c.leaves or c.enters or c.changes):
