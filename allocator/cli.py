@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from allocator.cli_typed import typed
 from allocator.cli_usage import told
 from allocator.command_line import (
     RUNS,
@@ -189,7 +190,7 @@ def init(
     written = write_starter(folder, State.language)
     for path in written:
         echo(say("cli.wrote", State.language, file=path))
-    echo(say("cli.starter_next", State.language, config=written[0]))
+    echo(say("cli.starter_next", State.language, command=typed("run", written[0])))
 
 
 from allocator import cli_questions  # noqa: E402, F401  their commands are listed after these

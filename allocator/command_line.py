@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from allocator import cli_usage
+from allocator.cli_typed import asked_again
 from allocator.cli_usage import told
 from allocator.errors import AllocatorError, Infeasible, InputError
 from allocator.messages import LANGUAGES, Message, say
@@ -140,7 +141,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
                     echo(say("cli.check_notices", State.language), err=True)
                 for notice in error.notices:
                     echo(f"- {notice.text(State.language)}", err=True)
-                echo(say("diagnose.hint", State.language, config=kwargs.get("config", "CONFIG")), err=True)
+                echo(say("diagnose.hint", State.language, command=asked_again("diagnose", kwargs)), err=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             echo(say("cli.interrupted", State.language), err=True)
