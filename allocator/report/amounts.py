@@ -15,16 +15,15 @@ STEPS = {
 }
 
 
-UNITS = {
-    "元": "yuan",
-    "千元": "1,000 yuan",
-    "万元": "10,000 yuan",
-    "百万元": "million yuan",
-    "千万元": "10 million yuan",
-    "亿元": "100 million yuan",
-    "千亿元": "100 billion yuan",
-    "万亿元": "trillion yuan",
-}
+MULTIPLES = {
+    "": "", "千": "1,000 ", "万": "10,000 ", "百万": "million ", "千万": "10 million ", "亿": "100 million ",
+    "千亿": "100 billion ", "万亿": "trillion ",
+}  # fmt: skip
+CURRENCIES = {
+    "元": "yuan", "美元": "USD", "欧元": "EUR", "港元": "HKD", "日元": "JPY", "韩元": "KRW", "澳元": "AUD",
+    "加元": "CAD", "英镑": "GBP", "越南盾": "VND", "印尼盾": "IDR",
+}  # fmt: skip
+UNITS = {f"{m}{c}": f"{multiple}{code}" for m, multiple in MULTIPLES.items() for c, code in CURRENCIES.items()}
 """English names of the units that Chinese tables are kept in."""
 
 
