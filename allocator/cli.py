@@ -118,34 +118,17 @@ def verify(run: Run, out: Out = RUNS) -> None:
 
 @command
 def list_(out: Out = RUNS) -> None:
-    """Every stored run, oldest first."""
+    """Every stored run, newest last."""
     from allocator import store
+    from allocator.report.listing import lines
 
-    stored = store.runs(out)
+    stored, unreadable = store.runs_and_others(out)
     if not stored:
         echo(say("cli.list_none", State.language, folder=out))
-        return
-    from allocator.report.amounts import grouped, padded, percent, width
-
-    heads = ("run", "status", "objective", "gap", "scenario", "title")
-    rows = [tuple(say(f"cli.list_{head}", State.language) for head in heads)]
-    for entry in stored:
-        known = entry.manifest
-        value, gap = grouped(float(known["objective"]), 2), percent(float(known["gap"]), 3)
-        rows.append(
-            (
-                entry.folder.name,
-                say(f"cli.status_{known['status']}", State.language),
-                value,
-                gap,
-                known.get("scenario") or "–",
-                known.get("title") or "",
-            )
-        )
-    widths = [max(width(row[column]) for row in rows) for column in range(len(heads))]
-    for row in rows:
-        cells = [padded(cell, widths[n], right=n in {2, 3}) for n, cell in enumerate(row)]
-        echo("  ".join(cells).rstrip())
+    for line in lines(stored, State.language) if stored else ():
+        echo(line)
+    for error in unreadable:
+        echo(error.text(State.language), err=True)
 
 
 @command

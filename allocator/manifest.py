@@ -10,6 +10,7 @@ import json
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
@@ -33,6 +34,7 @@ def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> 
     folders = folders_of(solution.loaded)
     return {
         "run_id": run_id,
+        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
         "title": config.title,
         "language": config.language,
         "money": config.money,

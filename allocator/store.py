@@ -8,12 +8,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 RUNS = Path("runs")
 MANIFEST = "manifest.json"
 LATEST = "latest"
+STAMP = re.compile(r"\d{8}-\d{6}", re.ASCII)
+"""The time at the beginning of a run's id."""
 CONFIG = "config.resolved.yaml"
 STAGING = "allocator-run-"
 HIDDEN = ".partial-"
@@ -325,15 +329,36 @@ def read(folder: Path) -> StoredRun:
 
 
 def runs(out: Path = RUNS) -> list[StoredRun]:
-    """Every stored run below ``out``, oldest first; folders that are no runs are passed over."""
-    found = []
-    for path in sorted(out.glob(f"*/{MANIFEST}")) if out.is_dir() else []:
-        if not path.parent.name.startswith("."):
-            try:
-                found.append(read(path.parent))
-            except InputError:
-                continue
-    return found
+    """Every stored run below ``out``, newest last; folders that are no runs are passed over."""
+    return runs_and_others(out)[0]
+
+
+def runs_and_others(out: Path = RUNS) -> tuple[list[StoredRun], list[InputError]]:
+    """Every stored run below ``out``, newest last, and why others that look like one cannot be read."""
+    found, faults = [], []
+    for folder in sorted(folders(out), key=age):
+        try:
+            found.append(read(folder))
+        except InputError as error:
+            faults.append(error)
+    return found, faults
+
+
+def folders(out: Path) -> list[Path]:
+    """The folders below ``out`` that have a manifest, by name."""
+    found = sorted(path.parent for path in out.glob(f"*/{MANIFEST}")) if out.is_dir() else []
+    return [folder for folder in found if not folder.name.startswith(".")]
+
+
+def age(folder: Path) -> tuple[str, float, str]:
+    """When a run was made, to be put in order: by the time in its id, that of its file where it is called otherwise."""
+    written = (folder / MANIFEST).stat().st_mtime
+    named = STAMP.match(folder.name)
+    return (
+        named[0] if named else f"{datetime.fromtimestamp(written).astimezone():%Y%m%d-%H%M%S}",
+        written,
+        folder.name,
+    )
 
 
 def find(name: str, out: Path = RUNS) -> Path:
@@ -345,12 +370,12 @@ def find(name: str, out: Path = RUNS) -> Path:
     folder = Path(name)
     if name and (folder / MANIFEST).is_file():
         return folder
-    stored = sorted(path.parent for path in out.glob(f"*/{MANIFEST}")) if out.is_dir() else []
+    stored = folders(out)
     names = [path.name for path in stored]
     if name in names:
         return out / name
     if name == LATEST and stored:
-        return max(stored, key=lambda run: (run.name[: len("20260101-000000")], (run / MANIFEST).stat().st_mtime))
+        return max(stored, key=age)
     matches = [other for other in names if name and other.startswith(name)]
     if len(matches) == 1:
         return out / matches[0]
