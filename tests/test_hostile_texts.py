@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from html import unescape
 from pathlib import Path
 
@@ -10,11 +11,24 @@ import openpyxl
 import pytest
 from page_tables import tables_of
 from planning import decide, write_plan
+from shown import spoken
 
 from allocator import store
 from allocator.report import write_reports
 
 EVIL = ['=HYPERLINK("x","y")', "+1+1", "-2+3", "@SUM(1)", "<script>alert(1)</script>", "a\"'&<b>|*_[x](y)`"]
+EVIL += [
+    "=1+1",
+    "-1",
+    "+x",
+    "@x",
+    "=cmd|' /C calc'!A0",
+    "[red]x[/red]",
+    "[/]",
+    "[bold",
+    "[link=http://x]y[/link]",
+    ":smile: [b]",
+]
 RULE, POT, TOOL, TITLE = (
     "=1+1 <script>rule</script>",
     "@pot <i>",
@@ -34,7 +48,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> store.StoredRun:
         "limits": [{"name": RULE, "measure": "award", "each": "region", "max": 150}],
     }  # fmt: skip
     rows = [
-        {"project_id": f"P{n}", "project_name": text, "region": text, "category": text, "entity_name": text,
+        {"project_id": f"P{n:02}", "project_name": text, "region": text, "category": text, "entity_name": text,
          "county": text, "fixed_investment": 1000 + n}
         for n, text in enumerate(EVIL)
     ]  # fmt: skip
@@ -76,3 +90,37 @@ def test_csv_keeps_them_verbatim(run: store.StoredRun) -> None:
 
     assert EVIL == [row["project_name"] for row in rows]
     assert EVIL == [row["region"] for row in rows]
+
+
+MARKUP = [text for text in EVIL if text.startswith(("[", ":", "="))]
+
+
+def test_a_terminal_shows_them_as_they_are(run: store.StoredRun) -> None:
+    """What commands print has every name letter by letter: no markup is taken out or acted upon."""
+    told = "\n".join([*spoken("show", str(run.folder)), *spoken("list", "--out", str(run.folder.parent))])
+
+    assert 2 == told.count(TITLE)
+
+
+@pytest.mark.parametrize("name", MARKUP)
+def test_faults_show_them_as_they_are(run: store.StoredRun, name: str) -> None:
+    """A name in an error is the one that was typed."""
+    assert any(f"'{name} ?'" in line for line in spoken("explain", str(run.folder), f"{name} ?", "--language", "en"))
+
+
+def test_a_comparison_keeps_them_as_texts(run: store.StoredRun, tmp_path: Path) -> None:
+    """No cell of compare.xlsx is a formula made of a name."""
+    other = tmp_path / "runs" / "20260101-000000-aaaaaaaa"
+    shutil.copytree(run.folder, other)
+    spoken("compare", str(run.folder), str(other), "--out", str(tmp_path / "both"), "--no-attribution")
+    cells = [
+        c
+        for page in openpyxl.load_workbook(tmp_path / "both" / "compare.xlsx")
+        for row in page.iter_rows()
+        for c in row
+    ]
+    texts = {str(cell.value) for cell in cells if cell.data_type == "s"}
+    formulas = [str(cell.value) for cell in cells if cell.data_type == "f"]
+
+    assert any(TITLE in text for text in texts)
+    assert [] == [text for text in formulas if any(evil in text for evil in [*EVIL, TITLE, RULE])]
