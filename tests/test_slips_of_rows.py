@@ -23,7 +23,7 @@ CONFIG: Row = {
 }
 TOLD = (
     "options.two_spellings", "options.ids_alike", "options.named_twice", "tables.above_whole", "tables.no_investment",
-    "tables.end_before_start", "tables.start_moved", "tables.start_beyond", "tables.rate_high", "tables.unit_slip",
+    "tables.start_moved", "tables.start_beyond", "tables.rate_high", "tables.unit_slip",
     "tables.like_these", "tables.unit_of_file", "tables.without_investment", "options.filed_twice", "options.rate_above_whole",
 )  # fmt: skip
 
@@ -180,7 +180,7 @@ def test_an_amount_in_another_unit_is_seen(amounts: list[float], found: dict[int
 
 
 def test_rows_that_cannot_be_meant_are_each_told_at_their_cell(tmp_path: Path) -> None:
-    """More asked for than invested, nothing invested, starts outside the plan, ends before the start, odd rates."""
+    """More asked for than invested, nothing invested, starts outside the plan, odd rates."""
     rows: list[Row] = [
         {"开工年月": "2026-05", "计划竣工": "2027-05", "固定资产投资": 100, "申请金额": 500},
         {"固定资产投资": 0, "申请金额": 300},
@@ -188,7 +188,7 @@ def test_rows_that_cannot_be_meant_are_each_told_at_their_cell(tmp_path: Path) -
         {"固定资产投资": 1000, "申请金额": 300, "总投资": 900},
         {"固定资产投资": 1000, "开工年月": "2019-05"},
         {"固定资产投资": 1000, "开工年月": "2030-05"},
-        {"固定资产投资": 1000, "开工年月": "2026-05", "计划竣工": "2025-12"},
+        {"固定资产投资": 1000, "开工年月": "2026-05", "计划竣工": "2026-05"},
         {"固定资产投资": 1000, "贷款利率": 35},
         {"固定资产投资": 1000, "贷款利率": 3.5, "已完成固定资产投资": 1001},
         {"担保金额": 900, "申请金额": 300},
@@ -203,7 +203,6 @@ def test_rows_that_cannot_be_meant_are_each_told_at_their_cell(tmp_path: Path) -
         ("tables.above_whole", "projects.csv:2 (row)"),
         ("tables.above_whole", "projects.csv:5 (row)"),
         ("tables.above_whole", "projects.csv:10 (row)"),
-        ("tables.end_before_start", "projects.csv:8 (row)"),
         ("tables.no_investment", "projects.csv:3 (row)"),
         ("tables.no_investment", "projects.csv:4 (row)"),
         ("tables.rate_high", "projects.csv:9 (row)"),
@@ -212,6 +211,36 @@ def test_rows_that_cannot_be_meant_are_each_told_at_their_cell(tmp_path: Path) -
     ] == sorted(
         told(write_plan(tmp_path, config, projects=named)), key=lambda one: (one[0], int(one[1].split(":")[1][:-6]))
     )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "wrong"),
+    [
+        ({"开工年月": "2026-05"}, "2025-12", True),
+        ({"开工年月": "2026-05"}, "2026-04", True),
+        ({"起始年": 2027}, "2026-12", True),
+        ({"开工年月": "2026-05"}, "2026-05", False),
+        ({"起始年": 2027}, "2027-01", False),
+        ({"起始年": 2027}, "", False),
+    ],
+)
+def test_a_project_that_ends_before_it_starts_is_refused(tmp_path: Path, start: Row, end: str, wrong: bool) -> None:
+    """By months, or by years where only those are told."""
+    path = write_plan(tmp_path, CONFIG, projects=[project(1, **start, 计划竣工=end)])
+    if not wrong:
+        allocator.load(path)
+        return
+    with pytest.raises(InputError, match=r"projects.csv:2 \(row\): 计划竣工: A1: the end \(.*\) is before the start"):
+        allocator.load(path)
+
+
+@pytest.mark.parametrize(("delay", "told_of"), [(0, []), (1, ["config.delay_beyond_plan"])])
+def test_a_delay_beyond_the_plan_is_told(tmp_path: Path, delay: int, told_of: list[str]) -> None:
+    """Nothing starts after the plan's only year."""
+    instruments = {"g": {"kind": "grant", "rate": 0.1, "start": {"delay": delay}}}
+    path = write_plan(tmp_path, CONFIG | {"years": [2026], "instruments": instruments}, projects=[project(1)])
+
+    assert told_of == [notice.code for notice in allocator.load(path).notices if "delay" in notice.code]
 
 
 def test_many_rows_of_one_kind_are_told_together(tmp_path: Path) -> None:

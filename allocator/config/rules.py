@@ -341,6 +341,11 @@ def twice(projects: Iterable[str], path: Path) -> Iterator[Fault]:
 
 def strange(config: Config) -> Iterator[Fault]:
     """What is valid but most likely not meant."""
+    for key, instrument in config.instruments.items():
+        most = config.years[-1] - config.years[0]
+        if instrument.start.delay > most:
+            values = {"got": instrument.start.delay, "most": most}
+            yield Fault(("instruments", key, "start", "delay"), "delay_beyond_plan", values)
     for key, source in config.sources.items():
         if not source.pays and not config.options:
             yield Fault(("sources", key), "source_unused", key=True)

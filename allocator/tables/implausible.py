@@ -122,13 +122,21 @@ class Implausible:
         if not (self.has("end_ym") and self.has("start_year")):
             return
         ends = self.table.values["end_ym"]
-        if self.has("start_ym"):
+        if "start_ym" in self.table.matching.names:
             starts = self.table.values["start_ym"]
             rows = [row for row, (a, b) in enumerate(zip(starts, ends, strict=True)) if a and b and b < a]
         else:
-            starts = self.table.values.get("start_year", np.full(len(ends), np.nan))
+            starts = self.table.values["start_year"]
             rows = [row for row, (a, b) in enumerate(zip(starts, ends, strict=True)) if b and int(b[:4]) < a]
-        self.tell("end_before_start", "end_ym", rows, lambda row: {"start": self.table.got(self.start, row)})
+        self.table.faults("end_before_start", "end_ym", [(row, self.dates(row)) for row in rows])
+
+    def dates(self, row: int) -> dict[str, object]:
+        """A project, its end and its start, as written."""
+        return {
+            "project": self.ids[row],
+            "got": self.table.got("end_ym", row),
+            "start": self.table.got(self.start, row),
+        }
 
     @property
     def start(self) -> str:
