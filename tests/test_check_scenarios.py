@@ -35,7 +35,7 @@ def plan(tmp_path: Path, **scenarios: Any) -> Path:
         ({"limits": {"one each": {"where": {"category": "y"}}}}, "options.unknown_value"),
         ({"locks": {"must_fund": ["C"]}}, "audit.unknown_project"),
         ({"projects": "nosuch.csv"}, "tables.no_file_near"),
-        ({"instruments": {"grant": {"base": "equipment_investment"}}}, "options.unknown_attribute"),
+        ({"instruments": {"grant": {"base": "equipment_investment"}}}, "tables.no_column"),
         ({"limits": {"one each": {"each": "regio"}}}, "options.unknown_attribute"),
     ],
 )

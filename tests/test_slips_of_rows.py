@@ -303,8 +303,9 @@ def test_years_beyond_any_plan_are_refused(cells: Row, tmp_path: Path) -> None:
 )
 def test_a_config_counts_no_years_beyond_any_plan(over: Row, tmp_path: Path) -> None:
     """Each is refused at its place, without a loop over them."""
+    loan = {"银行贷款(已落实)": 10, "贷款利率": 4}
     with pytest.raises(InputError) as caught:
-        allocator.load(write_plan(tmp_path, CONFIG | over, projects=[project(1), project(2)]))
+        allocator.load(write_plan(tmp_path, CONFIG | over, projects=[project(1, **loan), project(2, **loan)]))
 
     assert ["config.must_be_at_most"] == [message.code for message in caught.value.messages]
 
