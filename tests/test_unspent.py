@@ -108,3 +108,20 @@ def test_what_was_not_examined_is_said_so(tmp_path: Path) -> None:
         assert told is not None
 
         assert [words] == told.rows["cause"].tolist()
+
+
+def test_a_candidate_may_have_another_instrument_than_its_best(tmp_path: Path) -> None:
+    """The project left out does best with a grant of the fund, but may have the aid that the fiscal money pays, too."""
+    grant = CONFIG["instruments"]["grant"]
+    config = CONFIG | {
+        "sources": {"fiscal": {"budget": 30, "pays": ["aid"]}, "fund": {"budget": 90, "pays": ["grant"]}},
+        "instruments": {"grant": grant, "aid": grant | {"rate": 0.09}},
+        "goals": {"terms": [{"measure": "award"}]},
+    }
+    done = allocator.run(write_plan(tmp_path, config, projects=works(90, 40)), out=tmp_path / "runs")
+    assert done.folder is not None
+    told = leftover(View(read(done.folder), "en"))
+
+    assert told is not None
+    assert [(30, "fiscal")] == list(zip(told.rows["lapse"], told.rows["source"], strict=True))
+    assert "every candidate" not in told.rows["cause"].iloc[0]

@@ -16,6 +16,8 @@ from allocator.report.view import Chart, Column, Table, View
 MOST_NODES = 16
 """Regions, categories or instruments drawn by name in the flow; smaller ones are put together."""
 OTHERS = "\0"
+STILL_OPEN = ("public_share", "tail")
+"""Rules of screening that cut an award or take some of its years, and leave the instrument open."""
 MOST_RULES = 5
 """Rules named as the cause of what lapses."""
 
@@ -114,8 +116,11 @@ def unspent(view: View, source: str, year: int) -> list[str]:
         return [view.say("cause_minimised")]
     without, pot, priced = view.tables["projects"], view.config.sources[source], view.run.manifest.get("priced")
     without = without[(without["funded"] == 0) & (without["reason_code"] != "not_eligible")]
-    if "instrument" in without.columns and pot.pays:
-        without = without[without["instrument"].isin([*pot.pays, ""])]
+    if pot.pays:
+        kept_out = view.tables["screening"]
+        kept_out = kept_out[~kept_out["rule"].isin(STILL_OPEN)]
+        out = set(zip(*(kept_out[c].astype(str) for c in ("project_id", "instrument")), strict=True))
+        without = without[[any((p, i) not in out for i in pot.pays) for p in without["project_id"].astype(str)]]
     told = [view.say("cause_all_funded")] if without.empty else []
     if not priced:
         return told or [view.say("cause_unknown")]
