@@ -64,9 +64,16 @@ def test_headline_says_what_is_maximised_in_its_own_unit(tmp_path: Path, goal: s
     report = sections.build(run, "en")
     brief = [line for _, lines in memo.build(report).parts for line in lines]
 
-    assert (value, f"Maximised: {aim}.") == (report.figures[0].value, report.figures[0].meaning)
-    assert f"Maximised: {aim}; reached {value}, no plan can exceed {value}" in brief
-    assert f"Maximised   {aim}" in text(run, "en").splitlines()
+    in_turn = " in turn" if goals.get("mode") == "lexicographic" else ""
+    reached = f"; the last one reaches {value}, no plan that reaches the earlier goals can exceed {value}"
+    reached = reached if in_turn else f"; reached {value}, no plan can exceed {value}"
+    assert (value, f"Maximised{in_turn}: {aim}.") == (report.figures[0].value, report.figures[0].meaning)
+    assert f"Maximised{in_turn}: {aim}{reached}" in brief
+    lines = [" ".join(line.split()) for line in text(run, "en").splitlines()]
+    assert f"Maximised{in_turn} {aim}" in lines
+    assert bool(in_turn) == (
+        "Proved: of the plans that reach the earlier goals, none reaches more of the last one" in lines
+    )
     assert verify(run.folder).ok
 
 

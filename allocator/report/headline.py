@@ -27,7 +27,7 @@ LEAST_SHOWN = 1e-5
 def status(run: StoredRun, language: str) -> str:
     """What is proved about the plan."""
     gap, reached = float(run.manifest["gap"]), str(run.manifest["status"])
-    sense = of_a_minimum(run)
+    sense = sense_of(run)
     if reached == "optimal" and gap < NO_GAP:
         told = say(f"report.status_best{sense}", language)
     else:
@@ -52,9 +52,15 @@ def bound_by(view: View) -> str:
     return view.name("bound_by", str(view.run.manifest["bound_by"]).replace(" ", "_"))
 
 
-def of_a_minimum(run: StoredRun) -> str:
-    """The end of the names of words that differ where spending is minimised."""
-    return "_minimum" if run.loaded.config.minimise else ""
+def sense_of(run: StoredRun) -> str:
+    """The end of the names of words that differ where spending is minimised, or goals are reached one after the other.
+
+    Of several goals in order the bound is of the last one, among the plans that reach the earlier ones.
+    """
+    config = run.loaded.config
+    if config.minimise:
+        return "_minimum"
+    return "_in_order" if config.goals.mode == "lexicographic" and len(config.goals.terms) > 1 else ""
 
 
 def funded(view: View) -> int:
@@ -105,9 +111,7 @@ def figures(view: View) -> tuple[Figure, ...]:
     gap = float(view.run.manifest["gap"])
     within = percent(0.0 if gap < NO_GAP else max(gap, LEAST_SHOWN), 3)
     shown.append(
-        Figure(
-            view.say("figure_gap"), view.say("within", gap=within), "", view.say(f"meaning_gap{of_a_minimum(view.run)}")
-        )
+        Figure(view.say("figure_gap"), view.say("within", gap=within), "", view.say(f"meaning_gap{sense_of(view.run)}"))
     )
     return tuple(shown)
 
@@ -121,7 +125,7 @@ def reached(view: View) -> tuple[str, str]:
 
 def goal(view: View) -> Figure:
     """What is maximised, and how much of it is reached."""
-    sense, (objective, bound) = of_a_minimum(view.run), reached(view)
+    sense, (objective, bound) = sense_of(view.run), reached(view)
     note = view.say(f"figure_goal_note{sense}", bound=bound)
     return Figure(view.say("figure_goal"), objective, note, view.say(f"figure_goal_meaning{sense}", aim=aim(view)))
 
@@ -149,8 +153,8 @@ def provenance(view: View) -> tuple[tuple[str, str], ...]:
         (view.say("run_id"), str(manifest["run_id"])),
         *([(view.say("digest"), f"sha256 {manifest['digest']}")] if "digest" in manifest else []),
         (view.say("scenario"), str(manifest["scenario"] or view.say("none"))),
-        (view.say(f"objective{of_a_minimum(view.run)}"), figures[0]),
-        (view.say(f"bound{of_a_minimum(view.run)}"), figures[1]),
+        (view.say(f"objective{sense_of(view.run)}"), figures[0]),
+        (view.say(f"bound{sense_of(view.run)}"), figures[1]),
         *([(view.say("bound_by"), bound_by(view))] if "bound_by" in manifest else []),
         (view.say("gap"), percent(float(manifest["gap"]), 4)),
         (view.say("seed"), str(manifest["seed"])),

@@ -16,7 +16,7 @@ from allocator.report.amounts import amount, percent
 from allocator.report.assumption_names import assumption
 from allocator.report.flows import balances, causes
 from allocator.report.goal import aim
-from allocator.report.headline import funded, leverage, of_a_minimum, reached, spent, status, total
+from allocator.report.headline import funded, leverage, reached, sense_of, spent, status, total
 from allocator.report.rule_names import at_bound, missed
 from allocator.report.structure import shares
 from allocator.report.summary import bound_line, categories
@@ -63,7 +63,7 @@ def decided(view: View) -> list[str]:
     money, language = view.run.money, view.language
     counts = {"funded": f"{funded(view):,}", "candidates": f"{len(view.tables['projects']):,}"}
     objective, bound = reached(view)
-    lines = [view.say(f"memo_goal{of_a_minimum(view.run)}", aim=aim(view), objective=objective, bound=bound)]
+    lines = [view.say(f"memo_goal{sense_of(view.run)}", aim=aim(view), objective=objective, bound=bound)]
     lines += [view.say("memo_projects", award=amount(total(view, "award"), money, language), **counts, **spent(view))]
     for key, name in view.source_names.items():
         if total(view, key):

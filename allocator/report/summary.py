@@ -11,7 +11,7 @@ from allocator.report.cells import with_unit
 from allocator.report.flows import balances
 from allocator.report.goal import aim
 from allocator.report.groups import by_category
-from allocator.report.headline import bound_by, funded, leverage, nothing, of_a_minimum, status, total
+from allocator.report.headline import bound_by, funded, leverage, nothing, sense_of, status, total
 from allocator.report.rule_names import at_bound, missed
 from allocator.report.view import INVESTMENTS, View
 
@@ -33,7 +33,7 @@ def text(run: StoredRun, language: str | None = None) -> str:
     lines = [str(run.manifest["title"]) or view.say("untitled"), status(run, view.language), ""]
     pairs = [
         goal(view),
-        (view.say(f"summary_aim{of_a_minimum(view.run)}"), aim(view)),
+        (view.say(f"summary_aim{sense_of(view.run)}"), aim(view)),
         *money(view),
         *effect(view),
         *categories(view),
@@ -51,7 +51,7 @@ def text(run: StoredRun, language: str | None = None) -> str:
 def goal(view: View) -> tuple[str, str]:
     """The goal value, its bound and what claims it."""
     objective, bound = (grouped(float(view.run.manifest[key]), 2) for key in ("objective", "bound"))
-    sense = of_a_minimum(view.run)
+    sense = sense_of(view.run)
     told = view.say(f"summary_goal_text{sense}", objective=objective, bound=bound)
     if "bound_by" in view.run.manifest:
         told = view.say("summary_claimed", told=told, by=bound_by(view))
