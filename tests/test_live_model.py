@@ -41,6 +41,8 @@ CHANGES = [
     ["locks.fix={P5: {award: 37}}"],  # no level: an option of its own
     ["sources.fiscal.name=another"],
     ["instruments.grant.rate=0.08"],
+    ["dependencies=[{requires: [P5, P1]}, {excludes: [P9, P8]}, {all_or_none: [P6, P7]}]"],
+    ["dependencies=[{one_of: [P8, P9]}, {requires: [P0, P2]}]"],
 ]
 
 
@@ -182,3 +184,18 @@ def test_random_plans_with_other_budgets(tmp_path: Path, seed: int) -> None:
         actual = allocator.Infeasible
 
     assert expected == actual
+
+
+def test_a_plan_that_breaks_a_new_rule_between_projects_is_no_start(tmp_path: Path) -> None:
+    """A and B must be funded; once B needs C, all three are, whatever was best before."""
+    rows = [{**PROJECTS[n], "project_id": name, "fixed_investment": 1000} for n, name in enumerate("ABC")]
+    config = CONFIG | {
+        "locks": {"must_fund": ["A", "B"]},
+        "limits": [],
+        "goals": {"terms": [{"measure": "count", "weight": -1}]},
+    }
+    model = allocator.open(write_plan(tmp_path, config, projects=rows))
+    before = set(model.solve().awards["project_id"])
+    after = set(model.change("dependencies=[{requires: [B, C]}]").solve().awards["project_id"])
+
+    assert ({"A", "B"}, {"A", "B", "C"}) == (before, after)

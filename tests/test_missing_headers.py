@@ -111,3 +111,18 @@ def test_a_column_of_the_regions_table_lacks_nowhere(tmp_path: Path) -> None:
     (tmp_path / "regions.csv").write_text("设区市,clean_record\n甲,1\n", encoding="utf-8")
 
     assert ["A"] == [*allocator.load(path).inputs.projects["project_id"]]
+
+
+@pytest.mark.parametrize("bond", [{"rate": 2.2, "term": 20}, {"rate": 0.02}, {"rate": "2%", "term": 0}])
+def test_a_bond_source_that_cannot_be_read_is_told_with_what_the_table_lacks(tmp_path: Path, bond: Row) -> None:
+    """The fault of the config is told, and nothing ends in a traceback."""
+    config = {
+        "money": "万元", "years": [2021],
+        "sources": {"bonds": {"budget": 100, "pays": ["park"], "bond": bond}},
+        "instruments": {"park": {"kind": "bond"}},
+    }  # fmt: skip
+    row = {"project_id": "P", "region": "甲市", "category": "园区"}
+    with pytest.raises(InputError) as caught:
+        allocator.load(write_plan(tmp_path, config, projects=[row]))
+
+    assert any("sources.bonds.bond" in message.path for message in caught.value.messages)

@@ -39,16 +39,20 @@ def columns(instrument: Bond) -> dict[str, str]:
 
 
 def further_columns(config: Config, instrument: Bond) -> dict[str, str]:
-    """Columns that the terms of its source ask for, in the same way."""
-    return dict.fromkeys(YEARLY, "kind") if terms_of(config, instrument).shortfall == "yearly" else {}
+    """Columns that the terms of its source ask for, in the same way; none where no source that can be read pays it."""
+    terms = paying(config, instrument)
+    return dict.fromkeys(YEARLY, "kind") if terms and terms[0].shortfall == "yearly" else {}
 
 
 def terms_of(config: Config, instrument: Bond) -> BondTerms:
     """The terms of the bonds that pay an instrument."""
+    return paying(config, instrument)[0]
+
+
+def paying(config: Config, instrument: Bond) -> list[BondTerms]:
+    """The terms of every source that pays an instrument."""
     keys = {key for key, other in config.instruments.items() if other is instrument}
-    return next(
-        source.bond for source in config.sources.values() if source.bond is not None and keys & set(source.pays)
-    )
+    return [source.bond for source in config.sources.values() if source.bond is not None and keys & set(source.pays)]
 
 
 def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:

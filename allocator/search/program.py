@@ -25,6 +25,10 @@ MENDS = 30
 NOISE = 1e-6
 """Share by which a plan may exceed a bound, which is a float, before the bound is wrong."""
 ZERO = 1e-9
+LINKS = ("requires", "requires_earlier", "excludes", "one_of", "all_or_none", "same_instrument")
+"""Equations between projects."""
+LOOSE = 0.01
+"""By how much the float of such a whole number may be off."""
 NEAR = 1e-7
 """What a plan may lose when it is looked at exactly, as a share."""
 HALF = 0.5
@@ -162,8 +166,14 @@ class Search:
         exact = self.examine(x)
         open_ = bool(self.program.column_upper[chosen].all())
         funded = set(self.case.measures.project[exact.options].tolist())
-        if exact.valid and open_ and set(self.case.links.must_fund) <= funded:
+        if exact.valid and open_ and set(self.case.links.must_fund) <= funded and self.keeps_links(x):
             self.best = Found(x, exact, self.worth(exact))
+
+    def keeps_links(self, x: Floats) -> bool:
+        """Whether a plan keeps every rule between projects: a changed model may have others than the one it is of."""
+        p, does = self.program, self.program.matrix @ x
+        rows = np.concatenate([np.arange(len(does))[self.compiled.rows_of(name)] for name in LINKS])
+        return bool(np.all((does[rows] <= p.row_upper[rows] + LOOSE) & (does[rows] >= p.row_lower[rows] - LOOSE)))
 
     def examine(self, x: Floats) -> Exact:
         """A plan of the solver in whole fen."""
