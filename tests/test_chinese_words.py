@@ -20,7 +20,7 @@ CONFIGS = ROOT / "configs"
 SCENARIOS = sorted(path.name for path in (CONFIGS / "scenarios").glob("*.yaml"))
 ALLOWED = re.compile(
     r"(?<!\w)(/|\.\./|\./)[^\s，；]*"  # folders of the machine
-    r"|[\w.-]+\.(csv|xlsx|html|md|yaml|json|geojson)(:\d+)*"  # names of files, with line and column
+    r"|[\w./-]+\.(csv|xlsx|html|md|yaml|json|geojson)(:\d+)*"  # names of files, with line and column
     r"|\d{8}-\d{6}-[0-9a-f]{8}(-\d+)?|\b[0-9a-f]{64}\b|sha256"  # ids of runs and digests
     r"|--[a-z]+(-[a-z]+)*|\ballocator( [a-z]+)?\b|\b[a-z]+ 命令"  # what is typed
     r"|\b[A-Z]{1,3}\d*\b"  # ids of projects and warnings, codes of industries, grades of evidence

@@ -11,6 +11,8 @@ from importlib.resources import files
 import yaml
 
 LANGUAGES = ("zh", "en")
+ROW = " (row)"
+"""What stands behind the line of a table in a place."""
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -30,7 +32,8 @@ class Message:
     def text(self, language: str) -> str:
         """``where: path: message``; empty parts are left out."""
         parts = (self.where, self.path, say(self.code, language, **self.values))
-        return ": ".join(part for part in parts if part)
+        text = ": ".join(part for part in parts if part)
+        return text.replace(ROW, "（行）") if language == "zh" else text
 
 
 def say(code: str, language: str, /, **values: object) -> str:
