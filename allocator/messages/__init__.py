@@ -32,8 +32,7 @@ class Message:
     def text(self, language: str) -> str:
         """``where: path: message``; empty parts are left out."""
         parts = (self.where, self.path, say(self.code, language, **self.values))
-        text = ": ".join(part for part in parts if part)
-        return text.replace(ROW, "（行）") if language == "zh" else text
+        return _placed(": ".join(part for part in parts if part), language)
 
 
 def say(code: str, language: str, /, **values: object) -> str:
@@ -42,7 +41,13 @@ def say(code: str, language: str, /, **values: object) -> str:
     A value may be a Message, said in the same language, or a list or tuple, said as an enumeration.
     """
     area, _, key = code.partition(".")
-    return catalogue(area, language)[key].format_map({name: said(value, language) for name, value in values.items()})
+    text = catalogue(area, language)[key].format_map({name: said(value, language) for name, value in values.items()})
+    return _placed(text, language)
+
+
+def _placed(text: str, language: str) -> str:
+    """A text with its places of rows in its own language."""
+    return text.replace(ROW, "（行）") if language == "zh" else text
 
 
 def said(value: object, language: str) -> object:

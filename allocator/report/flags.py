@@ -57,7 +57,9 @@ def _named(view: View, text: str) -> str:
     """What a warning rests on, its columns and conditions by their names."""
     parts = (part.partition("=") for part in text.split(";"))
     return ";".join(
-        view.names.column(key) + sign + view.names.condition(value) if sign else view.names.value(key)
+        view.names.column(key) + sign + view.names.condition(value)
+        if sign
+        else view.names.columns_in(view.names.value(key))
         for key, sign, value in parts
     )
 

@@ -90,7 +90,7 @@ def grid(view: View) -> Table | None:
     rules = []
     for number, (name, standing) in enumerate(regional_rules(view).items()):
         frame[f"rule_{number}"] = [standing.get(region, "–") for region in frame["region"]]
-        rules.append(Column(f"rule_{number}", name))
+        rules.append(Column(f"rule_{number}", view.names.rule(name)))
     columns = (*view.columns("region"), *shown, *view.columns("award", kind="money"), *rules)
     return view.table("grid", columns, frame, heat=tuple(column.key for column in shown))
 

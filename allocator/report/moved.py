@@ -21,6 +21,7 @@ def moved(view: View) -> Table | None:
     rows = rows[(rows["change"] != 0) | rows["reason"].isin(["earlier", "later"])]
     rows = rows.iloc[rows["change"].abs().argsort(kind="stable")[::-1]]
     rows["reason"] = [view.say(f"{AREA}.moved_{reason}") for reason in rows["reason"]]
+    rows["by"] = [view.names.word(str(by)) for by in rows["by"].fillna("")]
     columns = (
         *view.columns("project_id"),
         *view.columns("before", "after", "change", kind="money", area=AREA),
@@ -36,7 +37,7 @@ def delivered(view: View) -> Table | None:
     if "delivered" not in view.tables or view.tables["delivered"].empty:
         return None
     rows = view.tables["delivered"].copy()
-    rows["instrument"] = [str(name) or view.say(f"{AREA}.all_awards") for name in rows["instrument"]]
+    rows["instrument"] = [view.names.word(str(name)) or view.say(f"{AREA}.all_awards") for name in rows["instrument"]]
     columns = (
         *view.columns("instrument"),
         *view.columns("projects", "started", "completed", "in_production", "failed", kind="number", area=AREA),

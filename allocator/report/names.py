@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STABILITY, PARKS = "stability", "parks."
 OPTION = re.compile(r"(.+)@(\d+)(?:#(\d+))?")
 RANGE = re.compile(r"\b(min|max|not): (\[[^\]]*\]|[^,}]*)")
+COLUMN = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 SCREENED, RULE, BY = "explain.screened", ("rule", "value", "threshold"), ("diagnose.screened_for", "by")
 YEAR_DIGITS = 4
@@ -49,7 +50,12 @@ class Names:
 
     def column(self, name: str) -> str:
         """A measure or a column; one of the planner's own stays as it is."""
-        return self._known_columns.get(name) or self._known_measures.get(f"column_{name}", name)
+        known = self._known_columns.get(name) or self._known_measures.get(f"column_{name}")
+        return known or self.config.columns.get(name, name)
+
+    def columns_in(self, text: str) -> str:
+        """A text with the columns that it speaks of by their names, in Chinese."""
+        return text if self.language == "en" else COLUMN.sub(lambda match: self.column(match[0]), text)
 
     @cached_property
     def _known_columns(self) -> Mapping[str, str]:
@@ -98,7 +104,7 @@ class Names:
     def _of_key(self, name: str) -> str:
         """A rule that stands at a key, such as `locks.must_fund: P6`; a rule of the planner's by its own name."""
         path, sign, rest = name.partition(": ")
-        return f"{self.path(path)}{sign}{rest}" if "." in path else name
+        return f"{self.path(path)}{sign}{rest}" if "." in path or sign else name
 
     def path(self, path: str) -> str:
         """A key of the config as the names that lead to it; in English the path itself."""
@@ -150,7 +156,12 @@ class Names:
             told = self.rule(text)
             return self.path(text) if told == text else told
         if "@" in text:
-            return self.option(text)
+            source, _, year = text.partition("@")
+            return (
+                self.say("money_of_year", source=self.sources[source], year=year)
+                if source in self.sources
+                else self.option(text)
+            )
         named = self.column(text)
         return str(labels()[text][self.language]) if named == text and text in labels() else named
 
@@ -232,4 +243,5 @@ class Names:
             key: self.screening_rule(str(value)) if (message.code, key) == BY else named(value)
             for key, value in given.items()
         }
-        return replace(message, path=self.path(message.path), values=values)
+        path = self.path(message.path) if message.where else self.word(message.path)
+        return replace(message, path=path, values=values)
