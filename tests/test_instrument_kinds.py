@@ -281,8 +281,8 @@ def test_verification_agrees(seed, tmp_path):
             "loan_rate": rng.choice(["", 1.05, 3.85, 4.2]), "subsidy_years": rng.choice(["", 1, 2, 3]),
             "guarantee_amount": round(rng.uniform(100, 9000), 2), "client_amount": rng.choice([800, 1500, 2500]),
             "claim_rate": rng.choice(["", 0.5, 2.75]), "guarantee_capital": rng.choice(["", 300, 2000]),
-            "end_ym": rng.choice(["", "2020-05", "2022-01", "2023-11"]), "done_investment": rng.choice([0, 300]),
-            "start_year": rng.choice([2020, 2021, 2022]),
+            "start_year": (start := rng.choice([2020, 2021, 2022])), "done_investment": rng.choice([0, 300]),
+            "end_ym": rng.choice(["", f"{start}-05", f"{start}-12", "2023-11"]),
         }
         for number in range(12)
     ]  # fmt: skip

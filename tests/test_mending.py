@@ -56,7 +56,7 @@ def test_what_breaks_rules_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name in ("_first_plan", "_around_plan"):
         monkeypatch.setattr(SEARCH, name, lambda *_: None)
     monkeypatch.setattr(import_module("allocator.search.neighbourhoods"), "FREED", ())
-    monkeypatch.setattr(SEARCH, "_prove", lambda *_: None)
+    monkeypatch.setattr(SEARCH, "prove", lambda *_: None)
     monkeypatch.setattr(SEARCH, "secure", lambda *_: None)
     monkeypatch.setattr(SEARCH.Search, "done", property(lambda s: s.best is not None))
     found = decide(path)

@@ -43,8 +43,8 @@ def test_the_nearest_instrument_is_the_one_with_fewest_rules_failed() -> None:
 
 
 @pytest.mark.parametrize(("language", "expected"), [
-    ("en", {"B": "Build: where.jobs is 20, must be {min: 50}", "C": "Renew: gate.filed.filing_no is blank, must be filled"}),
-    ("zh", {"B": "Build：where.jobs，实际 20，要求 {min: 50}", "C": "Renew：gate.filed.filing_no，实际 空白，要求 filled"}),
+    ("en", {"B": "Build: jobs is 20, must be at least 50", "C": "Renew: gate 'filed': filing_no is blank, must be filled in"}),
+    ("zh", {"B": "Build：就业，实际 20，要求 不低于 50", "C": "Renew：准入门槛“filed”的备案(核准)文号，实际 空白，要求 已填写"}),
 ])  # fmt: skip
 def test_the_report_says_what_kept_a_project_out(tmp_path: Path, language: str, expected: dict[str, str]) -> None:
     """B has too few jobs, C is not filed; neither is told of the instrument for other projects."""

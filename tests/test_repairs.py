@@ -147,13 +147,13 @@ SCREENED: dict[str, tuple[list[Row], Row, list[str]]] = {
     "a floor of an amount": (
         [GUARANTEES],
         {},
-        ["guarantees: have at most 0 万元; of the 2 candidates", "most by gate.fees.fee (2)", "G, u: gate.fees.fee, value 1.8"],
+        ["guarantees: have at most 0 万元; of the 2 candidates", "most by gate 'fees': fee (2)", "G, u: gate 'fees': fee, value 1.8"],
     ),
     "a floor of a number": ([{**GUARANTEES, "measure": "count", "min": 1}], {}, ["guarantees: have at most 0; of the 2"]),
     "a floor of an instrument": (
         [{"name": "u", "measure": "award", "where": {"instrument": "u"}, "min": 5}],
         {},
-        ["u: have at most 0 万元", "most by where.category (3)", "nearest to passing: G, u: gate.fees.fee, value 1.8"],
+        ["u: have at most 0 万元", "most by Category (3)", "nearest to passing: G, u: gate 'fees': fee, value 1.8"],
     ),
     "a strict floor": (
         [{"name": "all", "measure": "count", "each": "category", "min": 1, "strict": True}],
@@ -165,11 +165,11 @@ SCREENED: dict[str, tuple[list[Row], Row, list[str]]] = {
         {},
         ["y: have at most 30 万元; of the 3 candidates that it means 2"],
     ),
-    "a lock": ([], {"locks": {"must_fund": ["H"]}}, ["nearest to passing: H, u: gate.fees.fee, value 2.5"]),
+    "a lock": ([], {"locks": {"must_fund": ["H"]}}, ["nearest to passing: H, u: gate 'fees': fee, value 2.5"]),
     "a project that is required": (
         [],
         {"locks": {"must_fund": ["A"]}, "dependencies": [{"requires": ["A", "G"]}]},
-        ["nearest to passing: G, u: gate.fees.fee, value 1.8"],
+        ["nearest to passing: G, u: gate 'fees': fee, value 1.8"],
     ),
 }  # fmt: skip
 

@@ -84,7 +84,7 @@ def test_points_add_up_to_the_score(tmp_path: Path) -> None:
     assert [("A", 70, 40, 100), ("B", 0, 40, 40), ("C", 70, 0, 70)] == list(
         table.rows[["project_id", "points_is_sei", "points_chain_role", "score"]].itertuples(index=False, name=None)
     )
-    assert ["战略性新兴产业", "链条作用"] == [column.title for column in table.columns[2:4]]
+    assert ["是否战新", "链条作用"] == [column.title for column in table.columns[2:4]]
     assert not table.on_page
 
 

@@ -148,7 +148,7 @@ def test_missing_months_are_told(tmp_path: Path) -> None:
     assert ["without months of start and completion, spread by profile instead: B"] == told
     with pytest.raises(InputError, match="B: without months of start and completion"):
         allocator.load(made(tmp_path / "b", plants))
-    with pytest.raises(InputError, match="completion is before the start: C 2022-03 2022-01"):
+    with pytest.raises(InputError, match=r"C: the end \(2022-01\) is before the start \(2022-03\)"):
         allocator.load(made(tmp_path / "c", [plant("C", "2022-03", "2022-01")]))
 
 

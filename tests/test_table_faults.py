@@ -38,7 +38,7 @@ CELLS = {
     "一千": f"{NUMBER} '一千'; write one plain number",
     "1_000": f"{NUMBER} '1_000'; write one plain number",
     "-1000": "projects.csv:2 (row): 固定资产投资: must not be negative, got '-1000'",
-    "90000000001": "projects.csv:2 (row): 固定资产投资: out of scale, got '90000000001'; check the unit",
+    "90000000001": "projects.csv:2 (row): 固定资产投资: '90000000001' is too large to be exact in whole 0.01 元; check the unit, or if it is meant write `quantum: 1` in the config",
     "1e300": "projects.csv:2 (row): 固定资产投资: out of scale, got '1e300'; check the unit",
 }
 

@@ -155,11 +155,12 @@ def test_rates_that_a_workbook_shows_in_percent(read: Callable[..., Inputs]) -> 
     with xlsxwriter.Workbook(stream) as workbook:
         shown = [workbook.add_format({"num_format": code}) for code in ("0.00%", "0.0%;[Red]-0.0%", '0.00"%"')]
         table = workbook.add_worksheet()
-        table.write_row(0, 0, ["项目编号", "项目名称", "设区市", "项目类别", "贷款利率", "实现概率"])
+        table.write_row(0, 0, ["项目编号", "项目名称", "设区市", "项目类别", "贷款利率", "实现概率", "固定资产投资"])
         for number, (rate, style) in enumerate(zip((0.0435, 0.029, 3.8, 4.35), [*shown, None], strict=True), 1):
             table.write_row(number, 0, [f"P{number}", "甲", "南宁市", "技改"])
             table.write_number(number, 4, rate, style)
             table.write_number(number, 5, 0.85, shown[0])
+            table.write_number(number, 6, 100)
 
     projects = read("projects: p.xlsx", **{"p.xlsx": stream.getvalue()}).projects
 

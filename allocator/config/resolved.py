@@ -105,7 +105,7 @@ def emitted(value: dict[str, Any], origins: Mapping[str, str], path: str, indent
 def flow(value: Any) -> str:
     """A value on one line."""
     if isinstance(value, dict):
-        return "{}"
+        return "{" + ", ".join(f"{flow(str(key))}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(flow(item) for item in value)}]"
     if isinstance(value, bool):

@@ -172,6 +172,8 @@ class Names:
         if not text.startswith("{"):
             return self._cell(text, column)
         parts = dict(RANGE.findall(text))
+        if not parts.keys() & {"min", "max", "not"}:  # no condition but a mapping, such as grade: share
+            return self.say("comma").join(f"{self.word(key)} {value}" for key, _, value in pairs_of(text))
         told = {key: self.condition(value, column) for key, value in parts.items()}
         whole = ["between"] if {"min", "max"} <= parts.keys() else [key for key in ("min", "max") if key in parts]
         return self.say("comma").join(self.say(key, **told) for key in [*whole, *(["not"] if "not" in parts else [])])
@@ -245,3 +247,8 @@ class Names:
         }
         path = self.path(message.path) if message.where else self.word(message.path)
         return replace(message, path=path, values=values)
+
+
+def pairs_of(text: str) -> list[tuple[str, str, str]]:
+    """Key, colon and value of a mapping written in one line."""
+    return [part.partition(": ") for part in text.strip("{}").split(", ") if part]

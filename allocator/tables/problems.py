@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from allocator.errors import InputError
 from allocator.messages import Message
-from allocator.money import quantum_for
+from allocator.money import COARSEST, quantum_for
 
 if TYPE_CHECKING:
     from allocator.money import Money
@@ -101,8 +101,10 @@ class Problems:
         """Add the cells (row, text) of amounts, or else their sum (fen), beyond what is exact, with what holds them."""
         whole, header = money.to_unit(min(total, HUGE)), sheet.headers[column]
         self.total = max(self.total, whole)
-        known: dict[str, object] = {"quantum": f"{quantum_for(money.name, whole):f}", **money.told_quantum}
-        self.cells("out_of_scale", sheet, column, [(row, {"got": got, **known}) for row, got in large])
+        needed = quantum_for(money.name, whole)
+        known: dict[str, object] = {"quantum": f"{needed:f}", **money.told_quantum}
+        key = "out_of_scale" if needed <= COARSEST else "beyond_scale"
+        self.cells(key, sheet, column, [(row, {"got": got, **known}) for row, got in large])
         if not large:
             values = {"got": f"{whole:.6g}", "largest": money.text(money.largest), **known}
             self.error("sum_too_large", sheet.header_place(column), header, **values)
