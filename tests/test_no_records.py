@@ -1,4 +1,4 @@
-"""Rows that are no projects: sums anywhere in a table are refused, lines of its foot are left out and told."""
+"""Rows that are no projects: sums anywhere in a table are refused, lines about it are left out and told."""
 
 from __future__ import annotations
 
@@ -144,6 +144,25 @@ def test_a_firm_or_a_remark_makes_no_sum(cells: Row, tmp_path: Path) -> None:
         {"项目编号": "填报单位：甲市工信局", "固定资产投资": "审核人：李四"},
         {"项目编号": "Prepared by: A. Smith"},
         {"项目编号": "说明：以上均为候选项目"},
+        {"项目编号": "（盖章）"},
+        {"项目名称": "（本页无正文）"},
+        {"项目编号": "单位负责人（签字）："},
+        {"项目编号": "* 以上项目均已备案"},
+        {"项目编号": "* provisional figures"},
+        {"项目编号": "以上数据截至三月"},
+        {"项目编号": "注1：估算"},
+        {"项目编号": "Printed on 2025-03-01"},
+        {"项目编号": "Page 1 of 3"},
+        {"项目编号": "第 1 页，共 3 页"},
+        {"项目编号": "2025年3月1日"},
+        {"项目编号": "导出时间 2025-03-01 10:22"},
+        {"项目编号": "共45个项目"},
+        {"项目编号": "一、重大工业项目"},
+        {"项目编号": "续表"},
+        {"项目编号": "© 2025 Bureau"},
+        {"项目编号": "N.B. provisional"},
+        {"项目编号": "填表人：", "项目名称": "张三", "设区市": "审核：", "项目类别": "李四"},
+        {header: header for header in BLANK},
     ],
 )
 def test_a_line_of_the_foot_is_left_out_and_told(line: Row, tmp_path: Path) -> None:
@@ -155,12 +174,53 @@ def test_a_line_of_the_foot_is_left_out_and_told(line: Row, tmp_path: Path) -> N
     assert ["projects.csv:4 (row)"] == [n.where for n in case.notices if n.code == "tables.foot_line"]
 
 
-def test_a_project_that_starts_like_a_foot_is_read_and_one_without_a_place_is_refused(tmp_path: Path) -> None:
-    """A record has an id, a place and a category, or an amount: neither is passed over."""
-    assert 4 == len(read(tmp_path / "name", project(9, 项目名称="注：塑机改造")).inputs.projects)
+def test_a_note_goes_on_with_its_numbers(tmp_path: Path) -> None:
+    """Lines below a note belong to it; a line with a number that follows a project lacks a place."""
+    note = [BLANK | {"项目编号": text} for text in ("注：1.金额为万元；", "2.不含在建项目；", "③以备案为准")]
+    assert 3 == len(read(tmp_path / "note", *note).inputs.projects)
 
     with pytest.raises(InputError) as caught:
-        read(tmp_path / "amount", BLANK | {"项目编号": "备注：机械厂", "固定资产投资": 500})
+        read(tmp_path / "none", note[1])
+
+    assert {"tables.blank"} == {message.code for message in caught.value.messages}
+
+
+@pytest.mark.parametrize("first", ["1", "栏次"])
+def test_a_line_that_numbers_the_columns_is_no_project(first: str, tmp_path: Path) -> None:
+    """Forms have one below the header; a project whose id is 1 is one."""
+    numbers = [first, *range(2 - (first != "1"), 9)]
+    row = dict(zip(BLANK, numbers, strict=False))
+    read_rows = allocator.load(write_plan(tmp_path, CONFIG, projects=[row, project(1), project(2)]))
+    kept = allocator.load(write_plan(tmp_path / "one", CONFIG, projects=[project(1, 项目编号="1", 固定资产投资=5)]))
+
+    assert ["P1", "P2"] == read_rows.inputs.projects["project_id"].tolist()
+    assert ["projects.csv:2 (row)"] == [n.where for n in read_rows.notices if n.code == "tables.foot_line"]
+    assert ["1"] == kept.inputs.projects["project_id"].tolist()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["注：塑机改造", "说明书印刷厂", "盖章机生产线", "Page Industries works", "第1页岩气田", "Notes", "一、二期扩建"],
+)
+def test_a_project_that_starts_like_a_foot_is_read(name: str, tmp_path: Path) -> None:
+    """A record has an id, a place and a category."""
+    assert 4 == len(read(tmp_path, project(9, 项目名称=name)).inputs.projects)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"项目编号": "备注：机械厂", "固定资产投资": 500},
+        {"项目编号": "P9", "项目名称": "说明书印刷厂"},
+        {"项目编号": "*P9", "设区市": "甲市"},
+        {"项目名称": "注：塑机改造", "项目类别": "技改"},
+        {"项目名称": "Page Industries works"},
+    ],
+)
+def test_a_project_that_lacks_a_place_is_refused_and_not_passed_over(cells: Row, tmp_path: Path) -> None:
+    """It has an id, an amount, or a category that others have."""
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, BLANK | cells)
 
     assert {"tables.blank"} == {message.code for message in caught.value.messages}
 

@@ -1,4 +1,4 @@
-"""Rows of a table that are no record: sums, which are refused, and lines of the foot, which are left out and told.
+"""Rows of a table that are no record: sums, which are refused, and lines about the table, which are left out and told.
 
 A sum says so in an id, a name, a place or a category, wherever it stands; elsewhere only where a row lacks what
 every record has, where the other cells of the column are numbers, or where its amounts add up. A firm that is called
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from allocator.tables import cells as cell
+from allocator.tables.foot_lines import FIRST_ROWS, counts_columns, heads, repeats, says_so
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from allocator.rounding import Floats
     from allocator.tables.columns import Matching
@@ -62,14 +63,6 @@ _HINTS: Final = re.compile(
     "|celkem|spolu|összesen|toplam|계|รวม|مجموع|إجمالي",
     re.IGNORECASE,
 )
-_FOOT: Final = re.compile(
-    r"[(*※ ]*(?:(?:填表|制表|填报|编制|审核|复核|审批|批准|经办|联系|负责|主管|分管|统计|单位负责|部门负责)(?:人|人员|领导|单位|部门|日期|时间|说明|电话|方式)?"
-    r"|(?:报送|报表|填写|截止)(?:日期|时间)|日期|(?:联系)?电话|手机|传真|邮箱|签[字名章]|盖章|(?:数据|资料)?来源"
-    r"|(?:填表|编制)?说明|[备附]?注|单位(?:\((?:公章|盖章)\))?"
-    r"|prepared by|checked by|approved by|reviewed by|filled in by|contact|phone|tel|date|source|notes?|remarks?|signature)"
-    r"(?:\([^()]*\))?(?: *\d{1,2}[.、]| *:|[ \t]+\S|$).*",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 def records(role: str, sheet: Sheet, matching: Matching, problems: Problems) -> Sheet:
@@ -87,7 +80,7 @@ def records(role: str, sheet: Sheet, matching: Matching, problems: Problems) -> 
     left_out = [*sums, *foot]
     if len(left_out) == len(sheet.rows):
         return sheet
-    beside = [(int(sheet.rows[row]), text) for row in foot for text in rows.texts(row)]
+    beside = [(int(sheet.rows[row]), text) for row in foot for text in rows.texts(row) if text not in sheet.headers]
     return replace(sheet.without(left_out), titles=[*sheet.titles, *beside]) if left_out else sheet
 
 
@@ -161,15 +154,39 @@ class _Rows:
         return cell.numbers(self.sheet.columns[column]).values
 
     def foot(self) -> Iterator[tuple[int, int]]:
-        """Rows that say who filled the table in, when, and how it is to be read: they have nothing of a record."""
-        lacking = np.zeros(len(self.sheet.rows), bool)
-        for key in self.keys:
+        """Rows that say something of the table, with their first cell: they have nothing of a record."""
+        before = -1
+        for row in self.perhaps_foot():
+            texts = [(c, text) for c in range(len(self.sheet.columns)) if (text := self.text(row, c))]
+            repeated = repeats(texts, self.sheet.headers)
+            if not texts or repeated or self.is_foot(row, texts, after=before == row - 1):
+                before = row
+                yield row, texts[0][0] if texts else 0
+
+    def perhaps_foot(self) -> list[int]:
+        """Rows that lack what each record has, that begin as no record does, or that number the columns."""
+        found = {*range(min(FIRST_ROWS, len(self.sheet.rows)))}
+        for number, key in enumerate(self.keys):
             cells = self.sheet.columns[key]
-            lacking |= [not text for text in cells] if isinstance(cells, list) else np.isnan(cells)
-        for row in np.flatnonzero(lacking).tolist():
-            filled = (column for column in range(len(self.sheet.columns)) if self.text(row, column))
-            first = next(filled, None)
-            if first is None or not _FOOT.fullmatch(cell.folded(self.text(row, first))):
+            if not isinstance(cells, list):
+                found.update(np.flatnonzero(np.isnan(cells)).tolist())
                 continue
-            if all(not self.text(row, c) or _FOOT.fullmatch(cell.folded(self.text(row, c))) for c in self.numeric):
-                yield row, first
+            found.update(row for row, text in enumerate(cells) if not text)
+            if number == 0:
+                odd = {text for text in set(cells) if text in self.sheet.headers or heads(text)}
+                found.update(row for row, text in enumerate(cells) if text in odd) if odd else None
+        return sorted(found)
+
+    def is_foot(self, row: int, texts: Sequence[tuple[int, str]], *, after: bool) -> bool:
+        """Whether a row that says so is a line of the foot: no number stands in it, nor what other rows have."""
+        first = texts[0][1]
+        own = all(text == first or heads(text) or self.only(c, text) for c, text in texts if c in self.keys)
+        if not own or counts_columns(row, texts):
+            return own
+        numbers = [text for c, text in texts if c in self.numeric and text != first]
+        return all(cell.number_in(text) is None for text in numbers) and says_so(texts, after=after)
+
+    def only(self, column: int, text: str) -> bool:
+        """Whether no other row has a text."""
+        cells = self.sheet.columns[column]
+        return (cells if isinstance(cells, list) else cell.texts(cells)).count(text) == 1
