@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,55 +16,34 @@ import time
 from pathlib import Path
 
 import pytest
-from planning import ROOT
+from commands import ENVIRONMENT, Done, allocator, own_process
 
 from allocator import cli, live, store
 
-ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {
-    "LANG": "C.UTF-8",
-    "PYTHONPATH": str(ROOT),
-}
-
-
-def allocator(
-    *arguments: str, folder: Path, python: tuple[str, ...] = (), **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in ``folder``."""
-    return subprocess.run(
-        [sys.executable, *python, "-m", "allocator", *arguments],
-        cwd=folder,
-        env=ENVIRONMENT | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A folder with the starter plan in English, and how its first run ended."""
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """A folder with the starter plan in English, and how its first run ended, which writes a log."""
     folder = tmp_path_factory.mktemp("plan")
     written = allocator("init", ".", "--language", "en", folder=folder)
 
     assert (0, "") == (written.returncode, written.stderr)
-    return folder, allocator("run", "plan.yaml", folder=folder)
+    return folder, own_process("run", "plan.yaml", "--log", "highs.log", folder=folder)
 
 
 @pytest.fixture(scope="module")
-def started(first: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
+def started(first: tuple[Path, Done]) -> Path:
     """A folder with the starter plan in English and one run of it."""
     assert (0, "") == (first[1].returncode, first[1].stderr)
     return first[0]
 
 
 @pytest.fixture(scope="module")
-def elsewhere(started: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A folder in use that a run with every option was told to store in, and how that run ended."""
+def elsewhere(started: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """A folder in use that a run with a gap of its own was told to store in, and how that run ended."""
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "note.txt").touch()
-    options = ("--out", str(folder), "--log", str(folder / "highs.log"), "--gap", "0")
-    return folder, allocator("run", "plan.yaml", *options, folder=started)
+    return folder, allocator("run", "plan.yaml", "--out", str(folder), "--gap", "0", folder=started)
 
 
 def run_folder(started: Path) -> Path:
@@ -83,17 +63,18 @@ def test_every_command_explains_itself_in_plain_text(command: str, tmp_path: Pat
 
 def test_help_speaks_the_language_of_the_machine(tmp_path: Path) -> None:
     """Chinese where the locale is Chinese, in UTF-8 whatever the locale's encoding."""
-    done = allocator("--help", folder=tmp_path, LANG="zh_CN.GB18030", PYTHONIOENCODING="ascii")
+    done = own_process("--help", folder=tmp_path, LANG="zh_CN.GB18030", PYTHONIOENCODING="ascii")
 
     assert "在候选项目之间分配财政资金" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("run", "--help"), ("list",), ("run", "bad.yaml")])
+@pytest.mark.sweep(2)
+@pytest.mark.parametrize("arguments", [("run", "bad.yaml"), ("list",), ("--help",), ("--version",), ("run", "--help")])
 def test_light_commands_import_neither_pandas_nor_the_solver(arguments: tuple[str, ...], tmp_path: Path) -> None:
     """Help, version and a broken config answer at once."""
     (tmp_path / "bad.yaml").write_text("language: en\nyear: [2021]\n", encoding="utf-8")
 
-    done = allocator(*arguments, folder=tmp_path, python=("-X", "importtime"))
+    done = own_process(*arguments, folder=tmp_path, python=("-X", "importtime"))
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
 
     assert set() == imported & {"pandas", "pyomo", "highspy", "xlsxwriter", "jinja2", "models", "scipy", "rich"}
@@ -221,7 +202,7 @@ def test_an_unexpected_error_is_one_line_unless_asked(
     assert debug == ("Traceback" in told)
 
 
-def test_a_run_prints_one_screen_and_where_it_is(first: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_a_run_prints_one_screen_and_where_it_is(first: tuple[Path, Done]) -> None:
     """The summary is plain text and ends with the folder of the run."""
     started, done = first
     lines = done.stdout.splitlines()
@@ -256,10 +237,7 @@ def test_list_names_every_run(started: Path) -> None:
 def test_a_stored_plan_verifies_and_a_changed_one_does_not(started: Path, tmp_path: Path) -> None:
     """Exit status 0 and 1; a run may be renamed and moved before."""
     moved = tmp_path / "mailed"
-    subprocess.run(
-        [sys.executable, "-c", f"import shutil; shutil.copytree({str(run_folder(started))!r}, {str(moved)!r})"],
-        check=True,
-    )
+    shutil.copytree(run_folder(started), moved)
 
     good = allocator("verify", str(moved), folder=tmp_path)
     awards = moved / "awards.csv"
@@ -296,7 +274,7 @@ def test_check_solves_and_stores_nothing(started: Path) -> None:
     assert before == sorted((started / "runs").iterdir())
 
 
-def test_out_replaces_the_folder_of_runs(elsewhere: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_out_replaces_the_folder_of_runs(elsewhere: tuple[Path, Done]) -> None:
     """DIR may exist and hold other files."""
     folder, done = elsewhere
     folders = [path for path in folder.iterdir() if path.is_dir()]
@@ -307,9 +285,9 @@ def test_out_replaces_the_folder_of_runs(elsewhere: tuple[Path, subprocess.Compl
     assert folders[0].name == manifest["run_id"]
 
 
-def test_the_log_holds_the_words_of_the_solver(elsewhere: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_the_log_holds_the_words_of_the_solver(first: tuple[Path, Done]) -> None:
     """One heading per solve, below it what HiGHS says; nothing of it on the console."""
-    folder, done = elsewhere
+    folder, done = first
     lines = (folder / "highs.log").read_text(encoding="utf-8").splitlines()
 
     assert (0, "") == (done.returncode, done.stderr)
@@ -333,7 +311,7 @@ def gap_line(folder: Path) -> list[str]:
 
 
 def test_a_plan_is_stored_with_the_gap_it_was_asked_for(
-    elsewhere: tuple[Path, subprocess.CompletedProcess[str]],
+    elsewhere: tuple[Path, Done],
 ) -> None:
     """The resolved config names the gap, and where it came from; such a run verifies like any other."""
     folder, made = elsewhere
@@ -363,7 +341,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_work(out: str, start
     assert done.stderr.startswith(f"{out} is no folder that can be written to: ")
 
 
-def clean(done: subprocess.CompletedProcess[str], stored: Path) -> None:
+def clean(done: Done, stored: Path) -> None:
     """A starter plan ran without any notice, and bonds go where its comments say."""
     manifest = json.loads((stored / "manifest.json").read_text(encoding="utf-8"))
     awards = csv.DictReader((stored / "awards.csv").read_text(encoding="utf-8-sig").splitlines())
@@ -378,7 +356,7 @@ def clean(done: subprocess.CompletedProcess[str], stored: Path) -> None:
     )
 
 
-def test_the_starter_plan_is_clean(first: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_the_starter_plan_is_clean(first: tuple[Path, Done]) -> None:
     """What ``init`` writes runs as it is, without any notice, and bonds go where its comments say."""
     clean(first[1], run_folder(first[0]))
 
@@ -397,7 +375,7 @@ def test_the_starter_plan_is_clean_in_chinese(tmp_path: Path) -> None:
 def test_a_killed_run_leaves_nothing_half_written(started: Path, tmp_path: Path) -> None:
     """Killed at random moments, a run is stored whole or not at all."""
     begun = time.monotonic()
-    allocator("run", "plan.yaml", "--out", str(tmp_path / "whole"), folder=started)
+    own_process("run", "plan.yaml", "--out", str(tmp_path / "whole"), folder=started)
     took = time.monotonic() - begun
     whole = sorted(path.name for path in next((tmp_path / "whole").iterdir()).iterdir())
     moments = random.Random(5)
