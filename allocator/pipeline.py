@@ -16,6 +16,7 @@ from allocator.audit import conflicts
 from allocator.audit_amounts import empty_shares
 from allocator.case import Case, usable
 from allocator.config.likeness import same_options
+from allocator.config.scenario_files import scenario_files
 from allocator.debt import owed as debt
 from allocator.errors import Infeasible, InputError, Together
 from allocator.flags import warnings as flags
@@ -116,7 +117,7 @@ def check_sums(loaded: Loaded, options: OptionTable) -> None:
 
 
 def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:
-    """Load and audit, with every scenario that the config names; solves nothing.
+    """Load and audit, with every scenario that the config names or that extends it; solves nothing.
 
     Raises:
         InputError: what is wrong with config or tables.
@@ -124,31 +125,45 @@ def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[
     """
     case = load(path, scenario, overrides)
     audit(case)
-    if scenario is not None or overrides:
-        return case
-    faults, opposed, notices = (
-        list[Message](),
-        list[Message](),
-        {message.text("en"): message for message in case.notices},
-    )
-    for name in scenario_names(Path(path)):
+    return case if scenario is not None or overrides else with_scenarios(case, Path(path))
+
+
+def with_scenarios(case: Case, path: Path) -> Case:
+    """The case with what is to be said of every scenario; those in files of their own tell their own notices.
+
+    Raises:
+        InputError: what is wrong with one.
+        Infeasible: rules of one that cannot be kept together.
+    """
+    faults, opposed = list[Message](), list[Message]()
+    notices = {message.text("en"): message for message in case.notices}
+    inline, files = scenario_names(path), scenario_files(path)
+    for name in [*inline, *(name for name in files if name not in inline)]:
+        sure = name in inline or files[name]
         try:
-            loaded = load_config(path, name)
-            alike = case.loaded.config.unit == loaded.config.unit and reads_alike(case.loaded, loaded, case.inputs)
-            loaded, inputs = (loaded, case.inputs) if alike else read_fitting(loaded)
-            kept = case.options if same_options(case.loaded.config, loaded.config) else None
-            other = case_of(loaded, inputs, options=kept if inputs is case.inputs else None)
+            other = scenario_of(case, path, name)
         except InputError as error:
-            faults += [in_scenario(name, message) for message in error.messages]
+            told = [in_scenario(name, message) for message in error.messages]
+            faults += told if sure else []
+            notices |= {} if sure else {message.text("en"): message for message in told}
             continue
-        opposed += [in_scenario(name, message) for message in conflicts(other)]
-        for message in other.notices:
+        opposed += [in_scenario(name, message) for message in conflicts(other)] if sure else []
+        for message in other.notices if name in inline else ():
             notices.setdefault(message.text("en"), in_scenario(name, message))
     if faults:
         raise InputError(faults)
     if opposed:
         raise Infeasible(opposed)
     return replace(case, notices=tuple(notices.values()))
+
+
+def scenario_of(case: Case, path: Path, name: str) -> Case:
+    """The case of a scenario, with what has been read for the config wherever that is the same."""
+    loaded = load_config(path, name)
+    alike = case.loaded.config.unit == loaded.config.unit and reads_alike(case.loaded, loaded, case.inputs)
+    loaded, inputs = (loaded, case.inputs) if alike else read_fitting(loaded)
+    kept = case.options if same_options(case.loaded.config, loaded.config) else None
+    return case_of(loaded, inputs, options=kept if inputs is case.inputs else None)
 
 
 def in_scenario(name: str, message: Message) -> Message:

@@ -1,4 +1,4 @@
-"""`check` looks into every scenario that the config names, used or not, and says in which one a fault is."""
+"""`check` looks into every scenario of the config, named or in a file beside it, and says in which one a fault is."""
 
 from __future__ import annotations
 
@@ -82,3 +82,53 @@ def test_scenarios_of_what_a_config_extends_are_not_its_own(tmp_path: Path) -> N
     other.write_text("extends: plan.yaml\nyears: [2025]\nscenarios: {t: {sources: {fiscal: {budget: 800}}}}\n")
 
     assert [] == [notice for notice in check(other).notices if notice.code == "config.in_scenario"]
+
+
+def beside(tmp_path: Path, text: str, name: str = "s") -> Path:
+    """A plan with a scenario in a file of its own; the config's path."""
+    path = plan(tmp_path)
+    (tmp_path / "scenarios").mkdir(exist_ok=True)
+    (tmp_path / "scenarios" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("extends: ../plan.yaml\nyears: [2024\n", 2, "config.open_bracket"),
+        ("extends: ../plan.yaml\ntitle: t\nsources：{}\n", 3, "config.fullwidth_colon"),
+        ("extends: ../plan.yaml\nsorces: {fiscal: {budget: 900}}\n", 2, "config.no_such_path"),
+        ("extends: ../plan.yaml\nsources:\n  fiscal: {budget: viel}\n", 3, "config.not_a_number"),
+        ("extends: ../plan.yaml\ngoals:\n  terms: [{measure: nosuch}]\n", 3, "options.unknown_measure"),
+        ("extends: ../plan.yaml\n\nlocks: {must_fund: [C]}\n", 3, "audit.unknown_project"),
+        ("sources: {fiscal: {budget: x}}\n", 1, "config.not_a_number"),
+        ("title: t\nextends: ../pla.yaml\n", 2, "config.extends_missing"),
+    ],
+)
+def test_a_scenario_in_a_file_is_looked_into_and_its_line_told(text: str, line: int, told: str, tmp_path: Path) -> None:
+    """Whether it extends the config, is laid over the only one there is, or extends what is not there."""
+    path = beside(tmp_path, text)
+
+    with pytest.raises(InputError) as caught:
+        check(path)
+
+    (message,) = caught.value.messages
+    assert [("s", told)] == [(message.values["name"], message.values["what"].code)]
+    assert f"scenarios/s.yaml:{line}" in message.where
+    assert 2 == len(allocator.load(path).inputs.projects)
+
+
+def test_a_scenario_file_of_another_config_is_left_to_it(tmp_path: Path) -> None:
+    """What extends nothing may be another's: what does not fit is told and refuses nothing. A conflict refuses."""
+    (tmp_path / "other.yaml").write_text("extends: plan.yaml\n")
+    other = beside(tmp_path, "extends: ../other.yaml\nyears: [1]\n", "of_other").parent / "other.yaml"
+    beside(tmp_path, "sorces: {}\n", "bare")
+    told = [notice for notice in check(tmp_path / "plan.yaml").notices if notice.code == "config.in_scenario"]
+
+    assert [("bare", "config.no_such_path")] == [(notice.values["name"], notice.values["what"].code) for notice in told]
+    with pytest.raises(InputError) as caught:
+        check(other)
+    assert {"of_other"} == {message.values["name"] for message in caught.value.messages}
+
+    with pytest.raises(Infeasible):
+        check(beside(tmp_path / "conflict", "limits: {one each: {max: -5}}\n"))
