@@ -12,6 +12,7 @@ from allocator.config.cluster_rules import check_clusters
 from allocator.config.coefficient_rules import check_coefficients
 from allocator.config.instrument_rules import Fault, check_bonds, check_instruments, check_where
 from allocator.config.money_rules import check_money
+from allocator.config.odd_values import odd_values
 from allocator.config.package_rules import JOINT, check_gates, check_packages, check_stacking
 from allocator.config.plan import Config, Factor, Limit, Realisation
 from allocator.config.report_rules import check_report
@@ -64,7 +65,9 @@ def check_rules(root: Block, checked: Checked) -> tuple[list[Message], list[Mess
         faults += [*check_years(config), *check_budgets(config), *check_plan_years(config)]
     if not (config.instruments or config.options or names["instruments"] or "options" in broken):
         faults.append(Fault((), "nothing_to_choose"))
-    notices = [] if checked.faults else [*strange(config), *strange_bonds(config), *strange_risk(config)]
+    notices = (
+        [] if checked.faults else [*strange(config), *odd_values(config), *strange_bonds(config), *strange_risk(config)]
+    )
     told = [replace(fault, path=checked.original(fault.path)) for fault in faults]
     told = [fault for fault in told if fault.code in OWN_MATTER or not follows(fault, checked.faulty)]
     told = [fault for fault in told if not (fault.code in OF_TERMS and terms_faulty(checked.faulty))]

@@ -23,6 +23,7 @@ from allocator.instruments.bond import NEED, debt_cost, loans_of
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.nearest import MEANT_FOR_OTHERS
 from allocator.pool import Pool
+from allocator.slips.proportion import disproportions
 from allocator.tables.columns import dictionary, money_columns
 from allocator.tables.implausible import FEW, NAMED
 from allocator.tables.spellings import FIRMS, alike, plain, shortened, visible
@@ -65,6 +66,7 @@ def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message
         *found.closed(),
         *found.unserved(),
         *found.unread(),
+        *(found.message(code, path, told) for path, code, told in disproportions(loaded, options)),
     ]
     return tuple(told)
 
