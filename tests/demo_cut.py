@@ -39,8 +39,8 @@ def projects() -> list[Row]:
     return rows
 
 
-def write(folder: Path) -> None:
-    """Write `guangxi.yaml`, its scenarios and tables for the cut into ``folder``."""
+def write(folder: Path, *, scenarios: bool = True) -> None:
+    """Write `guangxi.yaml`, its tables for the cut and the ``scenarios`` as they are shipped into ``folder``."""
     config = yaml.safe_load((CONFIGS / "guangxi.yaml").read_text(encoding="utf-8"))
     config["limits"] = [limit for limit in config["limits"] if limit["name"] not in DROPPED]
     for name in ("dependencies", "locks", "commitments", "scenarios", "targets"):
@@ -53,6 +53,7 @@ def write(folder: Path) -> None:
     config["solver"] |= {"gap": 0.002, "threads": 1}
     (folder / "data").mkdir()
     (folder / "guangxi.yaml").write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    shutil.copytree(CONFIGS / "scenarios", folder / "scenarios")
+    if scenarios:
+        shutil.copytree(CONFIGS / "scenarios", folder / "scenarios")
     shutil.copyfile(CONFIGS / "data" / "regions.csv", folder / "data" / "regions.csv")
     write_table(folder / "data" / "projects.csv", projects())

@@ -70,7 +70,7 @@ def told(config: Path, folder: Path, *further: str) -> list[str]:
 
 def test_a_tenth_of_the_demo_is_told_without_an_english_word(tmp_path: Path) -> None:
     """Check, run, list, show, verify, benchmarks, reports, memo, workbook, and a comparison of two runs."""
-    demo_cut.write(tmp_path)
+    demo_cut.write(tmp_path, scenarios=False)
     config, runs = tmp_path / "guangxi.yaml", tmp_path / "runs"
     lines = told(config, runs)
     lines += spoken("run", str(config), "--out", str(runs), "--set", "sources.fiscal.budget=70000")
