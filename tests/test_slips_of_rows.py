@@ -12,7 +12,7 @@ from planning import Row, decide, write_plan
 import allocator
 from allocator.errors import InputError
 from allocator.tables.implausible import slips_of_unit
-from allocator.tables.spellings import alike, plain, shortened, visible
+from allocator.tables.spellings import alike, plain, promoted, shortened, visible
 
 CONFIG: Row = {
     "money": "万元",
@@ -109,10 +109,47 @@ def test_ids_that_look_alike_are_seen() -> None:
         ["P1", "P01"],
         ["1", "001"],
         ["甲-1", "甲－1"],
+        ["P-1", "P1"],
+        ["P1", "p-01"],
+        ["P_001", "P 1"],
+        ["甲·1", "甲1"],
+        ["GX-2021-3", "GX2021-03"],
     ):
         assert [tuple(values)] == list(alike(values, ids=True))
-    for first, second in pairwise(["P1", "P10", "P-1", "A1", "B1", "2026-1", "20261"]):
+    for first, second in pairwise(
+        ["P1", "P10", "P-1", "A1", "B1", "2026-1", "20261", "I-11", "II-1", "1-11", "P1-1", "P11"]
+    ):
         assert [] == list(alike([first, second], ids=True))
+
+
+def test_a_county_that_became_a_city_is_seen_within_one_region(tmp_path: Path) -> None:
+    """靖西县 and 靖西市 of one region are told, as regions too; 城北区 and 城北县 of two regions are two places."""
+    one = (
+        ("靖西县", "靖西市"),
+        ("平果县", "平果市"),
+        ("武鸣縣", "武鸣区"),
+        ("隆林各族自治县", "隆林市"),
+        ("靖西市", "靖西旗"),
+    )
+    for same in one:
+        assert [set(same)] == [set(found) for found in promoted([*same, "东县", "东市", "横县", "宾阳县"])]
+
+    counties = [
+        ("甲市", "靖西县"),
+        ("甲市", "靖西市"),
+        ("甲市", "城北区"),
+        ("乙市", "城北县"),
+        ("丙县", "东县"),
+        ("丙市", "东市"),
+    ]
+    rows = [project(number, 设区市=region, 县区=county) for number, (region, county) in enumerate(counties)]
+    path = write_plan(tmp_path, CONFIG | {"limits": []}, projects=rows)
+    expected = [("options.two_spellings", "projects.csv:2 (row)")]
+
+    assert expected == told(path)
+    rows[4]["设区市"] = "丙丁县"
+    rows[5]["设区市"] = "丙丁市"
+    assert 2 == len(told(write_plan(tmp_path, CONFIG | {"limits": []}, projects=rows)))
 
 
 def test_what_cannot_be_seen_is_spelt_out() -> None:

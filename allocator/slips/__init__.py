@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -26,7 +27,7 @@ from allocator.pool import Pool
 from allocator.slips.proportion import disproportions
 from allocator.tables.columns import dictionary, money_columns
 from allocator.tables.implausible import FEW, NAMED
-from allocator.tables.spellings import FIRMS, alike, plain, shortened, visible
+from allocator.tables.spellings import FIRMS, alike, plain, promoted, shortened, visible
 
 if TYPE_CHECKING:
     from allocator.config.instruments import BondTerms
@@ -40,6 +41,8 @@ WHERE: Final = ("where", "require", "builders", "of")
 PARTS_OF_INVESTMENT: Final = ("is_sei", "is_hightech", "is_future", "is_energy_heavy")
 SMALLEST_PERCENT: Final = 0.2
 """Rates of loans, bonds, fees and claims are above it; what is below was meant as a fraction."""
+PROMOTED: Final = ("region", "county")
+"""Columns of places among which a county may have become a city."""
 FILING_DIGITS: Final = 6
 """Digits that a filing number has at least."""
 COVER_APART: Final = 0.05
@@ -108,8 +111,18 @@ class _Slips:
             values = sorted({part.strip() for cell in pd.unique(cells) for part in cell.split(";")} - {""})
             for same in (*alike(values), *shortened(values, name)):
                 yield self.spelt(name, same)
+            for same in promoted(values) if name in PROMOTED else ():
+                if self.in_one_region(name, same):
+                    yield self.spelt(name, same)
         for same in alike(self.projects["project_id"].tolist(), ids=True):
             yield self.spelt("project_id", same)
+
+    def in_one_region(self, name: str, same: Sequence[str]) -> bool:
+        """Whether places of one name lie in one region; of regions one is a city."""
+        if name == "region":
+            return any(one.endswith("市") for one in same)
+        regions = self.projects["region"].groupby(self.projects[name].str.strip()).agg(set)
+        return any(regions[one] & regions[two] for one, two in combinations(same, 2))
 
     @cached_property
     def grouped_by(self) -> set[str]:

@@ -2,7 +2,7 @@
 
 Two spellings are told where they differ by nothing that is meant (case, width, spaces, what cannot be seen, letters
 that look alike), or where one is the other with what an office leaves out (南宁 and 南宁市, 甲厂 and 甲厂有限公司), or without accents.
-Two names of equal standing (城北区 and 城北县) are two.
+Two names of equal standing (城北区 and 城北县) are two, but a county that became a city or a district within one region.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ _POINTS: Final = re.compile(r"[\W_]")
 _DOTS: Final = re.compile("[·•・‧∙]")
 _DIGITS: Final = str.maketrans("oil|", "0111")
 _ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_JOINED: Final = re.compile(r"(?<=[^\W\d_])[-_./#·:]+(?=\d)|(?<=\d)[-_./#·:]+(?=[^\W\d_])")
+"""What stands between the letters and the digits of an id and says nothing."""
+_COUNTIES: Final = re.compile("(..+)([县市区旗])")
 _PEOPLES: Final = (
     "壮 瑶 苗 侗 回 彝 藏 维吾尔 蒙古 满 朝鲜 土家 布依 白 傣 哈尼 傈僳 景颇 仫佬 毛南 仡佬 水 京 黎 各 土 撒拉 哈萨克 柯尔克孜 羌 畲 "
     "纳西 普米 怒 独龙 佤 拉祜 布朗 裕固 东乡 保安 塔吉克 锡伯 鄂伦春 鄂温克 达斡尔"
@@ -74,19 +77,40 @@ def plain(texts: Sequence[str]) -> list[str]:
 
 
 def alike(values: Sequence[str], *, ids: bool = False) -> Iterator[tuple[str, ...]]:
-    """Values that differ by nothing that is meant; of ``ids`` also those that differ by leading zeros."""
+    """Values that differ by nothing that is meant; of ``ids`` also those that differ by leading zeros, or by a dash."""
     if not values:
         return
     forms = plain(values)
     codes = [form.translate(_DIGITS) for form in forms]
     if ids:
         codes = _ZEROS.sub("", "\n".join(codes)).split("\n")
+    found = _alike(values, forms, codes, ids=ids)
+    joined = _JOINED.sub("", _ZEROS.sub("", "\n".join(forms))) if ids else ""
+    if _JOINED.search("\n".join(forms)) and ids:
+        codes = _ZEROS.sub("", joined).split("\n")
+        found += [same for same in _alike(values, forms, codes, ids=ids) if not any({*same} <= {*one} for one in found)]
+    yield from found
+
+
+def _alike(values: Sequence[str], forms: list[str], codes: list[str], *, ids: bool) -> list[tuple[str, ...]]:
+    """Values of one code; those that are short, or have no digits, also of one form unless they are ``ids``."""
+    found: list[tuple[str, ...]] = []
     if len(set(codes)) == len(codes):
-        return
+        return found
     for same in _gathered(codes, range(len(values))).values():
         short = any(len(forms[at]) < FEW_DIGITS or not any(map(str.isdigit, forms[at])) for at in same)
         parts = _gathered([forms[at] for at in same], same).values() if short and not ids else [same]
-        yield from (tuple(values[at] for at in part) for part in parts if len(part) > 1)
+        found += [tuple(values[at] for at in part) for part in parts if len(part) > 1]
+    return found
+
+
+def promoted(values: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Places of one name that are a county here and a city or a district there: 靖西县, 靖西市."""
+    matches = [_COUNTIES.fullmatch(_SELF_GOVERNED.sub(r"\1\2", form)) for form in plain(values)]
+    named = [(match[1], match[2], value) for match, value in zip(matches, values, strict=True) if match]
+    for same in _gathered([name for name, _, _ in named], range(len(named))).values():
+        if len({named[at][1] for at in same}) > 1:
+            yield tuple(named[at][2] for at in same)
 
 
 def _gathered(keys: Iterable[str], rows: Iterable[int]) -> dict[str, list[int]]:
