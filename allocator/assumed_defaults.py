@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 
+from allocator.config.debt import IGNORED
 from allocator.config.resolved import flow
 from allocator.messages import Message
 
@@ -35,6 +36,8 @@ def assumed_defaults(loaded: Loaded) -> Iterator[Message]:
     for name, source in loaded.config.sources.items():
         if source.bond is not None and source.bond.shortfall == "yearly":
             yield Message("options.revenue_evenly", {}, "", f"sources.{name}.bond.shortfall")
+    if loaded.config.debt is not None and loaded.config.debt.room == IGNORED:
+        yield Message("options.room_ignored", {}, "", "debt.room")
     if counts_by_year(loaded.config):
         yield Message("options.spending_assumed", {}, "", "spending")
 

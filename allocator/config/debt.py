@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from allocator.config.parts import Amount, Name, Part, Share, Text, Yearly
+
+IGNORED: Final = "ignored"
+"""What `room` is where bonds are not held against the debt limit, though the tables tell what it leaves."""
 
 
 class Service(Part):
@@ -28,7 +32,9 @@ class Debt(Part):
     by: Name = "region"
     """Column that says who carries a project's debt."""
     room: Name | None = None
-    """Column of money, such as one of the regions table: room under the debt limit for all bonds of the plan together."""
+    """Column of money, such as one of the regions table: room under the debt limit for all bonds of the plan together.
+    `ignored`: no bonds are held against it, which is listed among the assumptions. Where bonds are given and a column tells
+    such room (债务限额余额), one of the two is asked for, unless `max_from` of a limit is that column."""
     grade: Name | None = None
     """Column with the grade of debt risk that `tiers` are about."""
     tiers: dict[Text, Share] = {"红": Decimal(0), "橙": Decimal("0.5"), "黄": Decimal(1)}
@@ -45,3 +51,8 @@ class Debt(Part):
     """Least cover of all bonds together: (revenue − cost) ÷ (principal + all interest) over the projects chosen.
     Commitments and ready-made options, whose bonds are often only a part of what a project owes, do not count in it;
     the first row of `cover.csv` is of all."""
+
+    @property
+    def room_column(self) -> str | None:
+        """The column of room that bonds are held against."""
+        return None if self.room == IGNORED else self.room

@@ -149,10 +149,10 @@ def service_ends(case: Case, region: str, years: Sequence[int]) -> dict[int, int
 def rooms(case: Case) -> dict[str, int]:
     """Room of every region that has one, in fen."""
     debt, projects = case.loaded.config.debt, case.inputs.projects
-    if debt is None or debt.room is None:
+    if debt is None or debt.room_column is None:
         return {}
     found: dict[str, int] = {}
-    values = np.asarray(case.measures.project_attribute(debt.room), dtype=np.float64)
+    values = np.asarray(case.measures.project_attribute(debt.room_column), dtype=np.float64)
     for region, room in zip(map(normal, projects[debt.by]), values.tolist(), strict=True):
         if region and not np.isnan(room):
             fen = half_up_exactly(as_written(room) * case.money.fen_per_unit)

@@ -24,8 +24,8 @@ def debt_limits(config: Config) -> Iterator[Limit]:
     if debt is None or not sources:
         return
     issue: dict[str, Any] = {"source": sources}
-    if debt.room is not None:
-        yield Limit(name=f"{DEBT}room", measure="award", each=debt.by, max_from=debt.room, **issue)
+    if debt.room_column is not None:
+        yield Limit(name=f"{DEBT}room", measure="award", each=debt.by, max_from=debt.room_column, **issue)
     if debt.grade is not None and debt.last is not None:
         for grade, share in debt.tiers.items():
             if share:

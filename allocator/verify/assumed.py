@@ -77,6 +77,8 @@ def assumptions(offers: Offers, origins: Mapping[str, str]) -> Iterator[Assumpti
     for name, source in config.sources.items():
         if source.bond is not None and source.bond.shortfall == "yearly":
             yield "options.revenue_evenly", {}, f"sources.{name}.bond.shortfall"
+    if config.debt is not None and config.debt.room == "ignored":
+        yield "options.room_ignored", {}, "debt.room"
     rules: tuple[Limit | Target, ...] = (*config.limits, *config.targets)
     if config.spending is None and any(_by_year(rule) for rule in rules):
         yield "options.spending_assumed", {}, "spending"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allocator.config.debt import IGNORED
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
 from allocator.verify.loans import Year, own_terms, served
@@ -71,7 +72,7 @@ def add(
 def rooms(plan: Plan) -> dict[str, int]:
     """Room under the debt limit of every region that has one, in fen; '' is all of them."""
     debt, found = plan.config.debt, dict[str, int]()
-    if debt is None or debt.room is None:
+    if debt is None or debt.room is None or debt.room == IGNORED:
         return {}
     for at in plan.facts.row_of.values():
         region, room = normal(plan.facts.cell(at, debt.by) or ""), plan.facts.fen(at, debt.room)

@@ -1,0 +1,36 @@
+"""Room under the debt limit that the tables tell and that no rule holds the plan's bonds against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from allocator.bond_money import folded, letters
+from allocator.debt.rules import bond_sources
+from allocator.messages import Message
+from allocator.pool import Pool
+
+ROOM: Final = (
+    *("债务限额余额", "债限额余额", "债务限额空间", "债限额空间", "剩余债务限额", "举债空间", "新增债务空间"),
+    *("debtroom", "roomunderdebtlimit", "roomunderthedebtlimit", "debtlimitroom", "debtheadroom"),
+)
+"""Words by which a column says that it is room under the debt limit."""
+OTHER_DEBT: Final = ("一般债", "generalbond", "generaldebt")
+"""Words of room that special bonds do not use."""
+
+
+def tells_room(column: str) -> bool:
+    """Whether a column is called room under the debt limit, by its header or by its name."""
+    name = letters(folded(column))
+    return any(word in name for word in ROOM) and not any(word in name for word in OTHER_DEBT)
+
+
+def unused_room(pool: Pool) -> Iterator[Message]:
+    """Columns of room that hold a number, where bonds are given and nothing says what to do with them."""
+    config = pool.config
+    paying = [name for name in bond_sources(config) if config.sources[name].pays or config.options is not None]
+    if not paying or (config.debt is not None and config.debt.room is not None):
+        return
+    found = [name for name in pool.names if tells_room(name) and pool.is_numeric(name) and not pool.blank(name).all()]
+    if not any(limit.max_from in found for limit in config.limits):
+        yield from (Message("options.room_unused", {"got": name}, pool.loaded.place("debt"), "debt") for name in found)
