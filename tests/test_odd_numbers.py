@@ -34,7 +34,9 @@ def odd(tmp_path: Path, f: Row = FISCAL, s: Row = BONDS, **over: object) -> list
     } | over
     told = allocator.load(write_plan(tmp_path, config, projects=bonded)).notices
     return [
-        (n.path, n.code.partition(".")[2]) for n in told if n.code.partition(".")[2].startswith(("odd_", "budget_"))
+        (n.path, n.code.partition(".")[2])
+        for n in told
+        if n.code.partition(".")[2].startswith(("odd_", "budget_", "tail_"))
     ]
 
 
@@ -52,6 +54,9 @@ def odd(tmp_path: Path, f: Row = FISCAL, s: Row = BONDS, **over: object) -> list
         ({"s": {"bond": TERMS | {"rate": 0.00022}}}, [("sources.s.bond.rate", "odd_rate")]),
         ({"s": {"bond": TERMS | {"min_cover": 120}}}, [("sources.s.bond.min_cover", "odd_times")]),
         ({"f": {"tail": {"max_share": 30}}}, [("sources.f.tail.max_share", "odd_times")]),
+        ({"f": {"tail": {"max_share": 0.21}}}, [("sources.f.tail.max_share", "tail_large")]),
+        ({"f": {"tail": {"max_share": 2}}}, [("sources.f.tail.max_share", "tail_large")]),
+        ({"s": {"tail": {"max_share": 0.05}}}, [("sources.s.tail.max_share", "tail_of_bonds")]),
         ({"discount": 0.4}, [("discount", "odd_rate")]),
         ({"flags": {"debt_ratio": 2}}, [("flags.debt_ratio", "odd_percent")]),
     ],
@@ -69,7 +74,7 @@ def test_numbers_of_the_config_in_another_unit_or_in_percent_are_told(
         {"f": {"budget": {2026: 9000, 2027: 0}}},
         {"f": {"budget": {2026: 9000, 2027: 20}, "opening": {2025: 0.5}}},
         {"f": {"budget": 100}},
-        {"f": {"budget": 1e6, "tail": {"max_share": 2}}},
+        {"f": {"budget": 1e6, "tail": {"max_share": 0.2}}, "s": {"tail": {"max_share": 0}}},
         {"s": {"bond": TERMS | {"rate": 0.09, "min_cover": 2.5}}},
         {"debt": {"quota": {2026: 3000, 2027: 90000}}, "discount": 0.08},
         {"flags": {"debt_ratio": 120}},

@@ -7,6 +7,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Final
 
+from allocator.bond_money import is_bond_money
 from allocator.config.check import Path
 from allocator.config.instrument_rules import Fault
 from allocator.config.instruments import Guarantee, InterestSubsidy
@@ -29,6 +30,8 @@ RATES: Final = {
 TIMES: Final = 10
 """A cover ratio or a share of later years' money is below it; what is above was meant in percent."""
 PERCENT: Final = 100
+MOST_PROMISED: Final = Decimal("0.2")
+"""Share of a budget that may be promised for each later year without a word (assumption): that money is not voted yet."""
 LEAST_DEBT_RATIO: Final = 10
 """A debt ratio is in percent; what is below was meant as times."""
 
@@ -46,6 +49,7 @@ def odd_values(config: Config) -> Iterator[Fault]:
     for path, times in ratios(config):
         if times is not None and times > TIMES:
             yield Fault(path, "odd_times", {"got": plain_number(times), "instead": plain_number(times / PERCENT)})
+    yield from promised(config)
     if config.flags is not None and 0 < config.flags.debt_ratio < LEAST_DEBT_RATIO:
         ratio = config.flags.debt_ratio
         told = {"got": plain_number(ratio), "instead": plain_number(ratio * PERCENT)}
@@ -105,3 +109,12 @@ def ratios(config: Config) -> Iterator[tuple[Path, Decimal | None]]:
 def in_percent(rate: Decimal) -> str:
     """A rate as a percentage."""
     return plain_number(rate * PERCENT)
+
+
+def promised(config: Config) -> Iterator[Fault]:
+    """Money promised for years after the plan: bonds that nobody has a quota for, or much of a budget not voted yet."""
+    for key, source in config.sources.items():
+        share, most = source.tail.max_share, Decimal(0) if is_bond_money(key, source) else MOST_PROMISED
+        if most < share <= TIMES:
+            told = {"got": in_percent(share), "most": in_percent(most)}
+            yield Fault(("sources", key, "tail", "max_share"), "tail_large" if most else "tail_of_bonds", told)

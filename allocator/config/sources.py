@@ -40,7 +40,8 @@ class Source(Part):
     """Unspent money of years before the plan, by the year it belongs to; in the config's money unit. What `carryover.years`
     lets grow too old for the first plan year, all of it without `carryover`, is gone, which is noted."""
     tail: Tail = Tail(max_share=Decimal(0))
-    """Payments allowed after the last plan year; without it options that would pay later are removed."""
+    """Payments allowed after the last plan year; without it options that would pay later are removed. Bonds promised
+    for later years, for which nobody has a quota, and more than a fifth of any other budget are told in a notice."""
     pays: list[Name] = []
     """Instruments this source may pay."""
     bond: BondTerms | None = None
