@@ -16,6 +16,8 @@ from allocator.config.plan import Config, GoalTerm
 from allocator.errors import InputError
 from allocator.load import Loaded
 from allocator.messages import Message, nearest
+from allocator.named_projects import unknown
+from allocator.tables.project_ids import ProjectIds
 
 if TYPE_CHECKING:
     from allocator.measures import Measures
@@ -168,14 +170,16 @@ class _Reader:
         """The bundles that have as many projects as they ask for."""
         ids = self.table["project_id"].tolist()
         row_of = {project: row for row, project in enumerate(ids)}
-        found = []
+        called, found = ProjectIds(ids, self.table["project_name"].tolist()), list[Bundle]()
         for synergy in self.config.synergies:
             path = f"synergies.{synergy.name}"
-            for project in synergy.projects or ():
+            listed = synergy.projects or []
+            for at, project in enumerate(listed):
                 if project not in row_of:
-                    close = nearest(project, row_of)
-                    code = "unknown_project" if close is None else "unknown_project_near"
-                    self.problems.append(self._message(code, f"{path}.projects", project=project, nearest=close))
+                    code, values = unknown(called, project)
+                    self.problems.append(self._message(code, f"{path}.projects.{at}", **values))
+                elif project in listed[:at]:
+                    self.problems.append(self._message("project_twice", f"{path}.projects.{at}", project=project))
             if synergy.projects is None:
                 names = list(map(str, self.table.columns))
                 faults = where_problems(synergy.where, self._column, names, f"{path}.where", self.loaded.place)
@@ -187,10 +191,8 @@ class _Reader:
             if synergy.anchor is not None:
                 anchor = row_of.get(synergy.anchor)
                 if anchor is None:
-                    close = nearest(synergy.anchor, row_of)
-                    code = "unknown_project" if close is None else "unknown_project_near"
-                    told = {"project": synergy.anchor, "nearest": close}
-                    self.problems.append(self._message(code, f"{path}.anchor", **told))
+                    code, values = unknown(called, synergy.anchor)
+                    self.problems.append(self._message(code, f"{path}.anchor", **values))
             if not self.problems:
                 found += self._bundles_of(synergy, rows, anchor)
         return tuple(found)

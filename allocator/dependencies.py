@@ -17,8 +17,8 @@ from scipy.sparse.csgraph import connected_components, shortest_path
 from allocator.config.locks import FixedAward
 from allocator.errors import InputError
 from allocator.load import Loaded
-from allocator.messages import Message, nearest
-from allocator.named_projects import RULES, project_ids
+from allocator.messages import Message
+from allocator.named_projects import RULES, project_ids, unknown
 from allocator.tables.inputs import Inputs
 from allocator.tables.project_ids import ProjectIds
 
@@ -67,7 +67,7 @@ class _Resolver:
         for project in ids:
             row = self.row.get(project)
             if row is None:
-                self._problem(path, *self._unknown(project))
+                self._problem(path, *unknown(self.called, project))
             elif row in found:
                 self._problem(path, "project_twice", {"project": project})
             else:
@@ -76,15 +76,6 @@ class _Resolver:
 
     def _problem(self, path: str, code: str, values: dict[str, object]) -> None:
         self.problems.append(Message(f"audit.{code}", values, self.loaded.place(path), path))
-
-    def _unknown(self, project: str) -> tuple[str, dict[str, object]]:
-        """What is wrong with a project that is called by no id."""
-        called = self.called.called(project)
-        if called:
-            code = "several_projects" if len(called) > 1 else "project_twice"
-            return code, {"project": project, "ids": called}
-        close = nearest(project, [*self.row, *self.called.named])
-        return "unknown_project" if close is None else "unknown_project_near", {"project": project, "nearest": close}
 
     @cached_property
     def called(self) -> ProjectIds:

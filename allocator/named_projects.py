@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from allocator.messages import nearest
 from allocator.tables.project_ids import ProjectIds
 
 if TYPE_CHECKING:
+    from allocator.config.clusters import Synergy
     from allocator.config.locks import FixedAward, Locks
     from allocator.config.plan import Dependency
     from allocator.load import Loaded
@@ -22,7 +24,7 @@ FIX = "locks.fix."
 
 
 def with_ids(loaded: Loaded, inputs: Inputs) -> Loaded:
-    """The config with the ids of the projects that its locks and dependencies name."""
+    """The config with the ids of the projects that its locks, dependencies and synergies name."""
     config = loaded.config
     known = set(inputs.projects["project_id"])
     if known.issuperset(_written(loaded)):
@@ -30,7 +32,8 @@ def with_ids(loaded: Loaded, inputs: Inputs) -> Loaded:
     called = _Called(project_ids(inputs))
     locks, renamed = called.locks(config.locks)
     rules = [called.rule(rule) for rule in config.dependencies]
-    config = config.model_copy(update={"locks": locks, "dependencies": rules})
+    synergies = [called.synergy(synergy) for synergy in config.synergies]
+    config = config.model_copy(update={"locks": locks, "dependencies": rules, "synergies": synergies})
     places, origins = (_renamed(paths, renamed) for paths in (loaded.places, loaded.origins))
     return replace(loaded, config=config, places=places, origins=origins)
 
@@ -40,6 +43,14 @@ def project_ids(inputs: Inputs) -> ProjectIds:
     return ProjectIds(inputs.projects["project_id"], inputs.projects["project_name"])
 
 
+def unknown(called: ProjectIds, project: str) -> tuple[str, dict[str, object]]:
+    """Code of the audit and values of what is wrong with a project that is called by no id."""
+    if ids := called.called(project):
+        return "several_projects" if len(ids) > 1 else "project_twice", {"project": project, "ids": ids}
+    close = nearest(project, sorted({*called.exact, *called.named}))
+    return "unknown_project" if close is None else "unknown_project_near", {"project": project, "nearest": close}
+
+
 def written_fix(loaded: Loaded, inputs: Inputs, project: str) -> str:
     """The key of `locks.fix` under which a project stands in the config as it was written."""
     called, keys = project_ids(inputs), (loaded.values.get("locks") or {}).get("fix") or {}
@@ -47,10 +58,12 @@ def written_fix(loaded: Loaded, inputs: Inputs, project: str) -> str:
 
 
 def _written(loaded: Loaded) -> set[str]:
-    """Every project that locks and dependencies name."""
+    """Every project that locks, dependencies and synergies name."""
     locks = loaded.config.locks
+    together = [[*(one.projects or ()), *([one.anchor] if one.anchor else [])] for one in loaded.config.synergies]
     lists = [getattr(rule, kind) or [] for rule in loaded.config.dependencies for kind in RULES]
-    return {*locks.must_fund, *locks.must_not, *locks.fix, *(project for listed in lists for project in listed)}
+    named = (project for listed in (*lists, *together) for project in listed)
+    return {*locks.must_fund, *locks.must_not, *locks.fix, *named}
 
 
 class _Called:
@@ -60,8 +73,7 @@ class _Called:
         self.ids = ids
 
     def one(self, text: str) -> str:
-        found = self.ids.called(text)
-        return found[0] if len(found) == 1 else text
+        return self.ids.one(text) or text
 
     def all(self, texts: list[str]) -> list[str]:
         return [self.one(text) for text in texts]
@@ -69,6 +81,11 @@ class _Called:
     def rule(self, rule: Dependency) -> Dependency:
         kinds: dict[str, Any] = {kind: listed for kind in RULES if (listed := getattr(rule, kind)) is not None}
         return rule.model_copy(update={kind: self.all(listed) for kind, listed in kinds.items()})
+
+    def synergy(self, synergy: Synergy) -> Synergy:
+        listed = None if synergy.projects is None else self.all(synergy.projects)
+        anchor = None if synergy.anchor is None else self.one(synergy.anchor)
+        return synergy.model_copy(update={"projects": listed, "anchor": anchor})
 
     def locks(self, locks: Locks) -> tuple[Locks, dict[str, str]]:
         """The locks, and what of `fix` is called otherwise now; a project fixed twice stays as it was written."""

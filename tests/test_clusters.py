@@ -233,7 +233,7 @@ def test_corrupted_bonus_is_caught(tmp_path: Path) -> None:
          "limits.nodes.year: says nothing about closed_nodes: a chain node is closed once, by whatever project, in whatever year"),
         ({"limits": limit(min=1)}, "limits.nodes.measure: there is no measure 'closed_nodes'"),
         ({"synergies": [{"name": "s", "projects": ["A", "Q"], "bonus": 1}]},
-         "synergies.s.projects: there is no project 'Q' in the project table"),
+         "synergies.s.projects.1: there is no project 'Q' in the project table"),
         ({"synergies": [{"name": "s", "projects": ["A", "B"], "at_least": 3, "bonus": 1}]},
          "synergies.s: synergy 's' asks for 3 projects, but only 2 are meant"),
         ({"synergies": [{"name": "s", "bonus": 1}]}, "synergies.s: synergy 's' needs either projects or where"),

@@ -1,4 +1,4 @@
-"""Projects are called by id, or by a name that only one has, in locks, dependencies, table columns and `explain`."""
+"""Projects are called by id, or by a name that only one has, wherever config and tables speak of one, and in `explain`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from planning import Row, write_plan
+from planning import Row, write_plan, write_table
 
 import allocator
 from allocator import pipeline, store
@@ -88,6 +88,58 @@ def test_called(tmp_path: Path, written: str, project: str) -> None:
     assert [(3, at), (3, 5, at)] == [rule.projects for rule in links.requires]
     assert [(3, at), (3, at), (3, 2)] == [rule.projects for rule in links.excludes]
     assert [[(3, at)]] * 3 == [[rule.projects for rule in getattr(links, kind)] for kind in RULES[2:]]
+
+
+@pytest.mark.parametrize(("written", "project"), CALLED)
+def test_called_in_synergies(tmp_path: Path, written: str, project: str) -> None:
+    """What projects bring together is that of the project that is meant, as one of them and as the anchor."""
+    synergies = [
+        {"name": "s", "projects": ["D", "铝 加工", written], "bonus": 1},
+        {"name": "t", "projects": ["D", "E"], "anchor": written, "bonus": 1},
+    ]
+    if project == "F":
+        synergies[0]["projects"] = ["D", written]
+    case = pipeline.load(plan(tmp_path, synergies=synergies))
+    at, others = list(NAMES).index(project), {3, 5}
+
+    assert case.measures.clusters is not None
+    bundles = [set(bundle.projects.tolist()) for bundle in case.measures.clusters.bundles]
+    assert [others | {at}, {3, at}, {4, at}] == bundles
+
+
+@pytest.mark.parametrize(("written", "project"), CALLED)
+def test_called_in_option_files_and_commitments(tmp_path: Path, written: str, project: str) -> None:
+    """The row is that of the project that is meant; the run is verified from its own folder."""
+    path = plan(tmp_path, commitments="promised.csv")
+    options = [
+        {"project_id": written, "option": "new", "start_year": 2021, "nominal_investment": 500, "fiscal@2021": 1}
+    ]
+    promised = [
+        {"project_id": f" {NAMES['C' if project != 'C' else 'A']}", "fiscal@2021": 1},
+        {"project_id": "E", "fiscal@2021": 1},
+    ]
+    promised = [row for row in promised if row["project_id"].strip() != "B"]
+    write_table(tmp_path / "options.csv", options)
+    write_table(tmp_path / "promised.csv", promised)
+    solution = allocator.run(path, out=tmp_path / "runs")
+
+    assert {project, "E"} == set(solution.awards["project_id"])
+    assert solution.folder is not None
+    assert verify(solution.folder).ok
+
+
+def test_not_one_project_in_tables_and_synergies(tmp_path: Path) -> None:
+    """A name of several, and one of none, are refused at their cell and key; one project is not listed twice."""
+    path = plan(
+        tmp_path, synergies=[{"name": "s", "projects": ["重名", "A", "电子厂房"], "anchor": "电子厂", "bonus": 1}]
+    )
+    said = ["several projects are called '重名': D, E", "'A' is listed twice", "did you mean '电子厂房'?"]
+
+    assert [True] * 3 == [part in line for part, line in zip(said, told(path).splitlines(), strict=True)]
+
+    write_table(tmp_path / "options.csv", [{"project_id": "重名", "option": "o", "fiscal@2021": 1}])
+    assert "options.csv:2 (row)" in told(path)
+    assert "it is the name of D, E" in told(path)
 
 
 def test_locks_of_an_open_model(tmp_path: Path) -> None:

@@ -76,6 +76,26 @@ def test_what_was_begun_is_paid_out_and_what_failed_frees_its_money(tmp_path: Pa
     assert "progress.csv: B" in solution.projects.set_index("project_id")["reason"]["B"]
 
 
+def test_progress_calls_projects_by_their_names(tmp_path: Path, before: Path) -> None:
+    """A name of the table of today is the project's; one of several is refused."""
+    named = [row | {"project_name": f"plant {row['project_id']}"} for row in PROJECTS]
+    path = write_plan(tmp_path, NEXT, projects=named)
+    write_table(
+        tmp_path / "progress.csv",
+        [row | {"项目编号": f"Plant {row['项目编号']}".replace("P", "p")} for row in PROGRESS],
+    )
+    copytree(before, tmp_path / "before")
+    by_id = again(tmp_path / "ids", before)
+    by_name = allocator.run(path, out=tmp_path / "runs")
+
+    assert told(by_id) == told(by_name)
+    assert by_name.folder is not None
+    assert verify(by_name.folder).ok
+    named[1]["project_name"] = "plant A"
+    with pytest.raises(InputError, match=r"progress.csv:2 .*it is the name of A, B"):
+        allocator.load(write_plan(tmp_path, NEXT, projects=named))
+
+
 def test_what_each_yuan_paid_has_brought_so_far(tmp_path: Path, before: Path) -> None:
     """Of 19 approved for 190 of investment 4 are paid and 30 invested: 26 by others, 6.5 a yuan instead of 9."""
     solution = again(tmp_path, before)

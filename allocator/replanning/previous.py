@@ -19,13 +19,14 @@ import pandas as pd
 from allocator.messages import Message, did_you_mean
 from allocator.tables.columns import Known
 from allocator.tables.option_files import payment_headers
+from allocator.tables.project_ids import ProjectIds
 from allocator.tables.reading import objects, series
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
     from allocator.load import Loaded
     from allocator.tables.inputs import Inputs, Reading
-    from allocator.tables.reading import Table
+    from allocator.tables.reading import Table, Values
 
 AWARDS, PAYMENTS, PROGRESS = "previous.awards", "previous.payments", "progress"
 MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")
@@ -70,17 +71,41 @@ def open_files(reading: Reading) -> None:
 
 def read(reading: Reading) -> dict[str, pd.DataFrame]:
     """The frames by role; amounts in whole fen."""
-    found = {}
+    found: dict[str, pd.DataFrame] = {}
     for role, needed in NEEDED.items():
         table = reading.complete(role, needed) if role in reading.known else None
         if table is not None:
-            found[role] = _frame(table, role, reading.config)
+            called = _called(reading, found) if role == PROGRESS else None
+            found[role] = _frame(table, role, reading.config, called)
     if PROGRESS in found and AWARDS in found:
         before = set(found[AWARDS]["project_id"])
         others = [str(project) for project in found[PROGRESS]["project_id"] if project not in before]
         if others:
             reading.problems.notice("not_of_the_plan_before", reading.loaded.place(PROGRESS), PROGRESS, projects=others)
     return found
+
+
+def _called(reading: Reading, found: Mapping[str, pd.DataFrame]) -> ProjectIds:
+    """What the projects of the plan before are called, there and in the project table of today."""
+    ids, names = list[str](), list[str]()
+    if AWARDS in found:
+        ids += map(str, found[AWARDS]["project_id"])
+        awards = reading.tables[AWARDS]
+        names += (
+            awards.verbatim("project_name").tolist() if "project_name" in awards.matching.names else [""] * len(ids)
+        )
+    if "projects" in reading.placed:
+        values = reading.placed["projects"][0].values
+        ids += values["project_id"].tolist()
+        names += values["project_name"].tolist()
+    return ProjectIds(ids, names)
+
+
+def _as_ids(table: Table, projects: Values, called: ProjectIds) -> Values:
+    """Projects by their ids, where they are called by a name of their own; a name of several is refused."""
+    several = [row for row, text in enumerate(projects.tolist()) if len(called.called(text)) > 1]
+    table.faults("unknown_project", "project_id", [(row, called.hint(projects[row])) for row in several])
+    return objects([called.one(text) or text for text in projects.tolist()])
 
 
 def _check_progress(table: Table, config: Config) -> None:
@@ -103,7 +128,7 @@ def attributes_of_realisation(config: Config) -> list[str]:
     return [STAGE] if not by or "instrument" in by else by
 
 
-def _frame(table: Table, role: str, config: Config) -> pd.DataFrame:
+def _frame(table: Table, role: str, config: Config, called: ProjectIds | None = None) -> pd.DataFrame:
     by = attributes_of_realisation(config)
     columns: dict[str, Any] = {}
     for name in table.matching.names:
@@ -121,6 +146,8 @@ def _frame(table: Table, role: str, config: Config) -> pd.DataFrame:
         columns.setdefault(name, np.zeros(table.size, bool))
     if role == AWARDS:
         columns.setdefault(COMMITTED, np.zeros(table.size, bool))
+    if called is not None:
+        columns["project_id"] = _as_ids(table, columns["project_id"], called)
     table.values = columns
     table.report_blank("project_id")
     if role == PROGRESS:

@@ -74,11 +74,11 @@ class OptionFile:
         amounts = frozenset(payments) | {"award", *MEASURES, *OF_BONDS}
         table.read_all(self.demanded, amounts, frozenset((*MEASURES, "bond_revenue")))
         table.report_blank("project_id")
+        self.link()
         if self.role == "commitments" and "option" not in table.values:
             table.values["option"] = commitment_names(table.values["project_id"])
         else:
             table.report_blank("option")
-        self.link()
         report_twice(table, ["project_id", "option"], "duplicate_option")
         self.years()
         for name, values in table.values.items():
@@ -119,11 +119,11 @@ class OptionFile:
         return found
 
     def link(self) -> None:
-        """Every row belongs to a project of the project table."""
+        """Every row belongs to a project of the project table, which is called by its id or by a name of its own."""
         if self.ids is None:
             return
         projects = self.table.values["project_id"]
-        found = {project: self.ids.find(project) for project in set(projects) if project}
+        found = {project: self.ids.one(project) for project in set(projects) if project}
         unknown = [row for row, project in enumerate(projects) if project and found[project] is None]
         faults = [(row, self.ids.hint(projects[row], given)) for given, row in enumerate(unknown)]
         self.table.faults("unknown_project", "project_id", faults)

@@ -35,6 +35,11 @@ class ProjectIds:
         project = self.find(text)
         return list(self.named.get(folded(text), ())) if project is None else [project]
 
+    def one(self, text: str) -> str | None:
+        """The id of the one project called so; None where there is none, or several."""
+        found = self.called(text)
+        return found[0] if len(found) == 1 else None
+
     def hint(self, text: str, given: int = 0) -> dict[str, object]:
         """What to say about an id that does not exist; the nearest is looked for only for the first ones."""
         if given >= MANY:
