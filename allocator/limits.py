@@ -7,6 +7,7 @@ limit's measure, source and year, and drops its `where` and `each` (design.md §
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -33,6 +34,7 @@ from allocator.stacking import ONE_PER_ENTITY, stacking_limits
 SHARE = "share"
 RATIO = "ratio"
 MONEY = "money"
+MIN, MAX = "min", "max"
 _YEAR = "year"
 
 
@@ -90,7 +92,7 @@ class _Book:
         self.known: dict[object, int] = {}
         self.meter = Meter(measures)
         self.grouped: dict[tuple[object, ...], list[Members]] = {}
-        self.caps: dict[str, dict[str, Decimal]] = {}
+        self.told: dict[tuple[str, str], dict[str, Decimal]] = {}
 
     def group(self, q: Question, mask: Flags | None = None, key: object = None) -> int:
         """Position of the group of the options in ``mask`` (all when None); made once per ``key``."""
@@ -122,19 +124,32 @@ class _Book:
         named = sources or tuple(self.config.sources)
         return sum((self.config.budget(s, y) for s in named for y in years), Decimal(0)) * self.money.fen_per_unit
 
-    def greatest(self, limit: Limit, label: str) -> Decimal | None:
-        """Upper end of a limit's group, in the measure's unit: `max`, and what `max_from` says of the group's projects."""
-        if limit.max_from is None:
-            return limit.max
-        if limit.name not in self.caps:
-            values = np.asarray(self.measures.project_attribute(limit.max_from), dtype=np.float64)
+    def ends(self, limit: Limit, label: str) -> tuple[Decimal | None, Decimal | None]:
+        """Ends of a limit's group, in the measure's unit: its own, and what columns say of the group's projects."""
+        lower, upper = (self.of_columns(limit, end).get(normal(label)) for end in (MIN, MAX))
+        least = [end for end in (limit.min, lower) if end is not None]
+        greatest = [end for end in (limit.max, upper) if end is not None]
+        return max(least, default=None), min(greatest, default=None)
+
+    def of_columns(self, limit: Limit, end: str) -> dict[str, Decimal]:
+        """Group of projects, in normal form → the end that columns give it: the strictest that one of its projects says."""
+        columns, times = limit.columns(end), limit.min_times if end == MIN else limit.max_times
+        if columns and (limit.name, end) not in self.told:
+            cells = np.array([self.measures.project_attribute(name) for name in columns], dtype=np.float64)
+            known = np.flatnonzero(~np.isnan(cells).any(axis=0))
+            values = {
+                row: math.prod((Decimal(repr(cell)) for cell in cells[:, row].tolist()), start=times)
+                for row in known.tolist()
+            }
             plain = [e for e in _each(limit) if e != _YEAR]
-            members = groups(plain, self.measures.project_attribute) if plain else [Members("", np.arange(len(values)))]
-            known = {one.label: values[one.rows][~np.isnan(values[one.rows])] for one in members}
-            least = {normal(name): Decimal(repr(float(found.min()))) for name, found in known.items() if len(found)}
-            self.caps[limit.name] = {name: value * limit.max_times for name, value in least.items()}
-        ends = [limit.max, self.caps[limit.name].get(normal(label))]
-        return min((end for end in ends if end is not None), default=None)
+            members = (
+                groups(plain, self.measures.project_attribute) if plain else [Members("", np.arange(cells.shape[1]))]
+            )
+            said = {normal(one.label): [values[row] for row in one.rows.tolist() if row in values] for one in members}
+            self.told[limit.name, end] = {
+                group: (max if end == MIN else min)(found) for group, found in said.items() if found
+            }
+        return self.told.get((limit.name, end), {})
 
     def unit_of(self, measure: str) -> str:
         return MONEY if self.measures.is_money(measure) else measure
@@ -203,7 +218,8 @@ def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Targe
     path = f"{kind}.{rule.name}"
     problems = measure_problems(loaded, measures, rule.measure, f"{path}.measure")
     if rule.measure == CLOSED_NODES and not problems:
-        return of_nodes(loaded, rule, path)
+        of_columns = column_problems(loaded, measures, rule, []) if isinstance(rule, Limit) else []
+        return [*of_columns, *of_nodes(loaded, rule, path)]
     wheres: list[tuple[str, Where]] = [("where", rule.where)]
     if isinstance(rule, Limit):
         if rule.per is not None:
@@ -211,7 +227,7 @@ def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Targe
         if isinstance(rule.of, dict):
             wheres.append(("of", rule.of))
         plain = [e for e in _each(rule) if e != _YEAR]
-        problems += cap_problems(loaded, measures, rule, plain)
+        problems += column_problems(loaded, measures, rule, plain)
         problems += each_problems(plain, measures.attribute, measures.names, f"{path}.each", loaded.place)
     known = {"instrument": list(loaded.config.instruments)}
     if loaded.config.debt is not None and loaded.config.debt.grade is not None:
@@ -222,14 +238,13 @@ def _problems(loaded: Loaded, measures: Measures, kind: str, rule: Limit | Targe
     return problems
 
 
-def cap_problems(loaded: Loaded, measures: Measures, limit: Limit, each: Sequence[str]) -> list[Message]:
-    """What is wrong with a cap that a column gives: both it and its groups are about projects."""
-    if limit.max_from is None:
-        return []
+def column_problems(loaded: Loaded, measures: Measures, limit: Limit, each: Sequence[str]) -> list[Message]:
+    """What is wrong with ends that columns give: both they and their groups are about projects."""
     path, columns = f"limits.{limit.name}", [str(name) for name in measures.projects.columns]
     numeric = [name for name in columns if measures.projects[name].dtype.kind in "fiub"]
-    wrong = [("each", name, columns) for name in each if name not in columns]
-    wrong += [("max_from", limit.max_from, numeric)] if limit.max_from not in numeric else []
+    given = [(f"{end}_from", name) for end in (MIN, MAX) for name in limit.columns(end)]
+    wrong = [("each", name, columns) for name in each if given and name not in columns]
+    wrong += [(key, name, numeric) for key, name in given if name not in numeric]
     return [
         unknown("attribute", got, names, f"{path}.{key}", loaded.place(f"{path}.{key}")) for key, got, names in wrong
     ]
@@ -286,13 +301,14 @@ def _add_limit(book: _Book, limit: Limit) -> None:
 
 def _note_unreachable(book: _Book, limit: Limit, plain: list[str], seen: set[str]) -> None:
     """Values that only ineligible candidates have: their floors are skipped."""
-    if not (limit.min or limit.min_share) or not set(plain) <= set(book.measures.projects.columns):
+    floors, all_have = book.of_columns(limit, MIN), bool(limit.min or limit.min_share)
+    if not (all_have or floors) or not set(plain) <= set(book.measures.projects.columns):
         return
     projects, strict = book.measures.project_attribute, limit.strict and limit.soft is None
     known = {name: condition for name, condition in limit.where.items() if name in book.measures.projects.columns}
     meant = matches(known, projects, len(book.measures.projects))
     for label, rows in groups(plain, projects):
-        if label in seen:
+        if label in seen or not (all_have or floors.get(normal(label))):
             continue
         wanted = rows[meant[rows]]
         values: dict[str, object] = {"name": limit.name, "group": label, "count": f"{len(wanted):,}"}
@@ -332,21 +348,21 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags,
         "price": limit.soft,
         "path": path,
     }
+    least, greatest = book.ends(limit, label if year is None else label.rpartition(" / ")[0])
     if limit.per is not None:
         other = book.group(replace(q, measure=limit.per, coefficient=None), mask, ("limit", limit.name, label))
         fen = Decimal(1) * book.money.fen_per_unit
         unit = Decimal(1)
         unit = unit * fen if book.measures.is_money(limit.measure) else unit
         unit = unit / fen if book.measures.is_money(limit.per) else unit
-        lower, upper = (None if end is None else end * unit for end in (limit.min, limit.max))
+        lower, upper = (None if end is None else end * unit for end in (least, greatest))
         ratio = f"{limit.measure}/{limit.per}"
         book.bounds.append(
             Bound(unit=ratio, of=other, lower=lower, upper=upper, per=limit.per, per_unit=unit, **common)
         )
         return
-    greatest = book.greatest(limit, label if year is None else label.rpartition(" / ")[0])
-    if limit.min is not None or greatest is not None:
-        lower, upper = book.inner(limit.min, limit.measure), book.inner(greatest, limit.measure)
+    if least is not None or greatest is not None:
+        lower, upper = book.inner(least, limit.measure), book.inner(greatest, limit.measure)
         book.bounds.append(Bound(unit=book.unit_of(limit.measure), lower=lower, upper=upper, **common))
     if limit.min_share is not None or limit.max_share is not None:
         of, amount, q = None, None, replace(q, coefficient=None)

@@ -154,9 +154,15 @@ class Limit(Part):
     """Least value; money in the config's unit."""
     max: Number | None = None
     """Greatest value; money in the config's unit."""
-    max_from: Name | None = None
-    """Project column with the greatest value of each group, such as room under a debt limit; of several different
-    values in one group the least, where all are blank none. Money in the config's unit."""
+    min_from: OneOrMore | None = None
+    """Column of the project or regions table with the least value of each group, such as a quota; several columns are
+    multiplied, such as a quota by a performance coefficient (奖优罚劣). Of several different values in one group the
+    greatest, where all are blank none; beside `min` the greater. Money in the config's unit."""
+    min_times: Amount = Decimal(1)
+    """With `min_from`: times this, such as 0.8 for four fifths of the quota."""
+    max_from: OneOrMore | None = None
+    """The same with the greatest value of each group, such as room under a debt limit; of several different values in
+    one group the least, beside `max` the lower."""
     max_times: Amount = Decimal(1)
     """With `max_from`: times this."""
     min_share: Share | None = None
@@ -181,6 +187,11 @@ class Limit(Part):
     """A floor for a value without any eligible candidate is an error instead of a notice."""
     new_only: Flag = False
     """Commitments of earlier years do not count."""
+
+    def columns(self, end: str) -> list[str]:
+        """Columns whose product is an end (min or max) of each group; none where it has only its own number."""
+        given = self.min_from if end == "min" else self.max_from
+        return [] if given is None else [given] if isinstance(given, str) else list(given)
 
 
 class Dependency(Part):

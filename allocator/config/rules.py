@@ -282,11 +282,12 @@ def check_limits(config: Config) -> Iterator[Fault]:
     """Limits, targets and goal terms: what belongs together."""
     for index, limit in enumerate(config.limits):
         path: Path = ("limits", index)
-        bounds = (limit.min, limit.max, limit.min_share, limit.max_share, limit.max_from)
+        bounds = (limit.min, limit.max, limit.min_share, limit.max_share, limit.min_from, limit.max_from)
         if all(bound is None for bound in bounds):
             yield Fault(path, "limit_without_bound", {"name": limit.name}, key=True)
-        if limit.max_from is None and limit.max_times != 1:
-            yield Fault((*path, "max_times"), "goes_with", {"other": "max_from"}, key=True)
+        for end in ("min", "max"):
+            if getattr(limit, f"{end}_from") is None and getattr(limit, f"{end}_times") != 1:
+                yield Fault((*path, f"{end}_times"), "goes_with", {"other": f"{end}_from"}, key=True)
         yield from check_where(limit.where, (*path, "where"))
         yield from check_shares(limit, path)
         each = limit.each if isinstance(limit.each, list) else []
@@ -359,7 +360,7 @@ def strange(config: Config) -> Iterator[Fault]:
         for year, amount in source.opening.items():
             if amount and year + keep < config.years[0]:
                 yield Fault(("sources", key, "opening", year), "opening_lapsed", {"got": year, "last": year + keep})
-    floors = [limit for limit in config.limits if limit.min or limit.min_share]
+    floors = [limit for limit in config.limits if limit.min or limit.min_share or limit.min_from]
     if config.minimise is not None and not floors and not config.targets:
         yield Fault(("minimise",), "minimum_of_nothing")
     for index, limit in enumerate(config.limits):

@@ -32,5 +32,6 @@ def unused_room(pool: Pool) -> Iterator[Message]:
     if not paying or (config.debt is not None and config.debt.room is not None):
         return
     found = [name for name in pool.names if tells_room(name) and pool.is_numeric(name) and not pool.blank(name).all()]
-    if not any(limit.max_from in found for limit in config.limits):
+    used = {name for limit in config.limits for name in limit.columns("max")}
+    if not used & {*found}:
         yield from (Message("options.room_unused", {"got": name}, pool.loaded.place("debt"), "debt") for name in found)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from allocator.config.plan import Config
-from allocator.limits import RATIO, SHARE, Bound
+from allocator.config.plan import Config, Limit
+from allocator.limits import MAX, MIN, RATIO, SHARE, Bound
 from allocator.stacking import ONE_PER_ENTITY
 
 PARKS, TIERS, SERVICE = "parks.resources.", "debt.tiers.", "debt.service."
+TIMES, FROM = "_times", "_from"
 CAPITAL, DEBT = ": max_capital_share", "limits.debt: "
 
 
@@ -25,12 +26,18 @@ def key_of(config: Config, bound: Bound, end: str) -> str:
     if bound.path.startswith(DEBT) and config.debt is not None:
         return _of_debt(bound.path.removeprefix(DEBT), yearly=isinstance(config.debt.quota, Mapping))
     limit = next((one for one in config.limits if f"limits.{one.name}" == bound.path), None)
-    if end == "upper" and limit is not None and limit.max_from is not None and bound.unit != SHARE:
-        return f"{bound.path}.max_from"
+    side = MIN if end == "lower" else MAX
+    if limit is not None and bound.unit != SHARE and limit.columns(side):
+        return _of_columns(limit, side, bound.path)
     if bound.unit == RATIO:
         return f"{bound.path}.growth"
-    side = "min" if end == "lower" else "max"
     return f"{bound.path}.{side}_share" if bound.unit == SHARE else f"{bound.path}.{side}"
+
+
+def _of_columns(limit: Limit, end: str, path: str) -> str:
+    """How many times the columns it is, where nothing else has a say in that end; else the columns, as a whole."""
+    sole = getattr(limit, end) is None and getattr(limit, f"{end}_times") > 0
+    return f"{path}.{end}{TIMES if sole else FROM}"
 
 
 def _of_debt(name: str, *, yearly: bool) -> str:
@@ -42,4 +49,4 @@ def _of_debt(name: str, *, yearly: bool) -> str:
 
 def has_number(key: str) -> bool:
     """Whether the key holds a number that may be changed; else the rule can only be given up."""
-    return key != ONE_PER_ENTITY and not key.endswith(".max_from") and key != "debt.room"
+    return key != ONE_PER_ENTITY and not key.endswith(FROM) and key != "debt.room"

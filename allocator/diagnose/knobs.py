@@ -17,7 +17,7 @@ import numpy as np
 
 from allocator.case import Case
 from allocator.changes import with_money
-from allocator.diagnose.keys import PARKS, TIERS, has_number
+from allocator.diagnose.keys import PARKS, TIERS, TIMES, has_number
 from allocator.diagnose.least import least
 from allocator.diagnose.members import Elastic, Member
 from allocator.diagnose.outcomes import is_floor, with_floor, without_money
@@ -27,6 +27,8 @@ from allocator.limits import RATIO, SHARE, Bound
 from allocator.parks import existing
 from allocator.search.highs import Watch
 
+MOST_TIMES = Decimal(1000)
+"""Caps that columns give are raised to so many times the columns at most, before they are given up."""
 SHARE_STEP = Decimal("0.0001")
 """Shares are told to a hundredth of a percent."""
 CAPACITY_STEP = Decimal("0.01")
@@ -74,13 +76,8 @@ def loosened(case: Case, member: Member, free: Iterable[str], watch: Watch) -> T
     bound = case.rules.bounds[member.bounds[0]]
     if not has_number(member.key):
         return Turned(without_bounds(case, member), member, "", None)
-    if member.key.startswith(TIERS):
-
-        def tier(c: Case, value: Decimal) -> Case:
-            return with_end(c, member, value)
-
-        found = _by_halves(case, member, out, watch, written(case, member), tier, Decimal(1))
-        return found or Turned(without_bounds(case, member), member, written(case, member), None)
+    if member.key.startswith(TIERS) or member.key.endswith(TIMES):
+        return _times(case, member, out, watch)
     if bound.unit in (SHARE, RATIO) or bound.per:
         return _share(case, member, out, watch, bound)
     return _amount(case, member, out, watch, bound)
@@ -98,6 +95,9 @@ def written(case: Case, member: Member) -> Decimal:
     bound, config = case.rules.bounds[member.bounds[0]], case.loaded.config
     if member.key.startswith(TIERS) and config.debt is not None:
         return config.debt.tiers[member.key.removeprefix(TIERS)]
+    if member.key.endswith(TIMES):
+        limit = next(one for one in config.limits if member.key.startswith(f"limits.{one.name}."))
+        return limit.min_times if member.lower_end else limit.max_times
     end = bound.lower if member.lower_end else bound.upper
     assert end is not None
     if bound.unit == RATIO or bound.per:
@@ -113,9 +113,10 @@ def with_end(case: Case, member: Member, value: Decimal) -> Case:
     for n in numbers:
         bound = bounds[n]
         money = case.rules.groups[bound.group].money and not bound.relative
-        if member.key.startswith(TIERS):
-            assert bound.upper is not None
-            end = bound.upper * value / before
+        if member.key.startswith(TIERS) or member.key.endswith(TIMES):
+            old = bound.lower if member.lower_end else bound.upper
+            assert old is not None
+            end = old * value / before
         elif bound.per:
             end = value * bound.per_unit
         else:
@@ -127,7 +128,8 @@ def with_end(case: Case, member: Member, value: Decimal) -> Case:
 def without_bounds(case: Case, member: Member) -> Case:
     """The case without the bounds of a rule that has no number of its own."""
     mine = set(member.bounds)
-    bounds = (replace(b, lower=None, upper=None) if n in mine else b for n, b in enumerate(case.rules.bounds))
+    gone: dict[str, Any] = {"lower" if member.lower_end else "upper": None}
+    bounds = (replace(b, **gone) if n in mine else b for n, b in enumerate(case.rules.bounds))
     return replace(case, rules=replace(case.rules, bounds=tuple(bounds)))
 
 
@@ -290,6 +292,18 @@ def _share(case: Case, member: Member, out: frozenset[str], watch: Watch, bound:
     if after is None or (bound.unit == SHARE and not 0 <= after <= 1):
         return gone
     return Turned(change(case, after), member, before, after)
+
+
+def _times(case: Case, member: Member, out: frozenset[str], watch: Watch) -> Turned:
+    """The nearest multiple of what columns tell; given up where none helps."""
+
+    def change(c: Case, value: Decimal) -> Case:
+        return with_end(c, member, value)
+
+    most = Decimal(1) if member.key.startswith(TIERS) else MOST_TIMES
+    end, before = Decimal(0) if member.lower_end else most, written(case, member)
+    found = _by_halves(case, member, out, watch, before, change, end)
+    return found or Turned(without_bounds(case, member), member, before, None)
 
 
 def _by_halves(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import chain, product
+from math import prod
 from typing import TYPE_CHECKING
 
 from allocator.verify import clusters
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LONGEST = 10**14
 """Plain numbers are printed with 15 digits."""
+Ends = tuple[Fraction | None, Fraction | None]
 SHARE_PLACES = 12
 """Decimals to which shares are printed."""
 
@@ -162,20 +164,20 @@ def _limit_bounds(
     when = (limit.year, limit.cumulative, limit.new_only)
     question = Question(limit.measure, limit.where, sources, *when, limit.coefficient)
     sums = by_group(plan, question, each)
-    caps = None if limit.max_from is None else _caps(plan, limit, each)
+    floors, caps = (_of_columns(plan, limit, each, key) for key in ("min", "max"))
     share = limit.min_share is not None or limit.max_share is not None
     whole = denominator(plan, limit) if share else Fraction(0)
     for members in groups:
         group, value = (*members, *year), sums.get(members, Fraction(0))
+        ends = (
+            max((end for end in (fraction(limit.min), floors.get(members)) if end is not None), default=None),
+            min((end for end in (fraction(limit.max), caps.get(members)) if end is not None), default=None),
+        )
         if limit.per is not None:
-            yield _ratio(plan, limit, question, members, (group, value))
+            yield _ratio(plan, limit, question, members, (group, value), ends)
             continue
         line = partial(Bound, limit.name, group, limit.measure, price=fraction(limit.soft))
-        greatest = fraction(limit.max)
-        if caps is not None:
-            greatest = min((end for end in (greatest, caps.get(members)) if end is not None), default=None)
-        if limit.min is not None or greatest is not None:
-            ends = fraction(limit.min), greatest
+        if ends != (None, None):
             missed, room = violation(value, *ends), room_of(value, *ends)
             yield line(unit_of(plan, limit.measure), value, *ends, violation=missed, room=room)
         if share:
@@ -185,24 +187,30 @@ def _limit_bounds(
             yield line("share", value / whole if whole else None, *ends, violation=missed, room=room)
 
 
-def _caps(plan: Plan, limit: Limit, each: Sequence[str]) -> dict[Label, Fraction]:
-    """The greatest value of every group by the column that tells it: the least that any project of the group says."""
-    caps: dict[Label, Fraction] = {}
-    for at in plan.facts.row_of.values():
-        cell = plan.facts.cell(at, str(limit.max_from))
-        if isinstance(cell, Fraction):
-            for label in product(*(plan.facts.parts(at, name) for name in each)):
-                caps[label] = min(cell * Fraction(limit.max_times), caps.get(label, cell * Fraction(limit.max_times)))
-    return caps
+def _of_columns(plan: Plan, limit: Limit, each: Sequence[str], key: str) -> dict[Label, Fraction]:
+    """The end of every group by the columns that tell it: of several in one group the one that asks for most."""
+    named, times = getattr(limit, f"{key}_from"), Fraction(getattr(limit, f"{key}_times"))
+    found: dict[Label, Fraction] = {}
+    for at in plan.facts.row_of.values() if named is not None else ():
+        cells = [plan.facts.cell(at, name) for name in ([named] if isinstance(named, str) else named)]
+        numbers = [cell for cell in cells if isinstance(cell, Fraction)]
+        if len(numbers) < len(cells):
+            continue
+        said = prod(numbers, start=times)
+        for label in product(*(plan.facts.parts(at, name) for name in each)):
+            known = found.get(label, said)
+            found[label] = max(known, said) if key == "min" else min(known, said)
+    return found
 
 
-def _ratio(plan: Plan, limit: Limit, question: Question, members: Label, line: tuple[Label, Fraction]) -> Bound:
+def _ratio(
+    plan: Plan, limit: Limit, question: Question, members: Label, line: tuple[Label, Fraction], ends: Ends
+) -> Bound:
     """The line of a bound on a ratio: its ends times the other measure, over the same rows."""
     group, value = line
     other = replace(question, measure=str(limit.per), coefficient=None)
     each = tuple(name for name in each_of(limit) if name != "year")
     whole = by_group(plan, other, each).get(members, Fraction(0))
-    ends = fraction(limit.min), fraction(limit.max)
     bounds = [None if end is None else end * whole for end in ends]
     missed, room = violation(value, *bounds), room_of(value, *bounds)
     unit, ratio = f"{limit.measure}/{limit.per}", value / whole if whole else None
