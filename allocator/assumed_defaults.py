@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from allocator.config.debt import IGNORED
 from allocator.config.resolved import flow
 from allocator.messages import Message
+from allocator.option_block import INVESTMENTS
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
     from allocator.load import Loaded
 
 MARK: Final = "(assumption)"
-YEARLY: Final = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment")
 IN_USE: Final[Mapping[tuple[str, str], Callable[[Any], bool]]] = {
     ("Debt", "tiers"): lambda debt: debt.grade is not None,
     ("BondTerms", "shortfall_price"): lambda terms: terms.revenue_haircut is not None,
@@ -73,10 +73,12 @@ def counts_by_year(config: Config) -> bool:
     if config.spending is not None:
         return False
     yearly = [
-        limit.year is not None or "year" in each(limit.each) for limit in config.limits if limit.measure in YEARLY
+        limit.year is not None or "year" in each(limit.each) for limit in config.limits if limit.measure in INVESTMENTS
     ]
     yearly += [
-        target.year is not None or target.growth is not None for target in config.targets if target.measure in YEARLY
+        target.year is not None or target.growth is not None
+        for target in config.targets
+        if target.measure in INVESTMENTS
     ]
     return any(yearly)
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.attributes import matches
+from allocator.closing.gate import CLOSING, is_gated, most_open, open_need
 from allocator.config.instruments import Instrument
 from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, levels_of, payment_plan, smallest_award
 from allocator.instruments.continuous import MOST_AWARDS, steps_of, strides
-from allocator.instruments.entitlement import Entitlement
+from allocator.instruments.entitlement import Entitlement, whole_fen
 from allocator.instruments.levels import step_of
-from allocator.leverage import Factors, Response, additional, effect, eligible_investment, goal_measure
+from allocator.leverage import Factors, Finance, Response, additional, effect, goal_measure, need_without_support
 from allocator.messages import Message
 from allocator.option_block import Block, Payers, Payments, Rows, coded
 from allocator.pool import Pool
@@ -26,6 +29,8 @@ from allocator.upgrading import upgrading_value
 
 PUBLIC = ("done_investment", "other_public", "bond_issued")
 """Columns that certified investment leaves out."""
+OWN: Final = "own_funds"
+LOANS: Final = ("bank_loan_committed", "bank_loan_planned")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Offers:
         offered = levels_of(instrument, entitlement, self.pool.money)
         self._screen_levels(key, instrument, projects, entitlement, offered)
         offered = self._with_fixed(key, instrument, projects, entitlement, offered)
+        offered = self._that_close(key, projects, offered)
         starts, removed = self._starts(key, instrument, projects, offered, claim)
         measures = self._measures(key, projects, claim, offered)
         block = Block(
@@ -65,11 +71,16 @@ class Offers:
         )
         return block, removed
 
-    def beside(self, key: str, project: Rows, award: Floats, others: Floats) -> dict[str, Floats]:
-        """What awards of an instrument bring when ``others`` are awarded to the same projects as well."""
+    def together(self, keys: Sequence[str], project: Rows, awards: Sequence[Floats]) -> list[dict[str, Floats]]:
+        """What awards of several instruments to the same projects bring, each beside all that the others entitle to."""
         projects, row = np.unique(project, return_inverse=True)
-        claim = claim_of(self.pool.config.instruments[key], self.pool, projects)
-        return self._measures(key, projects, claim, Levels(row, np.zeros(len(row), np.int64), award), others)
+        claims = [claim_of(self.pool.config.instruments[key], self.pool, projects) for key in keys]
+        entitled = [whole_fen(claim.entitlement) for claim in claims]
+        levels = [Levels(row, np.zeros(len(row), np.int64), award) for award in awards]
+        return [
+            self._measures(key, projects, claim, level, np.sum(entitled, axis=0))
+            for key, claim, level in zip(keys, claims, levels, strict=True)
+        ]
 
     def _accepted(self, key: str, projects: Rows, claim: Claim) -> tuple[Rows, Claim]:
         """Without the projects that the kind of instrument refuses."""
@@ -120,6 +131,26 @@ class Offers:
         rows = np.flatnonzero(none)
         least = self.pool.money.text(smallest_award(instrument.award, self.pool.money))
         self.found.exclude(projects[rows], key, "award_min", self._in_words(entitlement, rows), least)
+
+    def _that_close(self, key: str, projects: Rows, offered: Levels) -> Levels:
+        """Without the levels that leave more of a project's financing open than may be."""
+        if not is_gated(self.pool.config, key):
+            return offered
+        need, most = open_need(self.pool)[projects], most_open(self.pool)[projects]
+        here = np.unique(offered.row)
+        if untold := int(np.isnan(need[here]).sum()):
+            path = f"instruments.{key}"
+            self.notices.append(
+                Message("options.closing_untold", {"count": untold}, self.pool.loaded.place(path), path)
+            )
+        keep = ~(need[offered.row] - offered.award > most[offered.row])
+        rows = np.unique(offered.row[~keep])
+        texts = [
+            np.array([self.pool.money.text(int(amounts[row])) for row in rows], dtype=object)
+            for amounts in (need, most)
+        ]
+        self.found.exclude(projects[rows], key, CLOSING, *texts)
+        return Levels(offered.row[keep], offered.level[keep], offered.award[keep])
 
     def _with_fixed(
         self, key: str, instrument: Instrument, projects: Rows, entitlement: Entitlement, offered: Levels
@@ -197,31 +228,28 @@ class Offers:
         return len(project)
 
     def _measures(
-        self, key: str, projects: Rows, claim: Claim, offered: Levels, others: Floats | None = None
+        self, key: str, projects: Rows, claim: Claim, offered: Levels, entitled: Floats | None = None
     ) -> dict[str, Floats]:
-        row, entitlement = offered.row, claim.entitlement
+        """What every level brings; ``entitled``: all that the projects are entitled to, where it is more than this claim."""
+        row = offered.row
         response = Response(self.pool.config.leverage.response)
-
-        def amount(name: str) -> Floats:
-            return np.nan_to_num(self.pool.fen(name)[projects])[row]
-
+        whole = whole_fen(claim.entitlement) if entitled is None else entitled
+        fixed, private, counterpart = self._full(projects, claim, row, whole)
         with_level, at = np.unique(row, return_inverse=True)
         supported = projects[with_level]
 
         def factor(name: str) -> Floats:
             return self.factors.of(name, key, lambda column: self.pool.column(column)[supported], len(supported))[at]
 
-        fixed, attached = amount("fixed_investment"), None
-        if claim.attached is not None:
-            attached = claim.attached[row]
-            fixed = np.where(self.pool.blank("fixed_investment")[projects][row], attached, fixed)
-        awarded = offered.award if others is None else offered.award + others
-        rest = eligible_investment(fixed, map(amount, PUBLIC), awarded, attached)
-        fixed = fixed if attached is None else np.minimum(fixed, attached)
-        certified = effect(rest, offered.award, entitlement, row, response)
+        def brought(full: Floats) -> Floats:
+            return effect(full, offered.award, claim.entitlement, row, response)
+
+        certified = brought(private)
         measures = {
-            "nominal_investment": effect(fixed, offered.award, entitlement, row, response),
+            "supported_investment": fixed,
+            "nominal_investment": brought(fixed),
             "certified_investment": certified,
+            "counterpart_investment": brought(counterpart),
             "additional_investment": additional(
                 certified, factor("realisation"), factor("additionality"), factor("displacement")
             ),
@@ -229,6 +257,20 @@ class Offers:
         leveraged = measures[goal_measure(self.pool.config.leverage)]
         upgrading = upgrading_value(self.score[projects][row], leveraged)
         return {**measures, "leveraged_investment": leveraged, "upgrading": upgrading}
+
+    def _full(self, projects: Rows, claim: Claim, row: Rows, whole: Floats) -> tuple[Floats, Floats, Floats]:
+        """Fixed investment, private money and public owners' own money that the whole entitlement brings, per row."""
+
+        def amount(name: str) -> Floats:
+            return np.nan_to_num(self.pool.fen(name)[projects])[row]
+
+        fixed, attached = amount("fixed_investment"), None
+        if claim.attached is not None:
+            attached = claim.attached[row]
+            fixed = np.where(self.pool.blank("fixed_investment")[projects][row], attached, fixed)
+        need = need_without_support(fixed, map(amount, PUBLIC), whole[row], attached)
+        private, counterpart = finance(self.pool, projects).of(row).split(need)
+        return fixed if attached is None else np.minimum(fixed, attached), private, counterpart
 
     def _payments(self, key: str, plan: Floats, start: Rows) -> Payments:
         sources = self.payers.of_instrument(key)
@@ -239,6 +281,18 @@ class Offers:
         if late.any():
             code[late] = self.payers.code(self.payers.with_tail(sources))
         return Payments(option, code, year.astype(np.int16), plan[option, offset])
+
+
+def finance(pool: Pool, projects: Rows) -> Finance:
+    """Own money and loans of projects, and whether their owners are public."""
+    blank = np.ones(len(projects), dtype=bool)
+    amounts = {}
+    for name in (OWN, *LOANS):
+        blank &= pool.blank(name)[projects]
+        amounts[name] = np.maximum(np.nan_to_num(pool.fen(name)[projects]), 0)
+    owner = pool.config.leverage.public_owner
+    public = matches(owner, pool.column, pool.size)[projects] if owner else np.zeros(len(projects), dtype=bool)
+    return Finance(amounts[OWN], np.sum([amounts[name] for name in LOANS], axis=0), ~blank, public)
 
 
 def highest(instrument: Instrument, offered: Levels) -> int:

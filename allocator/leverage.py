@@ -1,7 +1,8 @@
 """What the money brings: nominal, certified and expected additional investment of an award level.
 
-Nominal is the fixed investment, certified leaves out what is done or publicly paid already, additional is what
-would not have happened anyway and is not taken from others. Every factor is the planner's.
+Nominal is the fixed investment; certified is the private money for what is neither done nor publicly paid nor the
+project's whole entitlement; additional is what of it would not have happened anyway and is not taken from others. Own
+money of public owners is told apart as counterpart. Every factor is the planner's.
 """
 
 from __future__ import annotations
@@ -71,20 +72,43 @@ def effect(full: Floats, award: Floats, entitlement: Entitlement, row: NDArray[n
     return half_up(estimate, error, exact)
 
 
-def eligible_investment(
-    fixed: Floats, public: Iterable[Floats], award: Floats, attached: Floats | None = None
-) -> Floats:
-    """Fixed investment that is neither done nor publicly paid nor the award itself, nothing below zero; fen.
+@dataclass(frozen=True)
+class Finance:
+    """Who pays for a project besides public support, per row; amounts in fen."""
 
-    Where the support comes with a certain investment (``attached``), at most that one less the award.
+    own: Floats
+    loans: Floats
+    told: NDArray[np.bool_]
+    """Whether the table says anything of own money or loans."""
+    public: NDArray[np.bool_]
+    """Whether its owner is public, so that own money is no private investment."""
+
+    def of(self, row: NDArray[np.int64]) -> Finance:
+        """The same for some rows, or for rows several times."""
+        return Finance(self.own[row], self.loans[row], self.told[row], self.public[row])
+
+    def split(self, need: Floats) -> tuple[Floats, Floats]:
+        """What private and what public owners' own money pays of ``need``; where nothing is told, all of it by its owner."""
+        private = np.minimum(need, self.loans + np.where(self.public, 0, self.own))
+        private = np.where(self.told, private, np.where(self.public, 0, need))
+        own = np.where(self.told, np.minimum(need - private, self.own), need)
+        return private, np.where(self.public, own, 0)
+
+
+def need_without_support(
+    fixed: Floats, public: Iterable[Floats], entitled: Floats, attached: Floats | None = None
+) -> Floats:
+    """Fixed investment that is neither done nor publicly paid, less all the support it is entitled to; fen, never below 0.
+
+    The whole entitlement is left out, whatever is awarded: support that is refused does not become private money.
+    Where the support comes with a certain investment (``attached``), at most that one less the entitlement.
     """
     rest = fixed.copy()
     for amount in public:
         rest -= amount
     if attached is not None:
         rest = np.minimum(rest, attached)
-    rest -= award
-    return np.maximum(rest, 0)
+    return np.maximum(rest - entitled, 0)
 
 
 def additional(certified: Floats, realisation: Floats, additionality: Floats, displacement: Floats) -> Floats:

@@ -26,8 +26,10 @@ from allocator.tables.inputs import Inputs
 MONEY_MEASURES = (
     "award",
     "payment",
+    "supported_investment",
     "nominal_investment",
     "certified_investment",
+    "counterpart_investment",
     "additional_investment",
     "leveraged_investment",
     "upgrading",

@@ -2,7 +2,7 @@
 
 A package joins one option of each of its instruments with the same start year. Awards are added and every part is
 paid by the sources of its own instrument. The project's investment counts once: each measure is the largest that one
-of the parts brings, and certified investment leaves out the awards of all parts.
+of the parts brings, and certified investment leaves out all that the parts entitle to.
 """
 
 from __future__ import annotations
@@ -29,10 +29,7 @@ def _package(offers: Offers, keys: Sequence[str], blocks: Sequence[Block]) -> Bl
     project, start = blocks[0].project[rows[0]], blocks[0].start_year[rows[0]]
     awards = [block.award[part] for block, part in zip(blocks, rows, strict=True)]
     total = np.sum(awards, axis=0)
-    brings = [
-        offers.beside(key, project, award, total - award) if len(project) else dict.fromkeys(MEASURES, total)
-        for key, award in zip(keys, awards, strict=True)
-    ]
+    brings = offers.together(keys, project, awards) if len(project) else [dict.fromkeys(MEASURES, total)]
     names = [block.option.astype(object).take(part) for block, part in zip(blocks, rows, strict=True)]
     return Block(
         project=project,

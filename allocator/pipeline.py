@@ -15,6 +15,7 @@ from allocator import clusters, dependencies, goals, instance, limits, publish, 
 from allocator.audit import conflicts
 from allocator.audit_amounts import empty_shares
 from allocator.case import Case, usable
+from allocator.closing import sheet as closing
 from allocator.config.likeness import same_options
 from allocator.config.scenario_files import scenario_files
 from allocator.debt import owed as debt
@@ -316,6 +317,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         further=publish_risk.tables(case, numbers, answer.plan)
         | debt.tables(case, tables["awards"], tables["payments"])
         | flags.tables(case, tables["awards"], tables["payments"])
+        | closing.tables(case, tables["awards"])
         | upgrading.tables(case.loaded, case.inputs),
         risk=publish_risk.figures(case, answer.plan),
         priced=publish.priced(case, answer),

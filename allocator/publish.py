@@ -16,8 +16,8 @@ from allocator.exact import Exact, balances, ends, objective, price_in_fen, wort
 from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
 from allocator.measures import MONEY_MEASURES, Ints, Measures
+from allocator.option_block import INVESTMENTS
 from allocator.reasons import option_values, reason_codes
-from allocator.spending import INVESTMENTS
 
 if TYPE_CHECKING:
     from allocator.solve import Answer

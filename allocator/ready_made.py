@@ -127,6 +127,8 @@ class ReadyMade:
         measures = {name: frame[name].fillna(0).to_numpy(dtype=np.float64) for name in MEASURES if name in frame}
         if "leveraged_investment" not in measures and goal in measures:
             measures["leveraged_investment"] = measures[goal]
+        measures.setdefault("supported_investment", measures.get("nominal_investment", np.zeros(len(frame))))
+        measures.setdefault("counterpart_investment", np.zeros(len(frame)))
         if "upgrading" not in measures and self.scores.known and "leveraged_investment" in measures:
             measures["upgrading"] = upgrading_value(self.scores.score[project], measures["leveraged_investment"])
         absent = [name for name in MEASURES if name not in measures]

@@ -20,8 +20,6 @@ from allocator.spending_months import Months, months_of
 if TYPE_CHECKING:
     from allocator.measures import Measures
 
-INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment")
-"""Measures that are spent over years."""
 BY_MONTHS = -1
 """Instead of the number of a profile: the row has months of its own."""
 

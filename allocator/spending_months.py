@@ -135,7 +135,9 @@ def months_of(loaded: Loaded, measures: Measures) -> Months:
     curve = [(Fraction(time), Fraction(share)) for time, share in spending.curve] or [
         (Fraction(0), Fraction(0)), (Fraction(1), Fraction(1)),
     ]  # fmt: skip
-    nominal = {"nominal_investment"} | ({"leveraged_investment"} if config.leverage.goal == "nominal" else set())
+    nominal = {"supported_investment", "nominal_investment"} | (
+        {"leveraged_investment"} if config.leverage.goal == "nominal" else set()
+    )
     known = (start >= 0) & (end >= 0)
     begin = np.maximum(start, first) + moved
     return Months(config.years[0], known, start, over, begin, end + 1 - start - over, curve, frozenset(nominal))

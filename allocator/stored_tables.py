@@ -13,12 +13,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from allocator.option_block import INVESTMENTS
+
 if TYPE_CHECKING:
     from allocator.money import Money
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
 FURTHER = (
-    *("outcomes", "falls", "debt", "cover", "flags", "moved", "benchmarks", "realisation", "delivered", "scores"),
+    *(
+        "outcomes",
+        "falls",
+        "debt",
+        "cover",
+        "flags",
+        "moved",
+        "benchmarks",
+        "realisation",
+        "delivered",
+        "scores",
+        "closing",
+    ),
     *("benchmark_awards", "benchmark_payments"),
 )
 """Tables that are there only where the config asks for what they show."""
@@ -39,13 +53,15 @@ TEXT_ONLY_IN = {
 MONEY = frozenset(
     {"award", "amount", "payment", "budget", "opening", "carry", "lapse", "tail", "upgrading"}
     | {"shortage", "loss"}
-    | {"nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"}
+    | set(INVESTMENTS)
 )
 MONEY_IN = frozenset(
     {("delivered", name) for name in ("paid", "planned_investment", "invested")}
     | {("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")}
     | {("moved", "own_goal"), ("moved", "restored")}
     | {("cover", "service"), ("cover", "revenue"), ("cover", "cost"), ("cover", "other_debt")}
+    | {("closing", name) for name in ("total_investment", "done_investment", "own_private", "own_public", "loans")}
+    | {("closing", name) for name in ("other_public", "bond_issued", "gap")}
     | {("debt", name) for name in ("issue", "interest", "repaid", "service", "balance", "room", "headroom")}
     | {("debt", name) for name in ("service_cap", "service_headroom", "shortfall", "shortfall_pv")}
 )

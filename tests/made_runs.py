@@ -12,6 +12,7 @@ from allocator import store
 from allocator.load import load_config
 from allocator.messages import Message
 from allocator.money import Money
+from allocator.option_block import INVESTMENTS
 from allocator.solution import Solution
 from allocator.tables.inputs import InputFile
 
@@ -52,8 +53,10 @@ def award(project_id: str, name: str, region: str, category: str, instrument: st
         "option": f"{instrument}@2026#1",
         "start_year": 2026,
         "award": amount,
+        "supported_investment": amount * 10,
         "nominal_investment": amount * 10,
         "certified_investment": amount * 9,
+        "counterpart_investment": 0.0,
         "additional_investment": amount * 3,
         "leveraged_investment": amount * 3,
         "upgrading": amount,
@@ -138,7 +141,7 @@ def made_payments() -> pd.DataFrame:
 def made_projects(frame: pd.DataFrame) -> pd.DataFrame:
     """Every candidate: those funded and one that is not."""
     known = ["project_id", "project_name", "region", "category"]
-    figures = ["award", "nominal_investment", "certified_investment", "additional_investment", "leveraged_investment"]
+    figures = ["award", *INVESTMENTS]
     projects = frame[[*known, *figures, "upgrading"]].assign(funded=1, reason_code="", reason="")
     out: dict[str, object] = {
         "project_id": "004",

@@ -66,10 +66,10 @@ P4,丁,柳州,技改,在建,80,,,
 P5,戊,桂林,技改,签约,300,,,20
 """,
     "awards": """\
-project_id,project_name,region,category,instrument,option,start_year,award,nominal_investment,certified_investment,additional_investment,leveraged_investment,upgrading,committed,fiscal,bond
-P1,甲,南宁,技改,grant,grant@2021#2,2021,50,500,350,315,315,157.5,0,50,0
-P2,乙,柳州,技改,grant,grant@2021#2,2021,60,900,840,420,420,336,0,60,0
-P3,丙,南宁,园区,park,park@2021#1,2021,40,200,160,144,144,0,0,0,40
+project_id,project_name,region,category,instrument,option,start_year,award,supported_investment,nominal_investment,certified_investment,counterpart_investment,additional_investment,leveraged_investment,upgrading,committed,fiscal,bond
+P1,甲,南宁,技改,grant,grant@2021#2,2021,50,500,500,350,0,315,315,157.5,0,50,0
+P2,乙,柳州,技改,grant,grant@2021#2,2021,60,900,900,840,0,420,420,336,0,60,0
+P3,丙,南宁,园区,park,park@2021#1,2021,40,200,200,160,0,144,144,0,0,0,40
 """,
     "payments": """\
 project_id,option,source,year,amount
@@ -80,12 +80,18 @@ P2,grant@2021#2,fiscal,2022,24
 P3,park@2021#1,bond,2021,40
 """,
     "projects": """\
-project_id,project_name,region,category,funded,reason_code,reason,instrument,option,start_year,award,nominal_investment,certified_investment,additional_investment,leveraged_investment,upgrading
-P1,甲,南宁,技改,1,,,grant,grant@2021#2,2021,50,500,350,315,315,157.5
-P2,乙,柳州,技改,1,,,grant,grant@2021#2,2021,60,900,840,420,420,336
-P3,丙,南宁,园区,1,,,park,park@2021#1,2021,40,200,160,144,144,0
-P4,丁,柳州,技改,0,not_eligible,no instrument is open to it; screening.csv says which rule keeps it out,,,,,,,,,
-P5,戊,桂林,技改,0,not_examined,not examined further; explain proves what keeps it out,grant,grant@2021#2,2021,30,300,270,135,135,27
+project_id,project_name,region,category,funded,reason_code,reason,instrument,option,start_year,award,supported_investment,nominal_investment,certified_investment,counterpart_investment,additional_investment,leveraged_investment,upgrading
+P1,甲,南宁,技改,1,,,grant,grant@2021#2,2021,50,500,500,350,0,315,315,157.5
+P2,乙,柳州,技改,1,,,grant,grant@2021#2,2021,60,900,900,840,0,420,420,336
+P3,丙,南宁,园区,1,,,park,park@2021#1,2021,40,200,200,160,0,144,144,0
+P4,丁,柳州,技改,0,not_eligible,no instrument is open to it; screening.csv says which rule keeps it out,,,,,,,,,,,
+P5,戊,桂林,技改,0,not_examined,not examined further; explain proves what keeps it out,grant,grant@2021#2,2021,30,300,300,270,0,135,135,27
+""",
+    "closing": """\
+project_id,total_investment,done_investment,own_private,own_public,loans,other_public,bond_issued,award,gap
+P1,500,100,,,,0,0,50,
+P2,900,,,,,0,0,60,
+P3,200,,,,,0,0,40,
 """,
     "limits": """\
 limit,group,measure,unit,value,lower,upper,slack,binding,violation
@@ -98,57 +104,73 @@ limit,group,measure,unit,value,lower,upper,slack,binding,violation
     "totals": """\
 dimension,key,year,source,measure,value
 all,,,,award,150
+all,,,,supported_investment,1600
 all,,,,nominal_investment,1600
 all,,,,certified_investment,1350
+all,,,,counterpart_investment,0
 all,,,,additional_investment,879
 all,,,,leveraged_investment,879
 all,,,,upgrading,493.5
 all,,,,count,3
 region,南宁,,,award,90
+region,南宁,,,supported_investment,700
 region,南宁,,,nominal_investment,700
 region,南宁,,,certified_investment,510
+region,南宁,,,counterpart_investment,0
 region,南宁,,,additional_investment,459
 region,南宁,,,leveraged_investment,459
 region,南宁,,,upgrading,157.5
 region,南宁,,,count,2
 region,柳州,,,award,60
+region,柳州,,,supported_investment,900
 region,柳州,,,nominal_investment,900
 region,柳州,,,certified_investment,840
+region,柳州,,,counterpart_investment,0
 region,柳州,,,additional_investment,420
 region,柳州,,,leveraged_investment,420
 region,柳州,,,upgrading,336
 region,柳州,,,count,1
 category,园区,,,award,40
+category,园区,,,supported_investment,200
 category,园区,,,nominal_investment,200
 category,园区,,,certified_investment,160
+category,园区,,,counterpart_investment,0
 category,园区,,,additional_investment,144
 category,园区,,,leveraged_investment,144
 category,园区,,,upgrading,0
 category,园区,,,count,1
 category,技改,,,award,110
+category,技改,,,supported_investment,1400
 category,技改,,,nominal_investment,1400
 category,技改,,,certified_investment,1190
+category,技改,,,counterpart_investment,0
 category,技改,,,additional_investment,735
 category,技改,,,leveraged_investment,735
 category,技改,,,upgrading,493.5
 category,技改,,,count,2
 instrument,grant,,,award,110
+instrument,grant,,,supported_investment,1400
 instrument,grant,,,nominal_investment,1400
 instrument,grant,,,certified_investment,1190
+instrument,grant,,,counterpart_investment,0
 instrument,grant,,,additional_investment,735
 instrument,grant,,,leveraged_investment,735
 instrument,grant,,,upgrading,493.5
 instrument,grant,,,count,2
 instrument,park,,,award,40
+instrument,park,,,supported_investment,200
 instrument,park,,,nominal_investment,200
 instrument,park,,,certified_investment,160
+instrument,park,,,counterpart_investment,0
 instrument,park,,,additional_investment,144
 instrument,park,,,leveraged_investment,144
 instrument,park,,,upgrading,0
 instrument,park,,,count,1
 year,2021,,,award,150
+year,2021,,,supported_investment,1600
 year,2021,,,nominal_investment,1600
 year,2021,,,certified_investment,1350
+year,2021,,,counterpart_investment,0
 year,2021,,,additional_investment,879
 year,2021,,,leveraged_investment,879
 year,2021,,,upgrading,493.5

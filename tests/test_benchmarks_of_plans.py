@@ -169,7 +169,7 @@ def test_the_other_side_is_worked_out_again(tmp_path):
         assert any("benchmarks.csv" in message.where for message in verify(copy).violations), line
     for file, before, after in (
         ("benchmark_awards.csv", "leverage_rank,P0", "leverage_rank,P5"),
-        ("benchmark_awards.csv", ",100,1000,900", ",100,1000,901"),
+        ("benchmark_awards.csv", ",100,1000,1000,900", ",100,1000,1000,901"),
         ("benchmark_payments.csv", ",fiscal,2021,100", ",fiscal,2021,99"),
     ):
         assert not verify(changed(f"{after[-9:]}", file, before, after)).ok

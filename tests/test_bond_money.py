@@ -32,6 +32,7 @@ CONFIG: Row = {
         "park": {"kind": "bond"},
     },
     "leverage": {"goal": "nominal"},
+    "closing": {"gate": False},
     "solver": {"gap": 0},
 }
 PROJECTS: list[Row] = [

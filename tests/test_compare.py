@@ -170,7 +170,7 @@ def test_another_unit_is_aligned(base, tmp_path):
 
     found = allocator.compare(base, stored(tmp_path, {**in_yuan, "limits": limits}, projects)).differences[0]
 
-    assert [0] * 7 == found.tables["figures"]["difference"].tolist()
+    assert [0] * 8 == found.tables["figures"]["difference"].tolist()
     assert not len(found.tables["awards"])
     assert not len(found.tables["totals"])
     assert {"limits.at least.soft"} == set(found.tables["differences"]["item"])

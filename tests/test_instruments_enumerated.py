@@ -63,7 +63,7 @@ def options(config: Row, project: Row) -> Iterator[Row]:
         starts = [y for d in delays if (y := project["start_year"] + d) + len(instrument["payments"]) - 1 <= YEARS[-1]]
         for award, start in product(awards(instrument, full), starts):
             effect = response(config["leverage"]["response"], award / full)
-            left = max(Fraction(0), project["fixed_investment"] - project["done_investment"] - award)
+            left = max(Fraction(0), project["fixed_investment"] - project["done_investment"] - floor(full / FEN) * FEN)
             certified = half_up(left * effect)
             factors = REALISATION[project["stage"]] * config["leverage"]["additionality"]["values"][key]
             additional = half_up(certified * factors)

@@ -18,7 +18,7 @@ from allocator.instruments import payment_plan
 from allocator.instruments.claim import whole_numbers
 from allocator.instruments.grant import grant
 from allocator.instruments.levels import levels
-from allocator.leverage import Response, additional, effect, eligible_investment
+from allocator.leverage import Response, additional, effect, need_without_support
 from allocator.money import Money
 from allocator.rounding import half_up_exactly, share_of
 from allocator.upgrading import upgrading_value
@@ -48,16 +48,16 @@ def texts(error):
 
 
 def test_three_leverages():
-    """Half of the entitlement of 6,000: 50,000 nominal; (100,000 − 20,000 − 3,000) / 2 certified; × 0.8 × 0.3 × 0.9 additional."""
+    """Half of the entitlement of 6,000: 50,000 nominal; (100,000 − 20,000 − 6,000) / 2 certified; × 0.8 × 0.3 × 0.9 additional."""
     table = option_table(inputs([PROJECT]), leverage=LEVERAGE)
 
     actual = options(table, *MEASURES, "upgrading")[0, "grant@2021#2"]
 
-    assert (50_000.0, 38_500.0, 8_316.0, 8_316.0, 3_326.4) == actual
+    assert (50_000.0, 37_000.0, 7_992.0, 7_992.0, 3_196.8) == actual
 
 
 @pytest.mark.parametrize(
-    ("goal", "expected"), [("nominal", 50_000.0), ("certified", 38_500.0), ("additional", 8_316.0)]
+    ("goal", "expected"), [("nominal", 50_000.0), ("certified", 37_000.0), ("additional", 7_992.0)]
 )
 def test_the_goal_names_leveraged_investment(goal, expected):
     """Leveraged investment is whichever leverage the config names."""
@@ -90,7 +90,7 @@ def test_own_column_takes_precedence():
 
     actual = options(option_table(inputs(projects), leverage=LEVERAGE), "additional_investment")
 
-    assert (5197.5, 8316.0) == (actual[0, "grant@2021#2"], actual[1, "grant@2021#2"])
+    assert (4_995.0, 7_992.0) == (actual[0, "grant@2021#2"], actual[1, "grant@2021#2"])
 
 
 def test_factors_from_a_table():
@@ -102,7 +102,7 @@ def test_factors_from_a_table():
         option_table(inputs([PROJECT], factors={"a.csv": frame}), leverage=leverage), "additional_investment"
     )
 
-    assert 9_625.0 == actual[0, "grant@2021#2"]
+    assert 9_250.0 == actual[0, "grant@2021#2"]
 
 
 def test_missing_factors_are_assumed_and_said():
@@ -114,7 +114,7 @@ def test_missing_factors_are_assumed_and_said():
         "leverage.additionality: not given: taken as 1 for every project",
         "leverage.displacement: not given: taken as 0 for every project",
     ] == [message.text("en") for message in table.assumptions]
-    assert 38_500.0 == options(table, "additional_investment")[0, "grant@2021#2"]
+    assert 37_000.0 == options(table, "additional_investment")[0, "grant@2021#2"]
 
 
 def test_every_unlisted_value_is_reported_at_once():
@@ -236,8 +236,8 @@ def test_ties_round_up():
 
 
 def test_public_money_is_left_out():
-    """What is done, publicly paid or awarded is no new private investment."""
-    actual = eligible_investment(
+    """What is done, publicly paid or entitled to is no new private investment."""
+    actual = need_without_support(
         np.array([100.0, 10.0]), [np.array([20.0, 0.0]), np.array([5.0, 8.0])], np.array([6.0, 6.0])
     )
 

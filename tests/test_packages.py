@@ -156,7 +156,7 @@ def test_wrong_packages_are_refused_where_they_stand(tmp_path: Path, packages: o
     ("table", "old", "new"),
     [
         ("awards", "A,A,east,mill,aid,aid@2021#1,2021,30,0", "A,A,east,mill,aid,aid@2021#1,2021,30,1000"),
-        ("awards", ",820,656,", ",850,680,"),
+        ("awards", ",820,0,656,", ",850,0,680,"),
         ("payments", "A,aid@2021#1,fund", "A,aid@2021#1,fiscal"),
         ("totals", "instrument,aid,,,count,1", "instrument,aid,,,count,0"),
         ("projects", "grant@2021#2+aid@2021#1", "grant@2021#1+aid@2021#1"),
@@ -205,7 +205,9 @@ def singles(config: Row, project: Row) -> dict[str, list[Row]]:
         full = rule["rate"] * project["fixed_investment"]
         made = {floor(full * k / rule["award"]["levels"]) for k in range(1, rule["award"]["levels"] + 1)} - {0}
         if project["category"] in rule["where"]["category"]:
-            found[key] = [{"key": key, "award": Fraction(award), "share": award / full} for award in sorted(made)]
+            found[key] = [
+                {"key": key, "award": Fraction(award), "share": award / full, "full": full} for award in sorted(made)
+            ]
     return found
 
 
@@ -214,7 +216,7 @@ def options(config: Row, project: Row) -> Iterator[list[Row]]:
     alone = singles(config, project)
     sets = [*((key,) for key in alone), *(pack for pack in config["packages"] if set(pack) <= set(alone))]
     for parts in (parts for keys in sets for parts in product(*(alone[key] for key in keys))):
-        whole = sum(part["award"] for part in parts)
+        whole = sum(floor(part["full"] / FEN) * FEN for part in parts)
         left = max(Fraction(0), Fraction(project["fixed_investment"] - project["other_public"]) - whole)
         factors = config["leverage"]["additionality"]["values"]
         value = max(half_up(half_up(left * part["share"]) * factors[part["key"]]) for part in parts)

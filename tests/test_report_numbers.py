@@ -16,7 +16,8 @@ from planning import decide, write_plan
 from allocator import store
 
 Row = dict[str, str]
-FIGURES = ("nominal_investment", "certified_investment", "additional_investment", "upgrading")
+INVESTMENTS = ("supported_investment", "certified_investment", "counterpart_investment", "additional_investment")
+FIGURES = (*INVESTMENTS, "upgrading")
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def test_groups_are_sums_of_the_awards(folder: Path, key: str) -> None:
         group = cells[0]
         same(cells[3], totals["award"][group])
         same(cells[4], totals["award"][group] / everything)
-        for shown, column in zip((*cells[5:8], cells[10]), FIGURES, strict=True):
+        for shown, column in zip((*cells[5:9], cells[11]), FIGURES, strict=True):
             same(shown, totals[column][group])
 
 
@@ -121,10 +122,10 @@ def test_the_headline_is_the_sum_of_the_awards(folder: Path) -> None:
     awards = stored(folder, "awards")
     shown = [figure[1] for figure in parsed(folder / "report.html").figures][1:]
     wanted = [sum(float(row[column]) for row in awards) for column in ("award", *FIGURES)]
-    units = {"万元": 1, "亿元": 10000}
+    units = {"元": 0.0001, "万元": 1, "亿元": 10000}
 
     assert str(len(awards)) == shown[0]
-    for text, value in zip(shown[1:6], wanted, strict=True):
+    for text, value in zip(shown[1:7], wanted, strict=True):
         number, unit = text.split()
         assert pytest.approx(value / units[unit], abs=0.005) == float(number.replace(",", ""))
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from allocator.search.highs import Watch
 
 COLUMNS = ["benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"]
-FIGURES = ("award", "nominal_investment", "certified_investment", "additional_investment", "upgrading")
+FIGURES = ("award", "supported_investment", "certified_investment", "additional_investment", "upgrading")
 AWARD_COLUMNS = (*publish.IDENTITY, "instrument", "option", "start_year", *publish.FIGURES, "committed")
 PAYMENT_COLUMNS = ("project_id", "option", "source", "year", "amount")
 LESS_MONEY = Decimal("0.75")

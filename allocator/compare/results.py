@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 FIGURES = (
     "objective",
     "award",
-    "nominal_investment",
+    "supported_investment",
     "certified_investment",
+    "counterpart_investment",
     "additional_investment",
     "upgrading",
     "funded",

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from allocator.config.benchmarks import Benchmark, FactorMethod
 from allocator.config.capital import CapitalRatios
+from allocator.config.closing import Closing
 from allocator.config.clusters import Chains, Synergy
 from allocator.config.debt import Debt
 from allocator.config.flags import Flags
@@ -82,9 +83,13 @@ class Leverage(Part):
 
     goal: Annotated[Literal["nominal", "certified", "additional"], READ_TEXT] = "additional"
     """Which of the three leverages `leveraged_investment` means. Nominal: the fixed investment, or what comes with a
-    loan, a guarantee or project capital. Certified: of that what `done_investment`, `other_public` and `bond_issued` leave
-    of the fixed investment at most, less the award. Additional: certified × realisation × additionality ×
+    loan, a guarantee or project capital. Certified: private money for what `done_investment`, `other_public`, `bond_issued`
+    and the whole entitlement leave of it, whatever is awarded: `own_funds` + `bank_loan_committed` + `bank_loan_planned`
+    where the table says any of them, else all of it. Additional: certified × realisation × additionality ×
     (1 − displacement). All of them × the response to the award."""
+    public_owner: Where = {}
+    """Projects whose own money is public (a city, a 城投 company): it counts as `counterpart_investment`, not as certified
+    investment. Nobody's when left out."""
     realisation: Realisation | None = None
     """Probability that the investment happens; own column `p_realise`. 1 when left out (an assumption)."""
     additionality: Factor | None = None
@@ -292,6 +297,8 @@ class Config(Part):
     """What a project or a legal entity may not have on top of each other."""
     screening: Screening = Screening()
     """Gates that a project passes before any instrument is open to it."""
+    closing: Closing = Closing()
+    """Whether the financing of supported projects closes."""
     capital_ratios: CapitalRatios = CapitalRatios()
     """Least shares of own capital by industry, for keys that say `by_industry`."""
     debt: Debt | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.rounding import Floats, Integers
+from allocator.rounding import Floats, Integers, floor_to
 
 
 @dataclass(frozen=True)
@@ -23,3 +23,8 @@ class Entitlement:
         """The entitlements in fen, within two rounding errors."""
         estimate: Floats = self.numerator.astype("float64") / self.denominator
         return estimate
+
+
+def whole_fen(entitlement: Entitlement) -> Floats:
+    """The entitlements rounded down to whole fen, exactly."""
+    return floor_to(entitlement.numerator, entitlement.denominator, 1)

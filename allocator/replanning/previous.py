@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from allocator.messages import Message, did_you_mean
+from allocator.option_block import MEASURES
 from allocator.tables.columns import Known
 from allocator.tables.option_files import payment_headers
 from allocator.tables.project_ids import ProjectIds
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
     from allocator.tables.reading import Table, Values
 
 AWARDS, PAYMENTS, PROGRESS = "previous.awards", "previous.payments", "progress"
-MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")
+LATER: Final = {"supported_investment": "nominal_investment", "counterpart_investment": None}
+"""Measures that runs stored earlier do not have, and what stands for them; None: nothing."""
 FLAGS = ("started", "completed", "in_production", "failed")
 COMMITTED: Final = "committed"
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    AWARDS: ("project_id", "option", "instrument", "start_year", "award", *MEASURES),
+    AWARDS: (
+        *("project_id", "option", "instrument", "start_year", "award"),
+        *(name for name in MEASURES if name not in LATER),
+    ),
     PAYMENTS: ("project_id", "option", "source", "year", "amount"),
     PROGRESS: ("project_id", "started"),
 }
@@ -187,7 +192,7 @@ def approved(config: Config, further: Mapping[str, pd.DataFrame]) -> list[Approv
         told, due = progress.get(project), planned.get((project, option), {})
         state = REALISED if told is None and row[COMMITTED] else _state(told, start, config.years[0])
         remaining = _remaining(config, due, paid.get((project, option), {})) if state == REALISED else {}
-        measures = {name: int(row[name]) for name in MEASURES}
+        measures = {name: int(row.get(name, row[LATER[name]] if LATER.get(name) else 0)) for name in MEASURES}
         found.append(
             Approved(project, option, str(row["instrument"]), start, int(row["award"]), measures, state, remaining)
         )

@@ -16,7 +16,7 @@ from allocator.report.view import Chart, Column, Table, View
 MOST_NODES = 16
 """Regions, categories or instruments drawn by name in the flow; smaller ones are put together."""
 OTHERS = "\0"
-STILL_OPEN = ("public_share", "tail")
+STILL_OPEN = ("public_share", "tail", "closing")
 """Rules of screening that cut an award or take some of its years, and leave the instrument open."""
 MOST_RULES = 5
 """Rules named as the cause of what lapses."""

@@ -28,7 +28,7 @@ def grouped_awards(view: View, key: str) -> pd.DataFrame:
     everything = groups["award"].sum()
     groups["share"] = groups["award"] / everything if everything else float("nan")
     now = awarded_now(view).groupby(key)[summed].sum().reindex(groups.index, fill_value=0)
-    for column, ratio in (("nominal_investment", "nominal_times"), ("additional_investment", "additional_times")):
+    for column, ratio in (("supported_investment", "nominal_times"), ("additional_investment", "additional_times")):
         if column in groups.columns:
             groups[ratio] = (now[column] / now["award"]).where(now["award"] > 0)
     return groups.sort_values("award", ascending=False, kind="stable").reset_index(names=key)

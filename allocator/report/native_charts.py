@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allocator.report.view import INVESTMENTS
+
 if TYPE_CHECKING:
     from allocator.report.sections import Report
     from allocator.report.view import Table
@@ -12,7 +14,7 @@ CHARTS = (
     ("by_region", "column", "region", ("award",)),
     ("by_category", "bar", "category", ("award",)),
     ("by_instrument", "bar", "instrument", ("award",)),
-    ("by_year", "column", "start_year", ("nominal_investment", "certified_investment", "additional_investment")),
+    ("by_year", "column", "start_year", INVESTMENTS),
 )
 """Table, shape, column of the labels, columns drawn."""
 MOST_POINTS = 40

@@ -120,7 +120,7 @@ def investment_by_year(view: View) -> Chart | None:
         return None
     rows = table.rows
     series = {view.say(f"column_{c}"): rows[c].tolist() for c in INVESTMENTS if c in rows.columns}
-    total = float(rows["nominal_investment"].sum()) if "nominal_investment" in rows.columns else 0.0
+    total = float(rows["supported_investment"].sum()) if "supported_investment" in rows.columns else 0.0
     text = view.say("chart_investment_text", amount=amount(total, view.run.money, view.language))
     option = bars(view, [str(int(year)) for year in rows["start_year"]], series)
     return Chart("investment", view.say("chart_investment"), option, text, 320)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from allocator.tables.inputs import Inputs
 
 Made = TypeVar("Made")
-INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment")
+INVESTMENTS = ("supported_investment", "certified_investment", "counterpart_investment", "additional_investment")
+"""As reports show them: 名义, 核定, 公共配套 and 净新增."""
 MOST_MESSAGES = 500
 """Notices or assumptions that a report lists."""
 FILES = {

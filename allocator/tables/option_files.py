@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from allocator.config.plan import Config
 
 MEASURES: Final = (
+    "supported_investment",
     "nominal_investment",
     "certified_investment",
+    "counterpart_investment",
     "additional_investment",
     "leveraged_investment",
     "upgrading",

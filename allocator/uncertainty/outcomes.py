@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from allocator.config.risk import Draw, Sample
 
 INVESTED = (
+    "supported_investment",
     "nominal_investment",
     "certified_investment",
+    "counterpart_investment",
     "additional_investment",
     "leveraged_investment",
     "upgrading",

@@ -98,7 +98,7 @@ def _of_ready_made(offers: Offers, table: str, ready: ReadyMade) -> Iterator[Ass
     if not ready.columns:
         return
     yield from _of_their_bonds(offers.config, table, ready)
-    given = {name for name in MEASURES if name in ready.columns}
+    given = {name for name in MEASURES if name in ready.columns} | {"supported_investment", "counterpart_investment"}
     if f"{offers.config.leverage.goal}_investment" in given:
         given.add("leveraged_investment")
     scored = offers.config.upgrading is not None or "structure_score" in offers.facts.columns

@@ -13,6 +13,7 @@ from allocator.verify import (
     bounds,
     candidates,
     choice,
+    closing,
     debt,
     debt_service,
     delivered,
@@ -71,6 +72,7 @@ def check_plan(stated: Stated, offers: Offers, inputs: Inputs, findings: Finding
     chapter(lambda: _check_worth(made, stated, inputs.further, findings))
     chapter(lambda: flags.check_flags(made, tables.get("flags"), inputs.further, findings))
     chapter(lambda: debt.check_debt(made, tables, findings))
+    chapter(lambda: closing.check_closing(made, tables["closing"], findings))
     chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
     if not screened:
         chapter(lambda: scores.check_scores(offers, tables.get("scores"), findings))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FULL_SCORE = 100
 ALREADY_PUBLIC = ("done_investment", "other_public", "bond_issued")
+OWN_FUNDS, LOANS = "own_funds", ("bank_loan_committed", "bank_loan_planned")
 OWN_COLUMN = {"realisation": "p_realise", "additionality": "additionality", "displacement": "displacement"}
 
 
@@ -47,25 +48,42 @@ class Leveraging:
     def measures(
         self, row: int, instrument: str, award: int, entitlement: Fraction, attached: int | None = None, others: int = 0
     ) -> dict[str, int]:
-        """The five measures of an award that comes with at most ``attached``, where the project gets ``others`` too."""
+        """The measures of an award that comes with at most ``attached``, where ``others`` more may be had as well."""
         own = self.facts.fen(row, "fixed_investment")
         full = own or 0
         if attached is not None and own is None:
             full = attached
-        private = full - sum(self.facts.fen(row, column) or 0 for column in ALREADY_PUBLIC)
+        need = full - sum(self.facts.fen(row, column) or 0 for column in ALREADY_PUBLIC)
         if attached is not None:
-            full, private = min(full, attached), min(private, attached)
+            full, need = min(full, attached), min(need, attached)
+        need = max(0, need - int(entitlement) - others)
+        private, counterpart = self.paid_by_owners(row, need)
         top, bottom = self.response(award * entitlement.denominator, entitlement.numerator)
-        certified = rounded(max(0, private - award - others) * top, bottom)
+        certified = rounded(private * top, bottom)
         expected, score = self.expected(row, instrument), self.score(row)
         found = {
+            "supported_investment": full,
             "nominal_investment": rounded(full * top, bottom),
             "certified_investment": certified,
+            "counterpart_investment": rounded(counterpart * top, bottom),
             "additional_investment": rounded(expected.numerator * certified, expected.denominator),
         }
         leveraged = found[f"{self.config.leverage.goal}_investment"]
         upgrading = rounded(score.numerator * leveraged, score.denominator * FULL_SCORE)
         return {**found, "leveraged_investment": leveraged, "upgrading": upgrading}
+
+    def paid_by_owners(self, row: int, need: int) -> tuple[int, int]:
+        """What private money pays of a need, and what a public owner's own money pays of the rest."""
+        owner = self.config.leverage.public_owner
+        public = bool(owner) and all(self.facts.fulfils(row, column, meant) for column, meant in owner.items())
+        told = [self.facts.fen(row, column) for column in (OWN_FUNDS, *LOANS)]
+        if all(amount is None for amount in told):
+            return (0, need) if public else (need, 0)
+        own, *loans = (max(amount or 0, 0) for amount in told)
+        if not public:
+            return min(need, own + sum(loans)), 0
+        private = min(need, sum(loans))
+        return private, min(need - private, own)
 
     def ready_made(self, row: int, given: Mapping[str, Cell]) -> dict[str, int]:
         """The five measures of a ready-made option whose table has the columns ``given``."""
@@ -75,6 +93,8 @@ class Leveraging:
         found = {
             f"{kind}_investment": stated.get(f"{kind}_investment", 0) for kind in ("nominal", "certified", "additional")
         }
+        found["supported_investment"] = stated.get("supported_investment", found["nominal_investment"])
+        found["counterpart_investment"] = stated.get("counterpart_investment", 0)
         upgrading = stated.get("upgrading", half_up(self.score(row) * leveraged / FULL_SCORE))
         return {**found, "leveraged_investment": leveraged, "upgrading": upgrading}
 

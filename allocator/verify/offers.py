@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.verify import gates, stacking
 from allocator.verify.bond_use import barred
+from allocator.verify.closing import Open, left_open
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.known import Known
@@ -203,8 +204,17 @@ class Offers:
         if (row, key) not in self._entitled:
             whole, left = self.claimed(row, key), stacking.ceiling(self.config, self.facts, row, key)
             within = whole if left is None else min(whole, Fraction(left))
-            self._entitled[row, key] = within, _levels(within, self.terms(key)), whole
+            levels, need = _levels(within, self.terms(key)), left_open(self.config, self.facts, row, key)
+            if need is not None:
+                levels = {level: award for level, award in levels.items() if need.closes(award)}
+            self._entitled[row, key] = within, levels, whole
         return self._entitled[row, key][:2]
+
+    def unclosed(self, row: int, key: str) -> Open | None:
+        """What keeps levels of an instrument from a project since they leave its financing open; None where nothing does."""
+        need = left_open(self.config, self.facts, row, key)
+        levels = _levels(self.entitlement(row, key)[0], self.terms(key))
+        return need if need is not None and not all(map(need.closes, levels.values())) else None
 
     def candidate(self, row: int, key: str) -> Candidate:
         """A project under an instrument."""
@@ -309,7 +319,8 @@ class Offers:
             return None
         award, least = self._fen(fixed.award), self._fen(instrument.award.min)
         legal = award.denominator == 1 and not award % self.step(instrument) and 0 < award <= entitlement
-        legal = legal and award >= least
+        need = left_open(self.config, self.facts, self.facts.row_of[project], key)
+        legal = legal and award >= least and (need is None or need.closes(int(award)))
         return int(award) if legal and award not in levels.values() else None
 
     def payers(self, instrument: str, year: int) -> list[str]:

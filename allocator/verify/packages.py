@@ -54,14 +54,16 @@ def allowed(offers: Offers, project: str, singles: Sequence[Named]) -> bool:
 def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Named]:
     """Options of one start year in the order of their package, with what they bring: all of it at the first."""
     at = offers.facts.row_of[project]
-    whole = sum(offer.award for _, offer in singles)
-    brings = [_brings(offers, at, offer, whole - offer.award) for _, offer in singles]
+    entitled = [int(offers.claimed(at, offer.instrument)) for _, offer in singles]
+    brings = [
+        _brings(offers, at, offer, sum(entitled) - own) for own, (_, offer) in zip(entitled, singles, strict=True)
+    ]
     best, nothing = {name: max(one[name] for one in brings) for name in MEASURES}, dict.fromkeys(MEASURES, 0)
     return [(name, replace(offer, measures=nothing if n else best)) for n, (name, offer) in enumerate(singles)]
 
 
 def _brings(offers: Offers, at: int, offer: Offer, others: int) -> dict[str, int]:
-    """What one part brings when ``others`` are awarded as well."""
+    """What one part brings where the project is entitled to ``others`` as well."""
     key = offer.instrument
     whole = offers.claimed(at, key)
     attached = offers.candidate(at, key).attached(whole, offers.config)

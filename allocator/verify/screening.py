@@ -107,13 +107,15 @@ def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> 
     if entitlement < claimed:
         most = plan.money.text(int(entitlement))
         yield Exclusion("public_share", plain(claimed / plan.money.fen_per_unit), most)
-    if not levels:
+    closing = plan.offers.unclosed(at, key)
+    if closing is not None:
+        yield Exclusion("closing", plan.money.text(closing.need), plan.money.text(closing.most))
+    if not levels and closing is None:
         least = max(plan.money.to_fen(instrument.award.min), plan.offers.step(instrument))
         value = Fraction(entitlement) / plan.money.fen_per_unit
         yield Exclusion("award_min", plain(value), plan.money.text(least))
-        return
     last = plan.years[-1]
-    if plan.offers.payers(key, last + 1):
+    if not levels or plan.offers.payers(key, last + 1):
         return
     late = [
         str(year)

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from allocator.verify.plan import Award, Plan
 
 LAST_MONTH = 12
-INVESTMENTS = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment")
+INVESTMENTS = (
+    "supported_investment",
+    "nominal_investment",
+    "certified_investment",
+    "counterpart_investment",
+    "additional_investment",
+    "leveraged_investment",
+)
 
 
 Corners = tuple[tuple[Fraction, Fraction], ...]
@@ -78,8 +85,8 @@ def _since(plan: Plan, award: Award) -> int:
 
 def of_all(plan: Plan) -> tuple[str, ...]:
     """Measures of the whole investment, whatever of it is done; the others are still to be spent."""
-    nominal = "nominal_investment"
-    return (nominal, "leveraged_investment") if plan.config.leverage.goal == "nominal" else (nominal,)
+    nominal = ("supported_investment", "nominal_investment")
+    return (*nominal, "leveraged_investment") if plan.config.leverage.goal == "nominal" else nominal
 
 
 @lru_cache(maxsize=100_000)

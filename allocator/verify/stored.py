@@ -20,7 +20,15 @@ PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 MOST_DIGITS = 40
 """A longer number is no amount anybody wrote."""
 
-MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")
+MEASURES = (
+    "supported_investment",
+    "nominal_investment",
+    "certified_investment",
+    "counterpart_investment",
+    "additional_investment",
+    "leveraged_investment",
+    "upgrading",
+)
 COLUMNS = {
     "awards": (
         "project_id", "project_name", "region", "category", "instrument", "option", "start_year", "award", *MEASURES,
@@ -36,6 +44,7 @@ COLUMNS = {
     "screening": ("project_id", "instrument", "rule", "value", "threshold"),
 }  # fmt: skip
 FURTHER = {
+    "closing": "closing",
     "outcomes": "uncertainty",
     "falls": "robust",
     "debt": "debt",
@@ -51,6 +60,10 @@ FURTHER = {
 }
 """Tables that are there only with a key of the config."""
 FURTHER_COLUMNS = {
+    "closing": (
+        *("project_id", "total_investment", "done_investment", "own_private", "own_public", "loans"),
+        *("other_public", "bond_issued", "award", "gap"),
+    ),
     "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
     "falls": ("fall", "loss", "fallen"),
     "debt": ("region", "year", "issue", "interest", "repaid", "service", "balance", "room", "headroom"),
@@ -93,6 +106,7 @@ KEYS = {
     "outcomes": ("outcome",),
     "falls": ("fall",),
     "debt": ("region", "year"),
+    "closing": ("project_id",),
     "cover": ("project_id",),
     "flags": ("flag", "scope"),
     "moved": ("project_id",),

@@ -1,0 +1,53 @@
+"""What of a project's investment nobody pays yet, and how much of that may be left open."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from allocator.config.instruments import Bond
+from allocator.rounding import integers
+
+if TYPE_CHECKING:
+    from allocator.config.plan import Config
+    from allocator.pool import Pool
+    from allocator.rounding import Floats
+
+CLOSING: Final = "closing"
+FUNDS: Final = ("own_funds", "bank_loan_committed", "bank_loan_planned")
+"""Columns of what owners and banks pay, in the order in which it is used."""
+PUBLIC: Final = ("other_public", "bond_issued")
+INVESTMENT: Final = ("total_investment", "fixed_investment")
+
+
+def is_gated(config: Config, key: str) -> bool:
+    """Whether awards of an instrument must close the financing."""
+    rule = config.closing
+    meant = key in rule.instruments if rule.instruments else isinstance(config.instruments[key], Bond)
+    return rule.gate and meant
+
+
+def investment(pool: Pool) -> Floats:
+    """What is to be financed, per project in fen; NaN where neither column says it."""
+    total, fixed = (pool.fen(name) for name in INVESTMENT)
+    return np.where(np.isnan(total), fixed, total)
+
+
+def open_need(pool: Pool) -> Floats:
+    """What nobody but the award pays, per project in fen; NaN where the table does not tell the financing."""
+    told = np.zeros(pool.size, dtype=bool)
+    need = investment(pool)
+    for name in FUNDS:
+        told |= ~pool.blank(name)
+    for name in (*FUNDS, *PUBLIC):
+        need = need - np.maximum(np.nan_to_num(pool.fen(name)), 0)
+    return np.where(told, need, np.nan)
+
+
+def most_open(pool: Pool) -> Floats:
+    """The greatest gap that may be left, per project in whole fen."""
+    share = Fraction(pool.config.closing.max_gap)
+    whole = integers(np.nan_to_num(investment(pool)), share.numerator)
+    return (whole * share.numerator // share.denominator).astype(np.float64)

@@ -1,0 +1,157 @@
+"""What is counted: support that is refused never becomes private investment, nor does public owners' own money."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+import pytest
+from factory import inputs, option_table, options
+
+from allocator.leverage import Response
+
+KINK = [["0", "0"], ["0.5", "0.65"], ["1", "1"]]
+MEASURES = (
+    *("supported_investment", "nominal_investment", "certified_investment", "counterpart_investment"),
+    *("additional_investment", "leveraged_investment", "upgrading"),
+)
+BY_AWARD = MEASURES[1:]
+"""Measures that are scaled by what is awarded."""
+BOND = {
+    "sources": {
+        "fiscal": {"budget": 10_000_000, "pays": ["grant"]},
+        "special_bond": {"budget": 10_000_000, "pays": ["park"], "bond": {"rate": "0.02", "term": 10, "min_cover": 0}},
+    },
+    "instruments": {
+        "grant": {
+            "kind": "grant",
+            "rate": "0.06",
+            "where": {"category": "技改"},
+            "award": {"step": "0.01", "levels": 5},
+        },
+        "park": {"kind": "bond", "where": {"category": "园区"}, "award": {"step": "0.01", "levels": 5}},
+    },
+    "closing": {"gate": False},
+}
+
+
+def project(rng: Random, number: int, **more: object) -> dict[str, object]:
+    """A candidate with random financing: told in full, in part or not at all."""
+    fixed = rng.randint(100, 5_000)
+    row: dict[str, object] = {
+        "project_id": f"P{number}",
+        "category": ["技改", "园区"][number % 2],
+        "fixed_investment": float(fixed),
+        "bond_need": float(rng.randint(1, fixed)),
+        "revenue_total": 1e6,
+        "cost_total": 0.0,
+        "owner": ["城投", "民营"][number // 2 % 2],
+        "structure_score": float(rng.randint(0, 100)),
+    }
+    for name in (
+        "done_investment",
+        "other_public",
+        "bond_issued",
+        "own_funds",
+        "bank_loan_committed",
+        "bank_loan_planned",
+    ):
+        row[name] = float(rng.randint(0, fixed)) if rng.random() < 0.6 else np.nan
+    return {**row, **more}
+
+
+def plan(
+    rows: list[dict[str, object]], response: list[list[str]], owner: dict[str, str]
+) -> dict[tuple[int, str], dict[str, float]]:
+    """(Project, option) → award and measures."""
+    leverage = {
+        "public_owner": owner,
+        "response": response,
+        "additionality": {"by": "instrument", "values": {"grant": "0.4", "park": "0.5"}},
+    }
+    found = options(option_table(inputs(rows), **BOND, leverage=leverage), "award", *MEASURES)
+    return {key: dict(zip(("award", *MEASURES), map(float, values), strict=True)) for key, values in found.items()}
+
+
+CASES = [
+    pytest.param(curve, owner, id=f"{len(curve)}-{len(owner)}")
+    for curve in ([], KINK)
+    for owner in ({}, {"owner": "城投"})
+]
+MANY = 300
+
+
+@pytest.mark.parametrize(("curve", "owner"), CASES)
+def test_an_award_cut_to_a_share_brings_at_most_the_share_of_its_response(curve, owner):
+    """In every measure that goes by the award, whatever the financing, the owner and the kind of instrument."""
+    rng = Random(len(curve) + len(owner))
+    found = plan([project(rng, number) for number in range(MANY)], curve, owner)
+    response = Response([(Fraction(x), Fraction(y)) for x, y in curve])
+    by_project: dict[int, list[dict[str, float]]] = {}
+    for (row, _), values in found.items():
+        by_project.setdefault(row, []).append(values)
+
+    assert len(by_project) > MANY / 2
+    for mine in by_project.values():
+        whole = max(mine, key=lambda values: values["award"])
+        for part in mine:
+            share = float(response.exact(Fraction(part["award"]) / Fraction(whole["award"])))
+            assert [] == [name for name in BY_AWARD if part[name] > share * whole[name] + 0.02]
+
+
+@pytest.mark.parametrize("column", ["done_investment", "other_public", "bond_issued"])
+@pytest.mark.parametrize(("curve", "owner"), CASES)
+def test_more_public_money_elsewhere_never_brings_more(curve, owner, column):
+    """Of the same award, in every measure."""
+    rng = Random(len(column))
+    rows = [project(rng, number) for number in range(MANY)]
+    before = plan(rows, curve, owner)
+    after = plan([{**row, column: np.nan_to_num(row[column]) + rng.randint(1, 2_000)} for row in rows], curve, owner)
+
+    assert before.keys() == after.keys()
+    assert [] == [
+        (key, name)
+        for key in before
+        for name in ("certified_investment", "additional_investment", "leveraged_investment", "upgrading")
+        if after[key][name] > before[key][name]
+    ]
+
+
+def one(**cells: object) -> dict[str, float]:
+    """What half and all of a need of 1,000 bring of a park of 2,000."""
+    row = {
+        "project_id": "P", "category": "园区", "fixed_investment": 2_000.0, "bond_need": 1_000.0, "revenue_total": 1e6,
+        "cost_total": 0.0, **cells,
+    }  # fmt: skip
+    owner = {"owner": "城投"} if "owner" in cells else {}
+    changed = {**BOND, "instruments": {"park": {"kind": "bond", "award": {"step": 1, "levels": 2}}}}
+    changed["sources"] = {"special_bond": {**BOND["sources"]["special_bond"]}}
+    table = option_table(inputs([row]), **changed, leverage={"public_owner": owner, "goal": "certified"})
+    return {
+        name: tuple(float(value) for value in options(table, f"{name}_investment").values())
+        for name in ("supported", "nominal", "certified", "counterpart")
+    }
+
+
+@pytest.mark.parametrize(
+    ("cells", "certified", "counterpart"),
+    [
+        ({}, (500, 1_000), (0, 0)),
+        ({"own_funds": 400.0}, (200, 400), (0, 0)),
+        ({"own_funds": 400.0, "bank_loan_planned": 300.0}, (350, 700), (0, 0)),
+        ({"own_funds": 1_600.0}, (500, 1_000), (0, 0)),
+        ({"own_funds": 0.0}, (0, 0), (0, 0)),
+        ({"owner": "城投"}, (0, 0), (500, 1_000)),
+        ({"owner": "城投", "own_funds": 400.0}, (0, 0), (200, 400)),
+        ({"owner": "城投", "own_funds": 800.0, "bank_loan_committed": 300.0}, (150, 300), (350, 700)),
+        ({"owner": "民营", "own_funds": 800.0, "bank_loan_committed": 300.0}, (500, 1_000), (0, 0)),
+        ({"other_public": 600.0, "done_investment": 300.0}, (50, 100), (0, 0)),
+    ],
+)
+def test_certified_is_private_money_less_the_whole_entitlement(cells, certified, counterpart):
+    """A park of 2,000 that needs 1,000 of bonds: what owners and banks pay of the other 1,000, by half of it and by all."""
+    found = one(**cells)
+
+    assert (certified, counterpart) == (found["certified"], found["counterpart"])
+    assert ((2_000, 2_000), (1_000, 2_000)) == (found["supported"], found["nominal"])
