@@ -28,8 +28,11 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_CODE = re.compile(r"[A-Z]?[0-9]{2,4}(\.[0-9]+)*")
 _TRUTH = {"true": "1", "是": "1", "false": "0", "否": "0"}
 _COMBINED = " / "
+CODES = ("gb4754_code", "sei_code")
+"""Columns whose values are codes of a public classification."""
 FEW = 30_000
 """Values that 16 bits count, which sort in linear time."""
 
@@ -167,8 +170,16 @@ def where_problems(
             problems.append(unknown("attribute", attribute, names, spot, place(spot)))
             continue
         legal = [normal(value) for value in (known or {}).get(attribute, ())]
+        legal += official(condition, values) if attribute in CODES else []
         problems += _condition_problems(condition, values, legal, spot, place(spot))
     return problems
+
+
+def official(condition: Condition, values: Any) -> list[str]:
+    """Codes of a list of which some row has one: a list of the state names more industries than a pool has."""
+    codes = [normal(value) for value in _given(condition)]
+    there = {part for parts in _distinct(values).parts for part in parts}
+    return [code for code in codes if _CODE.fullmatch(code)] if there & {*codes} and len(codes) > 1 else []
 
 
 def each_problems(

@@ -20,7 +20,8 @@ class Gate(OfInstruments):
     where: Where = {}
     """Projects the gate is for; all when left out."""
     require: Where = {}
-    """What must hold, such as {catalog_class: {not: [限制, 淘汰]}, clean_record: true}; every condition."""
+    """What must hold, such as {catalog_class: {not: [限制, 淘汰]}, clean_record: true}; every condition. A list of
+    industry codes may name some that no project has."""
     filled: list[Name] = []
     """Columns that must not be blank, such as `filing_no`."""
 
