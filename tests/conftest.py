@@ -9,6 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# No test is timed: on a busy machine any example may take long.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # A shell that starts the tests in the background has them ignore Ctrl-C; the tests of Ctrl-C mean the usual answer.
 if threading.current_thread() is threading.main_thread():
@@ -27,13 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker("slow")
 
 
-@pytest.fixture(scope="module")
-def no_reports() -> Iterator[None]:
-    """Runs are stored without reports, which take most of a small run's time and which nobody opens here.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Runs are stored without reports, which take most of a small run's time, but in tests marked `reports`.
 
-    With ALLOCATOR_TEST_REPORTS set, as `.ci/run` does once, they are written all the same.
+    With ALLOCATOR_TEST_REPORTS set, as `.ci/run` does once, they are always written.
     """
     with pytest.MonkeyPatch.context() as patch:
-        if not os.environ.get("ALLOCATOR_TEST_REPORTS"):
+        if not (os.environ.get("ALLOCATOR_TEST_REPORTS") or item.get_closest_marker("reports")):
             patch.setattr("allocator.report.write_reports", lambda *_: None)
-        yield
+        return (yield)

@@ -16,8 +16,6 @@ from allocator.errors import Infeasible, InputError
 from allocator.store import write
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 PROJECTS = [
     {
         "project_id": f"P{n}", "region": "AB"[n > 2], "category": "x", "fixed_investment": investment, "done_investment": 0,

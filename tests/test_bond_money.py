@@ -14,8 +14,6 @@ import allocator
 from allocator.errors import AllocatorError, InputError
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 TERMS = {"rate": 0.022, "term": 20, "min_cover": 0}
 CONFIG: Row = {
     "money": "万元",
@@ -177,6 +175,7 @@ def test_tables_of_options_do_not_get_round_it(tmp_path: Path, table: str, instr
     assert "special-bond money of special_bond never pays this" in words
 
 
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("category", OTHER_WORDS)
 def test_competitive_industry_in_other_words(tmp_path: Path, category: str) -> None:
     """An enterprise whose category is written otherwise gets no bonds: screened, refused in tables of options, caught."""

@@ -15,8 +15,6 @@ from allocator.load import load_config
 from allocator.store import write
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 TERMS = {"rate": "0.022", "term": 20, "min_cover": 0}
 PARK = {"kind": "bond", "payments": ["1"]}
 
@@ -188,6 +186,7 @@ def test_capital_share_is_kept(tmp_path):
     assert 0.3 == limit["upper"]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("seed", range(8))
 def test_verification_agrees(seed, tmp_path):
     """Random parks: stored plans with bonds, goals and limits on their measures pass the independent check."""

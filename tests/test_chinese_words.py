@@ -68,6 +68,7 @@ def told(config: Path, folder: Path, *further: str) -> list[str]:
     return [*lines, *written(folder / run)]
 
 
+@pytest.mark.reports
 def test_a_tenth_of_the_demo_is_told_without_an_english_word(tmp_path: Path) -> None:
     """Check, run, list, show, verify, benchmarks, reports, memo, workbook, and a comparison of two runs."""
     demo_cut.write(tmp_path, scenarios=False)
@@ -81,6 +82,7 @@ def test_a_tenth_of_the_demo_is_told_without_an_english_word(tmp_path: Path) -> 
     assert [] == english(lines)
 
 
+@pytest.mark.reports
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["guangxi.yaml", *(f"scenarios/{name}" for name in SCENARIOS)])
 def test_the_demo_and_all_scenarios_are_told_without_an_english_word(name: str, tmp_path: Path) -> None:

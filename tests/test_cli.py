@@ -250,6 +250,7 @@ def test_a_stored_plan_verifies_and_a_changed_one_does_not(started: Path, tmp_pa
     assert "Traceback" not in bad.stderr
 
 
+@pytest.mark.reports
 def test_report_in_another_language_changes_nothing_else(started: Path) -> None:
     """``report --language zh`` adds its four files and touches no other."""
     run = run_folder(started)

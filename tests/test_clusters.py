@@ -19,8 +19,6 @@ import allocator
 from allocator.errors import Infeasible, InputError
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 NODES = {
     "A": ("cells", "gap"),
     "B": ("cells", "gap"),

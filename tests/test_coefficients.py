@@ -17,8 +17,6 @@ from allocator.report.sections import build
 from allocator.store import read
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 PLANTS: list[tuple[str, float, float | str]] = [("A", 500, 0.2), ("B", 300, 1), ("C", 250, 0.5), ("D", 400, "")]
 """Project, investment, share of it that is strategic emerging (D: nobody said). Each costs 1."""
 SHARE: Row = {"name": "战新占比", "measure": "nominal_investment", "coefficient": "sei_coef", "min_share": 0.4}
@@ -114,6 +112,7 @@ def test_blank_coefficients_are_told(tmp_path: Path) -> None:
     assert ["名义带动投资 × 战新系数"] * 2 == [*tables["limits"]["measure"]]
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_verification_agrees_and_finds_changes(seed: int, tmp_path: Path) -> None:
     """Random coefficients with profiles, discount and packages of limits: the stored plan passes, a changed one does not."""

@@ -84,6 +84,7 @@ def stored(folder, config, projects):
     return write(decide(write_plan(folder, config, projects=projects)), folder / "runs")
 
 
+@pytest.mark.sweep(7)
 @pytest.mark.parametrize("name", PAIRS)
 def test_nothing_that_differs_is_missing(name, base, tmp_path):
     """The changed key or row is told with both values, and the terms of every figure sum exactly to its change."""
@@ -258,6 +259,7 @@ def test_several_runs_against_the_first(base, tmp_path):
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_opens_without_a_network(language, base, tmp_path):
     """Headless Chromium, offline: no message on the console."""

@@ -86,6 +86,7 @@ def test_cells_lose_them_and_it_is_told(tmp_path: Path, payload: str) -> None:
     assert {f"U+{ord(payload[0]):04X}"} == {m.values["code"] for m in told}
 
 
+@pytest.mark.reports
 def test_nothing_of_a_run_steers_a_terminal(tmp_path: Path) -> None:
     """Of a table full of payloads none reaches a file of the run."""
     path = written(tmp_path)

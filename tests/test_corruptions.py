@@ -16,8 +16,6 @@ import allocator
 from allocator.errors import Infeasible, InputError
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
 SEEDS = (0, 3, 8)
 """Random plans that have rows in every table."""

@@ -146,7 +146,7 @@ def plan(folder: Path, name: str, overrides: str) -> allocator.Solution:
     return allocator.solve(loaded)
 
 
-@pytest.mark.parametrize("rule", some(RULES, "displacement", "worst case of two projects"))
+@pytest.mark.parametrize("rule", some(RULES, "displacement"))
 def test_without_a_rule_the_plan_is_better(cut: Path, rule: str) -> None:
     """What is reached without the rule is more than any plan with it could reach."""
     name, on, off = RULES[rule]
@@ -154,7 +154,7 @@ def test_without_a_rule_the_plan_is_better(cut: Path, rule: str) -> None:
     assert plan(cut, name, off).objective > plan(cut, name, on).bound
 
 
-@pytest.mark.parametrize("chance", some(CHANCES, "carry-over", "worth of structure"))
+@pytest.mark.parametrize("chance", some(CHANCES, "worth of structure"))
 def test_without_a_possibility_the_plan_is_worse(cut: Path, chance: str) -> None:
     """What is reached with it is more than any plan without it could reach."""
     name, on, off = CHANCES[chance]
@@ -162,6 +162,7 @@ def test_without_a_possibility_the_plan_is_worse(cut: Path, chance: str) -> None
     assert plan(cut, name, on).objective > plan(cut, name, off).bound
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("gate", ["目录", "信用"])
 def test_without_a_gate_more_is_offered(cut: Path, gate: str) -> None:
     """What a gate keeps out is offered without it."""
@@ -176,6 +177,7 @@ def delay(solution: allocator.Solution, instrument: str) -> float:
     return float((paid["amount"].astype(float) * late).sum() / paid["amount"].astype(float).sum())
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("instrument", "off"),
     [
@@ -188,6 +190,7 @@ def test_staged_and_reimbursed_grants_are_paid_later(cut: Path, instrument: str,
     assert delay(plan(cut, DEMO, ""), instrument) > delay(plan(cut, DEMO, off), instrument) == 0
 
 
+@pytest.mark.slow
 def test_a_target_costs_no_more_than_the_plan_that_reaches_it(cut: Path) -> None:
     """The least money for what a plan under a budget brings is less than what that plan spends on its goal."""
     plain = plan(cut, DEMO, "")
@@ -215,6 +218,7 @@ def moved(solution: allocator.Solution) -> int:
     return int((solution.further["moved"]["change"] != "kept").sum())
 
 
+@pytest.mark.slow
 def test_a_price_of_changes_keeps_to_the_approved_plan(later: Path) -> None:
     """Where changes cost nothing there are more of them, and the plan is worth more."""
     on, off = plan(later, REPLAN, f"{LATER} stability=20"), plan(later, REPLAN, f"{LATER} stability=0")
@@ -223,6 +227,7 @@ def test_a_price_of_changes_keeps_to_the_approved_plan(later: Path) -> None:
     assert off.objective > on.bound
 
 
+@pytest.mark.slow
 def test_money_of_failed_projects_is_spent_again(later: Path) -> None:
     """Were all that should have begun still under way, less could be decided anew."""
     path = later / "data" / "progress.csv"

@@ -92,6 +92,7 @@ SEEN: list[tuple[str, str, Callable[[allocator.Solution], bool]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.sweep(sum(config == BASE for _, config, _ in SEEN))
 @pytest.mark.parametrize(("config", "holds"), [row[1:] for row in SEEN], ids=[row[0] for row in SEEN])
 def test_a_feature_is_seen_in_the_demo(config: str, holds: Callable[[allocator.Solution], bool]) -> None:
     """The plan shows what the feature does."""
@@ -108,6 +109,7 @@ OFF: list[tuple[str, str, list[str], Callable[[allocator.Solution, allocator.Sol
 ]  # fmt: skip
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("config", "off", "differs"), [row[1:] for row in OFF], ids=[row[0] for row in OFF])
 def test_a_plan_differs_without_a_feature(
     config: str, off: list[str], differs: Callable[[allocator.Solution, allocator.Solution], bool]

@@ -53,8 +53,9 @@ def best(offers: dict[str, list[tuple[str, int, int, int]]]) -> int:
     return max(sum(o[2] for o in p) for p in kept)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("small", [3_000, 0], ids=["at once", "large"])
+@pytest.mark.parametrize("seed", range(8))
 def test_planted_options_are_closed_and_the_optimum_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, small: int
 ) -> None:

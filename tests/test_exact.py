@@ -142,7 +142,7 @@ def common(one: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
     return both if len(both) > 1 else []
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(settled())
 def test_tight_budgets_are_met_to_the_fen(plan: Any) -> None:
     """Where whole draws exist near the solver's fractional ones, every payment is met and no source lacks a fen."""
@@ -197,7 +197,7 @@ def test_promises_after_the_plan_stay_in_the_tail(paid: int, expected: int) -> N
 
 
 @given(st.lists(st.decimals(-(10**12), 10**12, places=7) | st.decimals(-999, 999, places=2) | st.floats(-1e17, 1e17)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_decimals_add_up_as_they_are_written(numbers: list[Any]) -> None:
     """The sum of floats is that of the decimals they were written as, however many places or digits these have."""
     values = np.array([float(number) for number in numbers])

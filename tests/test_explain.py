@@ -35,8 +35,6 @@ from allocator.cli import app
 from allocator.explain import Explanation, explain_all
 from allocator.explain.threshold import boundary
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 ASKS = {"A": (1000, 90), "B": (600, 60), "C": (400, 40), "D": (500, 30), "E": (400, 80), "F": (500, 20), "G": (400, 99),
         "H": (100, 0.5), "I": (100, -5), "J": (100, 50), "K": (100, 99)}  # fmt: skip
 REGION = {"A": "east", "B": "west", "C": "west", "D": "east", "E": "south", "F": "east", "G": "west"}

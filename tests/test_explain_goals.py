@@ -16,8 +16,6 @@ import allocator.store
 from allocator.explain import explain_all
 from allocator.search import outcome_cuts
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 NUMBERS = {"A": (8, 50, 3), "B": (7, 45, 9), "C": (5, 30, 8), "D": (4, 25, 2), "E": (3, 12, 7)}
 """What each project takes, brings, and the jobs it makes; there are 15 to spend."""
 PROJECTS: list[Row] = [
@@ -55,10 +53,10 @@ def stored(folder: Path, config: Row, projects: list[Row] = PROJECTS, options: l
     return run
 
 
-def check(run: Path, allowed: list[Plan], worth: Callable[[Plan], float]) -> None:
+def check(run: Path, projects: str, allowed: list[Plan], worth: Callable[[Plan], float]) -> None:
     """Forced in or out, the plan falls by what the best of the plans allowed with it, or without it, is less worth."""
     best = max(worth(plan) for plan in allowed)
-    for p in NUMBERS:
+    for p in projects:
         told = allocator.explain(run, p)
         others = [worth(plan) for plan in allowed if (p in plan) != told.funded]
         assert told.counterfactual is not None
@@ -69,13 +67,15 @@ def check(run: Path, allowed: list[Plan], worth: Callable[[Plan], float]) -> Non
             assert told.counterfactual.falls is None
 
 
-def test_goals_in_order_are_kept_one_before_the_other(tmp_path: Path) -> None:
+@pytest.mark.sweep(1)
+@pytest.mark.parametrize("projects", ["AC", "BDE"])
+def test_goals_in_order_are_kept_one_before_the_other(tmp_path: Path, projects: str) -> None:
     """Up to a tenth of the investment may go for jobs; what is forced must leave the rest of it."""
     terms = [{"measure": "nominal_investment", "tolerance": 0.1}, {"measure": "jobs"}]
     run = stored(tmp_path, CONFIG | {"goals": {"mode": "lexicographic", "terms": terms}})
     most = max(total(plan, 1) for plan in every())
 
-    check(run, [plan for plan in every() if total(plan, 1) >= 0.9 * most], lambda plan: total(plan, 2))
+    check(run, projects, [plan for plan in every() if total(plan, 1) >= 0.9 * most], lambda plan: total(plan, 2))
 
 
 LIMITS: list[tuple[float, list[Row]]] = [
@@ -94,6 +94,7 @@ LIMITS: list[tuple[float, list[Row]]] = [
 ]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("tolerance", "limits"), LIMITS)
 def test_with_goals_in_order_a_rule_is_the_reason_where_every_best_plan_without_it_holds_the_project(
     tmp_path: Path, tolerance: float, limits: list[Row]
@@ -161,15 +162,18 @@ def test_what_a_rule_needs_is_laid_to_the_rule_with_goals_in_order_too(tmp_path:
     assert any("most" in name for name in told.impossible)
 
 
-def test_least_spending_rises_by_what_is_forced(tmp_path: Path) -> None:
+@pytest.mark.sweep(1)
+@pytest.mark.parametrize("projects", ["AC", "BDE"])
+def test_least_spending_rises_by_what_is_forced(tmp_path: Path, projects: str) -> None:
     """To bring 80, each project by force costs so much more."""
     target = {"name": "eighty", "measure": "nominal_investment", "min": 80}
     run = stored(tmp_path, CONFIG | {"minimise": "spending", "targets": [target]})
 
-    check(run, [plan for plan in every() if total(plan, 1) >= 80], lambda plan: -total(plan, 0))
+    check(run, projects, [plan for plan in every() if total(plan, 1) >= 80], lambda plan: -total(plan, 0))
 
 
-@pytest.mark.parametrize("by_cuts", [False, True])
+@pytest.mark.sweep(1)
+@pytest.mark.parametrize("by_cuts", [True, False])
 def test_with_outcomes_what_is_expected_and_the_worst_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_cuts: bool
 ) -> None:

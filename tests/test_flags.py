@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -155,8 +156,13 @@ def report(run: Path, language: str) -> str:
     return " ".join(str(cell) for table in made.tables for cell in table.rows.to_numpy().flat)
 
 
-@pytest.mark.parametrize("flag", [f"F{number}" for number in range(1, 15)])
-@pytest.mark.parametrize("column", [None, 2, 3, 4, 5])
+FLAGS, COLUMNS = [f"F{number}" for number in range(1, 15)], [None, 2, 3, 4, 5]
+
+
+@pytest.mark.sweep(18)  # every flag hidden, every column of the first one changed
+@pytest.mark.parametrize(
+    ("flag", "column"), sorted(product(FLAGS, COLUMNS), key=lambda case: case[0] != "F1" and case[1] is not None)
+)
 def test_a_warning_that_is_hidden_or_changed_is_found(
     flag: str, column: int | None, stored: Path, tmp_path: Path
 ) -> None:

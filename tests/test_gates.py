@@ -97,6 +97,7 @@ def test_each_gate_stops_whom_it_means(tmp_path: Path) -> None:
     assert ["not_eligible"] * 5 == [reasons[project] for project in "BCEFH"]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("left", ["备案", "目录", "公平竞争", "capital"])
 def test_a_gate_that_is_removed_lets_its_projects_in(left: str, tmp_path: Path) -> None:
     """Without a gate its rows are gone and nobody else's."""

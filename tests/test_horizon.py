@@ -11,13 +11,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
 from planning import Row, chosen, write_plan
 
 import allocator
 from allocator.verify import verify
-
-pytestmark = pytest.mark.usefixtures("no_reports")
 
 
 class Option(NamedTuple):

@@ -12,8 +12,6 @@ from planning import decide, write_plan
 from allocator.store import write
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 YEARS = [2021, 2022, 2023, 2024]
 FISCAL = {"fiscal": {"budget": 1_000_000, "pays": ["aid"], "tail": {"max_share": 1}}}
 
@@ -257,7 +255,7 @@ def test_blank_cells_are_named():
     assert [("P", "aid", "cell_missing", "", "loan_rate")] == screened(interest)
 
 
-@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 12))])
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))])
 def test_verification_agrees(seed, tmp_path):
     """Random tables under all kinds: the stored plan, its options and its screening pass the independent check."""
     rng = random.Random(seed)

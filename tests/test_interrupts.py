@@ -23,7 +23,7 @@ from allocator.search.highs import Watch
 from allocator.verify import verify
 
 solve = importlib.import_module("allocator.solve")
-DELAYS = int(os.environ.get("ALLOCATOR_TEST_SIGNALS", "3"))
+DELAYS = int(os.environ.get("ALLOCATOR_TEST_SIGNALS", "2"))
 """Moments at which a real process gets a real signal; more take longer."""
 BEFORE = ("load", "options", "screen", "build")
 SOLVING = ("translate", "lp", "rens", "mip", "ties")
@@ -73,7 +73,7 @@ def pool(count: int) -> tuple[Row, list[Row]]:
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    config, projects = pool(40)
+    config, projects = pool(28)
     return write_plan(tmp_path_factory.mktemp("pool"), config, projects=projects)
 
 
@@ -124,7 +124,7 @@ def test_ctrl_c_keeps_the_best_plan_or_nothing(
     press = CtrlC(phase)
     try:
         folder = pipeline.run(
-            plan, out=tmp_path / "runs", overrides=["solver.gap=0"], time_limit=3, progress=press
+            plan, out=tmp_path / "runs", overrides=["solver.gap=0"], time_limit=1, progress=press
         ).folder
     except (KeyboardInterrupt, allocator.Interrupted):
         assert phase not in AFTER
@@ -151,7 +151,7 @@ def test_a_time_limit_keeps_a_plan_with_its_true_gap(
             watch.deadline = time.monotonic()
 
     monkeypatch.setattr(Watch, "tell", ends)
-    found = pipeline.run(plan, out=tmp_path / "runs", overrides=["solver.gap=0"], time_limit=3)
+    found = pipeline.run(plan, out=tmp_path / "runs", overrides=["solver.gap=0"], time_limit=1)
 
     assert found.folder is not None
     kept(found.folder, best)
@@ -170,9 +170,9 @@ def test_the_gap_of_a_stopped_plan_is_honest(plan: Path, best: allocator.Solutio
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], float]:
     """A run as a planner starts it, and how long it takes until its plan is being proved."""
-    config, projects = pool(400)
+    config, projects = pool(60)
     path = write_plan(tmp_path_factory.mktemp("whole"), config, projects=projects)
-    run = [sys.executable, "-m", "allocator", "run", str(path), "--gap", "0", "--time-limit", "9"]
+    run = [sys.executable, "-m", "allocator", "run", str(path), "--gap", "0", "--time-limit", "2"]
     begun = time.monotonic()
     subprocess.run([*run[:-1], "0", "--out", str(path.parent / "runs")], env=environment(path.parent), check=True)
     return run, time.monotonic() - begun

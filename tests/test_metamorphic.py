@@ -24,14 +24,14 @@ CHINESE = {
 }
 UNITS = {"元": 10_000, "万元": 1, "亿元": Decimal("0.0001")}
 LIMITS: list[Row] = [
-    {"name": "regions", "measure": "award", "each": "region", "min": 300, "max_share": 0.5},
-    {"name": "renewals", "measure": "count", "where": {"category": "renovation"}, "min": 5, "max": 20},
-    {"name": "shortfall", "measure": "award", "where": {"region": "west"}, "min": 2500, "soft": 0.25},
+    {"name": "regions", "measure": "award", "each": "region", "min": 300, "max_share": 0.45},
+    {"name": "renewals", "measure": "count", "where": {"category": "renovation"}, "min": 5, "max": 7},
+    {"name": "shortfall", "measure": "award", "where": {"region": "west"}, "min": 3100, "soft": 0.25},
 ]
 MONEY_COLUMNS = ("fixed_investment", "equipment_investment")
 
 
-def projects(count: int = 40) -> list[Row]:
+def projects(count: int = 20) -> list[Row]:
     """A pool of invented projects; amounts in 万元."""
     draw = random.Random(7).random
     return [

@@ -161,7 +161,7 @@ def test_live_model_follows_the_target(tmp_path: Path) -> None:
     assert [4, Decimal("12.5")] == found
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_equals_the_cheapest_of_all_plans(tmp_path_factory: Any, problem: tuple[Row, list[Row], list[Row]]) -> None:
     """At gap 0 spending and prices of what is missed are least among all plans."""

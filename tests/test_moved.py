@@ -11,8 +11,6 @@ from planning import Row, write_plan, write_table
 import allocator
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 KINDS = ["A", "B", "C", "D", "E", "F", "G"]
 VALUES = {"A": 50, "B": 60, "C": 70, "D": 10, "E": 40, "F": 100, "G": 12}
 """What every option of a project adds to the goal per unit of award of 10."""

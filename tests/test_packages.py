@@ -22,8 +22,6 @@ import allocator
 from allocator.errors import InputError
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 YEARS = [2021, 2022]
 BY_HAND: Row = {
     "money": "万元",

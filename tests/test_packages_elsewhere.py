@@ -13,8 +13,6 @@ from test_packages import BY_HAND, write
 
 import allocator
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 BAD: dict[str, Any] = {"solver": {"gap": 0}, "goals": {"terms": [{"measure": "leveraged_investment"}]}}
 """A brings 820 as a package of 80 (grant) and 30 (aid), B 360 with 40; a floor makes A take the package."""
 BOTH = [{"name": "aid", "measure": "award", "where": {"instrument": "aid"}, "min": 30},

@@ -82,6 +82,7 @@ def test_a_planners_own_models_py_does_not_hide_ours(python: Path, tmp_path: Pat
     assert done.stdout.startswith("allocator ")
 
 
+@pytest.mark.slow
 def test_the_starter_plan_can_be_made_from_the_wheel(python: Path, tmp_path: Path) -> None:
     """``init`` and ``run`` work where only the wheel is installed, beside a foreign ``models.py``."""
     (tmp_path / "models.py").write_text("raise SystemExit('the wrong models')\n", encoding="utf-8")

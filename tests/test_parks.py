@@ -16,8 +16,6 @@ import allocator
 from allocator.errors import InputError
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 YEARS = [2021, 2022, 2023]
 PARKS: Row = {
     "builders": {"category": "park"},

@@ -101,6 +101,7 @@ def enumerated(choices: list[list[tuple[float, list[float]]]], most: list[float]
     return float(worth[(weights <= np.array(most)).all(axis=1)].max())
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(("projects", "levels", "rows"), [(14, 1, 5), (14, 1, 1), (7, 3, 2), (6, 4, 4)])
 @pytest.mark.parametrize("seed", range(3))
 def test_generated_knapsacks_have_the_optimum_of_enumeration(
@@ -242,6 +243,7 @@ def test_solves_that_disagreed_are_told_in_the_run(tmp_path: Path) -> None:
         assert "1,681.00" in texts[0] and all("1,751.00" in text and "inf" not in text for text in texts)
 
 
+@pytest.mark.reports
 def test_manifest_and_words_say_what_claims_the_bound(tmp_path: Path) -> None:
     """In the manifest for machines, in the summary and among how the plan was computed for people."""
     from allocator.report import summary

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import commands
 import pytest
 from planning import ROOT, Row, write_plan
 
@@ -21,6 +22,8 @@ from allocator import store
 from allocator.benchmarks import benchmarks
 from allocator.explain import explain_all
 from allocator.report import write_reports
+
+pytestmark = pytest.mark.reports
 
 
 class CtrlC:
@@ -187,14 +190,16 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals there")
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.sweep(1)
+@pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_terminal_sees_phases_and_a_pipe_sees_none(tmp_path: Path, language: str) -> None:
     """On a terminal the line names what is asked and goes before the answer; in a pipe there is the answer alone."""
     import pty
 
     path = conflicting(tmp_path)
-    command = [sys.executable, "-m", "allocator", "diagnose", str(path), "--language", language]
-    piped = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
+    arguments = ["diagnose", str(path), "--language", language]
+    piped = commands.allocator(*arguments, folder=tmp_path)
+    command = [sys.executable, "-m", "allocator", *arguments]
     leader, follower = pty.openpty()
     process = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=follower, text=True)
     os.close(follower)

@@ -15,8 +15,6 @@ from allocator.report.sections import build
 from allocator.store import read
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")
 BY_STAGE = {"by": "stage", "values": {"early": 0.9, "late": 0.3, "done": 0.5}, "from": "progress"}
 CONFIG: Row = {

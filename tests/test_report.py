@@ -15,6 +15,8 @@ from allocator.money import Money
 from allocator.report import excel, flows, groups, html, sections, summary, view, write_reports
 from allocator.report.amounts import amount, padded, width
 
+pytestmark = pytest.mark.reports
+
 
 def test_what_a_page_shows_is_escaped(tmp_path: Path) -> None:
     """A project named in HTML is shown as text."""

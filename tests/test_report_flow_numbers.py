@@ -18,6 +18,8 @@ from allocator.report import sections
 from allocator.report.flows import balances
 from allocator.report.sections import Report
 
+pytestmark = pytest.mark.reports
+
 PROJECTS: list[Row] = [
     {
         "project_id": f"P{n}", "region": "南柳"[n % 2], "category": ("企业技改", "重大工业项目")[n % 2],

@@ -14,6 +14,8 @@ from allocator.report.view import Table
 from allocator.store import read
 from allocator.verify import verify
 
+pytestmark = pytest.mark.reports
+
 PROJECTS: list[Row] = [
     {
         "project_id": project,

@@ -15,6 +15,8 @@ from planning import decide, write_plan
 
 from allocator import store
 
+pytestmark = pytest.mark.reports
+
 Row = dict[str, str]
 INVESTMENTS = ("supported_investment", "certified_investment", "counterpart_investment", "additional_investment")
 FIGURES = (*INVESTMENTS, "upgrading")

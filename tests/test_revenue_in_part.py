@@ -11,8 +11,6 @@ from planning import Row, write_plan
 import allocator
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 PARK: Row = {
     "category": "园区基础设施", "region": "甲", "fixed_investment": 300, "bond_need": 100, "bond_as_capital": 40,
     "revenue_total": 250, "cost_total": 50, "build_years": 2, "operate_years": 3,

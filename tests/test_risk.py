@@ -17,8 +17,6 @@ import allocator
 from allocator.search import outcome_cuts
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 YEARS = [2021, 2022]
 REGIONS = ["east", "west", "north"]
 SEEDS = range(8)

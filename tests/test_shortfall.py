@@ -20,8 +20,6 @@ from allocator.instruments.shortfall import Works, missing
 from allocator.report import summary
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 PARK: Row = {
     "project_name": "p", "region": "甲", "category": "园区基础设施", "fixed_investment": 300, "bond_need": 100,
     "revenue_total": 150, "cost_total": 30, "build_years": 2, "operate_years": 3,

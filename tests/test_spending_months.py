@@ -14,8 +14,6 @@ import allocator
 from allocator.errors import InputError
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 MONTHS: Row = {"from": "months"}
 PLANT: Row = {"project_name": "p", "region": "r", "category": "plant", "fixed_investment": 280, "done_investment": 0}
 

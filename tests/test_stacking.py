@@ -15,8 +15,6 @@ import allocator
 from allocator.errors import InputError
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 CONFIG: Row = {
     "money": "万元",
     "years": [2021, 2022],

@@ -25,6 +25,8 @@ from allocator.load import load_config
 from allocator.messages import Message
 from allocator.money import Money
 
+pytestmark = pytest.mark.reports
+
 RUN_ID = "20260101-120000-abcdef12"
 
 

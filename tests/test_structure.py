@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -46,18 +46,20 @@ def guarded(tree: ast.AST) -> set[ast.AST]:
     }
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> list[str]:
     """Dotted names that a file imports when it runs, also inside functions."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     skipped = guarded(tree)
+    names: list[str] = []
     for node in ast.walk(tree):
         if node in skipped:
             continue
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            names += (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            names += (node.module, *(f"{node.module}.{name.name}" for name in node.names))
+    return names
 
 
 def tracked() -> list[Path]:

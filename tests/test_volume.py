@@ -17,8 +17,6 @@ import allocator
 from allocator.errors import InputError
 from allocator.verify import verify
 
-pytestmark = pytest.mark.usefixtures("no_reports")
-
 SLOW = {"by": "category", "profile": {"slow": [0.2, 0.5, 0.3]}, "default": [1]}
 ROWS: list[tuple[str, str, int, int, float, float]] = [
     ("A", "slow", 2021, 100, 60, 50),

@@ -14,6 +14,8 @@ from planning import Row, decide, write_plan
 from allocator import store
 from allocator.report import write_reports
 
+pytestmark = pytest.mark.reports
+
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice") or ""
 RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">

@@ -10,7 +10,6 @@ import pytest
 from allocator.config.yaml_slips import code_of
 from allocator.config.yaml_source import Block, Place, read_text
 from allocator.errors import InputError
-from allocator.load import load_config
 
 START = Place("plan.yaml", Path(), 1, 1)
 PLAN = """\
@@ -200,66 +199,3 @@ def test_code_is_what_stands_outside_quotes_and_comments():
     """The columns stay."""
     assert code_of("a: 'b: c' # d").rstrip() == "a: " + "\ue000" * 6
     assert code_of("it's: 5 #x") == "it's: 5   "
-
-
-FULL_WIDTH = [
-    ("years: [2026, 2027]", "years: [2026，2027]", "years.0", "write 2026, 2027"),
-    ("years: [2026, 2027]", "years: [2026、2027]", "years.0", "write 2026, 2027"),
-    ("years: [2026, 2027]", "years: 【2026，2027】", "years", "write [2026, 2027]"),
-    ("years: [2026, 2027]", "years: （２０２６；２０２７）", "years", "write [2026, 2027]"),
-    ("years: [2026, 2027]", "years: 2026-2027", "years", "write [2026, 2027]"),
-    ("pays: [g]", "pays: 【g】", "sources.f.pays", "write [g]"),
-    ("pays: [g]", "pays: “g”，「h」", "sources.f.pays", "write [g, h]"),
-    ("pays: [g]", "pays: [‘g’]", "sources.f.pays.0", "did you mean 'g'?"),
-    ("budget: 9000", "budget: “9000”", "sources.f.budget", "write 9000"),
-    ("budget: 9000", "budget: 《９０００》", "sources.f.budget", "write 9000"),
-    ("budget: 9000", "budget: 9000。", "sources.f.budget", "write 9000"),
-    ("rate: 0.06", "rate: 0。06", "instruments.g.rate", "write 0.06"),
-    ("rate: 0.06", "rate: 6％", "instruments.g.rate", "write 0.06"),
-    ("payments: [0.5, 0.5]", "payments: [0.5，0.5]", "instruments.g.payments.0", "write 0.5, 0.5"),
-    ("max: 4000", "max: ≤4000", "limits.x.max", "write 4000"),
-    ("max: 4000", "max: 不超过 4，000", "limits.x.max", "write 4000"),
-]  # fmt: skip
-PLAIN = """\
-language: en
-money: 万元
-years: [2026, 2027]
-projects: p.csv
-sources:
-  f:
-    name: n
-    budget: 9000
-    pays: [g]
-instruments:
-  g: {kind: grant, rate: 0.06, payments: [0.5, 0.5]}
-limits:
-- {name: x, measure: award, each: region, max: 4000}
-"""
-
-
-@pytest.mark.parametrize(("right", "wrong", "path", "said"), FULL_WIDTH)
-def test_signs_of_another_keyboard_in_a_value_are_told_with_the_right_spelling(
-    right: str, wrong: str, path: str, said: str, tmp_path: Path
-) -> None:
-    """Brackets, commas, quotes, points and digits, at the line."""
-    text = PLAIN.replace(right, wrong)
-    line = 1 + [wrong in each for each in text.split("\n")].index(True)
-    (tmp_path / "plan.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        load_config(tmp_path / "plan.yaml")
-
-    (told,) = [message for message in caught.value.messages if message.path == path]
-    assert f"plan.yaml:{line}:" in told.where
-    assert said in told.text("en")
-    assert said.removeprefix("write ").removeprefix("did you mean '").removesuffix("'?") in told.text("zh")
-
-
-@pytest.mark.parametrize(
-    ("name", "told"), [("“财政”", 1), ("「财政」资金", 0), ("“十四五”和“十五五”", 0), ("财政", 0), ("『a』", 1)]
-)
-def test_quotes_that_become_part_of_a_name_are_told(name: str, told: int, tmp_path: Path) -> None:
-    """Around the whole of it they were meant for YAML."""
-    (tmp_path / "plan.yaml").write_text(PLAIN.replace("name: n", f"name: {name}"), encoding="utf-8")
-    notices = load_config(tmp_path / "plan.yaml").notices
-
-    assert told == len([notice for notice in notices if notice.code == "config.odd_quotes"])

@@ -13,7 +13,7 @@ from allocator.config.instruments import KIND_TAGS, KINDS
 from allocator.config.labels import key_meant
 from allocator.config.overrides import Spot, alternatives, item_keys
 from allocator.config.plan import Config
-from allocator.config.scalars import as_written, exact, listed_as_meant, plain_number
+from allocator.config.scalars import as_written, exact, plain_number, year_list
 from allocator.config.yaml_source import Block, Items, Node, Place, Written, plain
 from allocator.messages import Message, nearest
 from allocator.money import Money
@@ -293,8 +293,8 @@ def wrong_kind(root: Block, path: Path, detail: Any, quoted: dict[str, object]) 
         first, second = (Message(code) for tag, code in SHAPES.items() if tag in values["expected_tags"])
         return message(root, path, "wrong_shape", quoted | {"first": first, "second": second})
     if kind == "list_type":
-        instead = listed_as_meant(got) if isinstance(got, str) else ""
-        hint = Message("config.write_instead", {"instead": instead}) if instead else ""
+        instead = year_list(got) or got if isinstance(got, str) else ""
+        hint = Message("config.write_instead", {"instead": f"[{instead}]"}) if instead else ""
         return message(root, path, "not_a_list", quoted | {"hint": hint})
     return message(root, path, "not_a_mapping" if kind == "dict_type" else "not_understood", quoted)
 

@@ -12,7 +12,7 @@ from allocator.config.check import Path
 from allocator.config.instrument_rules import Fault
 from allocator.config.instruments import Guarantee, InterestSubsidy
 from allocator.config.plan import Config
-from allocator.config.scalars import QUOTED, plain_number
+from allocator.config.scalars import plain_number
 
 UNITS: Final = (Decimal(10) ** 4, Decimal(10) ** 8)
 """Times by which units of money that are mistaken for each other differ: 万元 and 亿元, 元 and 亿元."""
@@ -30,8 +30,6 @@ RATES: Final = {
 TIMES: Final = 10
 """A cover ratio or a share of later years' money is below it; what is above was meant in percent."""
 PERCENT: Final = 100
-QUOTES: Final = frozenset("“”„‘’「」『』")
-"""Signs that stand around a text as quotes would in YAML, and are part of it."""
 MOST_PROMISED: Final = Decimal("0.2")
 """Share of a budget that may be promised for each later year without a word (assumption): that money is not voted yet."""
 LEAST_DEBT_RATIO: Final = 10
@@ -52,9 +50,6 @@ def odd_values(config: Config) -> Iterator[Fault]:
         if times is not None and times > TIMES:
             yield Fault(path, "odd_times", {"got": plain_number(times), "instead": plain_number(times / PERCENT)})
     yield from promised(config)
-    for path, name in names(config):
-        if (inner := QUOTED.fullmatch(name)) and not QUOTES & {*inner[1]}:
-            yield Fault(path, "odd_quotes", {"got": name, "instead": inner[1]})
     if config.flags is not None and 0 < config.flags.debt_ratio < LEAST_DEBT_RATIO:
         ratio = config.flags.debt_ratio
         told = {"got": plain_number(ratio), "instead": plain_number(ratio * PERCENT)}
@@ -109,15 +104,6 @@ def ratios(config: Config) -> Iterator[tuple[Path, Decimal | None]]:
             yield ("sources", key, "bond", "min_cover"), source.bond.min_cover
     if config.debt is not None:
         yield ("debt", "min_cover"), config.debt.min_cover
-
-
-def names(config: Config) -> Iterator[tuple[Path, str]]:
-    """What the planner calls his plan, his sources, instruments and rules."""
-    yield ("title",), config.title
-    for section in ("sources", "instruments"):
-        yield from (((section, key, "name"), one.name) for key, one in getattr(config, section).items())
-    for section in ("limits", "targets", "synergies"):
-        yield from (((section, at, "name"), one.name) for at, one in enumerate(getattr(config, section)))
 
 
 def in_percent(rate: Decimal) -> str:

@@ -22,12 +22,6 @@ GROUPED = re.compile(r"[-+]?\d{1,3}(?:([,_ '])\d{3})(?:\1\d{3})*(?:\.\d+)?", re.
 WITH_UNIT = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?)\s*(百万|千万|亿|万|千)?\s*(元|%)?", re.ASCII)
 YEAR_RANGE = re.compile(r"(\d{4})\s*(?:-|–|—|~|至|到|\.\.)\s*(\d{4})", re.ASCII)
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D}
-QUOTES = "\"'“”„‘’「」『』《》〈〉`"
-QUOTED = re.compile(rf"\s*[{QUOTES}]+(.*?)[{QUOTES}]+\s*", re.DOTALL)
-BRACKETED = re.compile(r"\s*[\[(【［（｛{〔](.*?)[\])】］）｝}〕]\s*", re.DOTALL)
-SEPARATOR = re.compile(r"\s*[,，、;；]\s*")
-COMPARED = re.compile(r"^(?:[<>≤≥=≈~约近]|不超过|不低于)+\s*|[。.]$")
-"""What people write around a number and a bound already says."""
 MULTIPLES = {"亿": 10**8, "千万": 10**7, "百万": 10**6, "万": 10**4, "千": 10**3, None: 1}
 LARGEST_EXPONENT = 30
 TRUE, FALSE = frozenset(("true", "True", "TRUE", "是")), frozenset(("false", "False", "FALSE", "否"))
@@ -81,38 +75,16 @@ def number_as_meant(value: str) -> Decimal | None:
 def suggestion(text: str, info: ValidationInfo) -> Message | str:
     """What to write instead of '1.2亿' or '40%'."""
     match = WITH_UNIT.fullmatch(text)
-    if not match or not (match[2] or match[3]):
-        instead = several_numbers(bare(text))
-        return Message("config.write_instead", {"instead": instead}) if instead else ""
+    if not match:
+        return ""
     number, multiple, unit = match.groups()
     value = Decimal(number.replace(",", ""))
     if unit == "%":
         return Message("config.write_instead", {"instead": plain_number(value / 100)}) if multiple is None else ""
     per_unit = (info.context or {}).get("yuan")
-    if not per_unit:
+    if not per_unit or (multiple is None and unit is None):
         return ""
     return Message("config.write_instead", {"instead": plain_number(value * MULTIPLES[multiple] / per_unit)})
-
-
-def bare(text: str) -> str:
-    """A text without the brackets, quotes and signs of comparison that stand around it, and with a point for 。."""
-    around = BRACKETED.fullmatch(text) or QUOTED.fullmatch(text)
-    return bare(around[1]) if around else COMPARED.sub("", text.strip()).replace("。", ".")
-
-
-def several_numbers(text: str) -> str:
-    """A number, or several years or fractions that stand in one text: 2026, 2027."""
-    parts = [text] if number_as_meant(text) is not None else SEPARATOR.split(text)
-    numbers = [number_as_meant(bare(part)) for part in parts]
-    apart = len(parts) == 1 or all("." in part or len(part.strip()) == len("2026") for part in parts)
-    return ", ".join(f"{number:f}" for number in numbers if number is not None) if apart and None not in numbers else ""
-
-
-def listed_as_meant(text: str) -> str:
-    """What to write for a list: [2026, 2027] for 【2026，2027】, 2026、2027 and 2026-2027."""
-    inside = BRACKETED.sub(r"\1", text).translate(FULL_WIDTH)
-    parts = [year_list(part) or bare(part).strip(QUOTES) for part in SEPARATOR.split(inside)]
-    return f"[{', '.join(part for part in parts if part)}]"
 
 
 def plain_number(value: Decimal) -> str:
