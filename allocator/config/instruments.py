@@ -59,6 +59,13 @@ class Support(Part):
     """Any multiple of `award.step` (one unit of money when left out) up to the entitlement may be awarded, not only the
     `levels`; where that would be more than 1,000 different awards, multiples of a coarser step, which is noted."""
 
+    fair_competition: Annotated[Literal["passed", "pending", "exempt", "none"], READ_TEXT] | None = None
+    """How the policy's review of fair competition stands, in place of `fcr_passed` of each project: `pending` and `none` make
+    awards a warning F2; `exempt` (a law or the State Council allows it) also where firms are picked out."""
+    review_covers: Amount | None = None
+    """Largest award to one project that the review covers, such as the published cap; a larger one is a warning F2. In the
+    config's money unit."""
+
     @model_validator(mode="before")
     @classmethod
     def with_step(cls, data: Any) -> Any:

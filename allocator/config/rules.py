@@ -350,6 +350,8 @@ def strange(config: Config) -> Iterator[Fault]:
         if instrument.start.delay > most:
             values = {"got": instrument.start.delay, "most": most}
             yield Fault(("instruments", key, "start", "delay"), "delay_beyond_plan", values)
+        if instrument.fair_competition == "none":
+            yield Fault(("instruments", key, "fair_competition"), "unreviewed")
     for key, source in config.sources.items():
         if not source.pays and not config.options:
             yield Fault(("sources", key), "source_unused", key=True)

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.config.flags import Flags
+    from allocator.config.instruments import Instrument
     from allocator.config.plan import Config
     from allocator.debt.revenue import Account
 
 SIGN: Final = ";"
 BLANK: Final = "blank"
 PASSED: Final = ("通过", "已通过", "passed", "1")
+UNREVIEWED: Final = {"pending": "待审", "none": "未审"}
+"""States of a policy's review that are a warning, in the words of `fcr_passed`."""
 REPLACED: Final = ("置换淘汰", "replacement")
 RESTRICTED: Final = ("限制", "淘汰", "限制类", "淘汰类", "restricted", "eliminated")
 BEGUN: Final = ("已开工", "在建", "开工", "started", "under construction")
@@ -72,7 +75,8 @@ class Funded:
     """What of its revenue, cost and other debt stands against them."""
     bonds: bool
     """Whether special-bond money pays it."""
-    instruments: Sequence[str]
+    instruments: Mapping[str, Fraction]
+    """Award by each of its instruments."""
     decided: bool
     """Whether this plan decides about it, and not one before."""
     others: Sequence[str] = field(default=())
@@ -128,21 +132,31 @@ class Judge:
     def of_competition(self, project: Funded) -> Iterator[Told]:
         """F2: no review of fair competition, or support for named firms, for firms of a size, for local firms only."""
         rules, cells = self.rules, project.cells
-        open_to_law = [key for key in project.instruments if key not in rules.lawful]
+        known = {key: self.config.instruments[key] for key in project.instruments if key in self.config.instruments}
+        states = {key: None if key not in known else known[key].fair_competition for key in project.instruments}
+        open_to_law = [key for key, state in states.items() if key not in rules.lawful and state != "exempt"]
         picked = [
             f"{key}: {column}"
             for key in open_to_law
-            for column, condition in (
-                self.config.instruments[key].where if key in self.config.instruments else {}
-            ).items()
+            for column, condition in (known[key].where if key in known else {}).items()
             if column in rules.selective and not (isinstance(condition, Range) and condition.not_ is not None)
         ]
         words = self.words(rules.selective_words, [cells.text("note"), *(self.names(key)[0] for key in open_to_law)])
-        wrong, needed = [*picked, *words], ["lawful"] if picked or words else []
-        if cells.has("fcr_passed") and cells.text("fcr_passed").casefold() not in PASSED:
-            wrong, needed = [cells.text("fcr_passed") or BLANK, *wrong], ["通过", *needed]
-        if wrong:
-            yield "F2", SIGN.join(wrong), SIGN.join(needed)
+        wrong = [f"{key}: {UNREVIEWED[state]}" for key, state in states.items() if state in UNREVIEWED]
+        by_project = cells.has("fcr_passed") and None in states.values()
+        if by_project and cells.text("fcr_passed").casefold() not in PASSED:
+            wrong = [cells.text("fcr_passed") or BLANK, *wrong]
+        beyond = [*self.beyond_review(project, known)]
+        needed = ["通过"] * bool(wrong) + ["lawful"] * bool(picked or words) + [most for _, most in beyond]
+        if needed:
+            yield "F2", SIGN.join([*wrong, *picked, *words, *(got for got, _ in beyond)]), SIGN.join(needed)
+
+    def beyond_review(self, project: Funded, known: Mapping[str, Instrument]) -> Iterator[tuple[str, str]]:
+        """Awards above what the review of their policy covers, and that."""
+        for key, rule in known.items():
+            most = rule.review_covers
+            if most is not None and project.instruments[key] > Fraction(most) * self.config.unit.fen_per_unit:
+                yield f"{key}: {self.money(int(project.instruments[key]))}", plain(most)
 
     def of_trade(self, project: Funded) -> Iterator[Told]:
         """F3, F4: support tied to local content or to exports, and industries under probes abroad."""

@@ -85,7 +85,10 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
                 service=issued.by_project.get(row, (0, Fraction(0)))[1],
                 book=books.get(row, NO_BONDS),
                 bonds=project in on_bonds,
-                instruments=sorted(group["instrument"].astype(str)),
+                instruments={
+                    str(key): Fraction(int(np.rint(of_key["award"].to_numpy(float).sum() * unit)))
+                    for key, of_key in group.groupby(group["instrument"].astype(str), sort=True)
+                },
                 decided=not (group["committed"] == 1).any(),
                 others=others[row],
                 unspent=idle.get(str(project), Fraction(0)),

@@ -54,14 +54,18 @@ def by_flag(view: View) -> Table | None:
 
 
 def _named(view: View, text: str) -> str:
-    """What a warning rests on, its columns and conditions by their names."""
-    parts = (part.partition("=") for part in text.split(";"))
-    return ";".join(
-        view.names.column(key) + sign + view.names.condition(value)
-        if sign
-        else view.names.columns_in(view.names.value(key))
-        for key, sign, value in parts
-    )
+    """What a warning rests on, its columns, conditions and instruments by their names."""
+    return ";".join(_part(view, part) for part in text.split(";"))
+
+
+def _part(view: View, text: str) -> str:
+    key, colon, rest = text.partition(": ")
+    if colon and key in view.names.instruments:
+        return f"{view.names.instruments[key]}{colon}{_part(view, rest)}"
+    key, sign, value = text.partition("=")
+    if sign:
+        return view.names.column(key) + sign + view.names.condition(value)
+    return view.names.columns_in(view.names.value(key))
 
 
 def warnings(view: View) -> Table | None:

@@ -52,12 +52,15 @@ class Whole:
     def of(self, awards: Sequence[Award]) -> Iterator[Found]:
         """The warnings about one funded project."""
         at = awards[0].at
-        own = sorted({award.instrument for award in awards})
+        own = {
+            key: sum(one.award for one in awards if one.instrument == key)
+            for key in sorted({a.instrument for a in awards})
+        }
         if any(amount > 0 and source in self.bonds for award in awards for (source, _), amount in award.paid.items()):
             yield from self.of_bonds(at, self.service(awards), standing(self.plan, awards))
         said = pitfalls.Said(self.plan, self.rules, at)
         yield from said.of_competition(own)
-        yield from said.of_trade(own)
+        yield from said.of_trade(list(own))
         yield from said.of_record(self.supported_elsewhere(at))
         invested = self.invested.get(awards[0].project)
         yield from said.of_progress(self.idle.get(awards[0].project, 0), invested)

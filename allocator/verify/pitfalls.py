@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from allocator.verify.spending import spent_by
 
 if TYPE_CHECKING:
     from allocator.config.flags import Flags
+    from allocator.config.instruments import Instrument
     from allocator.verify.plan import Plan
 
 Found = tuple[str, str, str]
@@ -56,27 +57,37 @@ class Said:
         """An amount; 0 where there is none."""
         return self.plan.facts.fen(self.at, column) or 0
 
-    def of_competition(self, instruments: Sequence[str]) -> Iterator[Found]:
-        """Fair competition: no review that was passed, or firms that are picked out."""
-        values, held = list[str](), list[str]()
-        if "fcr_passed" in self.plan.facts.columns and not re.fullmatch(
-            "(已?通过|passed|1)", self.cell("fcr_passed"), re.IGNORECASE
-        ):
-            values, held = [self.cell("fcr_passed") or "blank"], ["通过"]
-        texts, before = [self.cell("note")], len(values)
-        for key in instruments:
-            if key in self.rules.lawful:
-                continue
+    def of_competition(self, awards: Mapping[str, int]) -> Iterator[Found]:
+        """Fair competition: no review that was passed, firms that are picked out, or more than the review covers."""
+        values, held, beyond = list[str](), list[str](), list[tuple[str, str]]()
+        texts, chosen, asked = [self.cell("note")], list[str](), False
+        for key, award in awards.items():
             rule = self.plan.config.instruments.get(key)
+            state, most = (None, None) if rule is None else (rule.fair_competition, rule.review_covers)
+            asked = asked or state is None
+            values += [f"{key}: {'待审' if state == 'pending' else '未审'}"] if state in ("pending", "none") else []
+            if most is not None and award > self.plan.money.to_fen(most):
+                beyond.append((f"{key}: {self.plan.money.text(award)}", plain(most)))
+            if key in self.rules.lawful or state == "exempt":
+                continue
             texts.append(key if rule is None else rule.name or key)
-            for column, condition in {} if rule is None else rule.where.items():
-                excludes = isinstance(condition, Range) and condition.not_ is not None
-                if column in self.rules.selective and not excludes:
-                    values.append(f"{key}: {column}")
-        values += spoken(self.rules.selective_words, texts)
-        held += ["lawful"] if len(values) > before else []
-        if values:
-            yield "F2", ";".join(values), ";".join(held)
+            chosen += [f"{key}: {column}" for column in self.picked(rule)]
+        passed = re.fullmatch("(已?通过|passed|1)", self.cell("fcr_passed"), re.IGNORECASE)
+        if asked and "fcr_passed" in self.plan.facts.columns and not passed:
+            values.insert(0, self.cell("fcr_passed") or "blank")
+        held += ["通过"] if values else []
+        chosen += spoken(self.rules.selective_words, texts)
+        held += ["lawful"] if chosen else []
+        if held or beyond:
+            said = [*values, *chosen, *(got for got, _ in beyond)]
+            yield "F2", ";".join(said), ";".join([*held, *(most for _, most in beyond)])
+
+    def picked(self, rule: Instrument | None) -> Iterator[str]:
+        """Columns by which an instrument picks out firms."""
+        for column, condition in {} if rule is None else rule.where.items():
+            excludes = isinstance(condition, Range) and condition.not_ is not None
+            if column in self.rules.selective and not excludes:
+                yield column
 
     def of_trade(self, instruments: Sequence[str]) -> Iterator[Found]:
         """Local content, exports, and industries that are looked into abroad."""
