@@ -34,6 +34,7 @@ from allocator.command_line import (
     print_summary,
 )
 from allocator.messages import say
+from allocator.messages.alike import grouped
 from allocator.messages.control import CONTROL
 
 __all__ = ["app", "main"]
@@ -58,7 +59,7 @@ def check(config: Config, scenario: Scenario = None, overrides: Overrides = None
     table = case.options.table
     sizes = {"projects": len(case.inputs.projects), "options": len(table), "funded": table["project"].nunique()}
     echo(say("cli.check_sizes", State.language, **{key: f"{size:,}" for key, size in sizes.items()}))
-    for key, told_to in (("notices", case.notices), ("assumptions", case.options.assumptions)):
+    for key, told_to in (("notices", grouped(case.notices)), ("assumptions", case.options.assumptions)):
         if told_to:
             echo(say(f"cli.check_{key}", State.language))
         for message in told_to:

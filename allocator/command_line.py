@@ -20,6 +20,7 @@ from allocator.cli_typed import asked_again
 from allocator.cli_usage import told
 from allocator.errors import AllocatorError, Infeasible, InputError
 from allocator.messages import LANGUAGES, Message, say
+from allocator.messages.alike import grouped
 from allocator.messages.control import shown
 
 P = ParamSpec("P")
@@ -139,7 +140,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             if isinstance(error, Infeasible):
                 if error.notices:
                     echo(say("cli.check_notices", State.language), err=True)
-                for notice in error.notices:
+                for notice in grouped(error.notices):
                     echo(f"- {notice.text(State.language)}", err=True)
                 echo(say("diagnose.hint", State.language, command=asked_again("diagnose", kwargs)), err=True)
             raise typer.Exit(error.exit_code) from None

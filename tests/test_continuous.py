@@ -85,7 +85,7 @@ def test_a_step_that_is_too_fine_is_taken_several_at_a_time(tmp_path: Path) -> N
     assert [100.03] == solution.awards["award"].tolist()
     assert [99.99] == capped.awards["award"].tolist()
     assert 910 == solution.sizes["options"]
-    assert any("1 projects could have more than 1000 different awards" in notice for notice in notices)
+    assert any("1 project could have more than 1000 different awards" in notice for notice in notices)
 
 
 def test_two_continuous_instruments_make_no_package(tmp_path: Path) -> None:

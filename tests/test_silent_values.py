@@ -12,6 +12,8 @@ from planning import Row, decide, write_plan
 import allocator
 from allocator import store
 from allocator.errors import InputError
+from allocator.messages import say
+from allocator.messages.alike import grouped
 from allocator.report import sections
 
 PROJECTS: list[Row] = [
@@ -185,3 +187,45 @@ def test_a_percentage_that_looks_like_a_fraction_is_told(tmp_path: Path) -> None
         assert told == any(
             "projects.csv:2 (row): loan_rate: 3 cells are above 0 and below 0.2" in text for text in texts
         )
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "said"),
+    [
+        ("tables.rows_hidden", {"count": 1, "how": "", "rows": 7}, "1 row is hidden  and is read all the same: 7; show"),
+        ("tables.rows_hidden", {"count": 11, "how": "", "rows": 7}, "11 rows are hidden  and are read"),
+        ("options.step_too_fine", {"count": "1", "most": 9, "step": 1, "unit": ""}, "1 project could have more than 9 different awards: they"),
+        ("audit.floor_of_nobody", {"name": "n", "group": "g", "count": 1}, "since not even its 1 candidate meets the where"),
+        ("audit.floor_of_screened", {"name": "1 rows", "group": "g", "count": "1", "rule": "r", "out": 1},
+         "1 rows: the floor for g is skipped, since the 1 candidate that it means is screened out"),
+        ("tables.nameless", {"column": "D", "count": 1}, "column D has no header: its 1 cell is not read"),
+        ("cli.check_sizes", {"projects": "1", "options": "21", "funded": "1"}, "1 project, 21 options, 1 project with"),
+        ("report.js_found", {"shown": 1, "all": 12}, "1 of 12 rows"),
+    ],
+)  # fmt: skip
+def test_one_of_a_thing_is_no_plural(code: str, values: Row, said: str) -> None:
+    """In English the noun and its verb follow the number; what the planner wrote stays."""
+    assert said in say(code, "en", **values)
+
+
+def test_many_notices_of_one_kind_are_told_as_one(tmp_path: Path) -> None:
+    """With how many more there are and where; each of them is stored with the run, and three are told one by one."""
+
+    def notices(count: int, folder: Path) -> tuple[list[str], list[str], str]:
+        rows = [
+            {"project_id": f"P{n}", "region": "r", "category": "x", "fixed_investment": 100, "filing_no": f"备〔2025〕{n // 2}号123456"}
+            for n in range(2 * count)
+        ]  # fmt: skip
+        run = allocator.run(write_plan(folder, CONFIG, projects=rows), out=folder / "runs")
+        stored = [notice for notice in run.notices if notice.code == "options.filed_twice"]
+        assert run.folder is not None
+        page = (run.folder / "report.html").read_text(encoding="utf-8")
+        return [n.where for n in stored], [n.text("en") for n in grouped(stored)], page
+
+    places, lines, page = notices(5, tmp_path / "five")
+    assert [f"projects.csv:{2 * n + 3} (row)" for n in range(5)] == places
+    assert 1 == len(lines)
+    assert lines[0].startswith("projects.csv:3 (row): filing_no: ")
+    assert lines[0].endswith("(4 more like this, at 5, 7, 9, 11)")
+    assert "(4 more like this, at 5, 7, 9, 11)" in page
+    assert 3 == len(notices(3, tmp_path / "three")[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from allocator.diagnose.answers import Change, Diagnosis, Given, Rule, told_in
+from allocator.messages.alike import grouped
 from allocator.money import Money
 from allocator.report.amounts import amount
 from allocator.report.goal import worth
@@ -42,7 +43,7 @@ def told(d: Diagnosis, language: str) -> str:
         lines += [
             "",
             told_in(language, "notices"),
-            *(f"- {names.message(message).text(language)}" for message in d.notices),
+            *(f"- {names.message(message).text(language)}" for message in grouped(d.notices)),
         ]
     return "\n".join(lines)
 

@@ -10,6 +10,8 @@ from importlib.resources import files
 
 import yaml
 
+from allocator.messages.singular import singular
+
 LANGUAGES = ("zh", "en")
 ROW = " (row)"
 """What stands behind the line of a table in a place."""
@@ -41,7 +43,9 @@ def say(code: str, language: str, /, **values: object) -> str:
     A value may be a Message, said in the same language, or a list or tuple, said as an enumeration.
     """
     area, _, key = code.partition(".")
-    text = catalogue(area, language)[key].format_map({name: said(value, language) for name, value in values.items()})
+    entry = catalogue(area, language)[key]
+    entry = singular(entry, values) if language == "en" else entry
+    text = entry.format_map({name: said(value, language) for name, value in values.items()})
     return _placed(text, language)
 
 

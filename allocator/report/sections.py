@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
+from allocator.messages.alike import grouped
 from allocator.report.assumed import judgements
 from allocator.report.benchmarks import against, by_key
 from allocator.report.clusters import nodes, parks, spending, synergies
@@ -119,7 +120,7 @@ def build(run: StoredRun, language: str) -> Report:
         status=status(run, language),
         figures=tuple(figure for make in FIGURES for figure in make(view)),
         sections=tuple(section for section in filled if section.tables or section.charts),
-        notices=view.told(run.notices),
+        notices=view.told(grouped(run.notices)),
         assumptions=view.told(run.assumptions),
         provenance=provenance(view),
         unit=view.unit,
