@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from tables_on_disk import PROJECTS, faults, reader
 
-from allocator.config.encodings import encoding_of
+from allocator.config.encodings import WIDE, encoding_of
+from allocator.errors import InputError
+from allocator.load import load_config
 from allocator.tables.inputs import Inputs
 
 
@@ -38,7 +40,9 @@ CHINESE = [
     "全角：，（）",
 ]
 NEITHER = [
-    ("臺灣投資計畫項目編號縣市", "big5"),
+    ("서울특별시 부산광역시 프로젝트 투자 금액 승인 번호", "cp949"),
+    ("東京都プロジェクト投資金額合計申請番号", "euc_jp"),
+    ("Проект дороги в Москве, область", "koi8-r"),
     ("Łódź Żary zażółć", "cp1250"),
     ("Čeština příliš žluťoučký kůň", "cp1250"),
     ("Москва, проект дорога", "cp1251"),
@@ -67,6 +71,61 @@ def test_other_scripts_are_not_guessed(text: str, encoding: str) -> None:
     """What is neither is handed back, and so is UTF-8 with a broken character."""
     assert encoding_of(text.encode(encoding)) is None
     assert encoding_of(text.encode() + b"\xe9\xff") is None
+
+
+TRADITIONAL = [
+    "項目編號,項目名稱,設區市\nA,鋁加工擴建,南寧市",
+    "臺灣投資計畫項目編號縣市",
+    "電子廠房二期工程，固定資產投資一千萬元",
+    "新北市政府經濟發展局補助產業升級轉型",
+]
+
+
+@pytest.mark.parametrize("text", TRADITIONAL)
+def test_traditional_chinese_is_big5_or_gb18030(text: str) -> None:
+    """As the bytes say; a text of few characters is not guessed."""
+    assert ("big5", "gb18030") == (encoding_of(text.encode("big5")), encoding_of(text.encode("gb18030")))
+    assert encoding_of("臺灣縣".encode("big5")) is None
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark", "told"),
+    [
+        ("utf-16-le", b"", "UTF-16-LE"),
+        ("utf-16-be", b"", "UTF-16-BE"),
+        ("utf-16-le", b"\xff\xfe", "UTF-16"),
+        ("utf-16-be", b"\xfe\xff", "UTF-16"),
+        ("utf-32-le", b"\xff\xfe\0\0", "UTF-32"),
+        ("utf-32-be", b"\0\0\xfe\xff", "UTF-32"),
+        ("big5", b"", "BIG5"),
+        ("gbk", b"", "GB18030"),
+    ],
+)
+def test_a_traditional_table_is_read_in_every_encoding(
+    read: Callable[..., Inputs], encoding: str, mark: bytes, told: str
+) -> None:
+    """Its headers are those of the contract, its cells stay as written, and the encoding is told; a config says what it is."""
+    text = "項目編號,項目名稱,設區市,項目類別,固定資產投資\nA,鋁加工擴建,南寧市,企業技改,1000\nB,電子廠房,南寧市,企業技改,2000\n"
+    inputs = read(**{"projects.csv": mark + text.encode(encoding)})
+
+    assert ["鋁加工擴建", "電子廠房"] == inputs.projects["project_name"].tolist()
+    assert [10**9, 2 * 10**9] == inputs.projects["fixed_investment"].tolist()
+    assert f"projects.csv: read as {told}; save as csv (UTF-8) to be safe" in [n.text("en") for n in inputs.notices]
+
+    Path("plan.yaml").write_bytes(mark + f"title: {text.splitlines()[1]}\nyears: [2026]\n".encode(encoding))
+    with pytest.raises(InputError) as caught:
+        load_config("plan.yaml")
+    code = {"BIG5": "config.big5", "GB18030": "config.gb18030"}.get(told, "config.utf16")
+    assert [code] == [message.code for message in caught.value.messages]
+
+
+def test_what_is_no_text_is_no_wide_text(read: Callable[..., Inputs]) -> None:
+    """Bytes of zero that stand anywhere make no UTF-16 of a file."""
+    for data in (b"\0" * 64, bytes(range(256)) * 2, b"a\0b\n" * 9 + b"\0\0", b"PNG\0\0\1\0\0" * 8):
+        assert encoding_of(data) not in WIDE
+        assert ["projects.csv: not a table: the file holds binary data; save it as csv (UTF-8) or xlsx"] == faults(
+            read, **{"projects.csv": data}
+        )
 
 
 def test_a_german_table_is_read_as_written(read: Callable[..., Inputs]) -> None:

@@ -10,12 +10,17 @@ import codecs
 import re
 from typing import Final
 
-UTF8, UTF16, CHINESE, WESTERN = "utf-8-sig", "utf-16", "gb18030", "windows-1252"
+UTF8, UTF16, CHINESE, WESTERN, BIG5 = "utf-8-sig", "utf-16", "gb18030", "windows-1252", "big5"
+WIDE: Final = ("utf-32", "utf-16", "utf-16-le", "utf-16-be")
+"""Encodings in which a plain letter has bytes of zero."""
 MOSTLY: Final = 0.75
 """Share of the ideographs that are those of everyday Chinese, GB2312."""
 LEVEL_1, LEVEL_2 = 0xB0, 0xD8
 """First bytes of the frequent ideographs of GB2312, and of its rare ones."""
 LAST_OF_KOREAN, FIRST_OF_CYRILLIC = 0xC8, 0xC0
+SURELY: Final = 0.95
+FREQUENT: Final = (b"\xa4", b"\xc6")
+"""First bytes of the frequent ideographs of Big5."""
 ENOUGH: Final = 10
 """Ideographs that are not all within the bytes of another script by chance."""
 
@@ -27,20 +32,23 @@ _FOREIGN: Final = re.compile("[ÐðÞþÝýŸ\x80-\x9fƒˆ˜¤¦¨¯¸¹†‡�
 _WEDGED: Final = re.compile(
     rf"[{_SMALL}{_CAPITAL}][^\x00-\x7f{_SMALL}{_CAPITAL}’‘·\xad][{_SMALL}{_CAPITAL}]|[{_SMALL}][À-ÖØ-ÞŒŠŽ]"
 )
+_STEERING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe]")
 _LONG_RUN: Final = re.compile(r"[^\x00-\x7f]{4,}")
 
 
 def encoding_of(data: bytes) -> str | None:
     """The encoding of a text; None where it cannot be decided."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return UTF16 if _decoded(data, UTF16) is not None else None
+    if (wide := _wide(data)) is not None:
+        return wide if _decoded(data, wide) is not None else None
     if _decoded(data, UTF8) is not None:
         return UTF8
     if _broken_utf8(data):
         return None
     if _chinese(data):
         return CHINESE
-    return WESTERN if _western(data) else None
+    if _western(data):
+        return WESTERN
+    return CHINESE if _traditional(data, CHINESE) else BIG5 if _traditional(data, BIG5) else None
 
 
 def first_odd_line(data: bytes) -> int:
@@ -50,6 +58,35 @@ def first_odd_line(data: bytes) -> int:
     except UnicodeDecodeError as fault:
         return data.count(b"\n", 0, fault.start) + 1
     return 1
+
+
+def _wide(data: bytes) -> str | None:
+    """The encoding of a text whose every character has two or four bytes: by its mark, or by where its zeros stand."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return UTF16
+    zeros = data[::2].count(0), data[1::2].count(0)
+    if len(data) % 2 or not max(zeros) or min(zeros) * ENOUGH > max(zeros):
+        return None
+    encoding = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+    text = _decoded(data, encoding)
+    return encoding if text is not None and "\n" in text and not _STEERING.search(text) else None
+
+
+def _traditional(data: bytes, encoding: str) -> bool:
+    """Whether the bytes read as traditional Chinese: ideographs that are frequent there, or in simplified Chinese."""
+    text = _decoded(data, encoding)
+    ideographs = "".join(_IDEOGRAPHS.findall(text or ""))
+    if len(ideographs) < ENOUGH:
+        return False
+    codes = [one.encode(BIG5, "ignore") for one in ideographs]
+    frequent = [FREQUENT[0] <= code[:1] <= FREQUENT[1] for code in codes]
+    if encoding == BIG5:  # Korean and Japanese have no second byte below 0xA1
+        return sum(frequent) >= SURELY * len(codes) and sum(code[1:] < b"\x7f" for code in codes) >= len(codes) / 5
+    own = [one.encode(CHINESE) for one in ideographs]
+    simple = [len(code) == 2 and LEVEL_1 <= code[0] < LEVEL_2 and code[1] >= 0xA1 for code in own]
+    return sum(map(max, frequent, simple)) >= SURELY * len(codes) and len(codes) / 5 <= sum(simple) < len(codes)
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:

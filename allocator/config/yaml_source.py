@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from allocator.config.encodings import CHINESE, WESTERN, encoding_of
+from allocator.config.encodings import BIG5, CHINESE, WESTERN, WIDE, encoding_of
 from allocator.config.yaml_depth import too_deep
 from allocator.config.yaml_slips import Slip, explained, read_as_key, read_as_text
 from allocator.errors import InputError
@@ -137,7 +137,7 @@ def refuse_size(size: int, where: str) -> None:
 
 def decoded(data: bytes, start: Place) -> str:
     """The bytes of a config as text."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if encoding_of(data) in WIDE:
         raise InputError([Message("config.utf16", where=start.file)])
     if b"\x00" in data[:8192] or data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
         raise InputError([Message("config.binary", where=start.file)])
@@ -161,7 +161,9 @@ def place_in(text: str, at: int, start: Place) -> Place:
 
 def encoding_fault(data: bytes) -> str:
     """Which encoding bytes that are not UTF-8 are in, as far as that can be told."""
-    return {CHINESE: "config.gb18030", WESTERN: "config.western"}.get(encoding_of(data) or "", "config.not_utf8")
+    return {CHINESE: "config.gb18030", BIG5: "config.big5", WESTERN: "config.western"}.get(
+        encoding_of(data) or "", "config.not_utf8"
+    )
 
 
 def read_text(text: str, start: Place) -> Node:

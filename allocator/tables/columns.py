@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from allocator.tables.spellings import TRADITIONAL
 from allocator.tables.stated_units import money_of
 
 MONEY_UNIT: Final = "万元"
@@ -80,7 +81,7 @@ def attribute_column(name: str) -> Column:
 
 def header_form(header: str) -> str:
     """The form in which headers are compared."""
-    return _SPACING.sub("", unicodedata.normalize("NFKC", header)).casefold()
+    return _SPACING.sub("", unicodedata.normalize("NFKC", header)).casefold().translate(TRADITIONAL)
 
 
 def split_unit(header: str) -> tuple[str, str]:

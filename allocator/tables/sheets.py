@@ -1,6 +1,6 @@
 """A table file as text: CSV or a sheet of a workbook, with the place of every cell.
 
-CSV may be UTF-8 (with or without a byte-order mark), UTF-16 with one, GB18030 or Windows-1252, separated by commas,
+CSV may be UTF-8, UTF-16 or UTF-32 (with or without a byte-order mark), GB18030, Big5 or Windows-1252, separated by commas,
 semicolons or tabs; what is not UTF-8 with commas is told in a notice. What a file is its content says, not its name.
 The header is the first row that names the columns needed, so title rows above it do no harm. Blank rows and columns
 are left out.
@@ -22,7 +22,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.config.encodings import UTF8, UTF16, encoding_of, first_odd_line
+from allocator.config.encodings import UTF8, WIDE, encoding_of, first_odd_line
 from allocator.config.table_paths import split_sheet
 from allocator.messages import Message
 from allocator.messages.control import CONTROL, code
@@ -217,7 +217,7 @@ def read_csv(source: Source, data: bytes, names: Names, needed: set[str], proble
 def decoded(source: Source, data: bytes, problems: Problems) -> str | None:
     """The text of a file, in whichever of the usual encodings it is; None after a problem."""
     encoding = encoding_of(data)
-    if encoding != UTF16 and b"\0" in data:
+    if encoding not in WIDE and b"\0" in data:
         problems.error("binary", source.shown)
         return None
     if encoding is None:
@@ -225,7 +225,7 @@ def decoded(source: Source, data: bytes, problems: Problems) -> str | None:
         return None
     if encoding != UTF8:
         problems.notice("encoding_read", source.shown, encoding=encoding.upper())
-    return data.decode(encoding)
+    return data.decode(encoding).removeprefix("\ufeff")
 
 
 def delimiter_of(text: str, names: Names) -> str:
