@@ -38,6 +38,9 @@ def assumed_defaults(loaded: Loaded) -> Iterator[Message]:
             yield Message("options.revenue_evenly", {}, "", f"sources.{name}.bond.shortfall")
     if loaded.config.debt is not None and loaded.config.debt.room == IGNORED:
         yield Message("options.room_ignored", {}, "", "debt.room")
+    share = loaded.config.leverage.additionality
+    if share is not None and share.elasticity is not None:
+        yield Message("options.elasticity_assumed", {"cap": flow(share.cap)}, "", "leverage.additionality.elasticity")
     if counts_by_year(loaded.config):
         yield Message("options.spending_assumed", {}, "", "spending")
 

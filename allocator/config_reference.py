@@ -24,6 +24,7 @@ SCENARIOS: Final = (
 )
 MEANINGS: Final = {
     "Nested": "value → share, nested in the order of `by`",
+    "Elasticities": "value → number or {low, central, high}, nested in the order of `by`",
 }
 INTRODUCTION: Final = """\
 # Keys of a config
@@ -150,7 +151,7 @@ def parts_in(value: dict[str, Any], definitions: dict[str, Any], suffix: str = "
     name = value.get("$ref", "").removeprefix("#/$defs/")
     if name and "properties" in definitions[name]:
         yield name, suffix
-    elif name and name != "Nested":
+    elif name and name not in MEANINGS:
         yield from parts_in(definitions[name], definitions, suffix)
     if isinstance(value.get("additionalProperties"), dict):
         yield from parts_in(value["additionalProperties"], definitions, f"{suffix}.NAME")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,7 +19,17 @@ from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, le
 from allocator.instruments.continuous import MOST_AWARDS, steps_of, strides
 from allocator.instruments.entitlement import Entitlement, whole_fen
 from allocator.instruments.levels import step_of
-from allocator.leverage import Factors, Finance, Response, additional, effect, goal_measure, need_without_support
+from allocator.leverage import (
+    FACTORS,
+    Caused,
+    Factors,
+    Finance,
+    Response,
+    additional,
+    effect,
+    goal_measure,
+    need_without_support,
+)
 from allocator.messages import Message
 from allocator.option_block import Block, Payers, Payments, Rows, coded
 from allocator.pool import Pool
@@ -244,19 +255,28 @@ class Offers:
         def brought(full: Floats) -> Floats:
             return effect(full, offered.award, claim.entitlement, row, response)
 
+        realised, share, displaced = map(factor, FACTORS)
+        caused = self._caused(share, projects, claim.entitlement, row, private)
         certified = brought(private)
         measures = {
             "supported_investment": fixed,
             "nominal_investment": brought(fixed),
             "certified_investment": certified,
             "counterpart_investment": brought(counterpart),
-            "additional_investment": additional(
-                certified, factor("realisation"), factor("additionality"), factor("displacement")
-            ),
+            "additional_investment": additional(certified, realised, caused, displaced),
         }
         leveraged = measures[goal_measure(self.pool.config.leverage)]
         upgrading = upgrading_value(self.score[projects][row], leveraged)
         return {**measures, "leveraged_investment": leveraged, "upgrading": upgrading}
+
+    def _caused(self, factor: Floats, projects: Rows, entitlement: Entitlement, row: Rows, private: Floats) -> Caused:
+        """The share that support causes: fixed, or by elasticity where the project has no share of its own."""
+        fixed, spec = Caused.fixed(factor), self.pool.config.leverage.additionality
+        if spec is None or spec.elasticity is None:
+            return fixed
+        own = self.factors.own("additionality", lambda name: self.pool.column(name)[projects], len(projects))
+        by_intensity = Caused.by_intensity(factor, entitlement, row, private, Fraction(spec.cap))
+        return fixed.where(~np.isnan(own)[row], by_intensity)
 
     def _full(self, projects: Rows, claim: Claim, row: Rows, whole: Floats) -> tuple[Floats, Floats, Floats]:
         """Fixed investment, private money and public owners' own money that the whole entitlement brings, per row."""

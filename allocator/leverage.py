@@ -7,7 +7,7 @@ money of public owners is told apart as counterpart. Every factor is the planner
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -111,12 +111,50 @@ def need_without_support(
     return np.maximum(rest - entitled, 0)
 
 
-def additional(certified: Floats, realisation: Floats, additionality: Floats, displacement: Floats) -> Floats:
-    """realisation × additionality × (1 − displacement) × certified, rounded half-up to whole fen, exactly."""
-    estimate = certified * (realisation * additionality * (1 - displacement))
+@dataclass(frozen=True)
+class Caused:
+    """Share of the private investment that would not happen without support, per award level."""
+
+    floats: Floats
+    exact: Callable[[int], Fraction]
+
+    @classmethod
+    def fixed(cls, share: Floats) -> Caused:
+        """Shares as they were written."""
+        return cls(share, lambda level: as_written(share[level]))
+
+    @classmethod
+    def by_intensity(
+        cls, elasticity: Floats, entitlement: Entitlement, row: NDArray[np.int64], private: Floats, cap: Fraction
+    ) -> Caused:
+        """min(cap, elasticity × entitlement ÷ private investment); 0 where no private money is invested.
+
+        The support is counted against the private money that comes with it, so that what is additional is never more than
+        is invested, and with all that a project is entitled to, so that a part of it brings what the response says.
+        """
+        nobody = private <= 0
+        floats = np.minimum(float(cap), elasticity * entitlement.floats()[row] / np.where(nobody, 1, private))
+
+        def exact(level: int) -> Fraction:
+            if nobody[level]:
+                return Fraction(0)
+            support = as_written(elasticity[level]) * entitlement.exact(int(row[level]))
+            return min(cap, support / int(private[level]))
+
+        return cls(np.where(nobody, 0, floats), exact)
+
+    def where(self, chosen: NDArray[np.bool_], other: Caused) -> Caused:
+        """These where ``chosen``, else those of ``other``."""
+        floats = np.where(chosen, self.floats, other.floats)
+        return Caused(floats, lambda level: (self if chosen[level] else other).exact(level))
+
+
+def additional(certified: Floats, realisation: Floats, caused: Caused, displacement: Floats) -> Floats:
+    """realisation × share caused × (1 − displacement) × certified, rounded half-up to whole fen, exactly."""
+    estimate = certified * (realisation * caused.floats * (1 - displacement))
 
     def exact(row: int) -> Fraction:
-        factors = as_written(realisation[row]) * as_written(additionality[row])
+        factors = as_written(realisation[row]) * caused.exact(row)
         return factors * (1 - as_written(displacement[row])) * int(certified[row])
 
     return half_up(estimate, certified * _SAFETY, exact)
@@ -154,15 +192,18 @@ class Factors:
 
     def of(self, name: str, instrument: str, column: Column, size: int) -> Floats:
         """Factor ``name`` of ``size`` projects under an instrument: own cell, else look-up, else the default."""
-        own, value = FACTORS[name]
-        result = np.full(size, np.nan)
-        if own in self.names:
-            result = np.asarray(column(own), dtype=np.float64).copy()
+        value = FACTORS[name][1]
+        result = self.own(name, column, size)
         blank = np.isnan(result)
         if blank.any():
             spec = self._spec(name)
             result[blank] = value if spec is None else self._looked_up(name, spec, instrument, column, blank)
         return result
+
+    def own(self, name: str, column: Column, size: int) -> Floats:
+        """The projects' own cells of a factor; NaN where blank."""
+        own = FACTORS[name][0]
+        return np.array(column(own), dtype=np.float64) if own in self.names else np.full(size, np.nan)
 
     def missing(self) -> list[Message]:
         """One problem per combination of values that has no factor; call when all factors were asked for."""
@@ -204,12 +245,12 @@ class Factors:
             if attribute != "instrument" and attribute not in self.names:
                 place = self.loaded.place(f"{path}.by")
                 self.problems.append(unknown("attribute", attribute, self.names, f"{path}.by", place))
-        entries = self._filed(spec) if spec.file is not None else _nested(spec.values or {})
+        entries = self._filed(spec) if spec.file is not None else _nested(spec.listed[1])
         table: dict[tuple[str, ...], float] = {}
         for written, value in entries:
             key = tuple(normal(part) for part in written)
             if key in table:
-                spot = f"{path}.values" if spec.values is not None else f"{path}.file"
+                spot = f"{path}.file" if spec.file is not None else f"{path}.{spec.listed[0]}"
                 self.problems.append(
                     Message("options.factor_twice", {"got": " / ".join(key)}, self.loaded.place(spot), spot)
                 )

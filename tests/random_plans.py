@@ -159,6 +159,9 @@ def leverage(rng: Random) -> Row:
             "values": {"grant": inner, "park": inner},
             "default": 0.25,
         }
+        if "realisation" not in made:
+            bands = {"签约": 0.3, "备案": {"low": 1, "central": 1.4, "high": 2}, "在建": 1}
+            made["additionality"] = {"by": "stage", "elasticity": bands, "cap": 0.125}
     if rng.random() < 0.5:
         made["displacement"] = {"by": "instrument", "values": {"grant": 0.15}, "default": 0.1}
     if rng.random() < 0.5:

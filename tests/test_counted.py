@@ -7,9 +7,12 @@ from random import Random
 
 import numpy as np
 import pytest
-from factory import inputs, option_table, options
+from factory import UNIT, inputs, loaded, option_table, options
 
+from allocator.errors import InputError
 from allocator.leverage import Response
+from allocator.load import load_config
+from allocator.verify.offers import Offers
 
 KINK = [["0", "0"], ["0.5", "0.65"], ["1", "1"]]
 MEASURES = (
@@ -61,32 +64,33 @@ def project(rng: Random, number: int, **more: object) -> dict[str, object]:
     return {**row, **more}
 
 
+SHARES = {"by": "instrument", "values": {"grant": "0.4", "park": "0.5"}}
+BY_INTENSITY = {"by": "instrument", "elasticity": {"grant": {"low": 1, "central": "1.5", "high": 2}, "park": "0.3"}}
+
+
 def plan(
-    rows: list[dict[str, object]], response: list[list[str]], owner: dict[str, str]
+    rows: list[dict[str, object]], response: list[list[str]], owner: dict[str, str], additionality: object = SHARES
 ) -> dict[tuple[int, str], dict[str, float]]:
     """(Project, option) → award and measures."""
-    leverage = {
-        "public_owner": owner,
-        "response": response,
-        "additionality": {"by": "instrument", "values": {"grant": "0.4", "park": "0.5"}},
-    }
+    leverage = {"public_owner": owner, "response": response, "additionality": additionality}
     found = options(option_table(inputs(rows), **BOND, leverage=leverage), "award", *MEASURES)
     return {key: dict(zip(("award", *MEASURES), map(float, values), strict=True)) for key, values in found.items()}
 
 
 CASES = [
-    pytest.param(curve, owner, id=f"{len(curve)}-{len(owner)}")
+    pytest.param(curve, owner, additionality, id=f"{len(curve)}-{len(owner)}-{max(additionality)}")
     for curve in ([], KINK)
     for owner in ({}, {"owner": "城投"})
+    for additionality in (SHARES, BY_INTENSITY | {"cap": "0.1"})
 ]
 MANY = 300
 
 
-@pytest.mark.parametrize(("curve", "owner"), CASES)
-def test_an_award_cut_to_a_share_brings_at_most_the_share_of_its_response(curve, owner):
+@pytest.mark.parametrize(("curve", "owner", "additionality"), CASES)
+def test_an_award_cut_to_a_share_brings_at_most_the_share_of_its_response(curve, owner, additionality):
     """In every measure that goes by the award, whatever the financing, the owner and the kind of instrument."""
     rng = Random(len(curve) + len(owner))
-    found = plan([project(rng, number) for number in range(MANY)], curve, owner)
+    found = plan([project(rng, number) for number in range(MANY)], curve, owner, additionality)
     response = Response([(Fraction(x), Fraction(y)) for x, y in curve])
     by_project: dict[int, list[dict[str, float]]] = {}
     for (row, _), values in found.items():
@@ -101,13 +105,14 @@ def test_an_award_cut_to_a_share_brings_at_most_the_share_of_its_response(curve,
 
 
 @pytest.mark.parametrize("column", ["done_investment", "other_public", "bond_issued"])
-@pytest.mark.parametrize(("curve", "owner"), CASES)
-def test_more_public_money_elsewhere_never_brings_more(curve, owner, column):
+@pytest.mark.parametrize(("curve", "owner", "additionality"), CASES)
+def test_more_public_money_elsewhere_never_brings_more(curve, owner, additionality, column):
     """Of the same award, in every measure."""
     rng = Random(len(column))
     rows = [project(rng, number) for number in range(MANY)]
-    before = plan(rows, curve, owner)
-    after = plan([{**row, column: np.nan_to_num(row[column]) + rng.randint(1, 2_000)} for row in rows], curve, owner)
+    before = plan(rows, curve, owner, additionality)
+    more = [{**row, column: np.nan_to_num(row[column]) + rng.randint(1, 2_000)} for row in rows]
+    after = plan(more, curve, owner, additionality)
 
     assert before.keys() == after.keys()
     assert [] == [
@@ -155,3 +160,92 @@ def test_certified_is_private_money_less_the_whole_entitlement(cells, certified,
 
     assert (certified, counterpart) == (found["certified"], found["counterpart"])
     assert ((2_000, 2_000), (1_000, 2_000)) == (found["supported"], found["nominal"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule", "expected"),
+    [
+        ({}, {"elasticity": {"大型": {"low": 0, "central": "0.15", "high": "0.3"}}}, 0.15 * 60),
+        ({}, {"elasticity": {"大型": "1.5"}}, 1.5 * 60),
+        ({}, {"elasticity": {"大型": "0"}}, 0),
+        ({}, {"elasticity": {"小型": "1.5"}, "default": "0.5"}, 0.5 * 60),
+        ({}, {"elasticity": {"大型": "5"}, "cap": "0.25"}, 0.25 * 940),
+        ({"own_funds": 40.0}, {"elasticity": {"大型": "1"}}, 40),
+        ({"own_funds": 0.0}, {"elasticity": {"大型": "1"}}, 0),
+        ({"done_investment": 500.0}, {"elasticity": {"大型": "1"}}, 60),
+        ({"additionality": 0.4}, {"elasticity": {"大型": "1"}}, 0.4 * 940),
+        ({"additionality": np.nan}, {"elasticity": {"大型": "1"}}, 60),
+    ],
+)
+def test_additional_investment_by_intensity(cells, rule, expected):
+    """A grant of 60 to a project of 1,000, all private: elasticity × award, at most the cap, of half of it half as much."""
+    row = {"project_id": "P", "category": "技改", "fixed_investment": 1_000.0, "firm_size": "大型", **cells}
+    changed = BOND | {
+        "instruments": {"grant": {"kind": "grant", "rate": "0.06", "award": {"step": "0.01", "levels": 2}}}
+    }
+    changed["sources"] = {"fiscal": BOND["sources"]["fiscal"]}
+    leverage = {
+        "realisation": {"by": "category", "values": {"技改": "0.8"}},
+        "additionality": {"by": "firm_size", **rule},
+        "displacement": {"by": "category", "values": {"技改": "0.25"}},
+    }
+    half, whole = options(option_table(inputs([row]), **changed, leverage=leverage), "additional_investment").values()
+
+    assert (half, whole) == pytest.approx((0.8 * 0.75 * expected / 2, 0.8 * 0.75 * expected))
+
+
+PLAN = """
+money: 万元
+years: [2021]
+projects: projects.csv
+sources: {fiscal: {budget: 100, pays: [grant]}}
+instruments: {grant: {kind: grant, rate: 0.06}}
+leverage: {additionality: {by: [firm_size], %s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("elasticity: {大型: {low: 0.5, central: 0.2}}", "elasticity.大型: must ascend from low over central to high"),
+        ("elasticity: {大型: {central: 0.2, high: 0.1}}", "elasticity.大型: must ascend from low over central to high"),
+        ("elasticity: {大型: {low: 0.2}}", "elasticity.大型.central"),
+        ("elasticity: {大型: {小型: 0.2}}", "elasticity.大型: values must be nested once per attribute"),
+        ("elasticity: {大型: -0.2}", "elasticity.大型: must be at least 0"),
+        ("elasticity: {大型: 0.2}, values: {大型: 0.2}", "needs exactly one of 'values', 'elasticity' and 'file'"),
+        ("cap: 0.2", "needs exactly one of 'values' and 'file'"),
+        ("elasticity: {大型: {low: 0, central: 0.2, high: 0.2}}", ""),
+        ("elasticity: {大型: {central: 0.2}, 中型: 1, 小型: 1.5}, cap: 0.5", ""),
+        ("values: {大型: 0.2}", ""),
+    ],
+)
+def test_faults_of_elasticities_are_told(tmp_path, rule, told):
+    """Ranges ascend, nest as deep as `by`, and stand instead of shares; what is right is not told."""
+    file = tmp_path / "plan.yaml"
+    file.write_text(PLAN % rule, encoding="utf-8")
+    try:
+        load_config(file)
+    except InputError as error:
+        messages = [message.text("en") for message in error.messages]
+    else:
+        messages = []
+
+    assert bool(told) == bool(messages)
+    assert told in "\n".join(messages)
+
+
+@pytest.mark.parametrize(("curve", "owner", "additionality"), CASES)
+def test_verification_counts_every_measure_alike(curve, owner, additionality):
+    """What the option table says of every award, verification finds by other code, to the fen."""
+    rng = Random(len(curve))
+    tables = inputs([project(rng, number, additionality=[np.nan, 0.3][number % 7 == 0]) for number in range(MANY)])
+    leverage = {"public_owner": owner, "response": curve, "additionality": additionality}
+    found = options(option_table(tables, **BOND, leverage=leverage), *MEASURES)
+    config = loaded(**BOND, leverage=leverage).config
+    offers = Offers.of(config, tables, UNIT)
+    projects = sorted(tables.projects["project_id"])
+
+    assert len(found) > MANY
+    for (row, option), values in found.items():
+        offer = offers.offer(projects[row], option, committed=False)
+        assert [round(value * UNIT.fen_per_unit) for value in values] == [offer.measures[name] for name in MEASURES]

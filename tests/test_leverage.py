@@ -18,7 +18,7 @@ from allocator.instruments import payment_plan
 from allocator.instruments.claim import whole_numbers
 from allocator.instruments.grant import grant
 from allocator.instruments.levels import levels
-from allocator.leverage import Response, additional, effect, need_without_support
+from allocator.leverage import Caused, Response, additional, effect, need_without_support
 from allocator.money import Money
 from allocator.rounding import half_up_exactly, share_of
 from allocator.upgrading import upgrading_value
@@ -184,7 +184,8 @@ def test_exact_to_the_fen(case, factors, score):
     full = base[offered.row]
     nominal = effect(full, offered.award, entitlement, offered.row, Response(corners))
     ones = np.ones(len(full))
-    brought = additional(nominal, *(float(factor) * ones for factor in factors))
+    realised, caused, displaced = (float(factor) * ones for factor in factors)
+    brought = additional(nominal, realised, Caused.fixed(caused), displaced)
     upgraded = upgrading_value(float(score) * ones, brought)
     expected = []
     for row, amount in enumerate(fixed):

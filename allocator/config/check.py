@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
+from allocator.config.elasticity import RANGE
 from allocator.config.instruments import KIND_TAGS, KINDS
 from allocator.config.labels import key_meant
 from allocator.config.overrides import Spot, alternatives, item_keys
@@ -123,7 +124,7 @@ def found_at(root: Block, kept: Any, loc: Path) -> tuple[Path, bool]:
     for part in loc:
         if part == "[key]" and not has(node, part):
             return tuple(path), True
-        if isinstance(part, str) and (part in SHAPES or part in KIND_TAGS) and not has(node, part):
+        if isinstance(part, str) and part in (*SHAPES, *KIND_TAGS, RANGE) and not has(node, part):
             continue
         path.append(unholed(kept, (*path, part), last_only=True)[-1])
         node = below(node, path[-1])

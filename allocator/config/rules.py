@@ -10,11 +10,12 @@ from itertools import pairwise
 from allocator.config.check import Checked, Path, below, message
 from allocator.config.cluster_rules import check_clusters
 from allocator.config.coefficient_rules import check_coefficients
+from allocator.config.elasticity import Band
 from allocator.config.instrument_rules import Fault, check_bonds, check_instruments, check_where
 from allocator.config.money_rules import check_money
 from allocator.config.odd_values import odd_values
 from allocator.config.package_rules import JOINT, check_gates, check_packages, check_stacking
-from allocator.config.plan import Config, Factor, Limit, Realisation
+from allocator.config.plan import Additionality, Config, Factor, Limit, Realisation
 from allocator.config.report_rules import check_report
 from allocator.config.scalars import plain_number
 from allocator.config.spending_rules import check_spending
@@ -207,8 +208,9 @@ def check_factors(config: Config) -> Iterator[Fault]:
         if factor is None:
             continue
         estimated = isinstance(factor, Realisation) and factor.from_ == "progress"
-        if (factor.values is None) == (factor.file is None) and not (estimated and factor.file is None):
-            yield Fault(path, "factor_source", key=True)
+        given = [key for key in ("values", "elasticity", "file") if getattr(factor, key, None) is not None]
+        if len(given) != 1 and not (estimated and not given):
+            yield Fault(path, "elasticity_source" if "elasticity" in given else "factor_source", key=True)
         if estimated and config.progress is None:
             yield Fault((*path, "from"), "from_needs_progress")
         if estimated and "instrument" in ([factor.by] if isinstance(factor.by, str) else factor.by):
@@ -216,6 +218,9 @@ def check_factors(config: Config) -> Iterator[Fault]:
         depth = len(factor.by) if isinstance(factor.by, list) else 1
         if factor.values is not None:
             yield from wrong_depth(factor.values, depth, (*path, "values"), depth)
+        if isinstance(factor, Additionality) and factor.elasticity is not None:
+            yield from wrong_depth(factor.elasticity, depth, (*path, "elasticity"), depth)
+            yield from unordered(factor.elasticity, (*path, "elasticity"))
     corners = config.leverage.response
     path = ("leverage", "response")
     if corners and (max(corners[0]) != 0 or set(corners[-1]) != {Decimal(1)}):
@@ -232,6 +237,17 @@ def wrong_depth(values: Mapping[str, object], depth: int, path: Path, needed: in
             yield from wrong_depth(value, depth - 1, (*path, key), needed)
         elif isinstance(value, Mapping) or depth > 1:
             yield Fault((*path, key), "factor_depth", {"depth": needed})
+
+
+def unordered(values: Mapping[str, object], path: Path) -> Iterator[Fault]:
+    """Ranges of elasticities whose bounds do not ascend."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from unordered(value, (*path, key))
+        elif isinstance(value, Band):
+            bounds = [bound for bound in (value.low, value.central, value.high) if bound is not None]
+            if bounds != sorted(bounds):
+                yield Fault((*path, key), "elasticity_descends")
 
 
 def check_references(config: Config, names: Mapping[str, list[str]]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from allocator.capital import asked_by, built_in
+from allocator.config.elasticity import Band
 from allocator.report.assumption_names import FACTORS
 from allocator.report.view import Table, View
 
@@ -44,7 +45,12 @@ def factors(view: View) -> Iterator[list[Any]]:
             for case, value in zip(table[by].astype(str).to_numpy().tolist(), table["value"], strict=True):
                 if told(view, by, case) not in seen:
                     yield [label, told(view, by, case), float(value), place]
-        for path, value in leaves(factor.values or {}):
+        key, values = factor.listed
+        if key == "elasticity":
+            label = view.say("judgement_elasticity")
+            yield from elasticities(view, label, by, factor.elasticity)
+            values = {}
+        for path, value in leaves(values):
             place = origin(view, ".".join(["leverage", name, "values", *path]))
             if told(view, by, path) not in seen:
                 yield [label, told(view, by, path), float(value), place]
@@ -55,6 +61,17 @@ def factors(view: View) -> Iterator[list[Any]]:
                 float(factor.default),
                 origin(view, f"leverage.{name}.default"),
             ]
+
+
+def elasticities(view: View, label: str, by: list[str], values: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """The central elasticity of every case, and how far it may be off."""
+    for path, value in leaves(values):
+        case, band = told(view, by, path), isinstance(value, Band)
+        low, high = (value.low, value.high) if band else (None, None)
+        if low is not None and high is not None:
+            case = view.say("judgement_range", case=case, low=f"{float(low):g}", high=f"{float(high):g}")
+        place = origin(view, ".".join(["leverage.additionality.elasticity", *path, *(["central"] if band else [])]))
+        yield [label, case, float(value.central if band else value), place]
 
 
 def observed(view: View) -> dict[str, float]:

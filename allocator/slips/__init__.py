@@ -280,9 +280,9 @@ class _Slips:
         """Values with a number of their own that no row has, near to one that has none."""
         config = self.loaded.config
         mappings: list[tuple[str, Any, Any]] = [
-            (f"leverage.{name}.values", factor.by, factor.values)
+            (f"leverage.{name}.{factor.listed[0]}", factor.by, factor.listed[1])
             for name in ("realisation", "additionality", "displacement")
-            if (factor := getattr(config.leverage, name)) is not None and factor.values
+            if (factor := getattr(config.leverage, name)) is not None and factor.listed[1]
         ]
         if config.spending is not None:
             mappings.append(("spending.profile", config.spending.by, dict.fromkeys(config.spending.profile)))

@@ -79,6 +79,9 @@ def assumptions(offers: Offers, origins: Mapping[str, str]) -> Iterator[Assumpti
             yield "options.revenue_evenly", {}, f"sources.{name}.bond.shortfall"
     if config.debt is not None and config.debt.room == "ignored":
         yield "options.room_ignored", {}, "debt.room"
+    caused = config.leverage.additionality
+    if caused is not None and caused.elasticity is not None:
+        yield "options.elasticity_assumed", {"cap": f"{caused.cap}"}, "leverage.additionality.elasticity"
     rules: tuple[Limit | Target, ...] = (*config.limits, *config.targets)
     if config.spending is None and any(_by_year(rule) for rule in rules):
         yield "options.spending_assumed", {}, "spending"

@@ -60,7 +60,7 @@ class Leveraging:
         private, counterpart = self.paid_by_owners(row, need)
         top, bottom = self.response(award * entitlement.denominator, entitlement.numerator)
         certified = rounded(private * top, bottom)
-        expected, score = self.expected(row, instrument), self.score(row)
+        expected, score = self.expected(row, instrument, entitlement, private), self.score(row)
         found = {
             "supported_investment": full,
             "nominal_investment": rounded(full * top, bottom),
@@ -107,9 +107,14 @@ class Leveraging:
                 return over, at_zero.denominator * slope.denominator * bottom
         return top, bottom
 
-    def expected(self, row: int, instrument: str) -> Fraction:
-        """realisation × additionality × (1 − displacement)."""
+    def expected(self, row: int, instrument: str, entitlement: Fraction, private: int) -> Fraction:
+        """realisation × additionality × (1 − displacement); an elasticity makes a share of support per private money."""
         means = tuple(self.means(name, row, instrument) for name in OWN_COLUMN)
+        rule = self.config.leverage.additionality
+        if rule is not None and rule.elasticity is not None and isinstance(means[1], tuple):
+            realised, elasticity, displaced = map(self.factor, OWN_COLUMN, means)
+            caused = min(Fraction(rule.cap) * private, elasticity * entitlement)
+            return realised * (1 - displaced) * caused / private if private else Fraction(0)
         if means not in self._expected:
             realised, additional, displaced = map(self.factor, OWN_COLUMN, means)
             self._expected[means] = realised * additional * (1 - displaced)
@@ -158,7 +163,8 @@ class Leveraging:
                     tuple(normal(part) for part in key): value for key, value in zip(keys, values, strict=True)
                 }
             else:
-                self._tables[name] = dict(_leaves(factor.values or {}, len(by)))
+                listed: Mapping[str, object] = getattr(factor, "elasticity", None) or factor.values or {}
+                self._tables[name] = dict(_leaves(listed, len(by)))
         return self._tables[name]
 
     def score(self, row: int) -> Fraction:
@@ -203,7 +209,7 @@ def _leaves(values: Mapping[str, object], depth: int) -> list[tuple[tuple[str, .
     found: list[tuple[tuple[str, ...], Fraction]] = []
     for key, value in values.items():
         if depth == 1:
-            found.append(((normal(key),), Fraction(str(value))))
+            found.append(((normal(key),), Fraction(str(getattr(value, "central", value)))))
         elif isinstance(value, Mapping):
             found.extend(((normal(key), *rest), leaf) for rest, leaf in _leaves(value, depth - 1))
     return found
