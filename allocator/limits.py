@@ -26,7 +26,7 @@ from allocator.debt.service import service_caps
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
 from allocator.load import Loaded
-from allocator.measures import Flags, Ints, Measures
+from allocator.measures import PAID_BY_SOURCE, Flags, Ints, Measures
 from allocator.messages import Message
 from allocator.nearest import nearest as nearest_rules
 from allocator.stacking import ONE_PER_ENTITY, stacking_limits
@@ -272,9 +272,14 @@ def _each(limit: Limit) -> list[str]:
     return [] if limit.each is None else [limit.each] if isinstance(limit.each, str) else list(limit.each)
 
 
+def _sources(given: str | list[str] | None) -> tuple[str, ...]:
+    return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+
+
 def _question(limit: Limit) -> Question:
-    sources = () if limit.source is None else (limit.source,) if isinstance(limit.source, str) else tuple(limit.source)
-    return Question(limit.measure, sources, limit.year, limit.cumulative, limit.new_only, limit.coefficient)
+    return Question(
+        limit.measure, _sources(limit.source), limit.year, limit.cumulative, limit.new_only, limit.coefficient
+    )
 
 
 def _add_limit(book: _Book, limit: Limit) -> None:
@@ -350,7 +355,9 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags,
     }
     least, greatest = book.ends(limit, label if year is None else label.rpartition(" / ")[0])
     if limit.per is not None:
-        other = book.group(replace(q, measure=limit.per, coefficient=None), mask, ("limit", limit.name, label))
+        payers = _sources(limit.per_source) or (q.sources if limit.per in PAID_BY_SOURCE else ())
+        below = replace(q, measure=limit.per, sources=payers, coefficient=None)
+        other = book.group(below, mask, ("limit", limit.name, label))
         fen = Decimal(1) * book.money.fen_per_unit
         unit = Decimal(1)
         unit = unit * fen if book.measures.is_money(limit.measure) else unit

@@ -185,6 +185,11 @@ class Limit(Part):
     per: Name | None = None
     """Another measure: `min` and `max` then bound the ratio of `measure` to it, over the same options and year
     (energy per value added: `measure: energy_tce, per: new_va, max: 0.9`)."""
+    per_source: OneOrMore | None = None
+    """With `per: award` or `per: payment`: what these sources pay; the same sources as `source` when left out. A city's own
+    share of what it and the province pay (市县配套): `measure: payment, source: city, per: payment, per_source: [province, city],
+    each: region, min: 0.3`; progress of payments by city: `measure: payment, per: award, year: 2026, cumulative: true,
+    each: region, min: 0.8` (what is paid up to the year ÷ the awards that start up to it)."""
     min: Number | None = None
     """Least value; money in the config's unit."""
     max: Number | None = None

@@ -287,11 +287,12 @@ def named_sources(config: Config) -> Iterator[tuple[Path, str, list[tuple[Path, 
         if term.source is not None:
             yield ("goals", "terms", index, "source"), term.measure, [((), term.source)]
     for index, limit in enumerate(config.limits):
-        path: Path = ("limits", index, "source")
-        if isinstance(limit.source, list):
-            yield path, limit.measure, [((number,), name) for number, name in enumerate(limit.source)]
-        elif limit.source is not None:
-            yield path, limit.measure, [((), limit.source)]
+        given = {"source": (limit.source, limit.measure), "per_source": (limit.per_source, limit.per or "award")}
+        for key, (sources, measure) in given.items():
+            if isinstance(sources, list):
+                yield ("limits", index, key), measure, [((number,), name) for number, name in enumerate(sources)]
+            elif sources is not None:
+                yield ("limits", index, key), measure, [((), sources)]
 
 
 def check_limits(config: Config) -> Iterator[Fault]:

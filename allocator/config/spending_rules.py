@@ -48,8 +48,10 @@ def check_ratios(config: Config) -> Iterator[Fault]:
     """A ratio has ends and no shares."""
     for index, limit in enumerate(config.limits):
         if limit.per is None:
+            if limit.per_source is not None:
+                yield Fault(("limits", index, "per_source"), "goes_with", {"other": "per"}, key=True)
             continue
-        said = {"min_share": limit.min_share, "max_share": limit.max_share, "source": limit.source, "of": limit.of}
+        said = {"min_share": limit.min_share, "max_share": limit.max_share, "of": limit.of}
         for key in (key for key, given in said.items() if given is not None):
             yield Fault(("limits", index, key), "ratio_has_ends", key=True)
         for key in ("measure", "per"):

@@ -99,9 +99,12 @@ def fraction(number: Decimal | None) -> Fraction | None:
 
 def sources_of(limit: Limit) -> frozenset[str]:
     """Sources a limit speaks of; none when it speaks of all."""
-    if limit.source is None:
-        return frozenset()
-    return frozenset([limit.source] if isinstance(limit.source, str) else limit.source)
+    return named(limit.source)
+
+
+def named(sources: str | list[str] | None) -> frozenset[str]:
+    """One source or several; none when none is named."""
+    return frozenset([sources] if isinstance(sources, str) else sources or ())
 
 
 def each_of(limit: Limit) -> tuple[str, ...]:
@@ -189,10 +192,10 @@ def _limit_bounds(
 
 def _of_columns(plan: Plan, limit: Limit, each: Sequence[str], key: str) -> dict[Label, Fraction]:
     """The end of every group by the columns that tell it: of several in one group the one that asks for most."""
-    named, times = getattr(limit, f"{key}_from"), Fraction(getattr(limit, f"{key}_times"))
+    columns, times = getattr(limit, f"{key}_from"), Fraction(getattr(limit, f"{key}_times"))
     found: dict[Label, Fraction] = {}
-    for at in plan.facts.row_of.values() if named is not None else ():
-        cells = [plan.facts.cell(at, name) for name in ([named] if isinstance(named, str) else named)]
+    for at in plan.facts.row_of.values() if columns is not None else ():
+        cells = [plan.facts.cell(at, name) for name in ([columns] if isinstance(columns, str) else columns)]
         numbers = [cell for cell in cells if isinstance(cell, Fraction)]
         if len(numbers) < len(cells):
             continue
@@ -208,7 +211,9 @@ def _ratio(
 ) -> Bound:
     """The line of a bound on a ratio: its ends times the other measure, over the same rows."""
     group, value = line
-    other = replace(question, measure=str(limit.per), coefficient=None)
+    same = question.sources if limit.per in ("award", "payment") else frozenset[str]()
+    payers = same if limit.per_source is None else named(limit.per_source)
+    other = replace(question, measure=str(limit.per), sources=payers, coefficient=None)
     each = tuple(name for name in each_of(limit) if name != "year")
     whole = by_group(plan, other, each).get(members, Fraction(0))
     bounds = [None if end is None else end * whole for end in ends]

@@ -188,7 +188,7 @@ class _Moves:
         lines: list[Bound] = []
         for limit in self.plan.config.limits:
             if by == limit.name or by.startswith(f"{limit.name} ["):
-                if limit.source is not None and self.restored.lack((), choice).at is None:
+                if (limit.source or limit.per_source) is not None and self.restored.lack((), choice).at is None:
                     return True  # who would pay is open
                 lines += limit_bounds(tried, limit)
         for target in self.plan.config.targets:
