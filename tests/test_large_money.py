@@ -150,7 +150,7 @@ def test_finer_than_the_quantum(tmp_path: Path) -> None:
     case = pipeline.check(path)
 
     assert [901] == case.inputs.projects["fixed_investment"].tolist()[-1:]
-    assert ["1 amounts are finer than 1 元 and are rounded, the first '900.5' to 901"] == [
+    assert ["1 amount is finer than 1 元 and is rounded, the first '900.5' to 901"] == [
         m.text("en").split(": ", 2)[2] for m in case.notices if m.code == "tables.finer"
     ]
 

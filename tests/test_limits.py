@@ -216,7 +216,7 @@ def test_floor_of_a_value_without_candidate_is_skipped(tmp_path: Path) -> None:
     cap = case_of(tmp_path / "cap", {"name": "L", "measure": "count", "each": "region", "max": 1})
 
     assert [
-        "L: the floor for north is skipped, since none of the 1 candidates that it means has an option that counts there"
+        "L: the floor for north is skipped, since not even the 1 candidate that it means has an option that counts there"
     ] == [m.text("en").split(" ", 1)[1] for m in floor.rules.notices]
     assert () == floor.rules.unreachable == cap.rules.notices
     assert ["east", "west"] == sorted(bounds(floor))

@@ -73,7 +73,7 @@ def test_sums_of_a_workbook_and_of_an_export(read: Read, form: str) -> None:
     assert [0.8, 0.0] == inputs.projects["own"].tolist()
     assert [3.0, 1.0] == inputs.projects["jobs"].tolist()
     assert [300_000.0, 1e9] == [value * 1.0 for value in inputs.projects["fixed_investment"]]
-    assert ["own: 1 numbers are what arithmetic left over, the first '5.551115123125783e-17', and count as 0"] == [
+    assert ["own: 1 number is what arithmetic left over, the first '5.551115123125783e-17', and count as 0"] == [
         notice.text("en").split(": ", 1)[1] for notice in inputs.notices if notice.code == "tables.left_over"
     ]
 

@@ -217,7 +217,7 @@ def test_finer_than_a_fen(read: Callable[..., Inputs]) -> None:
         for row, cell in zip(ROWS, ["0.0000005", "0.1", "1234.5600000001"], strict=True)
     ]
     inputs = read(**{"projects.csv": as_csv(rows)})
-    message = "1 amounts are finer than 0.01 元 and are rounded, the first '0.0000005' to 0.000001"
+    message = "1 amount is finer than 0.01 元 and is rounded, the first '0.0000005' to 0.000001"
 
     assert [100000.0, 1.0, 1234560000.0] == inputs.projects["fixed_investment"].tolist()
     assert [f"projects.csv:2 (row): fixed_investment: {message}"] == notices(inputs)

@@ -135,7 +135,7 @@ def test_the_order_of_rows_means_nothing(name: str, run: Path) -> None:
         ("must_fund: [P1]", "fix: {P1: {award: 20}}", "awards.csv:2: award: project P1 was fixed to 20, got 50"),
         ("requires: [P2, P3]", "requires: [P2, P5]",
          "awards.csv: dependencies.0: project P2 is funded, but P5 is not, or not 0 years earlier"),
-        ("requires: [P2, P3]}", "requires: [P2, P3], lag: 1}", "or not 1 years earlier"),
+        ("requires: [P2, P3]}", "requires: [P2, P3], lag: 1}", "or not 1 year earlier"),
         ("requires: [P2, P3]", "excludes: [P2, P3]", "dependencies.0: P2, P3 are all funded, but at most one of them may be"),
         ("requires: [P2, P3]", "one_of: [P2, P3]", "dependencies.0: 2 of P2, P3 are funded; exactly one must be"),
         ("requires: [P2, P3]", "all_or_none: [P2, P3, P5]", "2 of P2, P3, P5 are funded; either all of them or none"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import lzma
 import random
 import zipfile
 from collections.abc import Callable
@@ -77,12 +79,15 @@ def folded(page: Any) -> None:
 END = "and are read all the same: {}; show them to look at them, or delete them if they should not count"
 HIDDEN: dict[str, tuple[Callable[[Any], None], list[str]]] = {
     "filter": (filtered, ["3 rows are hidden by a filter " + END.format("4–6")]),
-    "rows of a table": (table_filtered, ["1 rows are hidden by hand or in a folded group " + END.format("3")]),
+    "rows of a table": (
+        table_filtered,
+        ["1 row is hidden by hand or in a folded group " + END.format("3").replace("are read", "is read")],
+    ),
     "by hand": (by_hand, ["2 rows are hidden by hand or in a folded group " + END.format("2, 5")]),
     "folded": (folded, ["2 rows are hidden by hand or in a folded group " + END.format("3–4")]),
     "height 0": (
         lambda page: page.set_row(5, 0),
-        ["1 rows are hidden by hand or in a folded group " + END.format("6")],
+        ["1 row is hidden by hand or in a folded group " + END.format("6").replace("are read", "is read")],
     ),
     "a column": (
         lambda page: page.set_column(4, 4, None, None, {"hidden": True}),
@@ -206,17 +211,23 @@ def archive(**parts: bytes) -> bytes:
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 OTHERS: dict[str, tuple[bytes, str]] = {
-    "old workbook": (OLE + "Workbook".encode("utf-16-le"), "a workbook of the old kind (.xls, .et), which is not read"),
-    "older workbook": (OLE + "Book".encode("utf-16-le"), "a workbook of the old kind (.xls, .et), which is not read"),
+    "old workbook": (
+        OLE + "Workbook".encode("utf-16-le"),
+        "a workbook of the old kind (.xls, .et), which cannot be read",
+    ),
+    "older workbook": (
+        OLE + "Book".encode("utf-16-le"),
+        "a workbook of the old kind (.xls, .et), which cannot be read",
+    ),
     "password": (
         OLE + "EncryptedPackage".encode("utf-16-le"),
         "a workbook with a password; save it as .xlsx without one",
     ),
     "old document": (OLE + "WordDocument".encode("utf-16-le"), "a text document (Word), not a table"),
-    "binary workbook": (archive(xl__workbook_bin=b""), "a binary workbook (.xlsb), which is not read"),
+    "binary workbook": (archive(xl__workbook_bin=b""), "a binary workbook (.xlsb), which cannot be read"),
     "OpenDocument": (
         archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=b"<a/>"),
-        "an OpenDocument spreadsheet (.ods), which is not read",
+        "an OpenDocument spreadsheet (.ods), which cannot be read",
     ),
     "document": (archive(word__document_xml=b""), "a text document (Word), not a table"),
     "archive": (archive(a_xml=b""), "an archive (zip) that is no workbook"),
@@ -254,6 +265,72 @@ def test_what_can_be_read_is_read_whatever_its_name(read: Read, ending: str) -> 
         assert [10_000_000.0 * 100, 20_000_000.0 * 100, 30_000_000.0 * 100] == inputs.projects[
             "fixed_investment"
         ].tolist()
+
+
+OLD_BOOK = lzma.decompress(base64.b85decode(
+    "T>t<81poj4|NsC0{{Uz+z8r=ycVP6Sgek(_9Cjyy@{xwzh{`9r<NFiE{@*D7V?!W-g+PKUGRyIWN~rX&h&=nXwPcscg!H?|gxh|&igO}l6gI"
+    "Rq``AdoY4$mCpB0>2_X@hJ7el@<vNMTOeFM+7v&f*X!|d2iMr2AN0aX?oirS!Itx;jKUv246Qx#H~JHfciKLT~}Pv|M#kLTZM??a|qdAL5~7"
+    "J1B<cpx~~w_$GKwv%l7?_iy7`(09cz*+(M7u#~?n}oT)a$|~Zc}4pYX|dDbW<#n4V2ta5_UPDF2z=F9=O|bsf_w4i7Bx4!;q{%^fw6%7<O9n"
+    "@Q0X~b9L7gJ{=j^)jE~S2nL{u9vNnNNHS!9n=a<wKeIhJ{Y!252%8oX0X3U4*8z+Z(q}&nS)ywZpy_aV8E({L@>u@^t^Y_1#tf&dzzyr5KD;"
+    "pM{IV))_KjHYWCD4bK-{e@akPAs^O6f8A5HYaVI8&X2F7w$xpBO(B1na*!-kNS%SV)6|&$Wn1xeQ!C=*@m0H{gpj>i^?ixRW16Ny8{NDd1$P"
+    "OwG}<nxX4uxtB?HH#$Fi3QCRn<%1jcQtM|KXsx*VPGAE4pIziebpQa6a<tLSfKG#!w!ocJ!$1PkX>Vb!<hdQER<>OXiNcl%=bAi*n2_rNYHW"
+    "(=>i^52W){}lzszAVf^Z0@jBzC5EY~?Ji2KKs0Up<QaGJRQ;G+;HnGbS4eht%duia;Zo`C0nhy1=RBASh;c~Z_kVyxni{&7!@sHpf7uqpQPP"
+    "eLEvn5`TyKE)3+WhP}686un=(jS~1ruL0h&5&}y+jFuBk#!c@aUFwT5yy$2*n3s(<_gFCzW<)n0L8Mhq6B`?XwKpy;*(lmlBC7$a%Q-up0uH"
+    "n=<6lKLl;Ve!fyMZiv1Y8+DP|&YytxTrx07@%os6Zm+48z?O&xrU9b8^aOa7dmlwo+T=EGU`Hbe!h%g)sBCY)AqDU5_QEvsuncuxkbJQ|!cg"
+    ";#W@!RBfIg%w63VPrz7L(Z&XwzPo0~+*xHi@&oxpy-Pm4~4?i*#c+O>Xd`&avG6yGo!lE&_tpT9zbDW~8+znP~IfFfD$ZF2mEJcv3aTq3oec"
+    "mC!FNx#R$akw)MFO$e1CgNzXKIzTFd7HtAD$p;W7k}VToio{A@b}MVgl!z^y$F31#X}^(L6yYy46?c-3JnDpeXrZdt7*`zhX&9(?F?bhurrY"
+    "IMg)5Z>zNU|k9r-Cjz5AAIg?dI}$2}ljLcJF~R6pZ<)|O}34}PnUR;v)4NAJJhmJ-?Vi&vRA@nzgsindc)<Y)?39PW&MKsl|>V^F6PnG9#@A"
+    "<ShFz?c<;(g6$t<AWj&+v|4yA=gs)S5oUJI}4w(8d7edK48;#^v`GrMBI=*R!&v|aMZS~!o&(e0~(gCm9s=gIO)dCCoaWE0=gSTsszY6O6ti"
+    "}x2X|C#JcJpz1-Qp=s=c1us*0^MhPHoN>rg(5MyNaO3WFmW<4-J3W^gDoA9ICSOv@bp-Lf{$BZO6G>X;~sWiR~zl*>%4SWX>5Yo{iaI>$MdF"
+    "w6Jii<eee0R$9S(kl6O@Ug^xyjBFu{CO>Rrt%dm(a{7q5W*utd<U7>p_V0egD=^nDP"
+))  # fmt: skip
+"""A workbook of 1997 with the sheets 项目库 and 旧, which is hidden."""
+
+
+def open_document() -> bytes:
+    """The same as an OpenDocument spreadsheet."""
+    rows = [
+        ["项目编号", "项目名称", "设区市", "项目类别", "固定资产投资"],
+        ["P001", "铝", "甲市", "技改", 1000],
+        ["P002", "电", "乙市", "技改", 2000.5],
+    ]
+    cell = '<table:table-cell office:value-type="{}"{}><text:p>{}</text:p></table:table-cell>'
+    table = "".join(
+        "<table:table-row>" + "".join(
+            cell.format("string", "", one) if isinstance(one, str) else cell.format("float", f' office:value="{one}"', one) for one in row
+        ) + "</table:table-row>"
+        for row in rows
+    )  # fmt: skip
+    oasis = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<office:document-content xmlns:office="{oasis}:office:1.0" xmlns:table="{oasis}:table:1.0" xmlns:text="{oasis}:text:1.0">'
+        f'<office:body><office:spreadsheet><table:table table:name="项目库">{table}</table:table><table:table table:name="旧"/>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        made.writestr("META-INF/manifest.xml", "<manifest/>")
+        made.writestr("content.xml", content)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("ending", ["xls", "et", "ods", "xlsx", "csv"])
+@pytest.mark.parametrize("data", [OLD_BOOK, open_document()], ids=["old", "open document"])
+def test_workbooks_of_other_formats_are_read_and_what_is_not_seen_in_them_is_told(
+    read: Read, data: bytes, ending: str
+) -> None:
+    """Cells at their places; what only .xlsx can tell is said; another name than its content is told."""
+    inputs = read(f"projects: p.{ending}#项目库", **{f"p.{ending}": data})
+
+    assert [10**9, 2_000_500_000] == inputs.projects["fixed_investment"].tolist()
+    assert f"p.{ending}#项目库!E3" == inputs.place("projects", 1, "fixed_investment")
+    codes = [notice.code for notice in inputs.notices]
+    assert "tables.cells_alone" in codes
+    assert (ending == "csv") == ("tables.workbook_by_content" in codes)
+    assert ["plan.yaml:7:11: projects: "] == [
+        line[:26] for line in faults(read, f"projects: p.{ending}#项目", **{f"p.{ending}": data})
+    ]
 
 
 def test_text_has_no_sheets(read: Read) -> None:

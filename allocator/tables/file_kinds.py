@@ -7,6 +7,8 @@ import zipfile
 from typing import Final
 
 WORKBOOK, TEXT = "workbook", "text"
+PLAIN: Final = ("old_workbook", "binary_workbook", "open_document")
+"""Workbooks of which nothing but the cells can be seen: .xls and .et, .xlsb, .ods."""
 _ZIP, _OLD_OFFICE, _PDF = b"PK", b"\xd0\xcf\x11\xe0", b"%PDF"
 _HEAD: Final = 4096
 """Bytes within which a page says that it is one."""

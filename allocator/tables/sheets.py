@@ -23,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.config.encodings import UTF8, WIDE, encoding_of, first_odd_line
-from allocator.config.table_paths import split_sheet
+from allocator.config.table_paths import BOOKS, split_sheet
 from allocator.messages import Message
 from allocator.messages.control import CONTROL, code
 from allocator.tables.cells import Cells, folded, is_error
-from allocator.tables.file_kinds import TEXT, WORKBOOK, kind_of
+from allocator.tables.file_kinds import PLAIN, TEXT, WORKBOOK, kind_of
 from allocator.tables.problems import Problems
 from allocator.tables.swallowed import swallowed_rows
 
@@ -171,18 +171,20 @@ def read_sheet(source: Source, data: bytes, names: Names, needed: set[str], prob
     from allocator.tables import workbooks
 
     kind = kind_of(data)
-    is_workbook = kind == WORKBOOK
+    is_workbook = kind == WORKBOOK or kind in PLAIN
     if not is_workbook and kind != TEXT:
         problems.error(kind, source.shown)
         return None
     if not is_workbook and source.sheet:
         problems.error("no_sheets", source.place, source.key, file=source.shown, sheet=source.sheet)
         return None
-    if is_workbook != source.path.suffix.casefold().startswith(".xls"):
+    if is_workbook != (source.path.suffix.casefold() in BOOKS):
         problems.notice("workbook_by_content" if is_workbook else "text_by_content", source.shown)
     gc_was_on = gc.isenabled()
     gc.disable()  # millions of short-lived lists: the collector would take longer than the reading
     try:
+        if kind in PLAIN:
+            return workbooks.read_plain(source, data, names, needed, problems, kind)
         if is_workbook:
             return workbooks.read_workbook(source, data, names, needed, problems)
         return read_csv(source, data, names, needed, problems)

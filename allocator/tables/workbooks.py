@@ -86,6 +86,36 @@ def read_workbook(source: Source, data: bytes, names: Names, needed: set[str], p
     return table
 
 
+def read_plain(
+    source: Source, data: bytes, names: Names, needed: set[str], problems: Problems, kind: str
+) -> Sheet | None:
+    """The table in a workbook of a ``kind`` whose cells alone can be read; what cannot be seen in it is told."""
+    try:
+        if data.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                if too_large(archive, len(data)):
+                    problems.error("unpacks_too_large", source.shown)
+                    return None
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        visible = python_calamine.SheetVisibleEnum.Visible
+        sheets = {sheet.name: sheet.visible != visible for sheet in book.sheets_metadata}
+    except BaseException as error:  # as in `rows_of`
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        problems.error(kind, source.shown)
+        return None
+    sheet = chosen(source, sheets, problems)
+    rows = None if sheet is None else rows_of(data, sheet)
+    if sheet is None or rows is None:
+        problems.error(kind, source.shown) if sheet is not None else None
+        return None
+    file = f"{source.shown}#{sheet}"
+    problems.notice("cells_alone", file)
+    if sheets[sheet]:
+        problems.notice("sheet_hidden", file)
+    return table_of(file, rows, names, needed, problems, workbook=True)
+
+
 def opened(source: Source, data: bytes, problems: Problems) -> Page | None:
     """The sheet that is asked for; None after a problem. What is broken raises."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
