@@ -77,7 +77,9 @@ def tidy(node: Any) -> Any:
         return [tidy(item) for item in node]
     if not isinstance(node, dict):
         return node
-    found = {key: tidy(value) for key, value in node.items() if key != "title" or not isinstance(value, str)}
+    found = {
+        key: tidy(value) for key, value in node.items() if key not in ("title", "pattern") or not isinstance(value, str)
+    }
     if "anyOf" in found:
         found |= {"anyOf": kinds} if len(kinds := alternatives(found.pop("anyOf"))) > 1 else kinds[0]
     if "default" in found and found["default"] is None:
