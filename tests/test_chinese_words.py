@@ -23,7 +23,8 @@ ALLOWED = re.compile(
     r"|[\w./-]+\.(csv|xlsx|html|md|yaml|json|geojson)(:\d+)*"  # names of files, with line and column
     r"|\d{8}-\d{6}-[0-9a-f]{8}(-\d+)?|\b[0-9a-f]{64}\b|sha256"  # ids of runs and digests
     r"|--[a-z]+(-[a-z]+)*|\ballocator( [a-z]+)?\b|\b[a-z]+ 命令"  # what is typed
-    r"|\b[A-Z]{1,3}\d*\b"  # ids of projects and warnings, codes of industries, grades of evidence
+    r"|\b[A-Z]{1,3}\d*\b|\b\d{6}DEMO\d{8}\b|\bs\d+\b"  # ids of projects, warnings, firms, outcomes; codes
+    r"|情景“\w+”"  # a scenario is called what the planner called it
     r"|allocator|python|pyomo|highspy|pandas|numpy|scipy"  # programs whose versions are told
     r"|Excel|GDP|CVaR"  # names that Chinese texts use as they are
     r"|Bartik|Bronzini|de Blasio"  # authors a warning rests on
