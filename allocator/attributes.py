@@ -97,12 +97,12 @@ def holds(condition: Condition, values: Any) -> Flags:
         wanted = _literals(condition)
         return distinct.spread((not wanted.isdisjoint(parts) for parts in distinct.parts), blank=False)
     barred = _literals(condition.not_)
-    bounded = condition.min is not None or condition.max is not None
+    asked = condition.model_copy(update={"not_": None}) != Range()
     per_value = (
-        barred.isdisjoint(parts) and (not bounded or any(_inside(condition, part) for part in parts))
+        barred.isdisjoint(parts) and (not asked or any(_inside(condition, part) for part in parts))
         for parts in distinct.parts
     )
-    return distinct.spread(per_value, blank=not bounded)
+    return distinct.spread(per_value, blank=not asked)
 
 
 def groups(each: str | Sequence[str], column: Column) -> list[Group]:
@@ -233,10 +233,18 @@ def _as_number(text: str) -> float | None:
 
 
 def _inside(bounds: Range, text: str) -> bool:
+    if bounds.begins is not None and not text.startswith(_beginnings(bounds)):
+        return False
+    if bounds.min is None and bounds.max is None:
+        return True
     value = _as_number(text)
     if value is None:
         return False
     return (bounds.min is None or value >= float(bounds.min)) and (bounds.max is None or value <= float(bounds.max))
+
+
+def _beginnings(condition: Condition) -> tuple[str, ...]:
+    return tuple(map(normal, condition.begins or ())) if isinstance(condition, Range) else ()
 
 
 def _number_holds(condition: Condition, values: np.ndarray[Any, np.dtype[np.float64]]) -> Flags:
@@ -247,6 +255,8 @@ def _number_holds(condition: Condition, values: np.ndarray[Any, np.dtype[np.floa
         result &= values >= float(condition.min)
     if condition.max is not None:
         result &= values <= float(condition.max)
+    if condition.begins is not None:
+        result &= np.array([normal(value).startswith(_beginnings(condition)) for value in values], dtype=bool)
     return result
 
 
@@ -315,6 +325,9 @@ def _condition_problems(condition: Condition, values: Any, known: list[str], pat
             problems.append(Message("options.fractional", {"got": str(literal)}, where, path))
             continue
         problems.append(unknown("value", str(literal), sorted(there), path, where, _closest(form, there, numeric)))
+    beginnings = _beginnings(condition)
+    if beginnings and there and not any(value.startswith(beginnings) for value in there):
+        problems.append(unknown("value", ", ".join(f"{one}…" for one in beginnings), sorted(there), path, where))
     bounded = isinstance(condition, Range) and (condition.min is not None or condition.max is not None)
     if bounded and there and all(_as_number(value) is None for value in there):
         problems.append(Message("options.not_a_number_column", {}, where, path))

@@ -195,7 +195,7 @@ def kind_of(value: dict[str, Any], definitions: dict[str, Any]) -> str:
     if kinds and {"type": "boolean"} in kinds:
         return "value"
     if {"$ref": "#/$defs/Range"} in (kinds or ()):
-        return "value, list of values or {min, max, not}"
+        return "value, list of values or {min, max, not, begins}"
     if kinds:
         words = [kind_of(kind, definitions) for kind in kinds]
         return " or ".join(dict.fromkeys(words))

@@ -28,7 +28,9 @@ class Flags(Part):
     heavy_codes: list[Name] = ["C25", "C26", "C30", "C31", "C32", "D44"]
     """F5: beginnings of industry codes that count as energy-heavy where `is_energy_heavy` is blank (assumption)."""
     excess_codes: list[Name] = ["C3011", "C311", "C312", "C313", "C3825"]
-    """F5: beginnings of industry codes with too much capacity: cement, iron and steel, solar (assumption)."""
+    """F5: beginnings of industry codes with too much capacity: cement, iron and steel, solar (assumption). A filled
+    `capacity_notice` or `renovation_nature` 置换淘汰 answers it. As a gate: `screening.gates` with `where: {gb4754_code:
+    {begins: [C3011, C311]}}, filled: [capacity_notice]`; F6 as rules: `stacking.national`, `one_per_entity`, `earlier`."""
     grades: list[Name] = ["红", "橙"]
     """F7: grades of debt risk (`debt.grade`, else `debt_grade`) at which new bonds are a warning; also with more after it: 红色."""
     debt_ratio: Amount = Decimal(200)

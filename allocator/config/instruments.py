@@ -51,7 +51,7 @@ class Support(Part):
     name: Text = ""
     """Name shown in reports; the key when left out."""
     where: Where = {}
-    """Which projects may have it: attribute → value, list, or {min, max, not}; all must hold."""
+    """Which projects may have it: attribute → value, list, or {min, max, not, begins}; all must hold."""
     award: Award = Award()
     """Bounds, step and levels of the award."""
     start: Start = Start()

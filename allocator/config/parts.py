@@ -82,6 +82,8 @@ class Range(Part):
         None, alias="not"
     )
     """Value or values that are excluded; a blank cell satisfies only this."""
+    begins: Annotated[list[Text], Field(min_length=1)] | None = None
+    """Beginnings of which the value has one, such as the classes of industry codes [C25, C3011, D44]."""
 
 
 Condition = Annotated[

@@ -21,7 +21,7 @@ class Gate(OfInstruments):
     """Projects the gate is for; all when left out."""
     require: Where = {}
     """What must hold, such as {catalog_class: {not: [限制, 淘汰]}, clean_record: true}; every condition. A list of
-    industry codes may name some that no project has."""
+    industry codes may name some that no project has, and `begins` names classes of them."""
     filled: list[Name] = []
     """Columns that must not be blank, such as `filing_no`."""
 

@@ -175,7 +175,7 @@ class Judge:
         rules, cells = self.rules, project.cells
         code, said = cells.text("gb4754_code"), cells.text("is_energy_heavy")
         heavy = said == "1" or (not said and begins(code, rules.heavy_codes))
-        replaced = cells.text("renovation_nature").casefold() in REPLACED
+        replaced = cells.text("renovation_nature").casefold() in REPLACED or cells.text("capacity_notice") != ""
         if (heavy or begins(code, rules.excess_codes)) and not replaced:
             yield "F5", code or "is_energy_heavy=1", REPLACED[0]
         public = cells.number("other_public")

@@ -98,5 +98,6 @@ def plain(value: object) -> str:
         return "/".join(plain(item) for item in value)
     if isinstance(value, Range):
         ends = [(sign, end) for sign, end in (("≥", value.min), ("≤", value.max), ("≠", value.not_)) if end is not None]
-        return " ".join(f"{sign} {plain(end)}" for sign, end in ends)
+        beginnings = [] if value.begins is None else ["/".join(f"{start}…" for start in value.begins)]
+        return " ".join([*(f"{sign} {plain(end)}" for sign, end in ends), *beginnings])
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STABILITY, PARKS = "stability", "parks."
 OPTION = re.compile(r"(.+)@(\d+)(?:#(\d+))?")
-RANGE = re.compile(r"\b(min|max|not): (\[[^\]]*\]|[^,}]*)")
+RANGE = re.compile(r"\b(min|max|not|begins): (\[[^\]]*\]|[^,}]*)")
 COLUMN = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 SCREENED, RULE, BY = "explain.screened", ("rule", "value", "threshold"), ("diagnose.screened_for", "by")
@@ -172,11 +172,13 @@ class Names:
         if not text.startswith("{"):
             return self._cell(text, column)
         parts = dict(RANGE.findall(text))
-        if not parts.keys() & {"min", "max", "not"}:  # no condition but a mapping, such as grade: share
+        if not parts.keys() & {"min", "max", "not", "begins"}:  # no condition but a mapping, such as grade: share
             return self.say("comma").join(f"{self.word(key)} {value}" for key, _, value in pairs_of(text))
         told = {key: self.condition(value, column) for key, value in parts.items()}
         whole = ["between"] if {"min", "max"} <= parts.keys() else [key for key in ("min", "max") if key in parts]
-        return self.say("comma").join(self.say(key, **told) for key in [*whole, *(["not"] if "not" in parts else [])])
+        return self.say("comma").join(
+            self.say(key, **told) for key in [*whole, *(key for key in ("begins", "not") if key in parts)]
+        )
 
     def _cell(self, text: str, column: str) -> str:
         """A cell of a column as people write it."""

@@ -177,8 +177,10 @@ def fulfils(condition: Condition, cell: Cell) -> bool:
         return not _normals(condition).isdisjoint(values)
     if condition.not_ is not None and not _normals(condition.not_).isdisjoint(values):
         return False
+    if condition.begins is not None:
+        values = tuple(value for value in values if any(value.find(normal(start)) == 0 for start in condition.begins))
     if condition.min is None and condition.max is None:
-        return True
+        return condition.begins is None or len(values) > 0
     return any(_inside(condition, number_in(value)) for value in values)
 
 

@@ -108,7 +108,9 @@ class Said:
         """Energy without replaced capacity, support from elsewhere, class of the catalogue, record."""
         code, flag = self.cell("gb4754_code"), self.cell("is_energy_heavy")
         classes = [*self.rules.excess_codes, *(self.rules.heavy_codes if flag == "" else ())]
-        replaced = self.cell("renovation_nature").lower() in {"置换淘汰", "replacement"}
+        replaced = self.cell("renovation_nature").lower() in {"置换淘汰", "replacement"} or bool(
+            self.cell("capacity_notice")
+        )
         if (flag == "1" or of_class(code, classes)) and not replaced:
             yield "F5", code or "is_energy_heavy=1", "置换淘汰"
         public = self.fen("other_public")

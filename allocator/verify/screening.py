@@ -153,7 +153,7 @@ def _too_late(plan: Plan, project: str, option: str, key: str) -> bool:
 def written(condition: Condition) -> str:
     """A condition as the config writes it."""
     if isinstance(condition, Range):
-        parts = {"min": condition.min, "max": condition.max, "not": condition.not_}
+        parts = {"min": condition.min, "max": condition.max, "not": condition.not_, "begins": condition.begins}
         return "{" + ", ".join(f"{name}: {_literal(value)}" for name, value in parts.items() if value is not None) + "}"
     return _literal(condition)
 
