@@ -19,6 +19,7 @@ from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, le
 from allocator.instruments.continuous import MOST_AWARDS, steps_of, strides
 from allocator.instruments.entitlement import Entitlement, whole_fen
 from allocator.instruments.levels import step_of
+from allocator.instruments.phases import left_for_later, phased, sums
 from allocator.leverage import (
     FACTORS,
     Caused,
@@ -64,10 +65,15 @@ class Offers:
         entitlement = self._within_ceiling(key, projects, claim.entitlement)
         if instrument.continuous:
             self._tell_strides(key, instrument, entitlement)
-        offered = levels_of(instrument, entitlement, self.pool.money)
+        needed = sums(self.pool, projects, instrument.award) if instrument.award.phases else None
+        if needed is None:
+            offered = levels_of(instrument, entitlement, self.pool.money)
+        else:
+            offered = phased(needed, entitlement, instrument.award, self.pool.money)
+            self._tell_short_phases(key, needed[:, -1], whole_fen(entitlement))
         self._screen_levels(key, instrument, projects, entitlement, offered)
         offered = self._with_fixed(key, instrument, projects, entitlement, offered)
-        offered = self._that_close(key, projects, offered)
+        offered = self._that_close(key, projects, offered, needed)
         starts, removed = self._starts(key, instrument, projects, offered, claim)
         measures = self._measures(key, projects, claim, offered)
         block = Block(
@@ -143,8 +149,15 @@ class Offers:
         least = self.pool.money.text(smallest_award(instrument.award, self.pool.money))
         self.found.exclude(projects[rows], key, "award_min", self._in_words(entitlement, rows), least)
 
-    def _that_close(self, key: str, projects: Rows, offered: Levels) -> Levels:
-        """Without the levels that leave more of a project's financing open than may be."""
+    def _tell_short_phases(self, key: str, total: Floats, entitlement: Floats) -> None:
+        """Say where phases need less than the project is entitled to, which its last one gets all the same."""
+        count = int(((total > 0) & (total < entitlement)).sum())
+        if count:
+            path = f"instruments.{key}.award.phases"
+            self.notices.append(Message("options.phases_short", {"count": count}, self.pool.loaded.place(path), path))
+
+    def _that_close(self, key: str, projects: Rows, offered: Levels, needed: Floats | None) -> Levels:
+        """Without the levels that leave more of a project's financing open than may be; later phases may wait."""
         if not is_gated(self.pool.config, key):
             return offered
         need, most = open_need(self.pool)[projects], most_open(self.pool)[projects]
@@ -154,7 +167,8 @@ class Offers:
             self.notices.append(
                 Message("options.closing_untold", {"count": untold}, self.pool.loaded.place(path), path)
             )
-        keep = ~(need[offered.row] - offered.award > most[offered.row])
+        later = 0 if needed is None else left_for_later(needed)[offered.row, offered.level - 1]
+        keep = ~(need[offered.row] - offered.award - later > most[offered.row])
         rows = np.unique(offered.row[~keep])
         texts = [
             np.array([self.pool.money.text(int(amounts[row])) for row in rows], dtype=object)
@@ -318,7 +332,7 @@ def finance(pool: Pool, projects: Rows) -> Finance:
 
 def highest(instrument: Instrument, offered: Levels) -> int:
     """The highest level there may be."""
-    return int(offered.level.max(initial=1)) if instrument.continuous else instrument.award.levels
+    return int(offered.level.max(initial=1)) if instrument.continuous else instrument.award.offers
 
 
 class _Starts(NamedTuple):

@@ -119,6 +119,9 @@ def instrument_problems(pool: Pool) -> list[Message]:
             elif column not in pool.names:
                 where = pool.loaded.place(f"{path}.{asked_by}")
                 problems.append(unknown("attribute", column, pool.names, f"{path}.{asked_by}", where))
+        for index, column in enumerate(instrument.award.phases):
+            if not pool.is_numeric(column):
+                problems.append(_base_problem(pool, f"{path}.award.phases.{index}", column))
     return problems
 
 

@@ -53,6 +53,7 @@ def check_instruments(config: Config) -> Iterator[Fault]:
         if award.max is not None and award.step is not None and award.step > award.max:
             values = {"step": plain_number(award.step), "max": plain_number(award.max)}
             yield Fault((*path, "award", "step"), "step_above_max", values)
+        yield from check_phases(instrument, (*path, "award"))
         yield from check_where(instrument.where, (*path, "where"))
         if isinstance(instrument, Grant):
             yield from check_grant(instrument, path)
@@ -62,6 +63,18 @@ def check_instruments(config: Config) -> Iterator[Fault]:
             yield from check_interest(instrument, path)
         else:
             yield from check_guarantee(instrument, path, config.money)
+
+
+def check_phases(instrument: Instrument, path: Path) -> Iterator[Fault]:
+    """Phases are named once, and stand instead of levels."""
+    phases = instrument.award.phases
+    for index, name in enumerate(phases):
+        if name in phases[:index]:
+            yield Fault((*path, "phases", index), "listed_twice", {"got": name})
+    if phases and instrument.award.levels > 1:
+        yield Fault((*path, "phases"), "not_together", {"other": "levels"}, key=True)
+    if phases and instrument.continuous:
+        yield Fault((*path, "phases"), "not_together", {"other": "continuous"}, key=True)
 
 
 def check_grant(grant: Grant, path: Path) -> Iterator[Fault]:

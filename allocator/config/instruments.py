@@ -35,7 +35,17 @@ class Award(Part):
     step: Positive | None = None
     """Awards are whole multiples of this; the smallest amount (`quantum`) when left out. In the config's money unit."""
     levels: Annotated[int, Field(ge=1, le=100), READ_WHOLE] = 1
-    """Number n of award levels offered: k/n of the entitlement for k = 1 … n, rounded down to the step."""
+    """Number n of award levels offered: k/n of the entitlement for k = 1 … n, rounded down to the step. One: all or nothing."""
+    phases: list[Name] = []
+    """Columns with what each phase of a project needs (phase_1, phase_2, …), such as a park built in three parts; in the
+    config's money unit. Awards are then the sums of the phases up to each, rounded down to the step, at most the
+    entitlement, which is the last of them; a project without phases is supported whole. `closing` asks of a phase that it
+    is paid in full and that the phases after it could close as well. Instead of `levels`."""
+
+    @property
+    def offers(self) -> int:
+        """How many awards there are at most."""
+        return len(self.phases) or self.levels
 
 
 class Start(Part):
@@ -86,7 +96,7 @@ class Support(Part):
     def numbers(self) -> tuple[str, ...]:
         """Columns of the planner's own that it computes with."""
         columns = (getattr(self, "base", None), getattr(self, "client", None))
-        return tuple(str(column) for column in columns if column is not None)
+        return (*self.award.phases, *(str(column) for column in columns if column is not None))
 
 
 class Grant(Support):

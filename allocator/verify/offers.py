@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.verify import gates, stacking
+from allocator.verify import gates, phases, stacking
 from allocator.verify.bond_use import barred
 from allocator.verify.closing import Open, left_open
 from allocator.verify.facts import Cell, Facts, exact, rounded
@@ -182,7 +182,7 @@ class Offers:
         """Names of the levels a project may have of an instrument, as far as they can be had."""
         instrument = self.config.instruments[key]
         if not instrument.continuous:
-            return range(1, instrument.award.levels + 1)
+            return range(1, (len(instrument.award.phases) or instrument.award.levels) + 1)
         try:
             return self.entitlement(row, key)[1]
         except NotOffered:
@@ -208,17 +208,25 @@ class Offers:
         if (row, key) not in self._entitled:
             whole, left = self.claimed(row, key), stacking.ceiling(self.config, self.facts, row, key)
             within = whole if left is None else min(whole, Fraction(left))
-            levels, need = _levels(within, self.terms(key)), left_open(self.config, self.facts, row, key)
+            (levels, later), need = self._awards(row, key, within), left_open(self.config, self.facts, row, key)
             if need is not None:
-                levels = {level: award for level, award in levels.items() if need.closes(award)}
+                levels = {level: award for level, award in levels.items() if need.closes(award + later.get(level, 0))}
             self._entitled[row, key] = within, levels, whole
         return self._entitled[row, key][:2]
 
     def unclosed(self, row: int, key: str) -> Open | None:
         """What keeps levels of an instrument from a project since they leave its financing open; None where nothing does."""
         need = left_open(self.config, self.facts, row, key)
-        levels = _levels(self.entitlement(row, key)[0], self.terms(key))
-        return need if need is not None and not all(map(need.closes, levels.values())) else None
+        levels, later = self._awards(row, key, self.entitlement(row, key)[0])
+        return need if need and not all(need.closes(levels[level] + later.get(level, 0)) for level in levels) else None
+
+    def _awards(self, row: int, key: str, within: Fraction) -> tuple[dict[int, int], dict[int, int]]:
+        """Award in fen by level, or by the phase up to which it pays; and what the phases after it need."""
+        terms, needs = self.terms(key), phases.needs(self.config, self.facts, row, key)
+        if not needs:
+            return _levels(within, terms), {}
+        by_phase = phases.awards(needs, int(within), terms.step)
+        return {phase: award for phase, award in by_phase.items() if award >= terms.least}, phases.later(needs)
 
     def candidate(self, row: int, key: str) -> Candidate:
         """A project under an instrument."""

@@ -208,7 +208,7 @@ class Plan:
 def most_levels(rule: Instrument) -> int:
     """How many different awards of an instrument one project may be offered."""
     if not rule.continuous:
-        return rule.award.levels
+        return len(rule.award.phases) or rule.award.levels
     return FINEST if rule.award.max is None else min(FINEST, int(rule.award.max / (rule.award.step or 1)) + 1)
 
 
