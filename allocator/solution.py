@@ -34,7 +34,7 @@ class Solution:
     bound: Decimal
     """No plan is worth more than this, or spends less than this where spending is minimised."""
     bound_by: str
-    """What claims the bound: two solves that differ, or one solve."""
+    """What the bound rests on: prices that prove it, two solves that differ, or one solve."""
     gap: Decimal
     """|bound − objective| ÷ |objective|."""
     awards: pd.DataFrame

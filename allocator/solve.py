@@ -11,7 +11,8 @@ plan, so the full model shrinks to the few options left. The bound reported is a
 a restricted or narrowed model is never taken for a proof that there is no plan. What an integer program claims, a
 bound or that there is no plan, a second solve is to claim as well that has no plan to start from, another seed,
 other scales and no presolve, as long as that is affordable (`allocator.search.proofs`); a bound that a plan exceeds is
-given up. Funding only what is forced is a plan if it keeps every rule, whatever a solver says.
+given up. Where the prices of the relaxation prove as much by themselves (`allocator.search.price_bound`), no solver
+needs to be believed. Funding only what is forced is a plan if it keeps every rule, whatever a solver says.
 
 All heuristics stop on work done (nodes), never on seconds, so the same input gives the same plan unless the
 clock ends the search.
@@ -43,7 +44,7 @@ from allocator.search.outcome_cuts import learned, without_rows
 from allocator.search.polishing import polish
 from allocator.search.prices import Prices, prices
 from allocator.search.program import ZERO, Disagreement, Found, Search
-from allocator.search.proofs import confirm, prove
+from allocator.search.proofs import confirm, prove, prove_by_prices
 from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
 
@@ -61,7 +62,8 @@ FIRST = 0.002
 """Gap at which the first plan is good enough to search around it."""
 PAYS = 0.05
 """Share of the distance to the bound that a search around a plan must close, or the next one frees more."""
-TWO, ONE = "two solves", "one solve"
+CLAIMED_BY = ONE, TWO, PRICES = "one solve", "two solves", "prices"
+"""What a bound rests on, the least that can be checked first."""
 PATIENCE = 4
 """Exchanges in a row that need not pay."""
 
@@ -73,8 +75,8 @@ class Stage:
     value: Fraction
     bound: float
     gap: float
-    confirmed: bool
-    """Whether two solves that differ claim the bound."""
+    by: str
+    """What claims or proves the bound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +95,8 @@ class Answer:
 
     @property
     def bound_by(self) -> str:
-        """What claims the bounds: the least that claims any of them."""
-        return TWO if all(stage.confirmed for stage in self.stages) else ONE
+        """What the bounds rest on: the least that any of them does."""
+        return min((stage.by for stage in self.stages), key=CLAIMED_BY.index)
 
 
 def solve(
@@ -161,6 +163,7 @@ def _stages(
         if known is not None:
             search.adopt(known)
         found = _found(search, engine)
+        prove_by_prices(search, engine)
         stages.append(_stage(search, found))
         program = search.program
         if number < len(instance.stages) - 1:
@@ -194,7 +197,8 @@ def _found(s: Search, engine: Engine) -> Found:
 def _stage(s: Search, found: Found) -> Stage:
     bound = max(s.bound, found.value)
     worth = objective(s.case, found.exact, s.stage)
-    return Stage(worth, bound * s.instance.goal_scale, s.proved_gap, s.confirmed)
+    by = PRICES if s.price_bound is not None else TWO if s.confirmed else ONE
+    return Stage(worth, bound * s.instance.goal_scale, s.proved_gap, by)
 
 
 def _forced(

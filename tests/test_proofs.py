@@ -253,7 +253,7 @@ def test_manifest_and_words_say_what_claims_the_bound(tmp_path: Path) -> None:
     stored = store.read(run.folder)
 
     assert "two solves" == json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))["bound_by"]
-    assert "claimed by two solves that differ" in summary.text(stored, "en")
+    assert "resting on two solves that differ" in summary.text(stored, "en")
     assert "依据为两次设置不同的求解" in summary.text(stored, "zh")
     assert "two solves that differ" in (run.folder / "report.html").read_text(encoding="utf-8")
 

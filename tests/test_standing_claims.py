@@ -49,6 +49,7 @@ class Claims:
     """Runs that claimed that there is no plan."""
     optimal: int = 0
     confirmed: int = 0
+    priced: int = 0
     disagreed: int = 0
     worst: Fraction | None = None
     """The most by which a plan exceeds a bound, as a share of it; below 0, the least distance between them."""
@@ -67,6 +68,7 @@ class Claims:
         self.bounds.append(Fraction(bound))
         self.optimal += stage.gap == 0
         self.confirmed += answer.bound_by == SOLVE.TWO
+        self.priced += answer.bound_by == SOLVE.PRICES
         self.disagreed += len(answer.disagreements)
 
     def plain(self, case: Case, numbers: instance.Instance) -> None:
@@ -81,7 +83,7 @@ class Claims:
 
     def add(self, one: Claims) -> None:
         """Count those of one plan, and by how much the best plan found exceeds the least bound claimed."""
-        for name in ("solves", "found", "bounds", "without", "optimal", "confirmed", "disagreed"):
+        for name in ("solves", "found", "bounds", "without", "optimal", "confirmed", "priced", "disagreed"):
             setattr(self, name, getattr(self, name) + getattr(one, name))
         self.plans += 1
         if one.bounds:
@@ -92,8 +94,8 @@ class Claims:
     def __str__(self) -> str:
         return (
             f"{self.plans} plans, {self.solves} solves: {len(self.found)} plans found, {len(self.bounds)} bounds claimed, "
-            f"{self.optimal} of them reached, {self.confirmed} confirmed by two solves, {self.disagreed} disagreements; "
-            f"{self.without} runs without a plan; worst excess {float(self.worst or 0):.1e}"
+            f"{self.optimal} of them reached, {self.confirmed} confirmed by two solves, {self.priced} proved by prices, "
+            f"{self.disagreed} disagreements; {self.without} runs without a plan; worst excess {float(self.worst or 0):.1e}"
         )
 
 

@@ -17,6 +17,7 @@ from allocator.measures import Flags, Ints
 from allocator.search.exclusions import Row, exclusions
 from allocator.search.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
 from allocator.search.outcome_cuts import OutcomeCuts, with_rows
+from allocator.search.price_bound import PriceBound
 from allocator.search.second import second_solver
 from models.compiler import Compiled
 
@@ -120,6 +121,8 @@ class Search:
     disagreements: list[Disagreement] = field(default_factory=list)
     confirmed: bool = False
     """Whether two solves that differ claim the bound."""
+    price_bound: PriceBound | None = None
+    """What proves the bound, where prices do."""
     nodes: int = 0
     """Nodes of the search trees that claimed bounds."""
 

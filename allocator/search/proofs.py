@@ -1,16 +1,20 @@
 """What integer programs claim, a bound or that there is no plan: taken over unless a plan shows it to be wrong, and confirmed.
 
 A second solve is to claim the same that has no plan to start from, another seed, other scales and no presolve, as long
-as it does with at most `AGAIN` times the nodes of the first: work done, never seconds.
+as it does with at most `AGAIN` times the nodes of the first: work done, never seconds. What the prices of the relaxation
+prove needs no claim.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from allocator.measures import Flags
-from allocator.search.engine import NoPlan
+from allocator.search.engine import Engine, NoPlan
 from allocator.search.highs import Outcome, relative_gap
+from allocator.search.price_bound import price_bound
 from allocator.search.program import HALF, NOISE, ZERO, Disagreement, Search
 
 NODES = 500
@@ -71,3 +75,23 @@ def confirm(s: Search, open_: Flags) -> None:
         weaker = max(first, s.bound)
         s.confirmed = relative_gap(best, weaker) <= s.gap + ZERO
         s.bound = weaker if s.confirmed else first
+
+
+def prove_by_prices(s: Search, engine: Engine) -> None:
+    """Take over what the prices of the relaxation prove, where it is no weaker than what is claimed.
+
+    Where one solve alone claims more, what they prove is kept if it reaches the gap asked, or if neither does and they
+    differ by noise.
+    """
+    if s.best is None or s.prices is None:
+        return
+    p, rows = s.program, len(s.compiled.row_lower)  # the planner's rows, without those that were learned
+    whole = replace(p, matrix=p.matrix[:rows], row_lower=p.row_lower[:rows], row_upper=p.row_upper[:rows])
+    found = price_bound(engine.sifted(whole, s.case, s.instance), s.prices[:rows])
+    if found is None:
+        return
+    bound = max(float(np.nextafter(float(found.value), np.inf)), s.best.value)
+    within = relative_gap(s.best.value, bound) <= s.gap + ZERO
+    near = s.proved_gap > s.gap + ZERO and bound <= s.bound + NOISE * max(1.0, abs(s.bound))
+    if bound <= s.bound or ((within or near) and not s.confirmed):
+        s.bound, s.price_bound = bound, found
