@@ -22,6 +22,7 @@ from allocator.clusters import CLOSED_NODES, node_problems
 from allocator.coefficients import coefficient_notices, coefficient_problems
 from allocator.config.parts import Condition, Where
 from allocator.config.plan import Limit, Target
+from allocator.debt.room import unused_room
 from allocator.debt.service import service_caps
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
@@ -166,7 +167,11 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
         InputError: unknown measures, attributes or values, all at once.
     """
     by_option, measures = measures, measures.by_part
-    problems = [*parks.problems(loaded, by_option), *coefficient_problems(loaded, measures)]
+    problems = [
+        *unused_room(loaded, measures.projects),
+        *parks.problems(loaded, by_option),
+        *coefficient_problems(loaded, measures),
+    ]
     problems += [p for kind, rule in _rules(loaded) for p in _problems(loaded, measures, kind, rule)]
     if problems:
         raise InputError(problems)

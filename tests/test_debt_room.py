@@ -10,9 +10,9 @@ from factory import inputs, loaded
 from planning import Row, decide, write_plan
 
 import allocator
+from allocator import pipeline
 from allocator.debt.room import unused_room
 from allocator.errors import InputError
-from allocator.pool import Pool
 from allocator.verify import verify
 
 BOND: Row = {"budget": 1000, "pays": ["park"], "bond": {"rate": 0.022, "term": 20, "min_cover": 0}}
@@ -30,7 +30,7 @@ def told(column: str, room: object = 150.0, **config: Any) -> list[str]:
     """The columns told of where parks get bonds and a column of room stands in the table."""
     whole = {"sources": {"special_bond": BOND}, "instruments": {"park": PARK}, **config}
     table = inputs([{"project_id": "K1", **CELLS, column: room}])
-    return [str(message.values["got"]) for message in unused_room(Pool.of(loaded(**whole), table))]
+    return [str(message.values["got"]) for message in unused_room(loaded(**whole), table.projects)]
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,18 @@ def test_room_refuses_until_it_is_used_or_ignored(tmp_path: Path) -> None:
     assert "options.room_ignored" in {said.code for said in run.assumptions}
     assert run.folder is not None
     assert verify(run.folder).ok
+
+
+def test_a_scenario_that_gives_up_the_rule_is_found_when_its_config_is_checked(tmp_path: Path) -> None:
+    """Its tables and options are those of the config; only the limit that uses the room is another."""
+    rule = {"name": "room", "measure": "award", "each": "region", "max_from": "债务限额余额"}
+    config: Row = {
+        "years": [2021], "sources": {"special_bond": BOND}, "instruments": {"park": PARK}, "limits": [rule],
+        "scenarios": {"free": {"limits": [{"name": "room", "max_from": None, "max": 500}]}},
+    }  # fmt: skip
+    row = {"project_id": "K1", "region": "甲", **CELLS, "债务限额余额": 150}
+    path = write_plan(tmp_path, config, projects=[row])
+
+    assert allocator.load(path).loaded.config.debt is None
+    with pytest.raises(InputError, match=r"free.*room: ignored"):
+        pipeline.check(path)

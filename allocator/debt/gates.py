@@ -9,7 +9,6 @@ import numpy as np
 
 from allocator.attributes import Flags, holds, unknown
 from allocator.config.instruments import Bond
-from allocator.debt.room import unused_room
 from allocator.messages import Message
 from allocator.pool import Pool
 
@@ -30,7 +29,7 @@ def barred_tiers(pool: Pool, key: str) -> Flags:
 
 
 def debt_problems(pool: Pool) -> Iterator[Message]:
-    """Columns that `debt` and the terms of bonds name and that are not there or hold no numbers, and room that nothing uses."""
+    """Columns that `debt` and the terms of bonds name and that are not there, or hold no numbers."""
     debt, place = pool.config.debt, pool.loaded.place
     named: list[tuple[str, str | None, bool]] = [
         (f"sources.{name}.bond.other_debt", source.bond.other_debt, True)
@@ -43,7 +42,6 @@ def debt_problems(pool: Pool) -> Iterator[Message]:
             ("debt.by", debt.by, False), ("debt.room", debt.room_column, True), ("debt.grade", debt.grade, False),
             ("debt.last", debt.last, True), ("debt.service.max_from", of_service, True),
         ]  # fmt: skip
-    yield from unused_room(pool)
     for path, column, number in named:
         if column is not None and column not in pool.names:
             yield unknown("attribute", column, pool.names, path, place(path))

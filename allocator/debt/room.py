@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from allocator.bond_money import folded, letters
 from allocator.debt.rules import bond_sources
 from allocator.messages import Message
-from allocator.pool import Pool
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.load import Loaded
 
 ROOM: Final = (
     *("债务限额余额", "债限额余额", "债务限额空间", "债限额空间", "剩余债务限额", "举债空间", "新增债务空间"),
@@ -25,13 +29,14 @@ def tells_room(column: str) -> bool:
     return any(word in name for word in ROOM) and not any(word in name for word in OTHER_DEBT)
 
 
-def unused_room(pool: Pool) -> Iterator[Message]:
+def unused_room(loaded: Loaded, projects: pd.DataFrame) -> Iterator[Message]:
     """Columns of room that hold a number, where bonds are given and nothing says what to do with them."""
-    config = pool.config
+    config = loaded.config
     paying = [name for name in bond_sources(config) if config.sources[name].pays or config.options is not None]
     if not paying or (config.debt is not None and config.debt.room is not None):
         return
-    found = [name for name in pool.names if tells_room(name) and pool.is_numeric(name) and not pool.blank(name).all()]
+    numbers = projects.select_dtypes("number")
+    found = [name for name in map(str, numbers.columns) if tells_room(name) and numbers[name].notna().any()]
     used = {name for limit in config.limits for name in limit.columns("max")}
     if not used & {*found}:
-        yield from (Message("options.room_unused", {"got": name}, pool.loaded.place("debt"), "debt") for name in found)
+        yield from (Message("options.room_unused", {"got": name}, loaded.place("debt"), "debt") for name in found)
