@@ -123,7 +123,7 @@ def test_counts_and_limits_of_an_instrument_see_its_part(tmp_path: Path) -> None
     ]
     solution = allocator.run(write(tmp_path, limits=limits), out=tmp_path / "runs")
     stated = solution.limits.set_index(["limit", "group"])["value"].to_dict()
-    totals = solution.totals.set_index(["dimension", "key", "measure"])["value"]
+    totals = solution.totals.set_index(["dimension", "key", "measure"])["value"].to_dict()
     capped = decide(write(tmp_path / "less", limits=[limits[2] | {"max": 29}]))
 
     assert {("each", "aid"): 1, ("each", "grant"): 2, ("all", ""): 2, ("aid", ""): 30} == stated
