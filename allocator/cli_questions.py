@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from allocator.cli_typed import typed
 from allocator.cli_usage import told
 from allocator.command_line import (
     RUNS,
@@ -144,3 +145,20 @@ def benchmarks(run: Run, out: Out = RUNS, language: Language = None) -> None:
         return
     counts = {"count": rows["benchmark"].nunique(), "whole": len(possible(stored.loaded.config))}
     echo(say("judging.stopped", State.language, **counts))
+
+
+@command
+def sensitivity(run: Run, out: Out = RUNS, as_json: AsJson = False, language: Language = None) -> None:
+    """What the plan and the best plan are worth where the numbers are off; writes sensitivity.csv beside the run."""
+    check_language(language)
+    from allocator import store
+    from allocator.sensitivity import sensitivity as asked
+
+    State.language = language or language_of(store.find(run, out))
+    with question() as live:
+        answer = asked(run, out=out, language=State.language, progress=live)
+    print_answer(answer, as_json=as_json)
+    if answer.path is not None and not as_json:
+        echo("")
+        echo(say("cli.wrote", State.language, file=answer.path))
+        echo(say("sensitivity.show_hint", State.language, command=typed("report", answer.path.parent)))

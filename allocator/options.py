@@ -6,7 +6,7 @@ amounts are whole fen. One loop over instruments, start years and levels; none o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +55,8 @@ class OptionTable:
     """The parts of all options; None where every option is its own only part."""
 
 
-def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
-    """Screen the projects and compute the option table.
+def build_options(loaded: Loaded, inputs: Inputs, open_to: Mapping[str, Rows] | None = None) -> OptionTable:
+    """Screen the projects, unless it is known which ones each instrument is ``open_to``, and compute the option table.
 
     Raises:
         InputError: instruments, factors, criteria or fixed awards that do not fit the tables; all at once.
@@ -65,10 +65,10 @@ def build_options(loaded: Loaded, inputs: Inputs) -> OptionTable:
     scores = structure_scores(loaded, inputs)
     blanks = {own: int(np.isnan(pool.column(own)).sum()) for own, _ in FACTORS.values() if own in pool.names}
     factors = Factors(loaded, inputs.factors, pool.names, blanks, used(inputs.further))
-    problems = [*instrument_problems(pool), *scores.problems, *factors.problems]
+    problems = [*(instrument_problems(pool) if open_to is None else ()), *scores.problems, *factors.problems]
     if problems:
         raise InputError(problems)
-    building = _Building(pool, scores, factors, Payers(pool.config), Screening(pool), [], [], [])
+    building = _Building(pool, scores, factors, Payers(pool.config), Screening(pool), [], [], [], open_to)
     blocks, removed = building.blocks()
     problems = [*building.problems, *factors.missing()]
     if problems:
@@ -94,6 +94,7 @@ class _Building:
     problems: list[Message]
     assumptions: list[Message]
     notices: list[Message]
+    open_to: Mapping[str, Rows] | None
 
     def blocks(self) -> tuple[list[Block], int]:
         """Commitments, ready-made options and the options of every instrument; how many were removed as too late."""
@@ -112,8 +113,10 @@ class _Building:
             self.pool, self.factors, self.scores.score, self.payers, self.found, self.problems, self.notices
         )
         granted: dict[str, Block] = {}
+        at = self.open_to
         for key, instrument in self.pool.config.instruments.items():
-            granted[key], count = offers.of(key, screen(self.pool, key, instrument, open_to, self.found))
+            projects = screen(self.pool, key, instrument, open_to, self.found) if at is None else at[key]
+            granted[key], count = offers.of(key, projects)
             removed += count
         blocks += [*granted.values(), *package_blocks(offers, allowed_packages(self.pool, self.notices), granted)]
         self._assume()

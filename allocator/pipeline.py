@@ -30,6 +30,7 @@ from allocator.options import OptionTable, build_options
 from allocator.phases import Phases, put_off
 from allocator.quota import quotas
 from allocator.replanning.previous import to_keep
+from allocator.sensitivity.parameters import unused
 from allocator.slips import slips
 from allocator.solution import Solution
 from allocator.spending import spread_of
@@ -70,6 +71,17 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
     Raises:
         InputError: what in the config does not fit the tables, all at once.
     """
+    case = resolved(loaded, inputs, phases, options)
+    likely = (*slips(case.loaded, inputs, case.options), *unused(case.loaded, inputs))
+    return replace(case, notices=(*case.notices, *likely, *empty_shares(case)))
+
+
+def resolved(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, options: OptionTable | None = None) -> Case:
+    """The same without a look for what is probably a slip.
+
+    Raises:
+        InputError: what in the config does not fit the tables, all at once.
+    """
     phases, steps = phases or Phases(), Together()
     loaded = with_ids(loaded, inputs)
     with phases.of("options"):
@@ -92,14 +104,13 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
         falls = robust.resolve(loaded, measures, terms)
     of_spread = spread.notices if spread else ()
     unsure_of = unsure.notices if unsure else ()
-    told = (*options.notices, *slips(loaded, inputs, options), *of_spread, *rules.notices, *unsure_of)
+    told = (*options.notices, *of_spread, *rules.notices, *unsure_of)
     notices = (*loaded.notices, *inputs.notices, *told)
-    case = Case(
+    return Case(
         *(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory),
         risk=unsure,
         robust=falls,
     )
-    return replace(case, notices=(*notices, *empty_shares(case)))
 
 
 def check_sums(loaded: Loaded, options: OptionTable) -> None:
@@ -240,9 +251,11 @@ def weighed(case: Case, numbers: instance.Instance, answer: Answer, solution: So
     """The plan with what only further plans tell: what knowing more is worth, and how it stands against benchmarks."""
     from allocator.benchmarks import judged as benchmarks
     from allocator.benchmarks.spare import spare
+    from allocator.sensitivity import ranges
     from allocator.uncertainty import value_of_information
 
     further = {**solution.further, **(benchmarks.further(case, numbers, answer.plan) if judged else {})}
+    further |= ranges.tables(case, answer.plan) if judged else {}
     known = value_of_information.report(case, numbers, answer)
     less = spare(case, numbers, answer.plan)
     return replace(solution, further=further, spare=less, risk={**solution.risk, **known})

@@ -33,7 +33,7 @@ FURTHER = (
         "scores",
         "closing",
     ),
-    *("benchmark_awards", "benchmark_payments"),
+    *("benchmark_awards", "benchmark_payments", "ranges", "sensitivity"),
 )
 """Tables that are there only where the config asks for what they show."""
 
@@ -43,6 +43,7 @@ TEXT = frozenset(
     | {"limit", "group", "measure", "unit", "dimension", "key", "rule", "outcome", "fall"}
     | {"by"}
     | {"benchmark", "status", "breaks", "figure"}
+    | {"parameter", "setting", "leaves", "enters"}
 )
 TEXT_ONLY_IN = {
     "totals": frozenset({"year"}),

@@ -223,13 +223,16 @@ class Opened:
         """The best plan of a case that differs in locks alone."""
         return self.model.best(case, watch, self.gap, near=near, ties=ties)
 
-    def anew(self, case: Case, watch: Watch) -> Model:
+    def anew(self, case: Case, watch: Watch, start: Flags | None = None) -> Model:
         """The model of a case that differs in more than its locks; of goals in order it keeps what the earlier reach there.
+
+        ``start`` marks the options of the plan to begin with; the stored one's, by name, when None.
 
         Raises:
             NoPlanInTime, Interrupted: the time or the user came before that was known.
         """
-        start = self.start if case.options is self.case.options else _marked(case, _pairs(self.case, self.start))
+        if start is None:
+            start = self.start if case.options is self.case.options else _marked(case, _pairs(self.case, self.start))
         return Model.of(case, self._earlier(case, watch), start)
 
     def _earlier(self, case: Case, watch: Watch) -> Sequence[float]:

@@ -10,7 +10,20 @@ from shown import ended, spoken
 
 from allocator.command_line import app
 
-COMMANDS = ["check", "run", "verify", "list", "show", "report", "init", "explain", "diagnose", "compare", "benchmarks"]
+COMMANDS = [
+    "check",
+    "run",
+    "verify",
+    "list",
+    "show",
+    "report",
+    "init",
+    "explain",
+    "diagnose",
+    "compare",
+    "benchmarks",
+    "sensitivity",
+]
 TYPED = re.compile(
     r"^  [a-z]+ |--?[a-z]+(-[a-z]+)*|allocator( \w+)?|\.?[./\w]+\.(html|xlsx|csv|yaml)|\./runs|zh\b|\ben\b|YAML|Excel|JSON|“[^”]*”"
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TABLES = ("projects", "regions", "options", "commitments")
 TOGETHER = {"columns": "projects", "tables": "projects", "regions": "projects", "locks": "dependencies"}
 """Keys that change with another one: a table is read by its headers, locks and dependencies speak of the same projects."""
-WITHOUT_EFFECT = frozenset({"title", "language", "money", "report"})
+WITHOUT_EFFECT = frozenset({"title", "language", "money", "report", "sensitivity"})
 ORDER = (
     *("projects", "options", "commitments", "years", "discount", "sources", "instruments", "packages", "stacking"),
     *("screening", "leverage", "upgrading", "goals", "minimise", "limits", "targets", "dependencies", "solver"),

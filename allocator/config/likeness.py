@@ -5,7 +5,7 @@ from __future__ import annotations
 from allocator.config.plan import Config
 from allocator.config.sources import Source
 
-MOVABLE = frozenset({"title", "language", "sources", "limits", "targets", "goals", "locks", "solver"})
+MOVABLE = frozenset({"title", "language", "sources", "limits", "targets", "goals", "locks", "solver", "sensitivity"})
 """Parts of the config in which a change may leave the model's rows and columns as they are."""
 REBUILT = frozenset({"risk", "robust", "stability", "dependencies"})
 """Parts in which a change leaves the tables and options as they are, but not the model."""

@@ -48,6 +48,7 @@ from allocator.config.report import Reporting
 from allocator.config.risk import Risk, Robust, Uncertainty
 from allocator.config.scalars import read_of
 from allocator.config.screening import Screening
+from allocator.config.sensitivity import Sensitivity
 from allocator.config.sources import Source
 from allocator.config.spending import Spending
 from allocator.config.stacking import Stacking
@@ -127,8 +128,7 @@ class Leverage(Part):
     displacement: Factor | None = None
     """Share of the investment taken from others; own column `displacement`. 0 when left out."""
     response: list[Point] = []
-    """Corner points (share of the entitlement, share of the full effect), from [0, 0] to [1, 1]; linear when left out. Those
-    of an instrument (`instruments.NAME.response`) take precedence. A curve is an assumption, and is listed as one."""
+    """Corner points (share of the entitlement, share of the full effect), from [0, 0] to [1, 1]; linear when left out."""
 
 
 class Upgrading(Part):
@@ -397,6 +397,8 @@ class Config(Part):
     """Ways of splitting the same money that the plan is held against: `factor_method` (each region its quota, then by
     leverage), `leverage_rank` and `score_rank` (whole awards down to a cut line), `pro_rata` (everybody the same share),
     `previous` (as in the plan before)."""
+    sensitivity: Sensitivity = Sensitivity()
+    """How far the numbers behind the plan may be off."""
     report: Reporting = Reporting()
     """What reports draw on and compare with."""
 

@@ -111,3 +111,26 @@ def level_bars(
         },
         "series": [bar],
     }
+
+
+def spans(categories: Sequence[str], ends: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    """Lying bars of percentages from a least to a greatest change around zero, the first at the top."""
+    series = []
+    for number, colour in enumerate(("var:c2", "var:c1")):
+        data = [
+            {"value": round(pair[number], 3), "tip": f"{name}: {grouped(pair[number], 2)}%"}
+            for name, pair in zip(categories, ends, strict=True)
+        ]
+        series.append({"type": "bar", "stack": "all", "data": data, "barMaxWidth": 18, "color": colour})
+    return {
+        "grid": {"left": 8, "right": 24, "top": 8, "bottom": 28, "containLabel": True},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": list(categories),
+            "axisLabel": {"width": 220, "overflow": "truncate"},
+        },
+        "series": series,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allocator.messages import say
+from allocator.report import sensitivity
 from allocator.report.amounts import amount, percent, times
 from allocator.report.goal import aim, money_of_goal, worth
 from allocator.report.view import INVESTMENTS, Figure, View
@@ -105,6 +106,8 @@ def figures(view: View) -> tuple[Figure, ...]:
         share, new = leverage(view, column)
         note = view.say(f"times_award{new}", times=share)
         meaning = view.say(f"meaning_{column}")
+        if beside := sensitivity.beside(view, column, "note_range"):
+            note = view.say("sensitivity.figure_range", note=note, range=beside)
         shown.append(Figure(view.say(f"column_{column}"), amount(value, money, language), note, meaning))
     upgrading = amount(total(view, "upgrading"), money, language)
     shown.append(Figure(view.say("column_upgrading"), upgrading, "", view.say("meaning_upgrading")))

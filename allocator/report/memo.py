@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allocator.messages import say
-from allocator.report import debt, flags, html, risk
+from allocator.report import debt, flags, html, risk, sensitivity
 from allocator.report.amounts import amount, percent
 from allocator.report.assumption_names import assumption
 from allocator.report.flows import balances, causes
@@ -80,7 +80,7 @@ def brings(view: View) -> list[str]:
             name=view.say(f"column_{column}"),
             amount=amount(total(view, column), money, language),
             times=share,
-            meaning=view.say(f"meaning_{column}"),
+            meaning=view.say(f"meaning_{column}") + sensitivity.beside(view, column, "in_range"),
         )
         for column, (share, new) in ((column, leverage(view, column)) for column in INVESTMENTS)
     ]
@@ -97,7 +97,7 @@ def brings(view: View) -> list[str]:
 
 def sure(view: View) -> list[str]:
     """What is proved, what was checked, and which files prove it."""
-    lines = [status(view.run, view.language)]
+    lines = [status(view.run, view.language), *filter(None, [sensitivity.about(view)])]
     checked = view.run.folder / "verification.json"
     if checked.is_file():
         lines.append(view.say("memo_checked", checks=f"{json.loads(checked.read_text(encoding='utf-8'))['checks']:,}"))
@@ -165,6 +165,7 @@ def risks(view: View) -> list[str]:
         lines.append(view.say("summary_later", amount=due, year=view.config.years[-1]))
     said = [*debt.lines(view), *flags.lines(view), *risk.lines(view)[-MOST:]]
     lines += [f"{label}{view.say('memo_colon')}{text}" if label else text for label, text in said]
+    lines += sensitivity.matters(view)
     lines += [assumption(view.names, message) for message in view.run.assumptions[:MOST]]
     left = len(view.run.assumptions) - MOST
     if left > 0:

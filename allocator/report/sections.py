@@ -29,6 +29,7 @@ from allocator.report.projects import awards, candidates, losers, payments, reas
 from allocator.report.risk import falls, outcomes, summed
 from allocator.report.risk import figures as risk_figures
 from allocator.report.rules import limits, tightest
+from allocator.report.sensitivity import ranges, solved, tornado, tornado_chart
 from allocator.report.structure import by_year, investment_by_year, structure, structure_chart, targets, targets_chart
 from allocator.report.view import Chart, Figure, Table, View
 
@@ -63,6 +64,7 @@ SECTIONS = (
     Section("rules", (limits,), (tightest,)),
     Section("debt", (by_debtor, service, cover), (service_chart,), area="debt"),
     Section("flags", (by_flag, warnings), area="flags"),
+    Section("sensitivity", (ranges, tornado, solved), (tornado_chart,), area="sensitivity"),
     Section("risk", (summed, outcomes, falls), area="risk"),
     Section("moved", (moved, delivered, realised), area="risk"),
     Section("benchmarks", (against, by_key), area="judging"),

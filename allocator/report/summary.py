@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from allocator.report import debt, flags, risk
+from allocator.report import debt, flags, risk, sensitivity
 from allocator.report.amounts import amount, grouped, padded, width
 from allocator.report.cells import with_unit
 from allocator.report.flows import balances
@@ -30,7 +30,8 @@ MOST_RISK = 4
 def text(run: StoredRun, language: str | None = None) -> str:
     """The summary in ``language``, the config's when left out; at most 24 lines."""
     view = View(run, language or run.language)
-    lines = [str(run.manifest["title"]) or view.say("untitled"), status(run, view.language), ""]
+    lines = [str(run.manifest["title"]) or view.say("untitled"), status(run, view.language)]
+    lines += [*filter(None, [sensitivity.about(view)]), ""]
     pairs = [
         goal(view),
         (view.say(f"summary_aim{sense_of(view.run)}"), aim(view)),
@@ -92,7 +93,7 @@ def effect(view: View) -> list[tuple[str, str]]:
     for column in INVESTMENTS:
         value, (share, new) = total(view, column), leverage(view, column)
         told = view.say(f"summary_times{new}", amount=amount(value, unit, language), times=share)
-        lines.append((view.say(f"summary_{column}"), told))
+        lines.append((view.say(f"summary_{column}"), told + sensitivity.beside(view, column, "in_range")))
     lines.append((view.say("summary_upgrading"), amount(total(view, "upgrading"), unit, language)))
     return lines
 

@@ -30,6 +30,7 @@ FILES = {
     **dict.fromkeys(("candidates", "losers", "reasons", "nodes", "synergies"), "projects"),
     **dict.fromkeys(("sources", "spending"), "totals"),
     "parks": "limits",
+    "tornado": "ranges",
 }
 """The run folder's table that has every row of a report's table, where it is called otherwise."""
 

@@ -87,7 +87,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     inputs = read_inputs(loaded)
     manifest.check_roles(config, [file.role for file in inputs.files], stated, findings)
     further = stored.columns_by_config(config)
-    tables = {
-        name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names_of(config)
-    }
+    beside = (name for name in stored.BESIDE if (folder / f"{name}.csv").is_file())
+    names = (*names_of(config), *beside)
+    tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names}
     check_plan(Stated(stated, tables), Offers.of(config, inputs, money), inputs, findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allocator.uncertainty.outcomes import read_outcomes
@@ -26,6 +27,7 @@ from allocator.verify import (
     risk,
     scores,
     screening,
+    sensitivity,
     stored,
     totals,
 )  # fmt: skip
@@ -74,6 +76,9 @@ def check_plan(stated: Stated, offers: Offers, inputs: Inputs, findings: Finding
     chapter(lambda: debt.check_debt(made, tables, findings))
     chapter(lambda: closing.check_closing(made, tables["closing"], findings))
     chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
+    for name, check in (("ranges", sensitivity.check_ranges), ("sensitivity", sensitivity.check_goals)):
+        if name in tables:
+            chapter(partial(check, made, tables, inputs.further, findings))
     if not screened:
         chapter(lambda: scores.check_scores(offers, tables.get("scores"), findings))
         chapter(lambda: screening.check_screening(made, tables["screening"], findings))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MONEY_OF_SOURCES = frozenset({"budget", "opening", "carryover"})
 """What a source has: of the plan, not of what is offered."""
 OF_THE_PLAN = frozenset(
-    {"title", "limits", "targets", "goals", "solver", "risk", "robust", "stability", "dependencies"}
+    {"title", "limits", "targets", "goals", "solver", "risk", "robust", "stability", "dependencies", "sensitivity"}
 )
 """Parts of the config that decide which options are chosen, but not what an option is."""
 MOST_ROWS = 1_000_000

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FULL_SCORE = 100
 ALREADY_PUBLIC = ("done_investment", "other_public", "bond_issued")
 OWN_FUNDS, LOANS = "own_funds", ("bank_loan_committed", "bank_loan_planned")
+FINE = 10**12
+"""Parts of one to which scaled numbers are rounded."""
 OWN_COLUMN = {"realisation": "p_realise", "additionality": "additionality", "displacement": "displacement"}
 
 
@@ -31,22 +33,38 @@ class Leveraging:
     files: Mapping[str, pd.DataFrame]
     estimates: Mapping[tuple[str, ...], Fraction] = field(default_factory=dict)
     """Probabilities of realisation seen in the progress, in place of the config's."""
+    scales: Mapping[str, Fraction] = field(default_factory=dict)
+    """Groups of numbers that are looked at higher or lower → what each number is multiplied by."""
     _tables: dict[str, dict[tuple[str, ...], Fraction]] = field(default_factory=dict)
     _expected: dict[tuple[object, ...], Fraction] = field(default_factory=dict)
-    _pieces: dict[str, list[tuple[Fraction, Fraction, Fraction, Fraction]]] = field(default_factory=dict)
     _keys: dict[str, list[list[str] | None]] = field(default_factory=dict)
 
-    def pieces(self, instrument: str) -> list[tuple[Fraction, Fraction, Fraction, Fraction]]:
-        """Straight pieces of an instrument's response: where each begins and ends, its slope, and its value at 0."""
-        if instrument not in self._pieces:
-            own = self.config.instruments[instrument].response
-            corners = [(Fraction(x), Fraction(y)) for x, y in own or self.config.leverage.response]
-            found = []
-            for (left, low), (right, high) in pairwise(corners):
-                slope = (high - low) / (right - left)
-                found.append((left, right, slope, low - slope * left))
-            self._pieces[instrument] = found
-        return self._pieces[instrument]
+    @cached_property
+    def pieces(self) -> list[tuple[Fraction, Fraction, Fraction, Fraction]]:
+        """Straight pieces of the response: where each begins and ends, its slope, and its value at 0."""
+        corners = self.corners([(Fraction(x), Fraction(y)) for x, y in self.config.leverage.response])
+        found = []
+        for (left, low), (right, high) in pairwise(corners):
+            slope = (high - low) / (right - left)
+            found.append((left, right, slope, low - slope * left))
+        return found
+
+    def corners(self, told: list[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+        """The corner points of the response, the inner ones scaled; a straight piece at the end is broken in its middle."""
+        if "response" not in self.scales:
+            return told
+        first, *inner, last = told or [(Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))]
+        if all(effect == 0 for _, effect in inner):
+            left, low = (first, *inner)[-1]
+            inner.append(((left + last[0]) / 2, (low + last[1]) / 2))
+        return [first, *((share, self.scaled("response", effect)) for share, effect in inner), last]
+
+    def scaled(self, name: str, value: Fraction, most: int | None = 1) -> Fraction:
+        """A number of a group as it is looked at: to 12 decimals, and not lifted above ``most``."""
+        if name not in self.scales:
+            return value
+        found = Fraction(half_up(value * self.scales[name] * FINE), FINE)
+        return found if most is None else min(found, max(value, Fraction(most)))
 
     def measures(
         self, row: int, instrument: str, award: int, entitlement: Fraction, attached: int | None = None, others: int = 0
@@ -61,7 +79,7 @@ class Leveraging:
             full, need = min(full, attached), min(need, attached)
         need = max(0, need - int(entitlement) - others)
         private, counterpart = self.paid_by_owners(row, need)
-        top, bottom = self.response(instrument, award * entitlement.denominator, entitlement.numerator)
+        top, bottom = self.response(award * entitlement.denominator, entitlement.numerator)
         certified = rounded(private * top, bottom)
         expected, score = self.expected(row, instrument, entitlement, private), self.score(row)
         found = {
@@ -101,9 +119,9 @@ class Leveraging:
         upgrading = stated.get("upgrading", half_up(self.score(row) * leveraged / FULL_SCORE))
         return {**found, "leveraged_investment": leveraged, "upgrading": upgrading}
 
-    def response(self, instrument: str, top: int, bottom: int) -> tuple[int, int]:
+    def response(self, top: int, bottom: int) -> tuple[int, int]:
         """Share of the full effect that a share of the entitlement brings; both as a numerator over a denominator."""
-        for left, right, slope, at_zero in self.pieces(instrument):
+        for left, right, slope, at_zero in self.pieces:
             begun = left.numerator * bottom <= top * left.denominator
             if begun and top * right.denominator <= right.numerator * bottom:
                 over = at_zero.numerator * slope.denominator * bottom + slope.numerator * top * at_zero.denominator
@@ -139,7 +157,7 @@ class Leveraging:
     def factor(self, name: str, key: Fraction | tuple[str, ...]) -> Fraction:
         """One leverage factor; without a table it has no effect."""
         if isinstance(key, Fraction):
-            return key
+            return self.scaled(name, key)
         factor: Factor | None = getattr(self.config.leverage, name)
         if factor is None:
             return Fraction(0 if name == "displacement" else 1)
@@ -148,7 +166,7 @@ class Leveraging:
             value = None if factor.default is None else Fraction(factor.default)
         if value is None:
             raise KeyError(f"leverage.{name}: {key}")
-        return value
+        return value if getattr(factor, "elasticity", None) is not None else self.scaled(name, value)
 
     def _table(self, name: str) -> Mapping[tuple[str, ...], Fraction]:
         return {**self.listed(name), **self.estimates} if name == "realisation" else self.listed(name)
@@ -183,7 +201,7 @@ class Leveraging:
     @cached_property
     def _scores(self) -> list[Fraction]:
         if self.config.upgrading is None:
-            return self.facts.each("structure_score", lambda cell: cell if isinstance(cell, Fraction) else Fraction(0))
+            return self.facts.each("structure_score", self._told_score)
         columns = [self._points(column, points) for column, points in self.config.upgrading.criteria.items()]
         known: dict[tuple[int, ...], Fraction] = {}
         scores = []
@@ -194,13 +212,16 @@ class Leveraging:
             scores.append(known[key])
         return scores
 
+    def _told_score(self, cell: Cell) -> Fraction:
+        return self.scaled("upgrading", cell, FULL_SCORE) if isinstance(cell, Fraction) else Fraction(0)
+
     def _points(self, column: str, points: object) -> list[Fraction]:
         """What one criterion gives every project."""
         if isinstance(points, dict):
-            listed = {normal(value): Fraction(worth) for value, worth in points.items()}
+            listed = {normal(value): self.scaled("upgrading", Fraction(worth), None) for value, worth in points.items()}
             nothing = Fraction(0)
             return self.facts.each(column, lambda cell: nothing if cell is None else listed.get(normal(cell), nothing))
-        factor = Fraction(points)  # type: ignore[call-overload]
+        factor = self.scaled("upgrading", Fraction(points), None)  # type: ignore[call-overload]
         return self.facts.each(column, lambda cell: cell * factor if isinstance(cell, Fraction) else Fraction(0))
 
 

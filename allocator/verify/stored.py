@@ -90,12 +90,23 @@ FURTHER_COLUMNS = {
     ),
     "realisation": ("value", "projects", "realised", "estimate", "low", "high", "used", "source"),
     "scores": ("project_id", "structure_score"),
+    "ranges": (
+        *("parameter", "setting", "goal_fixed", "supported_investment", "certified_investment"),
+        *("counterpart_investment", "additional_investment", "dropped"),
+    ),
+    "sensitivity": (
+        *("parameter", "setting", "goal_fixed", "goal", "regret", "projects_moved", "money_moved"),
+        *("bound", "dropped", "breaks", "leaves", "enters"),
+    ),
     "benchmark_awards": ("benchmark", *COLUMNS["awards"]),
     "benchmark_payments": ("benchmark", *COLUMNS["payments"]),
 }
 SERVICE_COLUMNS = ("service_cap", "service_headroom")
 SHORTFALL_COLUMNS = ("shortfall", "shortfall_pv")
+BESIDE = ("ranges", "sensitivity")
+"""Tables that are checked where they are there: of very large plans, or before the question was asked, they are not."""
 KEYS = {
+    **dict.fromkeys(("ranges", "sensitivity"), ("parameter", "setting")),
     "benchmarks": ("benchmark", "figure", "dimension", "key"),
     "awards": ("project_id", "option"),
     "payments": ("project_id", "option", "source", "year"),
