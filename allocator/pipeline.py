@@ -323,7 +323,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         stages=[stage_in_units(stage, unit) for stage in answer.stages] if ordered else [],
         timings={},
         sizes={"projects": len(case.inputs.projects), "options": len(case.usable), **answer.sizes},
-        notices=(*case.notices, *disagreements(case, answer)),
+        notices=(*case.notices, *publish.volume(case, tables["awards"]), *disagreements(case, answer)),
         assumptions=(*case.options.assumptions, *(case.measures.spread.assumptions if case.measures.spread else ())),
         seed=case.loaded.config.solver.seed,
         money=case.money,

@@ -16,6 +16,7 @@ from allocator.exact import Exact, balances, ends, objective, price_in_fen, wort
 from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
 from allocator.measures import MONEY_MEASURES, Ints, Measures
+from allocator.messages import Message
 from allocator.option_block import INVESTMENTS
 from allocator.reasons import option_values, reason_codes
 
@@ -287,6 +288,22 @@ def penalties_table(case: Case, plan: Exact) -> pd.DataFrame:
         loss = price_in_fen(case, number) * miss / unit
         rows.append([bound.name, bound.label, decimal(miss / (unit if money else 1)), bound.price, decimal(loss)])
     return pd.DataFrame(rows, columns=["limit", "group", "violation", "price", "loss"], dtype=object)
+
+
+def volume(case: Case, awards: pd.DataFrame) -> list[Message]:
+    """That the projects supported invest a greater share of what the region is expected to than the config finds plausible."""
+    rule = case.loaded.config.report
+    if rule.region_investment is None:
+        return []
+    share = Decimal(str(awards["supported_investment"].sum())) / rule.region_investment
+    if share <= rule.region_share:
+        return []
+    told = {
+        "share": f"{share:.1%}", "most": f"{rule.region_share:.0%}",
+        "region": f"{rule.region_investment:,f}", "unit": case.money.name,
+    }  # fmt: skip
+    path = "report.region_investment"
+    return [Message("solve.volume_beyond_region", told, case.loaded.place(path), path)]
 
 
 def priced(case: Case, answer: Answer) -> dict[str, list[list[str]]]:

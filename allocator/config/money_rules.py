@@ -22,6 +22,8 @@ def amounts(config: Config) -> Iterator[tuple[Path, Decimal]]:
             yield ("sources", key, "opening", year), amount
     for key, instrument in config.instruments.items():
         yield from instrument_amounts(("instruments", key), instrument)
+    if config.report.region_investment is not None:
+        yield ("report", "region_investment"), config.report.region_investment
     for project, fixed in config.locks.fix.items():
         if fixed.award is not None:
             yield ("locks", "fix", project, "award"), fixed.award

@@ -91,6 +91,14 @@ def leverage(view: View, column: str) -> tuple[str, str]:
     return times(float(rows[column].sum()), float(rows["award"].sum())), "_new" if some else ""
 
 
+def share_of_region(view: View, column: str) -> str | None:
+    """What part of the region's expected industrial investment the projects supported invest, where the config tells it."""
+    region = view.config.report.region_investment
+    if region is None or column != INVESTMENTS[0]:
+        return None
+    return percent(total(view, column) / float(region), 1)
+
+
 def figures(view: View) -> tuple[Figure, ...]:
     """The headline: projects, money, the three leverages side by side, upgrading, and how near to the best."""
     money, language = view.run.money, view.language
@@ -105,6 +113,8 @@ def figures(view: View) -> tuple[Figure, ...]:
         value = total(view, column)
         share, new = leverage(view, column)
         note = view.say(f"times_award{new}", times=share)
+        if (of_region := share_of_region(view, column)) is not None:
+            note = view.say("comma").join((note, view.say("of_region", share=of_region)))
         meaning = view.say(f"meaning_{column}")
         if beside := sensitivity.beside(view, column, "note_range"):
             note = view.say("sensitivity.figure_range", note=note, range=beside)

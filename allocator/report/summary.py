@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from allocator.report import debt, flags, risk, sensitivity
-from allocator.report.amounts import amount, grouped, padded, width
+from allocator.report.amounts import amount, grouped, padded, percent, width
 from allocator.report.cells import with_unit
 from allocator.report.flows import balances
 from allocator.report.goal import aim
 from allocator.report.groups import by_category
-from allocator.report.headline import bound_by, funded, leverage, nothing, sense_of, status, total
+from allocator.report.headline import bound_by, funded, leverage, nothing, sense_of, share_of_region, status, total
 from allocator.report.rule_names import at_bound, missed
 from allocator.report.view import INVESTMENTS, View
 
@@ -93,9 +93,18 @@ def effect(view: View) -> list[tuple[str, str]]:
     for column in INVESTMENTS:
         value, (share, new) = total(view, column), leverage(view, column)
         told = view.say(f"summary_times{new}", amount=amount(value, unit, language), times=share)
-        lines.append((view.say(f"summary_{column}"), told + sensitivity.beside(view, column, "in_range")))
+        told += sensitivity.beside(view, column, "in_range")
+        if (of_region := share_of_region(view, column)) is not None:
+            told += view.say("comma") + view.say("of_region", share=of_region) + beyond(view)
+        lines.append((view.say(f"summary_{column}"), told))
     lines.append((view.say("summary_upgrading"), amount(total(view, "upgrading"), unit, language)))
     return lines
+
+
+def beyond(view: View) -> str:
+    """A warning where that is more than the config finds plausible."""
+    warned = any(message.code == "solve.volume_beyond_region" for message in view.run.notices)
+    return view.say("beyond_region", most=percent(float(view.config.report.region_share), 1)) if warned else ""
 
 
 def categories(view: View) -> list[tuple[str, str]]:
