@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from planning import Row, decide, write_plan
 
 import allocator
@@ -116,6 +119,31 @@ def test_progress_of_payments_by_city(least: float | None, fast: int, tmp_path: 
     counted = pd.crosstab(run.awards["region"], run.awards["option"])
 
     assert [fast, fast] == (counted["fast"].tolist() if "fast" in counted else [0, 0])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_small_plans_are_the_best_of_all(seed: int, tmp_path: Path) -> None:
+    """Of 128 sets of seven projects the best whose quarter the city can pay everywhere, and whose rest the province can."""
+    draw = random.Random(seed)
+    rows = [(f"P{n}", draw.choice("甲乙"), 4 * draw.randint(1, 9), draw.randint(1, 40)) for n in range(7)]
+    city, province = draw.randint(8, 25), draw.randint(20, 60)
+    sets = [members for size in range(8) for members in combinations(rows, size)]
+    costs = {members: sum(cost for _, _, cost, _ in members) for members in sets}
+    best = max(
+        sum(worth for *_, worth in members)
+        for members, cost in costs.items()
+        if cost <= 4 * city and cost <= city + province
+    )
+    projects = [
+        {"project_id": name, "region": of, "category": "a", "fixed_investment": cost, "worth": worth}
+        for name, of, cost, worth in rows
+    ]
+    sources = {name: {"budget": money, "pays": ["grant"]} for name, money in (("city", city), ("province", province))}
+    path = plan(tmp_path, [{**SHARE, "each": "region", "min": 0.25}], sources=sources)
+    config = yaml.safe_load(path.read_text(encoding="utf-8")) | {"goals": {"terms": [{"measure": "worth"}]}}
+    del config["projects"]
+
+    assert best == decide(write_plan(tmp_path, config, projects=projects)).objective
 
 
 @pytest.mark.parametrize(
