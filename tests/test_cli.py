@@ -351,7 +351,7 @@ def clean(done: Done, stored: Path) -> None:
 
     assert (0, "") == (done.returncode, done.stderr)
     assert [] == manifest["notices"]
-    assert ([("P010", "12000"), ("P011", "4500")], 3445) == (
+    assert ([("P010", "12000"), ("P011", "4500")], 2725) == (
         [(row["project_id"], row["award"]) for row in bonds],
         worth,
     )

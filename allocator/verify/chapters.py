@@ -31,7 +31,7 @@ from allocator.verify import (
     stored,
     totals,
 )  # fmt: skip
-from allocator.verify.offers import Offers
+from allocator.verify.offers import NotOffered, Offers
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
@@ -64,7 +64,7 @@ def check_plan(stated: Stated, offers: Offers, inputs: Inputs, findings: Finding
         """Run one chapter; a table too broken for it is a violation."""
         try:
             check()
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, NotOffered, TypeError, ValueError) as error:
             findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
 
     chapter(lambda: payments.check_awards(made, findings))
