@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from factory import inputs, loaded
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import pipeline
+from allocator import pipeline, store
 from allocator.debt.room import unused_room
 from allocator.errors import InputError
+from allocator.report import summary
 from allocator.verify import verify
+from allocator.verify.debt import ROOM, bare
 
 BOND: Row = {"budget": 1000, "pays": ["park"], "bond": {"rate": 0.022, "term": 20, "min_cover": 0}}
 PARK: Row = {"kind": "bond", "award": {"levels": 2}}
@@ -40,6 +43,7 @@ def told(column: str, room: object = 150.0, **config: Any) -> list[str]:
 def test_unused_room_is_told(column: str) -> None:
     """Whatever the column is called, with or without a unit, spaces or capitals."""
     assert [column] == told(column)
+    assert ROOM.search(bare(column))
 
 
 @pytest.mark.parametrize(
@@ -48,6 +52,7 @@ def test_unused_room_is_told(column: str) -> None:
 def test_other_columns_are_not_told(column: str) -> None:
     """Debt owed, the limit itself, the room of general bonds or of a bank are no room for special bonds."""
     assert [] == told(column)
+    assert not ROOM.search(bare(column))
 
 
 @pytest.mark.parametrize(
@@ -86,8 +91,14 @@ def test_room_refuses_until_it_is_used_or_ignored(tmp_path: Path) -> None:
 
     assert 150 == decide(path, "debt.room=债务限额余额").awards["award"].sum()
     assert 300 == run.awards["award"].sum()
-    assert "options.room_ignored" in {said.code for said in run.assumptions}
     assert run.folder is not None
+    debt = pd.read_csv(run.folder / "debt.csv", encoding="utf-8-sig", keep_default_na=False).set_index(
+        ["region", "year"]
+    )
+    assert ["150.0", "-150.0"] == [str(float(cell)) for cell in debt.loc[("甲", 2021), ["room", "headroom"]]]
+    told = next(line for line in summary.text(store.read(run.folder), "zh").splitlines() if line.startswith("债务限额"))
+    assert told.endswith("1 个，超出最多的是甲：发行 300 万元，余额 150 万元")
+    assert "options.room_ignored" in {said.code for said in run.assumptions}
     assert verify(run.folder).ok
 
 

@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from allocator.attributes import normal
+from allocator.config.debt import IGNORED
 from allocator.debt.revenue import Account, Carried, accounts
+from allocator.debt.room import told_rooms
 from allocator.debt.shortfall import SHORTFALL_COLUMNS, cells, gaps
 from allocator.instruments.bond import cover_text
 from allocator.instruments.loan import Loan, loan_of
@@ -147,12 +149,15 @@ def service_ends(case: Case, region: str, years: Sequence[int]) -> dict[int, int
 
 
 def rooms(case: Case) -> dict[str, int]:
-    """Room of every region that has one, in fen."""
+    """Room of every region that has one, in fen; also where it is ignored and a column tells it."""
     debt, projects = case.loaded.config.debt, case.inputs.projects
-    if debt is None or debt.room_column is None:
+    column = None if debt is None else debt.room_column
+    if debt is not None and debt.room == IGNORED:
+        column = next(iter(told_rooms(projects)), None)
+    if debt is None or column is None:
         return {}
     found: dict[str, int] = {}
-    values = np.asarray(case.measures.project_attribute(debt.room_column), dtype=np.float64)
+    values = np.asarray(case.measures.project_attribute(column), dtype=np.float64)
     for region, room in zip(map(normal, projects[debt.by]), values.tolist(), strict=True):
         if region and not np.isnan(room):
             fen = half_up_exactly(as_written(room) * case.money.fen_per_unit)

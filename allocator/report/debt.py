@@ -46,7 +46,7 @@ def lines(view: View) -> list[tuple[str, str]]:
     cover = view.tables["cover"].iloc[0]
     shares = {name: f"{float(cover[name]):.2f}" for name in COVERS}
     said = view.say(f"{AREA}.summary_text", year=int(heaviest["year"]), **told, **shares)
-    return [(view.say(f"{AREA}.summary"), said), *room_left(view), *missing(view)]
+    return [(view.say(f"{AREA}.summary"), said), *beyond_room(view), *room_left(view), *missing(view)]
 
 
 def missing(view: View) -> list[tuple[str, str]]:
@@ -61,6 +61,20 @@ def missing(view: View) -> list[tuple[str, str]]:
     told = {"first": int(some["year"].min()), "last": int(some["year"].max()), "base": view.config.years[0]}
     sums = {name: amount(float(some[name].astype(float).sum()), money, language) for name in SHORTFALLS}
     return [(label, view.say(f"{AREA}.summary_shortfall_text", **told, **sums))]
+
+
+def beyond_room(view: View) -> list[tuple[str, str]]:
+    """Regions that issue more than their room under the debt limit, where that is ignored."""
+    rows = view.tables["debt"]
+    rows = rows[(rows["region"] != "") & rows["room"].notna()].astype({"room": float, "issue": float})
+    sums = rows.groupby("region", sort=False).agg({"issue": "sum", "room": "first"})
+    sums = sums[sums["issue"] > sums["room"]]
+    if sums.empty:
+        return []
+    worst = sums.iloc[int((sums["issue"] - sums["room"]).to_numpy().argmax())]
+    told = {name: amount(float(worst[name]), view.run.money, view.language) for name in ("issue", "room")}
+    text = view.say(f"{AREA}.summary_beyond_text", count=len(sums), region=worst.name, **told)
+    return [(view.say(f"{AREA}.summary_beyond"), text)]
 
 
 def room_left(view: View) -> list[tuple[str, str]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from allocator.config.debt import IGNORED
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
 from allocator.verify.loans import Year, own_terms, served
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table
 
+ROOM = re.compile(
+    "债务?限额(余额|空间)|剩余债务限额|举债空间|新增债务空间|debt(limit)?room|roomunder(the)?debtlimit|debtheadroom"
+)
+PLAIN = str.maketrans("專項債", "专项债")
 AMOUNTS = ("issue", "interest", "repaid", "service", "balance")
 COVERS = {"cover_100": Fraction(1), "cover_70": Fraction(7, 10), "cover_50": Fraction(1, 2)}
 COVER_HALF = Fraction(51, 10**6)
@@ -72,13 +77,29 @@ def add(
 def rooms(plan: Plan) -> dict[str, int]:
     """Room under the debt limit of every region that has one, in fen; '' is all of them."""
     debt, found = plan.config.debt, dict[str, int]()
-    if debt is None or debt.room is None or debt.room == IGNORED:
+    column = None if debt is None else unheeded(plan) if debt.room == "ignored" else debt.room
+    if debt is None or column is None:
         return {}
     for at in plan.facts.row_of.values():
-        region, room = normal(plan.facts.cell(at, debt.by) or ""), plan.facts.fen(at, debt.room)
+        region, room = normal(plan.facts.cell(at, debt.by) or ""), plan.facts.fen(at, column)
         if region and room is not None:
             found[region] = min(room, found.get(region, room))
     return found | ({"": sum(found.values())} if found else {})
+
+
+def unheeded(plan: Plan) -> str | None:
+    """The first column of numbers that is called room under the debt limit, special bonds' or all debt's."""
+    for column, cells in plan.facts.columns.items():
+        filled = [cell for cell in cells if cell is not None and cell == cell and cell != ""]  # noqa: PLR0124  NaN is blank
+        if filled and not any(isinstance(cell, str) for cell in filled) and ROOM.search(bare(column)):
+            return column
+    return None
+
+
+def bare(column: str) -> str:
+    """A column's name without spaces and signs, half-width, in small letters; '' where it is of other debt."""
+    name = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", column).casefold()).translate(PLAIN)
+    return "" if re.search("一般债|generalbond|generaldebt", name) else name
 
 
 def check_years(
