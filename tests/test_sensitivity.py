@@ -216,6 +216,19 @@ def parks(*needs: int) -> list[Row]:
     ]  # fmt: skip
 
 
+def test_an_award_that_nobody_offers_is_a_finding_and_no_error(plain: Path) -> None:
+    """Whoever renames the option in the awards is told so, though it brings nothing that could be worked out."""
+    paths = [plain / f"{table}.csv" for table in ("awards", "payments")]
+    before = [path.read_bytes() for path in paths]
+    for path, content in zip(paths, before, strict=True):
+        path.write_bytes(content.replace(b"g@2025#1", b"g@2025#9"))
+    found = verify(plain)
+    for path, content in zip(paths, before, strict=True):
+        path.write_bytes(content)
+
+    assert "verify.no_such_level" in {violation.code for violation in found.violations}
+
+
 def test_a_lower_share_of_revenue_leaves_debt_to_the_budget(tmp_path: Path) -> None:
     """At 0.8 the revenue just pays the bonds of 100; at 0.64 it pays 80, so that 20 of the goal is lost."""
     folder = made(tmp_path, BONDS, parks(100))
@@ -282,6 +295,7 @@ def test_reports_say_how_far_the_numbers_are_known(plain: Path, language: str, w
 
     assert ["ranges", "tornado", "sensitivity"] == [table.key for table in page.tables]
     assert ["tornado"] == [chart.key for chart in page.charts]
+    assert words[-1] in page.lead
     for word in words:
         assert any(word in line for line in told), (word, told)
 

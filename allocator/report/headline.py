@@ -124,7 +124,12 @@ def figures(view: View) -> tuple[Figure, ...]:
     gap = float(view.run.manifest["gap"])
     within = percent(0.0 if gap < NO_GAP else max(gap, LEAST_SHOWN), 3)
     shown.append(
-        Figure(view.say("figure_gap"), view.say("within", gap=within), "", view.say(f"meaning_gap{sense_of(view.run)}"))
+        Figure(
+            view.say("figure_gap"),
+            view.say("within", gap=within),
+            sensitivity.about(view),
+            view.say(f"meaning_gap{sense_of(view.run)}"),
+        )
     )
     return tuple(shown)
 

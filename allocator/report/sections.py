@@ -29,7 +29,7 @@ from allocator.report.projects import awards, candidates, losers, payments, reas
 from allocator.report.risk import falls, outcomes, summed
 from allocator.report.risk import figures as risk_figures
 from allocator.report.rules import limits, tightest
-from allocator.report.sensitivity import ranges, solved, tornado, tornado_chart
+from allocator.report.sensitivity import decides, ranges, solved, tornado, tornado_chart
 from allocator.report.structure import by_year, investment_by_year, structure, structure_chart, targets, targets_chart
 from allocator.report.view import Chart, Figure, Table, View
 
@@ -50,6 +50,8 @@ class Section:
     charts: tuple[ChartMaker, ...] = ()
     area: str = "report"
     """Catalogue of its texts: `section_{key}`, and `lead_{key}`, a sentence under the title, where there is one."""
+    found: Callable[[View], Iterable[str]] = lambda _: ()
+    """Further sentences under the title: what this run found."""
 
 
 SECTIONS = (
@@ -64,7 +66,7 @@ SECTIONS = (
     Section("rules", (limits,), (tightest,)),
     Section("debt", (by_debtor, service, cover), (service_chart,), area="debt"),
     Section("flags", (by_flag, warnings), area="flags"),
-    Section("sensitivity", (ranges, tornado, solved), (tornado_chart,), area="sensitivity"),
+    Section("sensitivity", (ranges, tornado, solved), (tornado_chart,), area="sensitivity", found=decides),
     Section("risk", (summed, outcomes, falls), area="risk"),
     Section("moved", (moved, delivered, realised), area="risk"),
     Section("benchmarks", (against, by_key), area="judging"),
@@ -134,10 +136,11 @@ def build(run: StoredRun, language: str) -> Report:
 def fill(view: View, section: Section) -> Filled:
     """A section with its charts and tables; empty where the run has nothing of the kind."""
     lead = f"lead_{section.key}"
+    told = [view.say(f"{section.area}.{lead}")] if lead in catalogue(section.area, view.language) else []
     return Filled(
         section.key,
         view.say(f"{section.area}.section_{section.key}"),
-        view.say(f"{section.area}.{lead}") if lead in catalogue(section.area, view.language) else "",
+        " ".join([*told, *section.found(view)]),
         tuple(chart for make in section.charts if (chart := make(view)) is not None),
         tuple(table for make in section.tables if (table := make(view)) is not None),
     )

@@ -14,6 +14,7 @@ from allocator.verify.bounds import limit_bounds, target_bounds
 from allocator.verify.facts import half_up
 from allocator.verify.findings import Findings, plain
 from allocator.verify.leverage import OWN_COLUMN
+from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
 
 if TYPE_CHECKING:
@@ -167,20 +168,24 @@ def under(plan: Plan, settings: Settings) -> Plan:
 
 
 def restated(plan: Plan, offers: Offers, awards: Sequence[Award]) -> list[Award]:
-    """The awards of a project with what they bring now."""
-    found = []
+    """The awards of a project with what they bring now; those that cannot be had, which is found elsewhere, as stated."""
+    found: list[Award] = []
     for choice in plan.choices_of(awards):
-        for award, offer in zip(choice, offers_of(offers, choice), strict=True):
-            found.append(replace(award, measures=offer.measures, offer=offer, number=-1))
+        now = offers_of(offers, choice)
+        told = zip(choice, now, strict=True) if now else ()
+        found += [replace(award, measures=offer.measures, offer=offer, number=-1) for award, offer in told] or choice
     return found
 
 
 def offers_of(offers: Offers, choice: Sequence[Award]) -> list[Offer]:
-    """What is offered for the awards that are chosen as one."""
+    """What is offered for the awards that are chosen as one; nothing where they cannot be had."""
     first = choice[0]
-    if len(choice) == 1:
-        return [offers.offer(first.project, first.option, committed=first.committed)]
-    return [offer for _, offer in joined(offers, first.project, [award.option for award in choice]) or ()]
+    try:
+        if len(choice) == 1:
+            return [offers.offer(first.project, first.option, committed=first.committed)]
+        return [offer for _, offer in joined(offers, first.project, [award.option for award in choice]) or ()]
+    except NotOffered:
+        return []
 
 
 def with_haircut(config: Config, scales: Mapping[str, Fraction]) -> Config:
