@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
+import demo_cut
 import openpyxl
 import pytest
 from made_runs import made_run
@@ -23,9 +25,10 @@ RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 </oor:items>
 """
 FORMS = {
-    "zh": ["资金安排表", "分市县汇总表", "资金来源—用途平衡表", "绩效目标表", "未安排项目说明表", "公示稿"],
+    "zh": ["资金安排表", "分市县汇总表", "资金来源—用途平衡表", "绩效目标表", "绩效目标分解表", "未安排项目说明表", "公示稿"],
     "en": [
         "Allocation schedule", "Summary by place", "Balance of sources and uses", "Performance targets",
+        "Performance targets by project",
         "Projects without support", "Public notice",
     ],
 }  # fmt: skip
@@ -89,16 +92,17 @@ def test_hostile_texts_are_no_formulas(books: dict[str, Path]) -> None:
 @pytest.mark.skipif(not SOFFICE, reason="no LibreOffice on this machine")
 def test_libreoffice_opens_it_and_finds_the_same_totals(books: dict[str, Path], tmp_path: Path) -> None:
     """Recalculated by LibreOffice, every formula gives the value that was stored with it."""
+    paths = [*books.values(), several(tmp_path / "several") / "allocation.xlsx"]
     profile = tmp_path / "profile"
     (profile / "user").mkdir(parents=True)
     (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE, encoding="utf-8")
     subprocess.run(
         [SOFFICE, "--headless", f"-env:UserInstallation={profile.as_uri()}", "--convert-to", "xlsx:Calc MS Excel 2007 XML",
-         "--outdir", tmp_path / "again", *books.values()],
+         "--outdir", tmp_path / "again", *paths],
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     compared = 0
-    for path in books.values():
+    for path in paths:
         written, again = openpyxl.load_workbook(path, data_only=True), openpyxl.load_workbook(path)
         opened = openpyxl.load_workbook(tmp_path / "again" / path.name, data_only=True)
         assert written.sheetnames == opened.sheetnames
@@ -161,7 +165,143 @@ def test_bond_projects_have_the_official_columns(tmp_path: Path) -> None:
     page = openpyxl.load_workbook(run.folder / "allocation.xlsx", data_only=True)["专项债项目表"]
     shown = dict(zip((cell.value for cell in page[3]), (cell.value for cell in page[4]), strict=True))
 
-    assert ["产业园", "玉林", 53038, 33038, 20000] == list(shown.values())[:5]
+    assert ["产业园", "玉林", 53038, 33038, 0, 0, 0, 20000, 0, 0, 0, 20000] == list(shown.values())[:12]
+    assert (61780, 10677, 20000 * (1 + 20 * 0.0247)) == (shown["计入收入"], shown["计入成本"], shown["债务本息"])
     assert 1.71 == round(shown["覆盖倍数"], 2)
     assert (2.47, 20, 494) == (shown["利率（%）"], shown["发行期限（年）"], round(shown["年付利息"], 9))
     assert pytest.approx(61780 / 18) == shown["年均收入"]
+
+
+PAYING = (
+    *("自有资金（不含专项债的资本金）", "其他债务融资（银行贷款）", "其他财政资金", "以前已发专项债", "本次安排专项债"),
+    *("本次其他支持", "资金缺口（来源未落实）"),
+)
+"""What pays the investment in 专项债项目表."""
+
+
+def lines(page: object) -> list[dict[str, object]]:
+    """Heading → value of every line above the total."""
+    head = [cell.value for cell in page[3]]
+    whole = [dict(zip(head, (cell.value for cell in row), strict=True)) for row in page.iter_rows(min_row=4)]
+    first = head[0]
+    end = next((number for number, line in enumerate(whole) if line[first] == "合计"), len(whole))
+    return [*whole[:end], *([whole[end]] if end < len(whole) else [])]
+
+
+def number(line: dict[str, object], key: str) -> float:
+    """A cell as a number; blank is nothing."""
+    value = line.get(key)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def adds_up(line: dict[str, object], whole: str | tuple[str, ...], parts: Iterable[str]) -> None:
+    """What stands on one side is what stands on the other."""
+    sides = [sum(number(line, key) for key in keys) for keys in ((whole,) if isinstance(whole, str) else whole, parts)]
+
+    assert pytest.approx(sides[0], abs=0.005) == sides[1], line
+
+
+def check_sums(folder: Path) -> int:
+    """Every line of every form whose columns should add up does; how many lines were looked at."""
+    book = openpyxl.load_workbook(folder / "allocation.xlsx", data_only=True)
+    awards, flows, bonds = (lines(book[name]) for name in ("资金安排表", "资金来源—用途平衡表", "专项债项目表"))
+    for line in awards:
+        adds_up(line, "本次安排", [key for key in line if key.endswith("年拨付") or key == "以前年度已拨付"])
+    for line in flows:
+        head = list(line)
+        adds_up(line, "拨付合计", head[head.index("上年结转") + 1 : head.index("拨付合计")])
+        if line["预算"] is not None and line["年度"] is not None:
+            adds_up(line, ("预算", "上年结转"), ("拨付合计", "结转下年", "失效"))
+    for line in bonds:
+        adds_up(line, "总投资", PAYING)
+    for line in bonds[:-1]:
+        net = number(line, "计入收入") - number(line, "计入成本")
+        assert pytest.approx(line["覆盖倍数"], abs=1e-9) == net / number(line, "债务本息")
+    goals = check_places(book["绩效目标分解表"], "序号", ["本次安排", "完成固定资产投资", "新增就业（人）"])
+    return (
+        len(awards) + len(flows) + len(bonds) + goals + check_places(book["分市县汇总表"], "县（市、区）", ["本次安排"])
+    )
+
+
+def check_places(page: object, below: str, columns: list[str]) -> int:
+    """A city's line is the sum of those below it, the total that of the cities."""
+    *found, total = lines(page)
+    for column in columns:
+        cities = [line for line in found if line[below] in (None, "")]
+        assert pytest.approx(number(total, column), abs=0.005) == sum(number(line, column) for line in cities)
+        for city in cities:
+            mine = [line for line in found if line["设区市"] == city["设区市"] and line is not city]
+            if mine:
+                assert pytest.approx(number(city, column), abs=0.005) == sum(number(line, column) for line in mine)
+    return len(found)
+
+
+SEVERAL: Row = {
+    "language": "zh", "money": "万元", "years": [2024, 2025],
+    "sources": {
+        "fiscal": {"name": "财政资金", "budget": 3000, "pays": ["grant"], "carryover": {"max_share": 1}},
+        "bonds": {"name": "专项债", "budget": 3000, "pays": ["park"], "bond": {"rate": 0.03, "term": 5}},
+    },
+    "instruments": {
+        "grant": {"kind": "grant", "name": "补助", "rate": 0.1, "payments": [0.3, 0.7], "where": {"category": "技改"}},
+        "park": {"kind": "bond", "name": "园区债", "where": {"category": "园区"}},
+    },
+    "closing": {"max_gap": 0.5}, "goals": {"terms": [{"measure": "award"}]},
+    "leverage": {"public_owner": {"owner": "城投"}},
+}  # fmt: skip
+
+
+def several(folder: Path) -> Path:
+    """The run folder of six parks and firms: money of all kinds, gaps, financing untold, two awards for one project."""
+    rows = [
+        {
+            "project_id": f"P{n}", "project_name": f"项目{n}", "region": "甲市" if n % 2 else "乙市", "county": f"县{n % 3}",
+            "category": "园区" if n < 4 else "技改", "start_year": 2024, "total_investment": 3333.33 + n,
+            "fixed_investment": 3000, "bond_need": 700.01 + n, "revenue_total": 5000, "cost_total": 400, "jobs": 10 * n,
+            "owner": "城投" if n == 1 else "民营", "own_funds": "" if n == 2 else 1000, "other_public": 100 * n,
+            "bank_loan_planned": "" if n == 2 else 1500.55, "bond_issued": 50 if n == 3 else "",
+        }
+        for n in range(1, 7)
+    ]  # fmt: skip
+    promised = [
+        {"project_id": "P3", "option": "债", "instrument": "park", "award": 703, "fiscal@2024": 0, "bonds@2024": 703},
+        {"project_id": "P3", "option": "奖", "instrument": "grant", "award": 44, "fiscal@2024": 44, "bonds@2024": 0},
+        {"project_id": "P6", "option": "奖", "instrument": "grant", "award": 300, "fiscal@2024": 100, "bonds@2024": 0},
+    ]
+    path = write_plan(folder / "plan", SEVERAL, projects=rows, commitments=promised)
+    return store.write(decide(path), folder / "runs")
+
+
+def test_every_line_of_every_form_adds_up(tmp_path: Path) -> None:
+    """Investment is what pays it with the gap, an award what is paid of it, a city what its projects are held to."""
+    folder = several(tmp_path)
+    page = openpyxl.load_workbook(folder / "allocation.xlsx", data_only=True)["专项债项目表"]
+    bonds = lines(page)
+
+    assert check_sums(folder) > 25
+    assert 3 == len(bonds) - 1
+    assert [701.01, 702.01, 703.01] == [line["申请专项债总额"] for line in bonds[:-1]]
+    assert any(number(line, "本次其他支持") > 0 for line in bonds[:-1])
+    assert [True, False, True] == [line["自有资金（不含专项债的资本金）"] is not None for line in bonds[:-1]]
+    assert all(line["合计检查"] == 0 for line in bonds[:-1])
+
+
+def test_targets_are_what_can_be_measured(tmp_path: Path) -> None:
+    """No estimate is a target; every project and city has targets of its own."""
+    book = openpyxl.load_workbook(several(tmp_path) / "allocation.xlsx", data_only=True)
+    told = [str(line["三级指标"]) for line in lines(book["绩效目标表"])]
+    listed = lines(book["绩效目标分解表"])
+
+    assert [] == [text for text in told if "净新增" in text or "核定" in text or "名义" in text]
+    assert "完成固定资产投资" in told
+    assert {"甲市", "乙市"} == {line["设区市"] for line in listed if line["项目名称"] == "小计"}
+    assert {f"项目{n}" for n in range(1, 7)} >= {line["项目名称"] for line in listed[:-1]} - {"小计"}
+
+
+@pytest.mark.slow
+def test_every_line_of_the_forms_of_the_demo_adds_up(tmp_path: Path) -> None:
+    """A tenth of the demo."""
+    demo_cut.write(tmp_path, scenarios=False)
+    folder = store.write(decide(tmp_path / "guangxi.yaml"), tmp_path / "runs")
+
+    assert check_sums(folder) > 50

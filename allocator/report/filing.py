@@ -17,6 +17,10 @@ MOST_WORK = 20_000_000
 """Comparisons that the live sums of a summary may take when the workbook is opened."""
 
 
+PLACES = 6
+"""Decimals of amounts that are differences; finer ones are noise of floats."""
+
+
 def facts(view: View, ids: pd.Series, *names: str) -> pd.DataFrame:
     """Columns of the project table for each of ``ids``; blank where the table has none, amounts in the config's unit."""
     from allocator.tables.columns import money_columns
@@ -44,15 +48,20 @@ def schedule(view: View) -> Document:
     rows["total"], rows["issued"] = floats(known["total_investment"]), floats(known["other_public"])
     rows["award"] = awards["award"].to_numpy()
     years = paid_by_year(view, awards)
+    committed = (
+        awards["committed"].to_numpy() == 1 if "committed" in awards.columns else np.zeros(len(awards), dtype=bool)
+    )
+    rows["before"] = np.where(committed, (rows["award"] - years.sum(axis=1)).round(PLACES), 0.0)
     rows = pd.concat([rows, years], axis=1)
     note = view.say("document_note_committed")
-    rows["note"] = np.where(awards["committed"].to_numpy() == 1, note, "") if "committed" in awards.columns else ""
+    rows["note"] = np.where(committed, note, "")
     paid = tuple(Cell(str(key), view.say("document_paid_in", year=key), "money", total="sum") for key in years.columns)
     cells = (
         *heads(view, ("number", "index"), "region", "county", "entity", "name", "instrument"),
         Cell("total", view.say("document_total_investment"), "money", total="sum"),
         Cell("issued", view.say("document_issued"), "money", total="sum"),
         Cell("award", view.say("document_award"), "money", total="sum"),
+        *((Cell("before", view.say("document_paid_before"), "money", total="sum"),) if rows["before"].any() else ()),
         *paid,
         Cell("note", view.say("document_note")),
     )

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from allocator.report.amounts import amount, grouped, percent
-from allocator.report.documents import Document
-from allocator.report.filing import heads
+from allocator.report.documents import FIRST, Cell, Document
+from allocator.report.filing import facts, floats, heads, texts
 from allocator.report.headline import funded, total
 from allocator.report.structure import shares
-from allocator.report.view import INVESTMENTS
 
 if TYPE_CHECKING:
     from allocator.report.view import View
 
 SATISFACTION, PAID_IN_TIME = 0.9, 0.9
 """Usual targets that no plan can give: assumptions, to be replaced by the bureau's own."""
+INVESTED = "supported_investment"
 EXTRA = ("new_output", "new_va", "new_tax", "jobs")
 """Columns of the project table that are worth a target of their own where they are filled in."""
 
@@ -29,6 +29,36 @@ def goals(view: View) -> Document:
     cells = heads(view, "first", "second", "third", "aim", "basis")
     title, notes = view.say("document_goals"), (view.say("document_goals_note"),)
     return Document("goals", title, cells, frame, notes=notes, upright=True)
+
+
+def goals_by_project(view: View) -> Document:
+    """绩效目标分解表: what every supported project is held to, and the sum of every city's."""
+    awards = view.tables["awards"]
+    sums = awards.groupby(["region", "project_id"], sort=True)[["award", INVESTED]].sum().reset_index()
+    names = awards.drop_duplicates("project_id").set_index("project_id")["project_name"]
+    promised = [name for name in EXTRA if name in view.inputs.projects.columns]
+    known = facts(view, sums["project_id"], *promised, "end_ym")
+    rows = pd.DataFrame({"number": range(1, len(sums) + 1), "region": sums["region"]})
+    rows["name"], rows["end"] = names.reindex(sums["project_id"]).to_numpy(), texts(known["end_ym"])
+    amounts = ["award", INVESTED, *promised]
+    rows[amounts[:2]] = sums[amounts[:2]]
+    for name in promised:
+        rows[name] = floats(known[name])
+    parts = []
+    for region, mine in rows.groupby("region", sort=True):
+        city = {"region": region, "strong": True, "name": view.say("goal_city"), "end": ""}
+        parts += [pd.DataFrame([city | mine[amounts].sum(min_count=1).to_dict()]), mine.assign(strong=False)]
+    frame = pd.concat(parts, ignore_index=True) if parts else rows.assign(strong=False)
+    titles = {"award": "document_award", INVESTED: "goal_invested"} | {name: f"goal_{name}" for name in promised}
+    last = FIRST + max(len(frame), 1) - 1
+    cells = (*heads(view, ("number", "index"), "region", "name"), *(
+        Cell(name, view.say(titles[name]), "count" if name == "jobs" else "money",
+             total=f'SUMIF($A${FIRST}:$A${last},">0",{letter}${FIRST}:{letter}${last})')
+        for letter, name in zip("DEFGHIJ", amounts, strict=False)
+    ), *heads(view, "end"))  # fmt: skip
+    totals = {name: float(rows[name].sum()) for name in amounts}
+    title, notes = view.say("document_goals_of"), (view.say("document_goals_of_note"),)
+    return Document("goals_of", title, cells, frame, notes=notes, totals=totals, strong="strong")
 
 
 def said(view: View, second: str, third: str, aim: str, basis: str = "plan") -> list[str]:
@@ -55,13 +85,14 @@ def outputs(view: View) -> list[list[str]]:
 
 
 def effects(view: View) -> list[list[str]]:
-    """效益指标: investment, structure, and what the project table promises."""
+    """效益指标: what can be measured afterwards: investment made, structure, and what the project table promises.
+
+    Certified and additional investment are estimates: nobody can measure them, so they are no targets.
+    """
     money, language = view.run.money, view.language
-    rows = [
-        said(view, "economic", view.say(f"column_{name}"), f"≥ {amount(total(view, name), money, language)}")
-        for name in INVESTMENTS
-        if total(view, name)
-    ]
+    invested = total(view, INVESTED)
+    done = f"≥ {amount(invested, money, language)}"
+    rows = [said(view, "economic", view.say("goal_invested"), done)] if invested else []
     promised = brought(view)
     for name in EXTRA:
         if promised.get(name):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
+from allocator.closing.sheet import COLUMNS
 from allocator.instruments.bond import debt_cost
 from allocator.report.documents import Cell, Document
-from allocator.report.filing import facts, floats, heads
+from allocator.report.filing import PLACES, facts, floats, heads
 from allocator.report.flows import balances
 from allocator.rounding import as_written
 
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from allocator.report.view import View
 
 BOND_FACTS = (
-    "total_investment", "bond_as_capital", "own_funds", "bank_loan_committed", "build_years", "operate_years",
-    "revenue_total", "cost_total", "cover_ratio", "bond_term", "bond_rate", "bond_need",
+    "bond_as_capital", "build_years", "operate_years", "revenue_total", "cost_total", "cover_ratio", "bond_term",
+    "bond_rate", "bond_need", "requested_amount",
 )  # fmt: skip
+PAYING = ("own", "loans", "other_public", "bond_issued", "bond", "support", "gap")
+"""Columns of 专项债项目表 that add up to the investment."""
 
 
 def balance(view: View) -> Document | None:
@@ -93,19 +96,36 @@ def bond_projects(view: View) -> Document | None:
     frame = pd.DataFrame({name: floats(known[name]) for name in BOND_FACTS})
     frame.insert(0, "name", rows["project_name"])
     frame.insert(1, "region", rows["region"])
-    bond = rows[keys].sum(axis=1)
-    frame["bond"] = bond
-    own = frame["own_funds"]
-    frame["capital"] = own.where(own.notna(), frame["total_investment"] - bond)
+    frame["bond"] = rows[keys].sum(axis=1)
+    frame["applied"] = frame["bond_need"].where(frame["bond_need"].notna(), frame["requested_amount"])
+    frame = frame.assign(**financing(view, rows["project_id"], frame["bond"]), check=0.0)
     terms = terms_by_row(view, rows, keys)
     fill(frame, terms)
     frame["ratio"] = (frame["cost_total"] / frame["revenue_total"]).where(frame["revenue_total"] > 0)
     frame["interest"] = frame["bond"] * frame["bond_rate"] / 100
     frame["yearly_revenue"] = (frame["revenue_total"] / frame["operate_years"]).where(frame["operate_years"] > 0)
     frame["other_debt"] = other_debt(view, rows["project_id"], terms)
-    frame["cover"] = stated_cover(view, rows["project_id"]).fillna(covered(frame, terms))
+    counted = counted_in_cover(frame, terms)
+    stated = as_in_cover(view, rows["project_id"])
+    for name, column in counted.items():
+        frame[name] = stated[name].fillna(column) if name in stated else column
+    cover = (frame["revenue"] - frame["cost"]) / frame["service"].where(frame["service"] > 0)
+    frame["cover"] = cover.fillna(frame["cover_ratio"])
     said = tuple(view.say(note) for note in notes_of([term for term in terms if term is not None]))
     return Document("bonds", view.say("document_bonds"), bond_cells(view), frame, notes=said)
+
+
+def financing(view: View, projects: pd.Series, bond: pd.Series) -> dict[str, pd.Series]:
+    """Who pays what of each project's investment, as `closing.csv` has it; `gap` is what no source is told for."""
+    empty = pd.DataFrame(columns=COLUMNS)
+    sheet = (
+        view.tables.get("closing", empty).set_index("project_id").reindex(projects).reset_index(drop=True).astype(float)
+    )
+    own = sheet["own_private"] + sheet["own_public"]
+    paid = {"own": own, "loans": sheet["loans"], "other_public": sheet["other_public"]}
+    paid |= {"bond_issued": sheet["bond_issued"], "support": (sheet["award"] - bond).round(PLACES)}
+    gap = sheet["total_investment"] - bond - sum(column.fillna(0.0) for column in paid.values())
+    return {"total_investment": sheet["total_investment"], **paid, "gap": gap.round(PLACES)}
 
 
 def notes_of(terms: Sequence[BondTerms]) -> Iterator[str]:
@@ -142,19 +162,19 @@ def fill(frame: pd.DataFrame, terms: Sequence[BondTerms | None]) -> None:
     frame["bond_term"] = frame["bond_term"].fillna(pd.Series(years, dtype=float))
 
 
-def stated_cover(view: View, projects: pd.Series) -> pd.Series:
-    """Cover as `cover.csv` has it, where the run has that table."""
+def as_in_cover(view: View, projects: pd.Series) -> dict[str, pd.Series]:
+    """What counts for the cover of each project as `cover.csv` has it, where the run has that table."""
     if "cover" not in view.tables:
-        return pd.Series(nan, index=projects.index)
-    table = view.tables["cover"]
+        return {}
+    table = view.tables["cover"].dropna(subset=["project_id"]).set_index("project_id")
+    table = table.reindex(projects).reset_index(drop=True)
     service = table["service"].astype(float)
     service = service + table["other_debt"].astype(float) if "other_debt" in table.columns else service
-    ratios = (table["revenue"].astype(float) - table["cost"].astype(float)) / service.where(service > 0)
-    return projects.map(dict(zip(table["project_id"], ratios, strict=True))).astype(float)
+    return {"revenue": table["revenue"].astype(float), "cost": table["cost"].astype(float), "service": service}
 
 
-def covered(frame: pd.DataFrame, terms: Sequence[BondTerms | None]) -> pd.Series:
-    """(Revenue − cost) ÷ (principal + all interest), as disclosed; the table's own figure where parts are missing."""
+def counted_in_cover(frame: pd.DataFrame, terms: Sequence[BondTerms | None]) -> dict[str, pd.Series]:
+    """Revenue, cost, and principal with all interest that the cover of each project goes by; blank where parts are missing."""
     ways = ["bullet" if term is None else term.repayment for term in terms]
     rates, years = frame["bond_rate"].tolist(), frame["bond_term"].tolist()
     costs = [
@@ -168,24 +188,31 @@ def covered(frame: pd.DataFrame, terms: Sequence[BondTerms | None]) -> pd.Series
     held = frame["bond_need"].where(frame["bond_need"] > 0, frame["bond"]) * cost_of_one
     cost = frame["cost_total"].where(~holds, (frame["cost_total"] - held).clip(lower=0))
     service = frame["bond"] * cost_of_one + part * frame["other_debt"]
-    computed = (part * (frame["revenue_total"] - cost) / service).where(service > 0)
-    return computed.where(computed.notna(), frame["cover_ratio"])
+    return {"revenue": part * frame["revenue_total"], "cost": part * cost, "service": service}
 
 
 def bond_cells(view: View) -> tuple[Cell, ...]:
-    """The official columns in their order."""
+    """The official columns in their order: investment and who pays it, the terms, and what the cover is made of."""
     kinds = {
-        "total_investment": "money", "capital": "money", "bond": "money", "bank_loan_committed": "money",
+        "total_investment": "money", **dict.fromkeys(PAYING, "money"), "check": "money", "applied": "money",
         "bond_as_capital": "money", "build_years": "number", "operate_years": "number", "revenue_total": "money",
-        "cost_total": "money", "ratio": "times", "cover": "times", "bond_term": "number", "bond_rate": "percent",
-        "yearly_revenue": "money", "interest": "money",
+        "cost_total": "money", "ratio": "times", "bond_term": "number", "bond_rate": "percent", "yearly_revenue": "money",
+        "interest": "money", "revenue": "money", "cost": "money", "service": "money", "cover_ratio": "times",
+        "cover": "times",
     }  # fmt: skip
-    summed = {"total_investment", "bond", "bond_as_capital", "interest"}
+    letter = {key: xl_col_to_name(number) for number, key in enumerate(kinds, start=2)}
+    first, last, total = letter[PAYING[0]], letter[PAYING[-1]], letter["total_investment"]
+    net = f"({letter['revenue']}{{r}}-{letter['cost']}{{r}})/{letter['service']}{{r}}"
+    formulas = {
+        "check": f'IF({total}{{r}}="",0,ROUND({total}{{r}}-SUM({first}{{r}}:{last}{{r}}),{PLACES}))',
+        "cover": f"IF(COUNT({letter['revenue']}{{r}}:{letter['service']}{{r}})=3,{net},{letter['cover_ratio']}{{r}})",
+    }
+    summed = {"total_investment", *PAYING, "applied", "bond_as_capital", "interest"}
     return (
         Cell("name", view.say("document_bonds_name")),
         *heads(view, "region"),
         *(
-            Cell(key, view.say(f"document_bonds_{key}"), kind, total="sum" if key in summed else "")
+            Cell(key, view.say(f"document_bonds_{key}"), kind, formulas.get(key, ""), "sum" if key in summed else "")
             for key, kind in kinds.items()
         ),
     )

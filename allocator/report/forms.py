@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from allocator.report.filing import left_out, notice, places, schedule
-from allocator.report.filing_goals import goals
+from allocator.report.filing_goals import goals, goals_by_project
 from allocator.report.filing_money import balance, bond_projects
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def forms(view: View) -> Iterator[Document]:
     listed = schedule(view)
     yield listed
     yield places(view, listed)
-    for make in (balance, goals, bond_projects):
+    for make in (balance, goals, goals_by_project, bond_projects):
         if (form := make(view)) is not None:
             yield form
     yield left_out(view)
