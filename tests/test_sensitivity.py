@@ -257,6 +257,36 @@ def stored_after(folder: Path) -> Found:
     return stored(folder, "sensitivity")
 
 
+def test_the_least_spending_reaches_its_targets_with_more_where_numbers_fall(tmp_path: Path) -> None:
+    """A alone, for 100, brings 405 of the 400 asked for; with 0.8 times its probability 324, so that C enters for 50."""
+    changes = {
+        "minimise": "spending",
+        "targets": [{"name": "t", "measure": "additional_investment", "min": 400}],
+        "sources": {"f": {"budget": 200, "pays": ["g"]}},
+    }
+    folder = made(tmp_path, changes)
+    row = stored_after(folder)["realisation", "0.8"]
+    keys = [table.key for section in sections.build(store.read(folder), "en").sections for table in section.tables]
+
+    assert (100, 150, "t", "", "C") == tuple(row[key] for key in ("goal_fixed", "goal", "breaks", "leaves", "enters"))
+    assert pd.isna(row["regret"])
+    assert (1, 50) == (row["projects_moved"], row["money_moved"])
+    assert {"ranges", "sensitivity"} <= set(keys)
+    assert "tornado" not in keys
+    assert verify(folder).ok
+
+
+def test_goals_in_order_keep_what_the_earlier_reach_with_other_numbers(tmp_path: Path) -> None:
+    """Additional investment comes first, so that with probabilities × 1.2 B, which brings more of it, takes the place of A."""
+    goals = {"mode": "lexicographic", "terms": [{"measure": "additional_investment"}, {"measure": "count"}]}
+    folder = made(tmp_path, {"goals": goals})
+    row = stored_after(folder)["realisation", "1.2"]
+
+    assert {"A"} == set(store.read(folder).tables["awards"]["project_id"])
+    assert ("A", "B", "goals.terms.0") == (row["leaves"], row["enters"], row["breaks"])
+    assert verify(folder).ok
+
+
 def test_below_the_gap_nothing_is_claimed(tmp_path: Path) -> None:
     """Within a gap of 10 % A, worth 450 where B is worth 475.2, stays, and no regret is told."""
     folder = made(tmp_path, {"solver": {"gap": 0.1}})

@@ -96,10 +96,15 @@ def setting(view: View, name: str) -> str:
     return view.say(f"{AREA}.setting_times", factor=grouped(float(name), 4))
 
 
+def moving(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Which groups of numbers change the goal at all."""
+    return rows["most"] > rows["least"]
+
+
 def tornado(view: View) -> Table | None:
-    """What each group of numbers does to the goal of the plan as it is, the widest first."""
+    """What each group of numbers does to the goal of the plan as it is, the widest first; nothing where none does."""
     rows = view.once(effects)
-    if rows.empty:
+    if rows.empty or not moving(rows).any():
         return None
     shown = rows.assign(least=rows["share_least"], most=rows["share_most"])
     columns = (*view.columns("parameter", "ends", area=AREA), *view.columns("least", "most", kind="share", area=AREA))
@@ -109,7 +114,7 @@ def tornado(view: View) -> Table | None:
 def tornado_chart(view: View) -> Chart | None:
     """The same as lying bars from the least to the most."""
     rows = view.once(effects)
-    if rows.empty:
+    if rows.empty or not moving(rows).any():
         return None
     names = [f"{row['parameter']} {row['ends']}" for _, row in rows.iterrows()]
     ends = list(zip(rows["share_least"] * 100, rows["share_most"] * 100, strict=True))
@@ -168,7 +173,7 @@ def regret(view: View, row: dict[Any, Any]) -> str:
 def matters(view: View) -> Iterator[str]:
     """The groups of numbers that change the goal most, then what decides the plan, as far as that was asked."""
     rows = view.once(effects)
-    for _, row in rows.head(MOST).iterrows():
+    for _, row in rows[moving(rows)].head(MOST).iterrows() if len(rows) else ():
         ends = {end: signed(float(row[f"share_{end}"])) for end in ("least", "most")}
         yield view.say(f"{AREA}.matters_one", parameter=row["parameter"], ends=row["ends"], **ends)
     yield from decides(view)

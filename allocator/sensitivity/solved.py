@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from allocator.errors import AllocatorError, Interrupted
+from allocator.exact import planned
 from allocator.explain.counterfactual import awards
 from allocator.publish import decimal
 from allocator.sensitivity.kept import Base, Kept
 from allocator.sensitivity.parameters import Setting, settings
 from allocator.sensitivity.ranges import worth
-from allocator.whatif import Trial
+from allocator.whatif import Trial, above
 
 if TYPE_CHECKING:
     from allocator.search.highs import Watch
@@ -44,6 +45,8 @@ class Case:
     found: Trial
     doubt: Fraction
     """Differences up to here are not told apart: the gap asked of the goal leaves them open."""
+    breaks: tuple[str, ...]
+    """Rules that the plan as it is breaks, and earlier goals that it falls short of."""
 
     @property
     def stays(self) -> bool:
@@ -53,7 +56,7 @@ class Case:
     @property
     def possible(self) -> bool:
         """Whether the plan as it is keeps every rule."""
-        return not self.kept.breaks
+        return not self.breaks
 
     @property
     def regret(self) -> Fraction | None:
@@ -89,14 +92,22 @@ def solved(opened: Opened, base: Base, setting: Setting, watch: Watch) -> Case |
     start[kept.plan.options] = True
     model = opened.anew(case, watch, start)
     own = Trial(case, kept.plan, kept.value, float(kept.value))
-    if not kept.breaks and (bound := bound_of(model, case, watch)) is not None and bound - float(kept.value) <= doubt:
-        return Case(setting, kept, Trial(case, kept.plan, kept.value, max(bound, own.bound)), doubt)
+    breaks = (*kept.breaks, *short_of(model, kept))
+    if not breaks and (bound := bound_of(model, case, watch)) is not None and bound - float(kept.value) <= doubt:
+        return Case(setting, kept, Trial(case, kept.plan, kept.value, max(bound, own.bound)), doubt, breaks)
     found = model.best(case, watch.at_most(SECONDS), opened.gap)
     if found is None:
         return None
-    if not kept.breaks and found.value < kept.value:
+    if not breaks and found.value < kept.value:
         found = Trial(case, kept.plan, kept.value, max(found.bound, own.bound))
-    return Case(setting, kept, found, doubt)
+    return Case(setting, kept, found, doubt, breaks)
+
+
+def short_of(model: Model, kept: Kept) -> Iterator[str]:
+    """Of goals in order: the earlier ones of which the plan as it is leaves less than can be reached."""
+    for number, floor in enumerate(model.floors):
+        if above(floor, planned(kept.case, kept.plan, number)):
+            yield f"goals.terms.{number}"
 
 
 def bound_of(model: Model, case: Any, watch: Watch) -> float | None:
@@ -128,7 +139,7 @@ def row_of(opened: Opened, setting: Setting, case: Case | None) -> list[Any]:
         money.to_unit(int(max(more, less))),
         worth(case.kept, Fraction(case.found.bound)),
         case.kept.dropped,
-        ";".join(case.kept.breaks),
+        ";".join(case.breaks),
         *(";".join(sorted(opened.ids[p] for p in moved if is_one(p, before, after))) for is_one in (leaves, enters)),
     ]
 
