@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from decimal import Decimal
 
@@ -13,7 +14,8 @@ import allocator
 from allocator.benchmarks import benchmarks
 from allocator.benchmarks.wanted import RULES
 from allocator.errors import Infeasible, InputError
-from allocator.store import write
+from allocator.report.benchmarks import told as as_text
+from allocator.store import read, write
 from allocator.verify import verify
 
 PROJECTS = [
@@ -171,6 +173,53 @@ def test_the_other_side_is_worked_out_again(tmp_path):
         ("benchmark_payments.csv", ",fiscal,2021,100", ",fiscal,2021,99"),
     ):
         assert not verify(changed(f"{after[-9:]}", file, before, after)).ok
+
+
+@pytest.mark.parametrize(
+    ("budget", "rule", "worth", "spent"),
+    [
+        # P0 and P1 in whole, then half of P3, the next by leverage, at the level of 50
+        (250, {}, 900 * (0.9 + 0.8 + 0.7 / 2), 250),
+        # at most 100 for A: P0, then the best of B
+        (300, {"measure": "award", "where": {"region": "A"}, "max": 100}, 900 * (0.9 + 0.7 + 0.6), 300),
+        (400, {"measure": "award", "where": {"region": "A"}, "max": 50}, 900 * (0.9 / 2 + 0.7 + 0.6 + 0.1), 350),
+        (300, {"measure": "count", "max": 2}, 900 * (0.9 + 0.8), 200),
+        (90, {}, 900 * 0.9 / 2, 50),
+    ],
+)
+def test_a_rule_of_thumb_goes_on_until_nothing_more_fits(tmp_path, budget, rule, worth, spent):
+    """By leverage P0, P1, P3, P4, P2, P5: what is left goes to the next that the rules allow, in part where only that fits."""
+    config = {
+        **CONFIG, "sources": {"fiscal": {"budget": budget, "pays": ["grant"]}}, "benchmarks": ["leverage_rank"],
+        "limits": [{"name": "rule", **rule}] if rule else [],
+    }  # fmt: skip
+    run, rows = judged(tmp_path, config)
+
+    assert (pytest.approx(worth), spent) == tuple(
+        figure(rows["leverage_rank"], name)[1] for name in ("objective", "award")
+    )
+    assert verify(run).ok
+
+
+def test_the_gain_is_told_per_yuan_as_well(tmp_path):
+    """What each side reaches over what it awards, in the table, the report's lines, and as verification counts it."""
+    config = {**CONFIG, "sources": {"fiscal": {"budget": 250, "pays": ["grant"]}}, "language": "en"}
+    run, rows = judged(tmp_path, config)
+    lines = as_text(read(run), "en").splitlines()
+
+    for found in rows.values():
+        sides = [figure(found, "objective")[side] / figure(found, "award")[side] for side in (0, 1)]
+        assert figure(found, "per_award") == pytest.approx(tuple(sides), abs=1e-11)
+    assert ["Awarded by the benchmark", "Gain per yuan"] == re.split(r" {2,}", lines[0])[5:7]
+    text = (run / "benchmarks.csv").read_text(encoding="utf-8-sig")
+    line = next(line for line in text.splitlines() if ",per_award," in line)
+    cells = line.split(",")
+    for column in (-3, -2, -1):
+        changed = [*cells]
+        changed[column] = str(Decimal(cells[column]) + Decimal("0.001"))
+        copy = shutil.copytree(run, tmp_path / f"copy{column}")
+        (copy / "benchmarks.csv").write_text(text.replace(line, ",".join(changed)), encoding="utf-8-sig")
+        assert any("benchmarks.csv" in found.where for found in verify(copy).violations)
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
 """The plan held against the ways the money used to be split, each made to keep the same rules where it can.
 
 A way of splitting is first taken as it is: what it is worth, and which rules it breaks. Where it breaks any, the
-plan nearest to it that keeps all of them (least total distance between awards) is made and judged instead.
+plan nearest to it that keeps all of them (least total distance between awards) is made and judged instead. What is left
+of the money goes to the next candidates in the order of the rule, until nothing more fits under the rules.
 """
 
 from __future__ import annotations
@@ -16,28 +17,33 @@ import numpy as np
 import pandas as pd
 
 from allocator import changes, publish
-from allocator.benchmarks.wanted import RULES, Wanted, option_rows
+from allocator.benchmarks.wanted import RULES, Wanted, option_rows, priorities
 from allocator.exact import Exact, examine, objective
 from allocator.goals import Term
 from allocator.groups import Group
 from allocator.quota import quotas
-from allocator.rounding import as_written
+from allocator.rounding import as_written, half_up_exactly
 
 if TYPE_CHECKING:
     from allocator.case import Case
     from allocator.instance import Instance
-    from allocator.measures import Ints
+    from allocator.measures import Floats, Ints
     from allocator.search.highs import Watch
 
 COLUMNS = ["benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"]
 FIGURES = ("award", "supported_investment", "certified_investment", "additional_investment", "upgrading")
+PER_AWARD = "per_award"
 AWARD_COLUMNS = (*publish.IDENTITY, "instrument", "option", "start_year", *publish.FIGURES, "committed")
 PAYMENT_COLUMNS = ("project_id", "option", "source", "year", "amount")
 LESS_MONEY = Decimal("0.75")
 """Share of the money with which the plan is made again (the audit of the UK's Regional Growth Fund spoke of 75 %)."""
 NEAR, SECONDS = 0.01, 30.0
 """Gap and longest search for the nearest plan."""
+LEFT = 0.001
+"""Share of the budgets below which what is left is not given out."""
 MOST_RULES = 12
+PLACES = 12
+"""Decimals of what a yuan brings."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +122,10 @@ def judge(case: Case, numbers: Instance, name: str, wanted: Wanted) -> Judged:
     rows = np.union1d(option_rows(wanted), committed)
     raw = settled(case, numbers, rows)
     breaks = tuple(broken_rules(case, raw, rows))
-    if not breaks:
-        return Judged(name, "as_is", (), raw)
-    near = nearest(case, numbers, wanted)
-    return Judged(name, "impossible" if near is None else "mended", breaks, near)
+    near = nearest(case, numbers, wanted) if breaks else raw
+    if near is None:
+        return Judged(name, "impossible", breaks, None)
+    return Judged(name, "mended" if breaks else "as_is", breaks, spent_out(case, numbers, name, near))
 
 
 def settled(case: Case, numbers: Instance, rows: Ints) -> Exact:
@@ -174,18 +180,45 @@ def instruments_of(case: Case, rows: Ints, project: int) -> set[str]:
 
 def nearest(case: Case, numbers: Instance, wanted: Wanted) -> Exact | None:
     """The plan that keeps every rule and whose awards differ least from those wanted; None when none was found."""
-    from allocator import instance
-    from allocator.errors import AllocatorError
-    from allocator.search.engine import NoPlan
-    from allocator.solve import solve
-
     award = case.measures.amount("award")
     given = np.zeros(len(case.inputs.projects))
     for p, row in wanted.items():
         given[p] = award[row]
     given = given[case.measures.project]
-    group = Group("award", True, np.arange(len(award)), given - np.abs(award - given))
-    asked = replace(case, terms=(Term("award", Decimal(1), group, None),), risk=None, robust=None)
+    return most(case, numbers, case, given - np.abs(award - given))
+
+
+def spent_out(case: Case, numbers: Instance, name: str, plan: Exact) -> Exact:
+    """A plan with what is left of the money: nobody gets less, and the next in the order of the rule get what fits.
+
+    Where the least spending is asked for, nothing is left to be given out.
+    """
+    if case.loaded.config.minimise:
+        return plan
+    award, project = case.measures.amount("award"), case.measures.project
+    budget = sum(
+        float(case.loaded.config.budget(s, y)) for s in case.loaded.config.sources for y in case.loaded.config.years
+    )
+    if float(plan.draws.sum()) > (1 - LEFT) * budget * case.money.fen_per_unit:
+        return plan
+    free = plan.options[~case.measures.committed[plan.options]]
+    own = np.zeros(len(case.inputs.projects))
+    own[project[free]] = award[free]
+    links = replace(case.links, must_fund={**dict.fromkeys(project[free].tolist(), ""), **case.links.must_fund})
+    open_ = replace(case, links=links, usable=case.usable & (case.measures.committed | (award >= own[project])))
+    found = most(case, numbers, open_, award * priorities(case, name)[project])
+    return plan if found is None or award[found.options].sum() < award[plan.options].sum() else found
+
+
+def most(case: Case, numbers: Instance, open_: Case, worth: Floats) -> Exact | None:
+    """The plan of most ``worth`` (per option row) among those ``open_`` leaves that keep every rule; None when none was found."""
+    from allocator import instance
+    from allocator.errors import AllocatorError
+    from allocator.search.engine import NoPlan
+    from allocator.solve import solve
+
+    group = Group("award", True, np.arange(len(worth)), worth)
+    asked = replace(open_, terms=(Term("award", Decimal(1), group, None),), risk=None, robust=None)
     try:
         answer = solve(asked, instance.build(asked), gap=NEAR, seconds=SECONDS)
     except (AllocatorError, NoPlan):
@@ -223,6 +256,7 @@ def rows_of(case: Case, plan: Exact, judged: Judged, less: Fraction | None) -> I
         return
     values = [objective(case, one) for one in (plan, judged.plan)]
     yield (*head, "objective", "all", "", *sides(values, unit))
+    yield (*head, PER_AWARD, "all", "", *per_award(case, values, (plan, judged.plan)))
     for figure in FIGURES:
         sums = [total(case, one, figure) for one in (plan, judged.plan)]
         yield (*head, figure, "all", "", *sides(sums, unit))
@@ -235,6 +269,16 @@ def rows_of(case: Case, plan: Exact, judged: Judged, less: Fraction | None) -> I
     if less is not None and values[1] > 0:
         share = Decimal(f"{float(less / values[1]):.6f}")
         yield (*head, "share_reached", "money", str(LESS_MONEY), in_unit(less, unit), in_unit(values[1], unit), share)
+
+
+def per_award(case: Case, values: Sequence[Fraction], plans: Sequence[Exact]) -> tuple[Decimal | None, ...]:
+    """What a yuan awarded brings to the goal in the plan and in the benchmark, and the gain; blank where nothing is awarded."""
+    sums = [total(case, one, "award") for one in plans]
+    if not all(sums):
+        return None, None, None
+    fine = [half_up_exactly(value / spent * 10**PLACES) for value, spent in zip(values, sums, strict=True)]
+    one, other = (Decimal(value).scaleb(-PLACES) for value in fine)
+    return one, other, one - other
 
 
 def by_region(

@@ -83,12 +83,16 @@ def leverage_rank(case: Case, quota: dict[str, Fraction]) -> Wanted:
     return ranked(case, leverage(case))
 
 
-def score_rank(case: Case, quota: dict[str, Fraction]) -> Wanted:
-    """By what the structure score counts for per unit of investment, whole awards down to a cut line."""
-    del quota
+def structure(case: Case) -> Floats:
+    """What the structure score counts for per unit of investment."""
     investment = case.measures.amount("leveraged_investment")
-    score = case.measures.amount("upgrading") / np.where(investment > 0, investment, 1.0)
-    return ranked(case, np.asarray(score))
+    return np.asarray(case.measures.amount("upgrading") / np.where(investment > 0, investment, 1.0))
+
+
+def score_rank(case: Case, quota: dict[str, Fraction]) -> Wanted:
+    """By structure score, whole awards down to a cut line."""
+    del quota
+    return ranked(case, structure(case))
 
 
 def pro_rata(case: Case, quota: dict[str, Fraction]) -> Wanted:
@@ -155,6 +159,24 @@ RULES: dict[str, Callable[[Case, dict[str, Fraction]], Wanted]] = {
     "pro_rata": pro_rata,
     "previous": previous,
 }
+
+
+ORDERS: dict[str, Callable[[Case], Floats]] = {
+    "factor_method": leverage,
+    "leverage_rank": leverage,
+    "score_rank": structure,
+}
+"""The order in which a rule goes on to further candidates; the others take them as they fit."""
+
+
+def priorities(case: Case, name: str) -> Floats:
+    """Weight of a yuan to every project: from 1 for the first in the order of a rule down to a half for the last."""
+    weights = np.ones(len(case.inputs.projects))
+    if name in ORDERS and (top := fullest(case)):
+        worth = ORDERS[name](case)
+        order = sorted(top.values(), key=lambda row: (-worth[row], row))
+        weights[case.measures.project[order]] = np.linspace(1.0, 0.5, len(order))
+    return weights
 
 
 def option_rows(wanted: Wanted) -> Ints:

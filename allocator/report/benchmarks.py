@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from allocator.report.amounts import padded, percent, width
+from allocator.report.amounts import amount, padded, percent, width
 from allocator.report.goal import kind_of_goal, money_of_goal, worth
 from allocator.report.view import Table, View
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from allocator.store import StoredRun
 
 AREA = "judging"
+NOTHING = float("nan")
 
 
 def against(view: View) -> Table | None:
@@ -36,16 +37,27 @@ def against(view: View) -> Table | None:
                 "other": goal["other"],
                 "gain": goal["gain"],
                 "gain_share": goal["gain"] / goal["other"] if goal["other"] > 0 else float("nan"),
+                "spent": of_all(own, "award"),
+                "gain_per": of_all(own, "per_award", "gain")
+                / (per if (per := of_all(own, "per_award")) > 0 else NOTHING),
                 "reached": reached.iloc[0] if len(reached) else float("nan"),
             }
         )
     columns = (
         *view.columns("benchmark", "status", area=AREA),
         *view.columns("plan", "other", "gain", kind=kind_of_goal(view.run), area=AREA),
-        *view.columns("gain_share", "reached", kind="share", area=AREA),
+        *view.columns("gain_share", kind="share", area=AREA),
+        *view.columns("spent", kind="money", area=AREA),
+        *view.columns("gain_per", "reached", kind="share", area=AREA),
         *view.columns("breaks", area=AREA),
     )
     return view.table("benchmarks", columns, pd.DataFrame(found), area=AREA)
+
+
+def of_all(rows: pd.DataFrame, figure: str, side: str = "other") -> float:
+    """A figure of a benchmark as a whole; NaN where it has none."""
+    found = rows.loc[(rows["figure"] == figure) & (rows["dimension"] == "all"), side]
+    return float(found.iloc[0]) if len(found) else NOTHING
 
 
 def by_key(view: View) -> Table | None:
@@ -73,14 +85,15 @@ def told(run: StoredRun, language: str, rows: pd.DataFrame | None = None) -> str
     table = against(view)
     if table is None:
         return ""
-    keys = ("benchmark", "status", "other", "gain", "gain_share", "reached")
+    keys = ("benchmark", "status", "other", "gain", "gain_share", "spent", "gain_per", "reached")
     lines = [[column.title for column in table.columns if column.key in keys]]
     order = [column.key for column in table.columns if column.key in keys]
     for row in table.rows.to_dict("records"):
         shown = {
             **{key: str(row[key]) for key in ("benchmark", "status")},
             **{key: worth(float(row[key]), money_of_goal(run), language) for key in ("other", "gain")},
-            **{key: percent(float(row[key]), 1) for key in ("gain_share", "reached")},
+            **{key: percent(float(row[key]), 1) for key in ("gain_share", "gain_per", "reached")},
+            "spent": amount(float(row["spent"]), run.money, language),
         }
         lines.append([shown[key] for key in order])
     widths = [max(width(line[n]) for line in lines) for n in range(len(order))]

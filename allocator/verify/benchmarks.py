@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CLOSE = Fraction(1, 10**24)
 """Worth is written to 28 digits or more."""
 STATUSES = ("as_is", "mended", "impossible")
+PER_AWARD, PER_UNIT = "per_award", Fraction(1, 10**12)
+"""The figure of what a yuan awarded brings, and its fineness."""
 SHARE = Fraction(1, 10**6)
 """Fineness of the share of a benchmark's effect that less money reaches."""
 
@@ -44,24 +46,17 @@ def check_benchmarks(
         told.add(row.text("benchmark"))
         ours, other, gain = (amount(row, name) for name in ("plan", "other", "gain"))
         if row.text("figure") == "share_reached":
-            close = other is None or ours is None or gain is None or abs(gain - ours / other) <= SHARE
-            findings.hold(close, "differs", row.place, "gain", stated=row.text("gain"), recomputed="plan ÷ other")
+            check_reached(row, findings)
+            continue
+        if row.text("figure") == PER_AWARD:
+            check_per_award(row, (Split(plan, objective), splits.get(row.text("benchmark"))), findings)
             continue
         expected = objective if row.text("figure") == "objective" else own(plan, row)
         if expected is not None:
-            findings.hold(
-                ours == expected, "differs", row.place, "plan", stated=row.text("plan"), recomputed=plain(expected)
-            )
+            told_right(row, "plan", ours == expected, expected, findings)
         check_other(row, splits.get(row.text("benchmark")), other, findings)
         if ours is not None and other is not None:
-            findings.hold(
-                gain == ours - other,
-                "differs",
-                row.place,
-                "gain",
-                stated=row.text("gain"),
-                recomputed=plain(ours - other),
-            )
+            told_right(row, "gain", gain == ours - other, ours - other, findings)
         if row.text("figure") == "objective" and other is not None and not ordered:
             better = abs(bound) * Fraction(1, 10**9) + bound
             findings.hold(other <= better, "beats_bound", row.place, "other", got=row.text("other"))
@@ -83,7 +78,7 @@ def check_rows(plan: Plan, table: Table, findings: Findings) -> None:
         findings.equal(itself, said.setdefault(name, itself), row.place, "status")
         findings.hold(itself[0] in STATUSES, "status_unknown", row.place, "status", got=itself[0])
     every = {key for keys in asked.values() for key in keys if key[0] != "share_reached"}
-    every |= {("objective", "all", ""), ("award", "all", ""), ("funded", "all", "")}
+    every |= {(figure, "all", "") for figure in ("objective", PER_AWARD, "award", "funded")}
     for name, keys in asked.items():
         alone = said.get(name, ("", ""))[0] == "impossible"
         for key in sorted(({("objective", "all", "")} if alone else every) - keys):
@@ -132,6 +127,33 @@ def worth_of(plan: Plan, lines: Sequence[Bound]) -> Fraction:
     return (worth[-1] if plan.config.goals.mode == "lexicographic" else sum(worth, Fraction(0))) - losses
 
 
+def told_right(row: Row, column: str, right: bool, exact: Fraction, findings: Findings) -> None:
+    """A cell says what was worked out again."""
+    findings.hold(right, "differs", row.place, column, stated=row.text(column), recomputed=plain(exact))
+
+
+def check_reached(row: Row, findings: Findings) -> None:
+    """The share of a benchmark's effect that less money reaches."""
+    ours, other, gain = (amount(row, name) for name in ("plan", "other", "gain"))
+    close = other is None or ours is None or gain is None or abs(gain - ours / other) <= SHARE
+    findings.hold(close, "differs", row.place, "gain", stated=row.text("gain"), recomputed="plan ÷ other")
+
+
+def check_per_award(row: Row, sides: Sequence[Split | None], findings: Findings) -> None:
+    """What a yuan brings on either side, to the decimals it is written with, and the difference."""
+    sums = [sum(award.award for award in side.plan.awards) if side else 0 for side in sides]
+    stated = [amount(row, name) for name in ("plan", "other", "gain")]
+    if not all(sums):
+        findings.hold(stated == [None] * 3, "not_expected", row.place, "gain", got=row.text("gain"))
+        return
+    found = [side.worth * side.plan.money.fen_per_unit / spent for side, spent in zip(sides, sums, strict=True) if side]
+    for name, value, exact in zip(("plan", "other"), stated, found, strict=False):
+        same = value is not None and abs(value - exact) <= PER_UNIT
+        told_right(row, name, same, exact, findings)
+    same = None not in stated and stated[2] == (stated[0] or 0) - (stated[1] or 0)
+    findings.hold(same, "differs", row.place, "gain", stated=row.text("gain"), recomputed="plan − other")
+
+
 def check_other(row: Row, split: Split | None, stated: Fraction | None, findings: Findings) -> None:
     """The benchmark's side of a row is what its own awards say."""
     if split is None:
@@ -140,7 +162,7 @@ def check_other(row: Row, split: Split | None, stated: Fraction | None, findings
     exact = split.worth if row.text("figure") == "objective" else own(split.plan, row)
     if exact is not None:
         same = stated is not None and abs(stated - exact) <= CLOSE * max(abs(exact), Fraction(1))
-        findings.hold(same, "differs", row.place, "other", stated=row.text("other"), recomputed=plain(exact))
+        told_right(row, "other", same, exact, findings)
 
 
 def amount(row: Row, column: str) -> Fraction | None:
