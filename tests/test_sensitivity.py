@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import signal
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ import allocator
 from allocator import store
 from allocator.report import sections, summary
 from allocator.report.memo import build as memo
+from allocator.report.sensitivity import about
+from allocator.report.view import View
 from allocator.sensitivity import sensitivity
 from allocator.verify import verify
 
@@ -328,6 +331,20 @@ def test_reports_say_how_far_the_numbers_are_known(plain: Path, language: str, w
     assert words[-1] in page.lead
     for word in words:
         assert any(word in line for line in told), (word, told)
+
+
+def test_of_a_very_large_plan_the_command_is_named_instead(plain: Path) -> None:
+    """Beyond 50,000 options nothing is worked out with the run; a smaller one without numbers in use says nothing."""
+    run = store.read(plain)
+    found = []
+    for options in (50_001, 50_000):
+        sizes = {**run.manifest["sizes"], "options": options}
+        view = View(replace(run, manifest={**run.manifest, "sizes": sizes}), "en")
+        view.tables = {name: table for name, table in run.tables.items() if name != "ranges"}
+        found.append(about(view))
+
+    assert "the command sensitivity does" in found[0]
+    assert "" == found[1]
 
 
 def test_the_command_prints_the_settings_and_writes_them(plain: Path) -> None:

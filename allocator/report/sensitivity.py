@@ -10,6 +10,7 @@ import pandas as pd
 from allocator.report.amounts import amount, grouped, padded, percent, width
 from allocator.report.charts import spans
 from allocator.report.view import INVESTMENTS, Chart, Column, Table, View
+from allocator.sensitivity.parameters import MOST as OPTIONS
 
 if TYPE_CHECKING:
     from allocator.store import StoredRun
@@ -48,13 +49,14 @@ def beside(view: View, measure: str, key: str) -> str:
 
 
 def about(view: View) -> str:
-    """That the proof is about the numbers given, and how far they are known; nothing without ranges."""
+    """That the proof is about the numbers given, and how far they are known; nothing where no number is in use."""
     measure = str(view.config.leverage.goal) + "_investment"
     for name in (measure, "additional_investment"):
         found = told_range(view, name)
         if found is not None:
             return view.say(f"{AREA}.about", measure=view.say(f"column_{name}"), low=found[0], high=found[1])
-    return ""
+    very_large = int(view.run.manifest["sizes"].get("options", 0)) > OPTIONS
+    return view.say(f"{AREA}.about_large") if very_large else ""
 
 
 def ranges(view: View) -> Table | None:

@@ -29,6 +29,8 @@ HIGH: Final = Decimal("1.2")
 """At which every group is looked at."""
 SHAPES: Final = {"response": "linear", "bonds": "whole"}
 """Group → another shape that it is looked at; what is no number has only that."""
+MOST: Final = 50_000
+"""Options up to which every run has the short form: it takes about a second for each 5,000."""
 FINE: Final = Decimal("1e-12")
 HALF: Final = Decimal("0.5")
 SCORE: Final = "structure_score"

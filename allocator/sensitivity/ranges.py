@@ -6,14 +6,14 @@ measure grows or falls with every group, so that nothing between brings less or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from allocator.publish import decimal
 from allocator.sensitivity.kept import Base, Kept
-from allocator.sensitivity.parameters import Setting, range_of
+from allocator.sensitivity.parameters import MOST, Setting, range_of
 
 if TYPE_CHECKING:
     from allocator.case import Case
@@ -27,8 +27,6 @@ LOW: Final = "low"
 HIGH: Final = "high"
 MEASURES: Final = ("supported_investment", "certified_investment", "counterpart_investment", "additional_investment")
 COLUMNS: Final = ("parameter", "setting", "goal_fixed", *MEASURES, "dropped")
-MOST: Final = 50_000
-"""Options up to which it is made with every run: it takes about a second for each 5,000."""
 
 
 def tables(case: Case, plan: Exact) -> dict[str, pd.DataFrame]:
@@ -36,17 +34,21 @@ def tables(case: Case, plan: Exact) -> dict[str, pd.DataFrame]:
     both, base = range_of(case.loaded, case.inputs), Base(case, plan)
     if not both or len(case.usable) > MOST:
         return {}
-    rows = [row_of(PLAN, "1", base.kept(case))]
+    return {TABLE: pd.DataFrame(list(rows_of(base, both)), columns=COLUMNS)}
+
+
+def rows_of(base: Base, both: Mapping[str, tuple[Setting, Setting]]) -> Iterator[Sequence[Any]]:
+    """The plan as it is, with each end of every group, and with all low and all high ends."""
+    yield row_of(PLAN, "1", base.kept(base.case))
     low, high = list[Setting](), list[Setting]()
     for settings in both.values():
         found = [base.kept(base.changed([setting])) for setting in settings]
-        rows += [row_of(s.parameter, s.setting, one) for s, one in zip(settings, found, strict=True)]
+        yield from (row_of(s.parameter, s.setting, one) for s, one in zip(settings, found, strict=True))
         less, more = sorted(range(2), key=lambda n: (found[n].total(MEASURES[-1]), found[n].value))
         low.append(settings[less])
         high.append(settings[more])
     for name, ends in ((LOW, low), (HIGH, high)):
-        rows.append(row_of(ALL, name, base.kept(base.changed(ends))))
-    return {TABLE: pd.DataFrame(rows, columns=COLUMNS)}
+        yield row_of(ALL, name, base.kept(base.changed(ends)))
 
 
 def row_of(parameter: str, setting: str, one: Kept) -> Sequence[Any]:
