@@ -34,11 +34,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Runs are stored without reports, which take most of a small run's time, but in tests marked `reports`.
+    """Runs are stored without reports and ranges, most of a small run's time, but in tests marked `reports` or `ranges`.
 
-    With ALLOCATOR_TEST_REPORTS set, as `.ci/run` does once, they are always written.
+    With ALLOCATOR_TEST_REPORTS set, as `.ci/run` does once, they are always made.
     """
+    whole, ranged = (item.get_closest_marker(name) for name in ("reports", "ranges"))
     with pytest.MonkeyPatch.context() as patch:
-        if not (os.environ.get("ALLOCATOR_TEST_REPORTS") or item.get_closest_marker("reports")):
+        if not (os.environ.get("ALLOCATOR_TEST_REPORTS") or whole):
             patch.setattr("allocator.report.write_reports", lambda *_: None)
+            if not ranged:
+                patch.setattr("allocator.sensitivity.ranges.tables", lambda *_: {})
         return (yield)

@@ -24,6 +24,8 @@ from allocator.report.view import View
 from allocator.sensitivity import sensitivity
 from allocator.verify import verify
 
+pytestmark = pytest.mark.ranges
+
 PROJECTS: list[Row] = [
     {"project_id": n, "project_name": n, "region": "x", "category": "c", "kind": k, "fixed_investment": i}
     for n, k, i in (("A", "a", 1000), ("B", "b", 1000), ("C", "a", 500))
