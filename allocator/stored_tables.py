@@ -62,7 +62,7 @@ MONEY_IN = frozenset(
     | {("moved", "own_goal"), ("moved", "restored")}
     | {("cover", "service"), ("cover", "revenue"), ("cover", "cost"), ("cover", "other_debt")}
     | {("closing", name) for name in ("total_investment", "done_investment", "own_private", "own_public", "loans")}
-    | {("closing", name) for name in ("other_public", "bond_issued", "gap")}
+    | {("closing", name) for name in ("other_public", "bond_issued", "later_phases", "gap")}
     | {("debt", name) for name in ("issue", "interest", "repaid", "service", "balance", "room", "headroom")}
     | {("debt", name) for name in ("service_cap", "service_headroom", "shortfall", "shortfall_pv")}
 )

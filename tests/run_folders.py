@@ -88,10 +88,10 @@ P4,丁,柳州,技改,0,not_eligible,no instrument is open to it; screening.csv s
 P5,戊,桂林,技改,0,not_examined,not examined further; explain proves what keeps it out,grant,grant@2021#2,2021,30,300,300,270,0,135,135,27
 """,
     "closing": """\
-project_id,total_investment,done_investment,own_private,own_public,loans,other_public,bond_issued,award,gap
-P1,500,100,,,,0,0,50,
-P2,900,,,,,0,0,60,
-P3,200,,,,,0,0,40,
+project_id,total_investment,done_investment,own_private,own_public,loans,other_public,bond_issued,award,later_phases,gap
+P1,500,100,,,,0,0,50,,
+P2,900,,,,,0,0,60,,
+P3,200,,,,,0,0,40,,
 """,
     "limits": """\
 limit,group,measure,unit,value,lower,upper,slack,binding,violation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from random import Random
 
 import numpy as np
@@ -112,10 +113,38 @@ def test_money_for_a_part_pays_whole_phases(tmp_path, phases, budget, expected):
     path = write_plan(tmp_path, config, projects=[row])
 
     assert expected == decide(path).awards["award"].tolist()
-    if budget == 350 and phases:
-        run = allocator.run(path, out=tmp_path / "runs")
-        assert run.folder is not None
-        assert verify(run.folder).ok
+
+
+@pytest.mark.parametrize(
+    ("budget", "own", "sheet"),
+    [
+        (350, 400, {"own_private": 400, "award": 300, "later_phases": 300, "gap": 0}),
+        (250, 400, {"own_private": 400, "award": 100, "later_phases": 500, "gap": 0}),
+        (250, 350, {"own_private": 350, "award": 100, "later_phases": 500, "gap": 50}),
+        (250, 700, {"own_private": 700, "award": 100, "later_phases": 200, "gap": 0}),
+        (600, 400, {"own_private": 400, "award": 600, "later_phases": 0, "gap": 0}),
+    ],
+)
+def test_the_closing_sheet_tells_what_later_phases_need(tmp_path, budget, own, sheet):
+    """A park of 1,000 in phases of 100, 200 and 300: what waits is no gap, and verification finds the same."""
+    config = {
+        "money": "万元", "years": [2021], "instruments": {"park": {"kind": "bond", "award": {"phases": COLUMNS}}},
+        "sources": {"special_bond": {**SOURCES["special_bond"], "budget": budget}}, "closing": {"max_gap": 0.1},
+        "goals": {"terms": [{"measure": "award"}]},
+    }  # fmt: skip
+    row = {**ROW, "project_name": "P", "region": "甲", "start_year": 2021, "own_funds": own}
+    row |= {"phase_1": 100.0, "phase_2": 200.0, "phase_3": 300.0}
+    run = allocator.run(write_plan(tmp_path, config, projects=[row]), out=tmp_path / "runs")
+    assert run.folder is not None
+    (told,) = run.further["closing"].to_dict("records")
+    file = run.folder / "closing.csv"
+    text = file.read_text(encoding="utf-8-sig")
+
+    assert sheet == {name: round(told[name], 6) for name in sheet}
+    assert verify(run.folder).ok
+    copy = shutil.copytree(run.folder, tmp_path / "copy")
+    (copy / "closing.csv").write_text(f"{text[: text.rindex(',')]},1\n", encoding="utf-8-sig")
+    assert not verify(copy).ok
 
 
 PLAN = """

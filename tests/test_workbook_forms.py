@@ -165,7 +165,7 @@ def test_bond_projects_have_the_official_columns(tmp_path: Path) -> None:
     page = openpyxl.load_workbook(run.folder / "allocation.xlsx", data_only=True)["专项债项目表"]
     shown = dict(zip((cell.value for cell in page[3]), (cell.value for cell in page[4]), strict=True))
 
-    assert ["产业园", "玉林", 53038, 33038, 0, 0, 0, 20000, 0, 0, 0, 20000] == list(shown.values())[:12]
+    assert ["产业园", "玉林", 53038, 33038, 0, 0, 0, 20000, 0, 0, 0, 0, 20000] == list(shown.values())[:13]
     assert (61780, 10677, 20000 * (1 + 20 * 0.0247)) == (shown["计入收入"], shown["计入成本"], shown["债务本息"])
     assert 1.71 == round(shown["覆盖倍数"], 2)
     assert (2.47, 20, 494) == (shown["利率（%）"], shown["发行期限（年）"], round(shown["年付利息"], 9))
@@ -174,7 +174,7 @@ def test_bond_projects_have_the_official_columns(tmp_path: Path) -> None:
 
 PAYING = (
     *("自有资金（不含专项债的资本金）", "其他债务融资（银行贷款）", "其他财政资金", "以前已发专项债", "本次安排专项债"),
-    *("本次其他支持", "资金缺口（来源未落实）"),
+    *("本次其他支持", "以后各期所需", "资金缺口（来源未落实）"),
 )
 """What pays the investment in 专项债项目表."""
 

@@ -26,7 +26,7 @@ BOND_FACTS = (
     "bond_as_capital", "build_years", "operate_years", "revenue_total", "cost_total", "cover_ratio", "bond_term",
     "bond_rate", "bond_need", "requested_amount",
 )  # fmt: skip
-PAYING = ("own", "loans", "other_public", "bond_issued", "bond", "support", "gap")
+PAYING = ("own", "loans", "other_public", "bond_issued", "bond", "support", "later", "gap")
 """Columns of 专项债项目表 that add up to the investment."""
 
 
@@ -124,6 +124,7 @@ def financing(view: View, projects: pd.Series, bond: pd.Series) -> dict[str, pd.
     own = sheet["own_private"] + sheet["own_public"]
     paid = {"own": own, "loans": sheet["loans"], "other_public": sheet["other_public"]}
     paid |= {"bond_issued": sheet["bond_issued"], "support": (sheet["award"] - bond).round(PLACES)}
+    paid |= {"later": sheet["later_phases"]}
     gap = sheet["total_investment"] - bond - sum(column.fillna(0.0) for column in paid.values())
     return {"total_investment": sheet["total_investment"], **paid, "gap": gap.round(PLACES)}
 

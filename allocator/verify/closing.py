@@ -6,12 +6,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.config.instruments import Bond
+from allocator.verify import phases
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
     from allocator.verify.facts import Facts
     from allocator.verify.findings import Findings
-    from allocator.verify.plan import Plan
+    from allocator.verify.plan import Award, Plan
     from allocator.verify.stored import Table
 
 OWN, COMMITTED, PLANNED = "own_funds", "bank_loan_committed", "bank_loan_planned"
@@ -66,7 +67,8 @@ def check_closing(plan: Plan, table: Table, findings: Findings) -> None:
         row = rows.pop(project, None)
         if not findings.hold(row is not None, "row_missing", table.place, "project_id", got=project) or row is None:
             continue
-        expected = sheet(plan, awards[0].at, sum(award.award for award in awards))
+        later = sum(later_of(plan, award) for award in awards)
+        expected = sheet(plan, awards[0].at, sum(award.award for award in awards), later)
         for column, amount in expected.items():
             if amount is None:
                 findings.hold(not row.text(column), "not_expected", row.place, column, got=row.text(column))
@@ -76,7 +78,15 @@ def check_closing(plan: Plan, table: Table, findings: Findings) -> None:
         findings.hold(False, "not_expected", row.place, "project_id", got=project)
 
 
-def sheet(plan: Plan, at: int, award: int) -> dict[str, int | None]:
+def later_of(plan: Plan, award: Award) -> int:
+    """What the phases after the one that an award pays up to need."""
+    phase = award.option.rpartition("#")[2]
+    if award.committed or award.instrument not in plan.config.instruments or not phase.isdecimal():
+        return 0
+    return phases.later(phases.needs(plan.config, plan.facts, award.at, award.instrument)).get(int(phase), 0)
+
+
+def sheet(plan: Plan, at: int, award: int, later: int) -> dict[str, int | None]:
     """Who pays what of one project; None: not told."""
     facts, total, paid = plan.facts, whole(plan.facts, at), finance(plan.facts, at)
     other, issued = elsewhere(facts, at)
@@ -88,7 +98,7 @@ def sheet(plan: Plan, at: int, award: int) -> dict[str, int | None]:
         "award": award,
     }
     if total is None or paid is None:
-        return found | dict.fromkeys(("own_private", "own_public", "loans", "gap"))
+        return found | dict.fromkeys(("own_private", "own_public", "loans", "later_phases", "gap"))
     left, used = total - other - issued - award, []
     for amount in paid:
         used.append(min(amount, max(left, 0)))
@@ -96,4 +106,6 @@ def sheet(plan: Plan, at: int, award: int) -> dict[str, int | None]:
     owner = plan.config.leverage.public_owner
     public = bool(owner) and all(facts.fulfils(at, column, meant) for column, meant in owner.items())
     mine, theirs = (0, used[0]) if public else (used[0], 0)
-    return found | {"own_private": mine, "own_public": theirs, "loans": used[1] + used[2], "gap": left}
+    wait = min(later, max(left, 0))
+    found |= {"own_private": mine, "own_public": theirs, "loans": used[1] + used[2]}
+    return found | {"later_phases": wait, "gap": left - wait}

@@ -62,7 +62,7 @@ FURTHER = {
 FURTHER_COLUMNS = {
     "closing": (
         *("project_id", "total_investment", "done_investment", "own_private", "own_public", "loans"),
-        *("other_public", "bond_issued", "award", "gap"),
+        *("other_public", "bond_issued", "award", "later_phases", "gap"),
     ),
     "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
     "falls": ("fall", "loss", "fallen"),
