@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from commands import allocator as command
 from planning import Row, write_plan, write_table
+from random_plans import plan as random_plan
 
 import allocator
 from allocator import store
@@ -333,6 +334,25 @@ def test_reports_say_how_far_the_numbers_are_known(plain: Path, language: str, w
     assert words[-1] in page.lead
     for word in words:
         assert any(word in line for line in told), (word, told)
+
+
+@pytest.mark.sweep(3)
+@pytest.mark.parametrize("seed", range(30))
+def test_ranges_and_goals_of_random_plans_are_found_again(tmp_path: Path, seed: int) -> None:
+    """Of plans that use everything a config can say; a plan that is kept is never worth more than the best one's bound."""
+    config, tables = random_plan(seed)
+    try:
+        folder = allocator.run(write_plan(tmp_path, config, **tables), out=tmp_path / "runs").folder
+    except allocator.Infeasible:
+        return
+    assert folder is not None
+    rows = sensitivity(folder).rows
+    kept = rows[(rows["breaks"] == "") & rows["goal"].notna()]
+    found = verify(folder)
+
+    assert (folder / "ranges.csv").is_file()
+    assert [] == list(found.violations)
+    assert all(row["goal_fixed"] <= row["goal"] for row in kept.to_dict("records"))
 
 
 def test_of_a_very_large_plan_the_command_is_named_instead(plain: Path) -> None:
