@@ -41,6 +41,10 @@ def assumed_defaults(loaded: Loaded) -> Iterator[Message]:
     share = loaded.config.leverage.additionality
     if share is not None and share.elasticity is not None:
         yield Message("options.elasticity_assumed", {"cap": flow(share.cap)}, "", "leverage.additionality.elasticity")
+    curves = {f"instruments.{key}.response": each.response for key, each in loaded.config.instruments.items()}
+    for path, corners in {"leverage.response": loaded.config.leverage.response, **curves}.items():
+        if any(share != effect for share, effect in corners):
+            yield Message("options.response_assumed", {"points": flow(corners)}, "", path)
     if counts_by_year(loaded.config):
         yield Message("options.spending_assumed", {}, "", "spending")
 

@@ -257,7 +257,8 @@ class Offers:
     ) -> dict[str, Floats]:
         """What every level brings; ``entitled``: all that the projects are entitled to, where it is more than this claim."""
         row = offered.row
-        response = Response(self.pool.config.leverage.response)
+        config = self.pool.config
+        response = Response(config.instruments[key].response or config.leverage.response)
         whole = whole_fen(claim.entitlement) if entitled is None else entitled
         fixed, private, counterpart = self._full(projects, claim, row, whole)
         with_level, at = np.unique(row, return_inverse=True)
@@ -279,7 +280,7 @@ class Offers:
             "counterpart_investment": brought(counterpart),
             "additional_investment": additional(certified, realised, caused, displaced),
         }
-        leveraged = measures[goal_measure(self.pool.config.leverage)]
+        leveraged = measures[goal_measure(config.leverage)]
         upgrading = upgrading_value(self.score[projects][row], leveraged)
         return {**measures, "leveraged_investment": leveraged, "upgrading": upgrading}
 

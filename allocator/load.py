@@ -37,7 +37,7 @@ from allocator.money import smallest
 __all__ = ["Loaded", "load_config", "resolved_yaml"]
 
 TABLES = (
-    ("projects",), ("regions",), ("options",), ("commitments",), ("report", "map"), ("uncertainty", "file"), ("previous",), ("progress",),
+    ("projects",), ("regions",), ("options",), ("commitments",), ("report", "map"), ("uncertainty", "file"), ("previous",), ("progress",), ("stacking", "earlier", "file"),
 )  # fmt: skip
 FACTORS = tuple(("leverage", factor, "file") for factor in ("realisation", "additionality", "displacement"))
 

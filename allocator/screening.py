@@ -1,7 +1,7 @@
 """Who may have what, and why not: decided before optimising, every exclusion kept with rule, value and threshold.
 
 Rules: `start_after_horizon`, `committed`, `where.<attribute>`, `base_missing`, `cell_missing`, `award_min`, `tail`, and
-those of a kind (`min_loan`, `client_amount`); `bond_use`; `gate.<name>.<column>`, `gate.capital`; `debt.tier`; `stacking.national`;
+those of a kind (`min_loan`, `client_amount`); `bond_use`; `gate.<name>.<column>`, `gate.capital`; `debt.tier`; `stacking.national`, `stacking.earlier`;
 and `public_share`, which cuts an entitlement
 (value) to what may still be awarded (threshold). Thresholds of conditions are written as in the config: `true`, `[a, b]`, `{min: 100000, not: c}`; money in the config's unit.
 """
@@ -26,7 +26,7 @@ from allocator.gates import CAPITAL, failed_capital, failed_conditions, gate_pro
 from allocator.instruments import columns_of
 from allocator.messages import Message
 from allocator.pool import Pool
-from allocator.stacking import stacking_problems, supported
+from allocator.stacking import EARLIER, stacking_problems, supported, supported_before
 
 COLUMNS: Final = ["project_id", "instrument", "rule", "value", "threshold"]
 Rows = NDArray[np.int64]
@@ -73,6 +73,12 @@ def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.boo
         values = pool.column(national.column)
         fails = np.flatnonzero(open_to & supported(values))
         found.exclude(fails, key, "stacking.national", texts(values[fails]), f"{national.column}: 0")
+        result[fails] = False
+    earlier = pool.config.stacking.earlier
+    if earlier is not None and earlier.covers(key):
+        before, known = supported_before(pool, earlier)
+        fails = np.flatnonzero(open_to & before)
+        found.exclude(fails, key, EARLIER, texts(known[fails]), str(pool.config.years[0] - earlier.years))
         result[fails] = False
     left = result.copy()
     for column, asked_by in columns_of(instrument, pool.config).items():

@@ -11,15 +11,18 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from allocator.attributes import normal, unknown
+from allocator.attributes import Flags, normal, unknown
 from allocator.config.package_rules import JOINT
 from allocator.config.plan import Config, Limit
+from allocator.config.stacking import Earlier
 from allocator.instruments.entitlement import Entitlement
 from allocator.messages import Message
 from allocator.pool import Pool
 from allocator.rounding import Floats, integers
+from allocator.tables.earlier_table import ROLE, YEAR
 
 ONE_PER_ENTITY: Final = "stacking.one_per_entity"
+EARLIER: Final = "stacking.earlier"
 SUPPORTED: Final = ("other_public", "bond_issued")
 """Columns of public money that counts besides the award."""
 
@@ -32,6 +35,8 @@ def stacking_problems(pool: Pool) -> Iterator[Message]:
         needed.append((rules.one_per_entity.by, "one_per_entity.by"))
     if rules.national is not None:
         needed.append((rules.national.column, "national.column"))
+    if rules.earlier is not None:
+        needed.append((rules.earlier.by, "earlier.by"))
     if rules.public_share is not None:
         needed.append(("fixed_investment", "public_share"))
     for column, key in needed:
@@ -78,6 +83,16 @@ def supported(values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
         return np.asarray(values > 0)
     codes, found = pd.factorize(np.asarray(values, dtype=object))
     return np.array([*(_positive(normal(value)) for value in found), False])[codes]
+
+
+def supported_before(pool: Pool, rule: Earlier) -> tuple[Flags, Any]:
+    """Projects of those who had support in the years before, and by what each is known."""
+    table, first = pool.inputs.further[ROLE], pool.config.years[0]
+    counts = table[YEAR].isna() | (table[YEAR] >= first - rule.years)
+    names = {normal(name) for name in table.loc[counts, rule.by]}
+    cells = pool.column(rule.by)
+    known = np.array([normal(cell) in names for cell in cells], dtype=bool)
+    return known & ~pool.blank(rule.by), cells
 
 
 def _positive(form: str) -> bool:

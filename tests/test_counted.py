@@ -8,6 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 from factory import UNIT, inputs, loaded, option_table, options
+from planning import decide, write_plan
 
 from allocator.errors import InputError
 from allocator.leverage import Response
@@ -15,6 +16,8 @@ from allocator.load import load_config
 from allocator.verify.offers import Offers
 
 KINK = [["0", "0"], ["0.5", "0.65"], ["1", "1"]]
+THRESHOLD = [["0", "0"], ["0.3", "0"], ["1", "1"]]
+"""Less than 30 % of the entitlement is too small to matter."""
 MEASURES = (
     *("supported_investment", "nominal_investment", "certified_investment", "counterpart_investment"),
     *("additional_investment", "leveraged_investment", "upgrading"),
@@ -240,8 +243,9 @@ def test_verification_counts_every_measure_alike(curve, owner, additionality):
     rng = Random(len(curve))
     tables = inputs([project(rng, number, additionality=[np.nan, 0.3][number % 7 == 0]) for number in range(MANY)])
     leverage = {"public_owner": owner, "response": curve, "additionality": additionality}
-    found = options(option_table(tables, **BOND, leverage=leverage), *MEASURES)
-    config = loaded(**BOND, leverage=leverage).config
+    kinds = {**BOND["instruments"], "park": {**BOND["instruments"]["park"], "response": THRESHOLD if curve else []}}
+    found = options(option_table(tables, **{**BOND, "instruments": kinds}, leverage=leverage), *MEASURES)
+    config = loaded(**{**BOND, "instruments": kinds}, leverage=leverage).config
     offers = Offers.of(config, tables, UNIT)
     projects = sorted(tables.projects["project_id"])
 
@@ -249,3 +253,58 @@ def test_verification_counts_every_measure_alike(curve, owner, additionality):
     for (row, option), values in found.items():
         offer = offers.offer(projects[row], option, committed=False)
         assert [round(value * UNIT.fen_per_unit) for value in values] == [offer.measures[name] for name in MEASURES]
+
+
+@pytest.mark.parametrize(
+    ("common", "own", "expected"),
+    [
+        ([], [], [250, 500, 750, 1_000]),
+        (KINK, [], [325, 650, 825, 1_000]),
+        ([], KINK, [325, 650, 825, 1_000]),
+        (KINK, [["0", "0"], ["1", "1"]], [250, 500, 750, 1_000]),
+        (KINK, THRESHOLD, [0, 286, 643, 1_000]),
+        ([], [["0", "0"], ["0.75", "0"], ["1", "1"]], [0, 0, 0, 1_000]),
+    ],
+)
+def test_an_instrument_has_a_response_of_its_own(common, own, expected):
+    """It takes precedence over that of all instruments, which is linear when left out."""
+    row = {"project_id": "P", "fixed_investment": 1_000.0}
+    grant = {"kind": "grant", "rate": "0.06", "award": {"step": "0.01", "levels": 4}, "response": own}
+    table = option_table(inputs([row]), instruments={"grant": grant}, leverage={"response": common})
+
+    assert expected == [round(value) for value in options(table, "nominal_investment").values()]
+
+
+@pytest.mark.parametrize(("own", "funded"), [([], 2), ([[0, 0], [0.6, 0.1], [1, 1]], 1)])
+def test_a_response_decides_between_many_halves_and_few_wholes(tmp_path, own, funded):
+    """Half of what two projects may have: two halves where the first half brings most, one whole where it does not matter."""
+    projects = [
+        {"project_id": name, "region": "甲", "category": "技改", "start_year": 2021, "fixed_investment": 1_000}
+        for name in "AB"
+    ]
+    config = {
+        "money": "万元",
+        "years": [2021],
+        "sources": {"fiscal": {"budget": 100, "pays": ["grant"]}},
+        "instruments": {"grant": {"kind": "grant", "rate": 0.1, "award": {"levels": 2}, "response": own}},
+        "leverage": {"response": [[0, 0], [0.5, 0.65], [1, 1]], "goal": "nominal"},
+        "solver": {"gap": 0},
+    }
+    run = decide(write_plan(tmp_path, config, projects=projects))
+    curves = [said.path for said in run.assumptions if said.code == "options.response_assumed"]
+
+    assert (funded, 100) == (len(run.awards), run.awards["award"].sum())
+    assert curves == ["leverage.response", *(["instruments.grant.response"] if own else [])]
+
+
+def test_faults_of_an_instruments_response_are_told(tmp_path):
+    """Corner points ascend from nothing to all, as those of all instruments."""
+    file = tmp_path / "plan.yaml"
+    text = (PLAN % "values: {大型: 0.2}").replace("rate: 0.06", "rate: 0.06, response: [[0, 0], [0.5, 0.7], [0.4, 1]]")
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_config(file)
+
+    assert ["instruments.grant.response", "instruments.grant.response.2"] == [
+        fault.path for fault in error.value.messages
+    ]

@@ -190,6 +190,22 @@ def test_the_response_is_bent_at_its_inner_corners(tmp_path: Path, curve: str) -
     assert verify(folder).ok
 
 
+def test_an_instrument_s_own_response_is_bent_as_well(tmp_path: Path) -> None:
+    """Its own half of 0.4 becomes 0.32 and 0.48; as a straight line it is 0.5, though the general curve is one already."""
+    own = {"kind": "grant", "rate": 0.1, "award": {"levels": 2}, "response": [[0, 0], [0.5, 0.4], [1, 1]]}
+    changes = {
+        "leverage": {"goal": "nominal"},
+        "instruments": {"g": own},
+        "sources": {"f": {"budget": 50, "pays": ["g"]}},
+    }
+    folder = made(tmp_path, changes, [{**PROJECTS[0], "lock": "must_fund"}])
+    rows, solved = stored(folder, "ranges"), stored_after(folder)
+    found = [rows["response", "0.8"], rows["plan", "1"], rows["response", "1.2"], solved["response", "linear"]]
+
+    assert [320, 400, 480, 500] == pytest.approx([row["goal_fixed"] for row in found])
+    assert verify(folder).ok
+
+
 def test_points_of_the_score_stay_within_a_hundred(tmp_path: Path) -> None:
     """Of 90 points × 1.2 count 100, of a column as of criteria; the goal follows."""
     goals = {"terms": [{"measure": "upgrading"}]}

@@ -67,7 +67,8 @@ def _wide(data: bytes) -> str | None:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return UTF16
     zeros = data[::2].count(0), data[1::2].count(0)
-    if len(data) % 2 or not max(zeros) or min(zeros) * ENOUGH > max(zeros):
+    few = max(zeros) * 2 * ENOUGH < len(data)  # signs and digits are more than a tenth of a table or a config
+    if len(data) % 2 or few or min(zeros) * ENOUGH > max(zeros):
         return None
     encoding = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
     text = _decoded(data, encoding)

@@ -17,6 +17,7 @@ from allocator.config.parts import (
     Flag,
     Name,
     Part,
+    Point,
     Positive,
     Share,
     Text,
@@ -65,6 +66,10 @@ class Support(Part):
     """Bounds, step and levels of the award."""
     start: Start = Start()
     """Later starts that are offered besides the planned one."""
+    response: list[Point] = []
+    """Corner points of its own in place of `leverage.response`, which holds when left out; linear where neither is given.
+    [[0, 0], [0.3, 0], [1, 1]] is a threshold: awards of less than 30 % of the entitlement are too small to matter. A curve
+    is an assumption, and is listed as one."""
     continuous: Flag = False
     """Any multiple of `award.step` (one unit of money when left out) up to the entitlement may be awarded, not only the
     `levels`; where that would be more than 1,000 different awards, multiples of a coarser step, which is noted."""

@@ -20,7 +20,7 @@ def check_stacking(config: Config, instruments: Sequence[str]) -> Iterator[Fault
     lists: list[tuple[tuple[str | int, ...], Sequence[str]]] = [
         (("stacking", "exclusive", number), keys) for number, keys in enumerate(rules.exclusive)
     ]
-    for name in ("one_per_entity", "national", "public_share"):
+    for name in ("one_per_entity", "national", "earlier", "public_share"):
         rule: OfInstruments | None = getattr(rules, name)
         lists.append((("stacking", name, "instruments"), rule.instruments if rule else []))
     gates = config.screening.gates

@@ -128,7 +128,8 @@ class Leverage(Part):
     displacement: Factor | None = None
     """Share of the investment taken from others; own column `displacement`. 0 when left out."""
     response: list[Point] = []
-    """Corner points (share of the entitlement, share of the full effect), from [0, 0] to [1, 1]; linear when left out."""
+    """Corner points (share of the entitlement, share of the full effect), from [0, 0] to [1, 1]; linear when left out. Those
+    of an instrument (`instruments.NAME.response`) take precedence. A curve is an assumption, and is listed as one."""
 
 
 class Upgrading(Part):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -221,8 +221,13 @@ def check_factors(config: Config) -> Iterator[Fault]:
         if isinstance(factor, Additionality) and factor.elasticity is not None:
             yield from wrong_depth(factor.elasticity, depth, (*path, "elasticity"), depth)
             yield from unordered(factor.elasticity, (*path, "elasticity"))
-    corners = config.leverage.response
-    path = ("leverage", "response")
+    yield from check_response(config.leverage.response, ("leverage", "response"))
+    for key, instrument in config.instruments.items():
+        yield from check_response(instrument.response, ("instruments", key, "response"))
+
+
+def check_response(corners: Sequence[tuple[Decimal, Decimal]], path: Path) -> Iterator[Fault]:
+    """A curve of response goes from nothing for nothing to all for all."""
     if corners and (max(corners[0]) != 0 or set(corners[-1]) != {Decimal(1)}):
         yield Fault(path, "response_ends")
     for index, (before, point) in enumerate(pairwise(corners), start=1):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from allocator.config.parts import Name, Part, Share
+from allocator.config.parts import READ_WHOLE, Name, Part, Share
 
 
 class OfInstruments(Part):
@@ -34,6 +34,18 @@ class National(OfInstruments):
     """Column that says so: an amount above zero, or a flag."""
 
 
+class Earlier(OfInstruments):
+    """No support for those who had some in the years before, whatever instrument it was."""
+
+    file: Name
+    """Table of awards of earlier years, such as `awards.csv` of last year's run: the column `by`, and `start_year` where it
+    has more years than count."""
+    by: Name = "entity_uscc"
+    """Column of both tables by which they are matched, such as `entity_uscc` or `project_id`; a blank matches nobody."""
+    years: Annotated[int, Field(ge=1, le=50), READ_WHOLE] = 1
+    """So many years before the first plan year count, and later ones; a row without `start_year` does too."""
+
+
 class PublicShare(OfInstruments):
     """Public money as a share of a project's fixed investment."""
 
@@ -51,5 +63,7 @@ class Stacking(Part):
     """At most one award for every legal entity and start year, commitments and ready-made options counted."""
     national: National | None = None
     """Projects with national support get none of these instruments."""
+    earlier: Earlier | None = None
+    """Those who had support in the years before, by a table of it, get none of these instruments."""
     public_share: PublicShare | None = None
     """Ceiling of public money in a project's fixed investment."""

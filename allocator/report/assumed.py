@@ -101,10 +101,14 @@ def told(view: View, by: list[str], case: Any) -> str:
 
 
 def responses(view: View) -> Iterator[list[Any]]:
-    """The corner points of the response curve."""
-    for number, (share, effect) in enumerate(view.config.leverage.response):
-        case = view.say("judgement_response_at", share=f"{float(share) * 100:g}%")
-        yield [view.say("judgement_response"), case, float(effect), origin(view, f"leverage.response.{number}.1")]
+    """The corner points of the response curves: the common one, then those of instruments."""
+    curves = {"leverage": view.config.leverage.response}
+    curves |= {f"instruments.{key}": instrument.response for key, instrument in view.config.instruments.items()}
+    for path, corners in curves.items():
+        whose = [view.instrument_names.get(key, key) for key in path.split(".")[1:]]
+        for number, (share, effect) in enumerate(corners):
+            case = SIGN.join((*whose, view.say("judgement_response_at", share=f"{float(share) * 100:g}%")))
+            yield [view.say("judgement_response"), case, float(effect), origin(view, f"{path}.response.{number}.1")]
 
 
 def scores(view: View) -> Iterator[list[Any]]:

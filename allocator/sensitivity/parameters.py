@@ -40,6 +40,7 @@ SCALED: Final = "*"
 """Behind the name of a table of factors whose values were changed."""
 
 Changed = tuple[Loaded, Inputs]
+Corners = list[tuple[Decimal, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def settings(loaded: Loaded, inputs: Inputs) -> list[Setting]:
         told = [] if group == "bonds" else [*map(written, (LOW, HIGH)), *ends(loaded.config, group)]
         found += [Setting(group, setting) for setting in dict.fromkeys(told)]
         found += [Setting(group, SHAPES[group])] if group in SHAPES else []
-    return [s for s in found if s != Setting("response", "linear") or loaded.config.leverage.response]
+    return [s for s in found if s != Setting("response", "linear") or curved(loaded.config)]
 
 
 def range_of(loaded: Loaded, inputs: Inputs) -> dict[str, tuple[Setting, Setting]]:
@@ -110,7 +111,7 @@ def in_use(loaded: Loaded, inputs: Inputs) -> list[str]:
         **{name: getattr(config.leverage, name) is not None or own in columns for name, (own, _) in FACTORS.items()},
         "additionality": fixed or "additionality" in columns,
         "elasticity": share is not None and share.elasticity is not None,
-        "response": bool(config.leverage.response) or any(partial(rule) for rule in rules),
+        "response": curved(config) or any(partial(rule) for rule in rules),
         "upgrading": config.upgrading is not None or SCORE in columns,
         "revenue_haircut": any(
             s.bond is not None and s.bond.revenue_haircut is not None for s in config.sources.values()
@@ -229,25 +230,39 @@ def one_elasticity(value: Any, by: Decimal | str) -> Any:
 
 
 def response_changed(loaded: Loaded, inputs: Inputs, by: Decimal) -> Changed:
-    """Other effects at the inner corner points, at half the entitlement where there are none."""
-    corners = loaded.config.leverage.response or [(Decimal(0), Decimal(0)), (Decimal(1), Decimal(1))]
+    """Other effects at the inner corner points of every curve, at half the entitlement where there are none."""
+    config = with_responses(loaded.config, lambda corners: bent(corners, by))
+    return replace(loaded, config=config), inputs
+
+
+def bent(corners: Corners, by: Decimal) -> Corners:
+    """A curve with other effects at its inner corner points; a last straight piece that begins at none is broken."""
+    corners = corners or [(Decimal(0), Decimal(0)), (Decimal(1), Decimal(1))]
     inner = corners[1:-1]
     if not any(effect for _, effect in inner):
         (x0, y0), (x1, y1) = corners[-2:]
         inner = [*inner, ((x0 + x1) * HALF, (y0 + y1) * HALF)]
-    told = [corners[0], *((share, times(effect, by)) for share, effect in inner), corners[-1]]
-    return replace(loaded, config=with_response(loaded.config, told)), inputs
+    return [corners[0], *((share, times(effect, by)) for share, effect in inner), corners[-1]]
+
+
+def curved(config: Config) -> bool:
+    """Whether any curve is told."""
+    return bool(config.leverage.response) or any(rule.response for rule in config.instruments.values())
 
 
 def straight(config: Config) -> Config:
     """Every award brings its share of the effect."""
-    return with_response(config, [])
+    return with_responses(config, lambda _: [])
 
 
-def with_response(config: Config, corners: list[tuple[Decimal, Decimal]]) -> Config:
-    """The config with another response."""
-    leverage = config.leverage.model_copy(update={"response": corners})
-    return config.model_copy(update={"leverage": leverage})
+def with_responses(config: Config, change: Callable[[Corners], Corners]) -> Config:
+    """The config with other curves, the instruments' own among them."""
+    leverage = config.leverage.model_copy(update={"response": change(config.leverage.response)})
+    rules = {
+        key: rule.model_copy(update={"response": change(rule.response)}) if rule.response else rule
+        for key, rule in config.instruments.items()
+    }
+    return config.model_copy(update={"leverage": leverage, "instruments": rules})
 
 
 def whole_bonds(config: Config) -> Config:

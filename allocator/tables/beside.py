@@ -28,6 +28,7 @@ READ_BY: Final = {
     "previous": ("previous", "progress", "sources", "years", "instruments"),
     "progress": ("previous", "progress", "sources", "years", "instruments"),
     "report": ("report",),
+    "stacking": ("stacking",),
 }
 """Part of the config that names a table → parts by which it is read. Every table is read by what reads the first."""
 
@@ -72,5 +73,5 @@ def _readable(config: Config, broken: set[str]) -> Config:
     for part, read_by in READ_BY.items():
         if broken & set(read_by):
             kept = getattr(config, part)
-            without[part] = type(kept)() if part in ("leverage", "report") else None
+            without[part] = type(kept)() if part in ("leverage", "report", "stacking") else None
     return config.model_copy(update=without)

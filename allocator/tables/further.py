@@ -1,11 +1,11 @@
-"""Tables that single features need: outcomes, the previous plan and its progress."""
+"""Tables that single features need: outcomes, the previous plan and its progress, awards of earlier years."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from allocator.replanning import previous as replanning
-from allocator.tables import outcome_table
+from allocator.tables import earlier_table, outcome_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 def open_files(reading: Reading) -> None:
     """Read the files and match their headers."""
     outcome_table.open_file(reading)
+    earlier_table.open_file(reading)
     replanning.open_files(reading)
 
 
 def read(reading: Reading) -> dict[str, pd.DataFrame]:
     """The frames by name."""
-    outcomes = outcome_table.read(reading)
-    regions = {} if reading.region_rows is None else {"regions": reading.region_rows}
-    return replanning.read(reading) | ({} if outcomes is None else {"outcomes": outcomes}) | regions
+    single = {
+        "outcomes": outcome_table.read(reading),
+        "regions": reading.region_rows,
+        earlier_table.ROLE: earlier_table.read(reading),
+    }
+    return replanning.read(reading) | {name: frame for name, frame in single.items() if frame is not None}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 READ_BY: Final = (
     "projects", "columns", "money", "years", "regions", "options", "commitments", "previous", "progress", "uncertainty",
-    "report",
+    "report", "stacking",
 )  # fmt: skip
 """Parts of the config by which tables are read, beside the names of sources and instruments, and what is a number."""
 

@@ -82,6 +82,10 @@ def assumptions(offers: Offers, origins: Mapping[str, str]) -> Iterator[Assumpti
     caused = config.leverage.additionality
     if caused is not None and caused.elasticity is not None:
         yield "options.elasticity_assumed", {"cap": f"{caused.cap}"}, "leverage.additionality.elasticity"
+    curves = [("leverage", config.leverage), *((f"instruments.{key}", one) for key, one in config.instruments.items())]
+    for path, part in curves:
+        if not all(share == effect for share, effect in part.response):
+            yield "options.response_assumed", {"points": flow(part.response)}, f"{path}.response"
     rules: tuple[Limit | Target, ...] = (*config.limits, *config.targets)
     if config.spending is None and any(_by_year(rule) for rule in rules):
         yield "options.spending_assumed", {}, "spending"

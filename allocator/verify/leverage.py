@@ -37,17 +37,20 @@ class Leveraging:
     """Groups of numbers that are looked at higher or lower → what each number is multiplied by."""
     _tables: dict[str, dict[tuple[str, ...], Fraction]] = field(default_factory=dict)
     _expected: dict[tuple[object, ...], Fraction] = field(default_factory=dict)
+    _pieces: dict[str, list[tuple[Fraction, Fraction, Fraction, Fraction]]] = field(default_factory=dict)
     _keys: dict[str, list[list[str] | None]] = field(default_factory=dict)
 
-    @cached_property
-    def pieces(self) -> list[tuple[Fraction, Fraction, Fraction, Fraction]]:
-        """Straight pieces of the response: where each begins and ends, its slope, and its value at 0."""
-        corners = self.corners([(Fraction(x), Fraction(y)) for x, y in self.config.leverage.response])
-        found = []
-        for (left, low), (right, high) in pairwise(corners):
-            slope = (high - low) / (right - left)
-            found.append((left, right, slope, low - slope * left))
-        return found
+    def pieces(self, instrument: str) -> list[tuple[Fraction, Fraction, Fraction, Fraction]]:
+        """Straight pieces of an instrument's response: where each begins and ends, its slope, and its value at 0."""
+        if instrument not in self._pieces:
+            own = self.config.instruments[instrument].response
+            corners = self.corners([(Fraction(x), Fraction(y)) for x, y in own or self.config.leverage.response])
+            found = []
+            for (left, low), (right, high) in pairwise(corners):
+                slope = (high - low) / (right - left)
+                found.append((left, right, slope, low - slope * left))
+            self._pieces[instrument] = found
+        return self._pieces[instrument]
 
     def corners(self, told: list[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
         """The corner points of the response, the inner ones scaled; a straight piece at the end is broken in its middle."""
@@ -79,7 +82,7 @@ class Leveraging:
             full, need = min(full, attached), min(need, attached)
         need = max(0, need - int(entitlement) - others)
         private, counterpart = self.paid_by_owners(row, need)
-        top, bottom = self.response(award * entitlement.denominator, entitlement.numerator)
+        top, bottom = self.response(instrument, award * entitlement.denominator, entitlement.numerator)
         certified = rounded(private * top, bottom)
         expected, score = self.expected(row, instrument, entitlement, private), self.score(row)
         found = {
@@ -119,9 +122,9 @@ class Leveraging:
         upgrading = stated.get("upgrading", half_up(self.score(row) * leveraged / FULL_SCORE))
         return {**found, "leveraged_investment": leveraged, "upgrading": upgrading}
 
-    def response(self, top: int, bottom: int) -> tuple[int, int]:
+    def response(self, instrument: str, top: int, bottom: int) -> tuple[int, int]:
         """Share of the full effect that a share of the entitlement brings; both as a numerator over a denominator."""
-        for left, right, slope, at_zero in self.pieces:
+        for left, right, slope, at_zero in self.pieces(instrument):
             begun = left.numerator * bottom <= top * left.denominator
             if begun and top * right.denominator <= right.numerator * bottom:
                 over = at_zero.numerator * slope.denominator * bottom + slope.numerator * top * at_zero.denominator

@@ -89,13 +89,17 @@ class Offers:
     _shares: dict[tuple[int, str], Shares] = field(default_factory=dict)
     _payers: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    before: frozenset[str] = frozenset()
+    """Who had support in the years before."""
 
     @classmethod
     def of(cls, config: Config, inputs: Inputs, money: Money) -> Offers:
         """Prepare the tables."""
         facts = Facts.of(inputs.projects, money)
         leveraging = Leveraging(config, facts, inputs.factors, used(config, facts, inputs.further))
-        return cls(config, money, facts, leveraging, ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments))
+        before = stacking.had_before(config, inputs.further)
+        ready = ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments)
+        return cls(config, money, facts, leveraging, *ready, before=before)
 
     def under(self, config: Config) -> Offers:
         """The same offers under a config that differs in nothing an offer depends on."""
@@ -297,6 +301,8 @@ class Offers:
             return NotOffered("not_eligible", instrument=key, condition=stopped.rule)
         if stacking.national(self.config, self.facts, row, key) is not None:
             return NotOffered("nationally_supported", got=project)
+        if stacking.earlier(self.config, self.facts, self.before, row, key) is not None:
+            return NotOffered("supported_before", got=project)
         return None
 
     def _at_level(self, row: int, project: str, key: str, year: int, level: str) -> Offer:

@@ -13,7 +13,7 @@ from allocator.verify.facts import Cell, normal
 from allocator.verify.findings import plain
 from allocator.verify.gates import stops
 from allocator.verify.offers import NotOffered
-from allocator.verify.stacking import national
+from allocator.verify.stacking import earlier, national
 
 if TYPE_CHECKING:
     from allocator.config.instruments import Instrument
@@ -81,12 +81,22 @@ def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
     for stop in stopped:
         needed = stop.needed if isinstance(stop.needed, str) else written(stop.needed)
         yield Exclusion(stop.rule, stop.got if isinstance(stop.got, str) else _shown(stop.got), needed)
-    cell = national(plan.config, plan.facts, at, key)
-    rule = plan.config.stacking.national
-    if cell is not None and rule is not None:
-        yield Exclusion("stacking.national", _shown(plan.facts.cell(at, rule.column)), f"{rule.column}: 0")
-    elif not failing and not stopped:
+    supported = list(_supported(plan, at, key))
+    yield from supported
+    if not failing and not stopped and not supported:
         yield from _money_exclusions(plan, at, key, instrument)
+
+
+def _supported(plan: Plan, at: int, key: str) -> Iterator[Exclusion]:
+    """Support that a project has from above, or that whoever carries it had before."""
+    rules, facts = plan.config.stacking, plan.facts
+    if rules.national is not None and national(plan.config, facts, at, key) is not None:
+        yield Exclusion(
+            "stacking.national", _shown(facts.cell(at, rules.national.column)), f"{rules.national.column}: 0"
+        )
+    if rules.earlier is not None and earlier(plan.config, facts, plan.offers.before, at, key) is not None:
+        since = str(plan.years[0] - rules.earlier.years)
+        yield Exclusion("stacking.earlier", _shown(facts.cell(at, rules.earlier.by)), since)
 
 
 def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> Iterator[Exclusion]:

@@ -102,7 +102,8 @@ def in_use(plan: Plan) -> Iterator[tuple[str, tuple[str, str]]]:
     rule = config.leverage.additionality
     elastic = rule is not None and rule.elasticity is not None
     used["additionality"] = (rule is not None and not elastic) or OWN_COLUMN["additionality"] in columns
-    used["response"] = bool(config.leverage.response) or any(r.continuous or r.award.offers > 1 for r in rules)
+    curved = bool(config.leverage.response) or any(r.response for r in rules)
+    used["response"] = curved or any(r.continuous or r.award.offers > 1 for r in rules)
     used["upgrading"] = config.upgrading is not None or "structure_score" in columns
     used[HAIRCUT] = any(s.bond is not None and s.bond.revenue_haircut is not None for s in config.sources.values())
     for name, here in used.items():
@@ -158,7 +159,7 @@ def under(plan: Plan, settings: Settings) -> Plan:
     """The plan with the same awards, which bring what they would with other numbers."""
     scales = {group: Fraction(setting) for group, setting in settings.items() if is_factor(setting)}
     config = with_elasticity(with_haircut(plan.config, scales), settings.get("elasticity"))
-    leveraging = replace(plan.offers.leveraging, config=config, scales=scales, _tables={}, _expected={})
+    leveraging = replace(plan.offers.leveraging, config=config, scales=scales, _tables={}, _expected={}, _pieces={})
     offers = replace(plan.offers, config=config, leveraging=leveraging, known=type(plan.offers.known)())
     by_project = {project: restated(plan, offers, awards) for project, awards in plan.by_project.items()}
     kept = [award for awards in by_project.values() for award in awards if award.at >= 0]

@@ -11,7 +11,9 @@ from allocator.config.plan import Limit
 from allocator.verify.facts import normal, number_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
 
     from allocator.config.plan import Config
     from allocator.verify.facts import Facts
@@ -60,6 +62,23 @@ def national(config: Config, facts: Facts, at: int, instrument: str) -> str | No
     return normal(cell) if number is not None and number > 0 else None
 
 
+def had_before(config: Config, further: Mapping[str, pd.DataFrame]) -> frozenset[str]:
+    """Whom the table of earlier awards names in the years that count, in normal form."""
+    rule = config.stacking.earlier
+    if rule is None:
+        return frozenset()
+    rows = further["stacking.earlier.file"].to_dict("records")
+    late = [row for row in rows if not row["start_year"] < min(config.years) - rule.years]
+    return frozenset(normal(row[rule.by]) for row in late) - {""}
+
+
+def earlier(config: Config, facts: Facts, before: frozenset[str], at: int, instrument: str) -> str | None:
+    """The cell by which earlier support keeps a project from an instrument; None where nothing does."""
+    rule = config.stacking.earlier
+    cell = None if rule is None or not rule.covers(instrument) else facts.cell(at, rule.by)
+    return None if cell is None or normal(cell) not in before else normal(cell)
+
+
 def entity_limits(config: Config, facts: Facts) -> Iterator[Limit]:
     """One award for every legal entity that several projects have, in every start year."""
     rule = config.stacking.one_per_entity
@@ -91,3 +110,5 @@ def check_stacking(plan: Plan, findings: Findings) -> None:
         for key in keys:
             cell = national(config, facts, first.at, key)
             findings.hold(cell is None, "nationally_supported", first.place, "project_id", got=first.project)
+            cell = earlier(config, facts, plan.offers.before, first.at, key)
+            findings.hold(cell is None, "supported_before", first.place, "project_id", got=first.project)
