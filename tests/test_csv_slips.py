@@ -50,7 +50,10 @@ def test_rows_within_a_quotation_are_told(read: Callable[..., Inputs], name: str
     text, row, count = SWALLOWED[name]
     told = faults(read, **{"projects.csv": text})
 
-    assert f"projects.csv:{row} (row): a quotation mark opened in this row is closed only {count} rows later" in told[0]
+    rows = "row" if count == 1 else "rows"
+    assert (
+        f"projects.csv:{row} (row): a quotation mark opened in this row is closed only {count} {rows} later" in told[0]
+    )
 
 
 def test_a_mark_that_is_never_closed_is_told(read: Callable[..., Inputs]) -> None:

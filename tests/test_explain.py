@@ -92,6 +92,7 @@ def funded(solution: allocator.Solution) -> set[str]:
     return set(solution.awards["project_id"])
 
 
+@pytest.mark.slow
 def test_every_loser_has_exactly_one_reason(run: Path) -> None:
     """The codes are those worked out above, for all at once and one by one; the run's own files stay as they are."""
     before = {path: path.read_bytes() for path in run.iterdir() if path.is_file()}

@@ -172,7 +172,7 @@ def test_least_spending_rises_by_what_is_forced(tmp_path: Path, projects: str) -
     check(run, projects, [plan for plan in every() if total(plan, 1) >= 80], lambda plan: -total(plan, 0))
 
 
-@pytest.mark.sweep(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("by_cuts", [True, False])
 def test_with_outcomes_what_is_expected_and_the_worst_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_cuts: bool

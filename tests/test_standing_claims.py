@@ -34,7 +34,7 @@ KEPT = 0.75
 """Share of the limits that a plan keeps."""
 PER_CITY = 10
 """Projects for which there is one city more."""
-SLICE, WHOLE, PART = 3, 304, 76
+SLICE, WHOLE, PART = 1, 304, 76
 
 
 @dataclass
