@@ -13,12 +13,13 @@ from planning import ROOT, Row, write_table
 CONFIGS = ROOT / "configs"
 LEAST = {
     "项目类别": 3, "设区市": 1, "产业链": 2, "公平竞争审查": 2, "目录类别": 2, "项目阶段": 2, "节点状态": 2,
-    "企业规模": 2, "链条位置": 2, "技改类型": 1, "信用/环保/安全合格": 2, "资料齐全": 2, "有收益": 6, "备注": 1,
+    "企业规模": 2, "链条位置": 2, "计划标签": 3, "技改类型": 1, "信用/环保/安全合格": 2, "资料齐全": 2, "有收益": 11, "备注": 1,
 }  # fmt: skip
 """How many projects there are at least of every value of a column, so that the rules find what they speak of."""
 DROPPED = frozenset({"各市财政资金下限", "各市财政资金上限", "各市专项债上限", "各片区财政资金下限", "红色等级地区新增专项债",
                      "重点帮扶县和边境县", "技改资金占比", "公共配套资金占比", "担保资金占比", "双百双新资金上限", "每年技改项目数",
-                     "各市重大项目数", "首年支付进度", "综合能耗总量", "技改投资占比"})  # fmt: skip
+                     "各市重大项目数", "首年支付进度", "综合能耗总量", "技改投资占比", "工业强县", "千企科创资金占比", "三企入桂资金占比",
+                     "民营企业资金占比", "桂惠贷资金占比"})  # fmt: skip
 """Limits of the demo that are about fourteen cities or hundreds of projects."""
 
 
@@ -45,7 +46,7 @@ def write(folder: Path, *, scenarios: bool = True) -> None:
     config["limits"] = [limit for limit in config["limits"] if limit["name"] not in DROPPED]
     for name in ("dependencies", "locks", "commitments", "scenarios", "targets"):
         del config[name]
-    config["sources"]["fiscal"] |= {"budget": dict.fromkeys(config["years"], 80_000)}
+    config["sources"]["fiscal"] |= {"budget": dict.fromkeys(config["years"], 40_000)}
     config["sources"]["special_bond"] |= {"budget": 250_000}
     for instrument in config["instruments"].values():
         instrument["award"]["levels"] = 1

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from demo_draw import Draw, Row
 from demo_further import further
-from demo_places import BORDER, CHAINS, CITIES, WEAK, Chain, City
+from demo_places import BORDER, CHAINS, CITIES, STRONG, WEAK, Chain, City
 
 SEED = 20210101
 TOTAL, FIXED = 119_771_100, 84_352_900  # 万元, the 686 enterprise projects
@@ -53,7 +53,9 @@ def calibrated(amounts: list[int], total: int) -> list[int]:
 def county_of(draw: Draw, city: City) -> Row:
     """A county of the city and what the region counts it as."""
     county = draw.one([(name, 1.6 if name in WEAK or name in BORDER else 1.0) for name in city.counties])
-    kinds = [name for name, members in (("重点帮扶县", WEAK), ("边境县", BORDER)) if county in members]
+    kinds = [
+        name for name, members in (("重点帮扶县", WEAK), ("边境县", BORDER), ("工业强县", STRONG)) if county in members
+    ]
     return {"县(市、区)": county, "县域类型": ";".join(kinds)}
 
 
@@ -101,7 +103,7 @@ def structure(draw: Draw, chain: Chain, kind: str) -> Row:
     }
 
 
-def schedule(draw: Draw, renovation: bool) -> Row:
+def schedule(draw: Draw, number: int, renovation: bool) -> Row:
     """Stage, filing, planned start and end; the later the start, the earlier the stage."""
     start = draw.one(((2020, 0.20), (2021, 0.32), (2022, 0.28), (2023, 0.20)))
     stages = {2020: STAGES[2:], 2021: STAGES[1:], 2022: STAGES[:3], 2023: STAGES[:2]}[start]
@@ -109,9 +111,11 @@ def schedule(draw: Draw, renovation: bool) -> Row:
     years = 1 if renovation else draw.any((2, 2, 3))
     month = int(draw.between(1, 13))
     filed = stage != "签约" or draw.random() < 0.8
+    if filed:
+        draw.random()  # what was drawn before stays as it is
     return {
         "项目阶段": stage,
-        "备案(核准)文号": f"示例备〔{start}〕{int(draw.between(1000, 9999))}号" if filed else "",
+        "备案(核准)文号": f"示例备〔{start}〕{number:04d}号" if filed else "",
         "开工年月": f"{start}-{month:02d}",
         "计划竣工": f"{start + years}-{month:02d}",
     }
@@ -139,10 +143,17 @@ def money(draw: Draw, kind: str, total: int, fixed: int, stage: object) -> Row:
     }
 
 
+def is_flagship(row: Row) -> bool:
+    """双百: investment or yearly output of 100 亿 and more; 双新: a new industry with new technology, of 50 亿 and more."""
+    total, output = (int(str(row[name])) for name in ("总投资", "新增年产值"))
+    new = row["是否未来产业"] == "是" or row["是否战新"] == row["是否高技术制造业"] == "是"
+    return max(total, output) >= 1_000_000 or (new and total >= 500_000)
+
+
 def enterprise(draw: Draw, number: int, kind: str, city: City, total: int, fixed: int) -> Row:
     """One enterprise project."""
     chain = chain_of(draw, city)
-    dates = schedule(draw, kind == RENOVATION)
+    dates = schedule(draw, number, kind == RENOVATION)
     figures = money(draw, kind, total, fixed, dates["项目阶段"])
     category = (
         "企业技改"
@@ -155,10 +166,9 @@ def enterprise(draw: Draw, number: int, kind: str, city: City, total: int, fixed
     sizes = {FLAGSHIP: 0.95, MAJOR: 0.6, SMALL: 0.15, RENOVATION: 0.25}
     firm = "大型" if draw.random() < sizes[kind] else "中型" if draw.random() < 0.6 else "小型"
     group = f"示例集团{int(draw.between(1, 61)):02d}" if draw.random() < 0.45 else ""
-    tag = {FLAGSHIP: "双百双新", MAJOR: draw.any(("", "", "三企入桂")), SMALL: "千企科创", RENOVATION: "千企技改"}[kind]
+    tag = {FLAGSHIP: "", MAJOR: draw.any(("", "", "三企入桂")), SMALL: "千企科创", RENOVATION: "千企技改"}[kind]
     heavy_rate = draw.between(0.08, 0.16) if chain.heavy else draw.between(0.005, 0.025)
-    capped = {FLAGSHIP: 50_000, MAJOR: 10_000, SMALL: 2_000, RENOVATION: 1_000}[kind]
-    return {
+    row: Row = {
         "项目编号": f"G{number:04d}",
         "项目名称": f"{city.name}{chain.name}{what}{number:03d}(示例)",
         "项目单位": f"示例企业{number:03d}",
@@ -173,11 +183,12 @@ def enterprise(draw: Draw, number: int, kind: str, city: City, total: int, fixed
         **figures,
         "综合能耗": int(fixed * heavy_rate),
         "研发投入": int(fixed * draw.between(0.0, 0.05 if chain.hightech else 0.02)),
-        # A grant below 1 % of the investment decides little (assumption), whatever the table of factors says.
-        "增量系数": "0.10" if capped * 100 < fixed else "",
         "资料齐全": "是" if dates["备案(核准)文号"] else "否",
         "信用/环保/安全合格": draw.yes(0.97),
     }
+    if is_flagship(row):
+        row["计划标签"] = ";".join(filter(None, ("双百双新", tag)))
+    return row
 
 
 def enterprises(draw: Draw) -> list[Row]:
@@ -211,7 +222,7 @@ def park(draw: Draw, number: int, city: City, revenue: bool) -> Row:
         "企业规模": "大型",
         "目录类别": "鼓励",
         "项目阶段": draw.one((("备案", 0.3), ("已开工", 0.5), ("在建", 0.2))),
-        "备案(核准)文号": f"示例园备〔{start}〕{number}号",
+        "备案(核准)文号": f"示例{'园' if revenue else '配套'}备〔{start}〕{number}号",
         "开工年月": f"{start}-{int(draw.between(1, 13)):02d}",
         "计划竣工": f"{start + 2}-12",
         "总投资": fixed,
@@ -250,6 +261,33 @@ def guarantee(draw: Draw, number: int, city: City) -> Row:
     }
 
 
+def credit_line(number: int, city: City) -> Row:
+    """Loans of one year to small firms of a city at a rate that the region subsidises; 2,623 亿 in all, as published."""
+    loans = 26_230_000 * city.projects // sum(other.projects for other in CITIES)
+    return {
+        "项目编号": f"L{number:02d}",
+        "项目名称": f"{city.name}桂惠贷贴息(示例)",
+        "项目单位": f"示例银行{number:02d}",
+        "设区市": city.name,
+        "项目类别": "普惠贷款",
+        "企业规模": "小型",
+        "目录类别": "鼓励",
+        "项目阶段": "在建",
+        "备案(核准)文号": f"示例贷备〔2021〕{number}号",
+        "开工年月": "2021-01",
+        "计划竣工": "2021-12",
+        # As with guarantees, about 30 % buys fixed assets (assumption).
+        "总投资": loans * 3 // 10,
+        "固定资产投资": loans * 3 // 10,
+        "自有资金": 0,
+        "银行贷款(已落实)": loans * 3 // 10,
+        "贷款利率": "4.35",
+        "信用/环保/安全合格": "是",
+        "公平竞争审查": "通过",
+        "贷款规模": loans,
+    }
+
+
 def guarantors(rows: list[Row]) -> None:
     """What an average client of each guarantee company borrows, its claims and its capital, from draws of their own."""
     draw = Draw(SEED + 1)
@@ -260,19 +298,19 @@ def guarantors(rows: list[Row]) -> None:
 
 
 def regions() -> list[Row]:
-    """The cities, with what each may still borrow and what it borrowed last year, from draws of their own."""
-    draw, rows = Draw(SEED + 40), []
+    """The cities, with what each may still borrow, what it borrowed last year and its grade, from draws of their own."""
+    draw, grades, rows = Draw(SEED + 40), Draw(SEED + 41), []
     for city in CITIES:
         room, last = (int(city.projects * draw.between(low, low * 1.5)) // 10 * 10 for low in (12_000, 3_600))
-        rows.append({**city.row(), "债务限额余额": room, "上年专项债": last})
+        grade = grades.one((("优", 0.3), ("良", 0.5), ("中", 0.2)))
+        factor = {"优": "1.10", "良": "1.00", "中": "0.85"}[str(grade)]
+        rows.append({**city.row(), "债务限额余额": room, "上年专项债": last, "绩效等级": grade, "绩效系数": factor})
     return rows
 
 
 def promised(rows: list[Row]) -> list[Row]:
     """Grants of 2020 with two payments to come, for the first 40 major projects that are being built."""
-    chosen = [
-        row for row in rows if row["项目阶段"] == "在建" and row["总投资"] >= 100_000 and row["计划标签"] != "双百双新"
-    ]
+    chosen = [row for row in rows if row["项目阶段"] == "在建" and 100_000 <= row["总投资"] < 500_000]
     table = []
     for row in chosen[:40]:
         row["锁定"] = ""
@@ -367,7 +405,8 @@ def main(folder: Path) -> None:
     commitments = promised(rows)
     link(draw, rows, parks, {row["项目编号"] for row in commitments})
     further(rows, parks, bare + guarantees)
-    write(folder / "projects.csv", rows + parks + bare + guarantees)
+    lines = [credit_line(at + 1, city) for at, city in enumerate(CITIES)]
+    write(folder / "projects.csv", rows + parks + bare + guarantees + lines)
     write(folder / "commitments.csv", [*commitments, promised_bonds(bare)])
     write(folder / "regions.csv", regions())
 

@@ -45,6 +45,7 @@ def further(plants: list[Row], parks: list[Row], others: list[Row]) -> None:
         bonds(draw, row)
     for row in parks + others:
         row["公平竞争审查"] = "通过"
+    judged(plants, parks, others)
     land(draw, plants, parks)
     last = Draw(SEED + 1)
     for row in plants:
@@ -56,6 +57,20 @@ def further(plants: list[Row], parks: list[Row], others: list[Row]) -> None:
     for row in draw_some(draw, plants, 5):
         row["备注"] = "承诺区内配套采购"
     pitfalls(plants, parks)
+
+
+def judged(plants: list[Row], parks: list[Row], others: list[Row]) -> None:
+    """Owners, scores of experts, documents of bonds and notices of replaced capacity, from draws of their own."""
+    draw = Draw(SEED + 2)
+    for row in plants:
+        row["所有制"] = draw.one((("民营", 0.62), ("国有", 0.26), ("外资", 0.12)))
+        row["评审得分"] = 80 if row.get("锁定") == "必选" else int(52 + 46 * max(draw.random(), draw.random()))
+        if row["是否高耗能(六大)"] == "是" and draw.random() < 0.6:
+            row["置换公告号"] = f"示例置换〔2021〕{row['项目编号']}号"
+    for row in parks + others:
+        row["所有制"] = "国有"
+    for row in parks:
+        row["一案两书"] = draw.yes(0.94)
 
 
 def pitfalls(plants: list[Row], parks: list[Row]) -> None:
@@ -119,6 +134,10 @@ def bonds(draw: Draw, row: Row) -> None:
     need, had, capital = int(str(row["专项债需求"])), draw.between(0.05, 0.2), draw.between(0.25, 0.5)
     row["专项债(已发)"] = int(need * had) // 100 * 100 if row["项目阶段"] == "在建" else 0
     row["专项债作资本金"] = int(need * capital) // 100 * 100 if draw.random() < 0.4 else 0
+    # What is financed already is no own money; what bonds as capital do not pay of the need is a market loan.
+    row["自有资金"] = int(str(row["自有资金"])) - int(str(row["专项债(已发)"]))
+    if row["专项债作资本金"]:
+        row["银行贷款(意向)"] = need - int(str(row["专项债作资本金"]))
 
 
 def land(draw: Draw, plants: list[Row], parks: list[Row]) -> None:

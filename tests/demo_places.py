@@ -73,6 +73,8 @@ WEAK = frozenset(
     "马山县 融水苗族自治县 三江侗族自治县 德保县 那坡县 凌云县 乐业县 田林县 隆林各族自治县 靖西市 昭平县 凤山县 东兰县 "
     "罗城仫佬族自治县 环江毛南族自治县 巴马瑶族自治县 都安瑶族自治县 大化瑶族自治县 忻城县 天等县".split()
 )
+STRONG = frozenset("鱼峰区 柳南区 武鸣区 横州市 临桂区 铁山港区 港口区 钦南区 港北区 玉州区 平果市 田东县".split())
+"""Counties that the demo takes for strong industrial ones (工业强县), an assumption."""
 BORDER = frozenset("东兴市 防城区 宁明县 凭祥市 龙州县 大新县 靖西市 那坡县".split())
 
 
