@@ -82,6 +82,7 @@ def marked() -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.ranges
 def test_every_assumption_that_is_used_is_told(tmp_path: Any) -> None:
     """A run that leaves them all out lists each with its value in the report, and counts them in the summary."""
     first = {key: CONFIG[key] for key in ("years", "sources", "instruments")}

@@ -75,8 +75,11 @@ class Base:
         asked = str((config.screening, [rule.where for rule in config.instruments.values()]))
         if any(name in asked for name in (*(own for own, _ in FACTORS.values()), SCORE)):
             return None
-        names, project = self.case.options.table["option"].astype(str), self.case.measures.project
-        return {key: np.unique(project[names.str.startswith(f"{key}@").to_numpy()]) for key in config.instruments}
+        free, project = ~self.case.measures.committed, self.case.measures.project
+        names = self.case.options.table["option"].astype(str)
+        return {
+            key: np.unique(project[free & names.str.startswith(f"{key}@").to_numpy()]) for key in config.instruments
+        }
 
     def kept(self, case: Case) -> Kept:
         """The plan as it is in another case."""
