@@ -109,7 +109,7 @@ OFF: list[tuple[str, str, list[str], Callable[[allocator.Solution, allocator.Sol
 ]  # fmt: skip
 
 
-@pytest.mark.sweep(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(("config", "off", "differs"), [row[1:] for row in OFF], ids=[row[0] for row in OFF])
 def test_a_plan_differs_without_a_feature(
     config: str, off: list[str], differs: Callable[[allocator.Solution, allocator.Solution], bool]
