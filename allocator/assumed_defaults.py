@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from allocator.config.debt import IGNORED
 from allocator.config.resolved import flow
 from allocator.messages import Message
-from allocator.option_block import INVESTMENTS
+from allocator.tables.measures import INVESTMENTS
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config

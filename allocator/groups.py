@@ -9,7 +9,7 @@ import numpy as np
 from allocator.clusters import CLOSED_NODES, SYNERGY
 from allocator.coefficients import coefficients, weighed
 from allocator.measures import Flags, Floats, Ints, Measures
-from allocator.option_block import INVESTMENTS
+from allocator.tables.measures import INVESTMENTS
 
 NO_ROWS: Ints = np.zeros(0, np.int64)
 NO_AMOUNTS: Floats = np.zeros(0)

@@ -17,23 +17,13 @@ from allocator.attributes import matches
 from allocator.clusters import CLOSED_NODES, Clusters
 from allocator.config.parts import Where
 from allocator.money import Money
-from allocator.option_block import BOND_MEASURES
 from allocator.options import OptionTable
 from allocator.spending import Spread
 from allocator.tables.columns import money_columns
 from allocator.tables.inputs import Inputs
+from allocator.tables.measures import BOND_MEASURES, MEASURES
 
-MONEY_MEASURES = (
-    "award",
-    "payment",
-    "supported_investment",
-    "nominal_investment",
-    "certified_investment",
-    "counterpart_investment",
-    "additional_investment",
-    "leveraged_investment",
-    "upgrading",
-)
+MONEY_MEASURES = ("award", "payment", *MEASURES)
 PAID_BY_SOURCE = ("award", "payment")
 """Measures that may be asked of a single source."""
 OF_PART = ("instrument", "option")

@@ -22,7 +22,7 @@ from allocator.instrument_options import Offers
 from allocator.leverage import FACTORS, Factors
 from allocator.load import Loaded
 from allocator.messages import Message
-from allocator.option_block import MEASURES, Block, Payers, Rows, coded
+from allocator.option_block import Block, Payers, Rows, coded
 from allocator.packages import package_blocks
 from allocator.parts import Parts
 from allocator.pool import Pool
@@ -31,6 +31,7 @@ from allocator.replanning.realised_shares import used
 from allocator.screening import Screening, instrument_problems, listed, screen, texts
 from allocator.stacking import allowed_packages
 from allocator.tables.inputs import Inputs
+from allocator.tables.measures import MEASURES
 from allocator.upgrading import Scores, structure_scores
 
 __all__ = ["OptionTable", "build_options", "structure_scores"]

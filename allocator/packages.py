@@ -14,9 +14,10 @@ import pandas as pd
 
 from allocator.config.package_rules import JOINT
 from allocator.instrument_options import Offers
-from allocator.option_block import MEASURES, Block, Payments, Rows, coded
+from allocator.option_block import Block, Payments, Rows, coded
 from allocator.pool import Pool
 from allocator.stacking import room
+from allocator.tables.measures import MEASURES
 
 
 def package_blocks(offers: Offers, packages: Sequence[Sequence[str]], blocks: Mapping[str, Block]) -> list[Block]:

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from allocator.option_block import INVESTMENTS, Block
+from allocator.option_block import Block
+from allocator.tables.measures import INVESTMENTS
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

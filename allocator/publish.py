@@ -17,8 +17,8 @@ from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
 from allocator.measures import MONEY_MEASURES, Ints, Measures
 from allocator.messages import Message
-from allocator.option_block import INVESTMENTS
 from allocator.reasons import option_values, reason_codes
+from allocator.tables.measures import INVESTMENTS
 
 if TYPE_CHECKING:
     from allocator.solve import Answer

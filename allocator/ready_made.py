@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from allocator.bond_money import is_bond_money, may_go_to
 from allocator.leverage import goal_measure
 from allocator.messages import Message
-from allocator.option_block import INVESTMENTS, MEASURES, Block, Payers, Payments, Rows
+from allocator.option_block import Block, Payers, Payments, Rows
 from allocator.pool import Pool
 from allocator.rounding import Floats
 from allocator.screening import Screening, listed
+from allocator.tables.measures import INVESTMENTS, MEASURES
 from allocator.upgrading import Scores, upgrading_value
 
 PAYMENT: Final = re.compile(r"(?P<source>.+)@(?P<year>[0-9]{4})")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from allocator.option_block import INVESTMENTS
+from allocator.tables.measures import INVESTMENTS
 
 if TYPE_CHECKING:
     from allocator.money import Money

@@ -12,9 +12,9 @@ from allocator import store
 from allocator.load import load_config
 from allocator.messages import Message
 from allocator.money import Money
-from allocator.option_block import INVESTMENTS
 from allocator.solution import Solution
 from allocator.tables.inputs import InputFile
+from allocator.tables.measures import INVESTMENTS
 
 CONFIG = """\
 title: {title}

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from allocator.messages import Message, did_you_mean
-from allocator.option_block import MEASURES
 from allocator.tables.columns import Known
+from allocator.tables.measures import MEASURES
 from allocator.tables.option_files import payment_headers
 from allocator.tables.project_ids import ProjectIds
 from allocator.tables.reading import objects, series

@@ -14,22 +14,13 @@ import pandas as pd
 from allocator.messages import Message, nearest
 from allocator.tables.cells import folded
 from allocator.tables.inputs import Rows, report_twice, sorted_rows
+from allocator.tables.measures import BOND_MEASURES, MEASURES
 from allocator.tables.project_ids import ProjectIds
 from allocator.tables.reading import Table, Values, objects
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
 
-MEASURES: Final = (
-    "supported_investment",
-    "nominal_investment",
-    "certified_investment",
-    "counterpart_investment",
-    "additional_investment",
-    "leveraged_investment",
-    "upgrading",
-)
-OF_BONDS: Final = ("bond_service", "bond_revenue", "bond_shortfall")
 _PAYMENT: Final = re.compile(r"(.+?)\s*@\s*(\d{4})\s*年?", re.ASCII)
 DEFAULT_NAME: Final = "committed"
 
@@ -73,7 +64,7 @@ class OptionFile:
         """The rows sorted by project and option, and the file's row for each."""
         table = self.table
         payments = self.payments()
-        amounts = frozenset(payments) | {"award", *MEASURES, *OF_BONDS}
+        amounts = frozenset(payments) | {"award", *MEASURES, *BOND_MEASURES}
         table.read_all(self.demanded, amounts, frozenset((*MEASURES, "bond_revenue")))
         table.report_blank("project_id")
         self.link()

@@ -17,6 +17,7 @@ from allocator.config.parts import Where
 from allocator.config.risk_rules import BASE, rest
 from allocator.errors import InputError
 from allocator.messages import Message, did_you_mean
+from allocator.tables.measures import MEASURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from allocator.config.plan import Config
     from allocator.config.risk import Draw, Sample
 
-INVESTED = (
-    "supported_investment",
-    "nominal_investment",
-    "certified_investment",
-    "counterpart_investment",
-    "additional_investment",
-    "leveraged_investment",
-    "upgrading",
-)
 REVENUE = ("new_output", "new_va", "new_tax", "revenue_total")
 FINE = 1000
 """Sampled factors are whole multiples of one over this."""
@@ -85,7 +77,7 @@ class Outcomes:
 def affects(axis: Axis, measure: str, leverage_goal: str) -> bool:
     """Whether an axis changes what a measure counts in the goal."""
     if axis.on == "leverage":
-        return measure in INVESTED
+        return measure in MEASURES
     if axis.on == "realisation":
         derived = ("leveraged_investment", "upgrading") if leverage_goal == "additional" else ()
         return measure in ("additional_investment", *derived)

@@ -21,7 +21,7 @@ from allocator.load import Loaded
 from allocator.measures import Flags, Floats, Ints, Measures
 from allocator.messages import Message
 from allocator.rounding import as_written
-from allocator.uncertainty.outcomes import INVESTED
+from allocator.tables.measures import MEASURES
 
 PATH = "robust.deviation.values"
 
@@ -69,7 +69,7 @@ def resolve(loaded: Loaded, measures: Measures, terms: Sequence[Term]) -> Robust
     size = len(measures.project)
     pieces = []
     for term in terms:
-        if term.group.measure in INVESTED:
+        if term.group.measure in MEASURES:
             amounts = np.zeros(size)
             amounts[term.group.rows] = term.group.amounts
             pieces.append((Fraction(term.weight), amounts))

@@ -8,12 +8,13 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from allocator.uncertainty.outcomes import INVESTED, affects
+from allocator.uncertainty.outcomes import affects
 from allocator.verify.clusters import CLOSED_NODES, expected_terms
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
 from allocator.verify.manifest import NAME, exact_number
 from allocator.verify.measures import goal_value, once_per_project, scale, term_value
+from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from allocator.config.plan import GoalTerm
@@ -188,7 +189,7 @@ def _under_falls(plan: Plan, planned: Fraction) -> Turnout:
         share = table.get(key, Fraction(robust.deviation.default or 0))
         worth = Fraction(0)
         for term in plan.config.goals.terms:
-            if term.measure in INVESTED:
+            if term.measure in MEASURES:
                 worth += Fraction(term.weight) * term_value(plan, term, choice) / scale(plan, term.measure)
         falls = [award.project] if robust.each is None else plan.parts(award, robust.each)
         for fall in falls:

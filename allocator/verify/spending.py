@@ -9,19 +9,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.verify.facts import normal
+from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from allocator.verify.plan import Award, Plan
 
 LAST_MONTH = 12
-INVESTMENTS = (
-    "supported_investment",
-    "nominal_investment",
-    "certified_investment",
-    "counterpart_investment",
-    "additional_investment",
-    "leveraged_investment",
-)
+INVESTMENTS = MEASURES[:-1]
 
 
 Corners = tuple[tuple[Fraction, Fraction], ...]
