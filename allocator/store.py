@@ -174,6 +174,7 @@ def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
     manifest = manifests.of(solution, run_id, inputs) | {
         "config": {"path": CONFIG, "sha256": sha256(folder / CONFIG)},
         "digest": copies.digest(config, tables),
+        "tables": sorted(frames),
     }
     write_manifest(folder, manifest)
     return manifest

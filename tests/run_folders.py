@@ -242,6 +242,8 @@ def write_run(folder: Path) -> Path:
     for name, text in TABLES.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8-sig")
     inputs = [{"role": "projects", "path": "projects.csv", "copy": "inputs/projects.csv"}]
-    (folder / "manifest.json").write_text(json.dumps({**MANIFEST, "inputs": inputs}), encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps({**MANIFEST, "inputs": inputs, "tables": sorted(TABLES)}), encoding="utf-8"
+    )
     restate(folder)
     return folder

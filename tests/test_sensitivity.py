@@ -333,6 +333,17 @@ def test_a_forged_range_is_found(plain: Path) -> None:
     assert verify(plain).ok
 
 
+def test_a_range_that_was_taken_away_is_missed(plain: Path) -> None:
+    """A table that a run was stored with, and that very large plans do without, may not go unseen."""
+    path = plain / "ranges.csv"
+    before = path.read_bytes()
+    path.unlink()
+    found = [message.text("en") for message in verify(plain).violations]
+    path.write_bytes(before)
+
+    assert ["manifest.json: tables: the run was stored with the table 'ranges.csv', which is not there"] == found
+
+
 @pytest.mark.parametrize(("language", "words"), [
     ("zh", ("对所给规则和数字的证明", "259.2 万元至 540 万元", "实现概率", "4 种设定下", "每种设定下都保留")),
     ("en", ("proved of the rules and numbers given", "2.59 million yuan to 5.4 million yuan", "Realisation", "stay in all")),

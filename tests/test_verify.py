@@ -213,6 +213,7 @@ def test_a_weakened_limit_is_caught(run: Path) -> None:
         "penalties",
         "sizes",
         "inputs",
+        "tables",
         "config",
         "digest",
         "run_id",

@@ -83,6 +83,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     config, money = loaded.config, loaded.config.unit
     stated = manifest.read_manifest(folder, findings)
     manifest.check_inputs(folder, stated, findings)
+    manifest.check_tables(folder, stated, findings)
     origins.check_origins(folder, loaded, stated, findings)
     inputs = read_inputs(loaded)
     manifest.check_roles(config, [file.role for file in inputs.files], stated, findings)

@@ -86,6 +86,14 @@ def check_seal(manifest: Mapping[str, Any], findings: Findings) -> None:
     findings.hold(manifest.get("seal") == seal, "differs", NAME, "seal", stated=manifest.get("seal"), recomputed=seal)
 
 
+def check_tables(folder: Path, manifest: Mapping[str, Any], findings: Findings) -> None:
+    """Every table that the run was stored with is still there."""
+    stated = manifest.get("tables")
+    if findings.hold(isinstance(stated, list) and bool(stated), "no_value", NAME, "tables"):
+        for name in map(str, stated or ()):
+            findings.hold((folder / f"{name}.csv").is_file(), "table_missing", NAME, "tables", got=f"{name}.csv")
+
+
 def check_roles(config: Config, read: Iterable[str], manifest: Mapping[str, Any], findings: Findings) -> None:
     """Every table that the config names is among the inputs under its own role, and nothing else."""
     entries = [entry for entry in manifest.get("inputs") or () if isinstance(entry, dict)]
