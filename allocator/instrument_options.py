@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from allocator.attributes import matches
-from allocator.closing.gate import CLOSING, is_gated, most_open, open_need
+from allocator.closing.gate import CLOSING, finance, is_gated, most_open, open_need
 from allocator.config.instruments import Instrument
 from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, levels_of, payment_plan, smallest_award
 from allocator.instruments.continuous import MOST_AWARDS, steps_of, strides
@@ -24,7 +23,6 @@ from allocator.leverage import (
     FACTORS,
     Caused,
     Factors,
-    Finance,
     Response,
     additional,
     effect,
@@ -37,12 +35,12 @@ from allocator.pool import Pool
 from allocator.rounding import Floats
 from allocator.screening import Screening, listed
 from allocator.stacking import cut, room
+from allocator.tables.measures import MEASURES
 from allocator.upgrading import upgrading_value
 
 PUBLIC = ("done_investment", "other_public", "bond_issued")
 """Columns that certified investment leaves out."""
-OWN: Final = "own_funds"
-LOANS: Final = ("bank_loan_committed", "bank_loan_planned")
+ADDITIONAL: Final = "additional_investment"
 
 
 @dataclass(frozen=True)
@@ -88,16 +86,38 @@ class Offers:
         )
         return block, removed
 
-    def together(self, keys: Sequence[str], project: Rows, awards: Sequence[Floats]) -> list[dict[str, Floats]]:
-        """What awards of several instruments to the same projects bring, each beside all that the others entitle to."""
+    def together(self, keys: Sequence[str], project: Rows, awards: Sequence[Floats]) -> dict[str, Floats]:
+        """What awards of several instruments to the same projects bring, each beside all that the others entitle to.
+
+        The investment counts once: each measure is the largest that one of the awards brings. Only what support causes by
+        an elasticity adds up, to no more than `cap` of the private money.
+        """
         projects, row = np.unique(project, return_inverse=True)
         claims = [claim_of(self.pool.config.instruments[key], self.pool, projects) for key in keys]
-        entitled = [whole_fen(claim.entitlement) for claim in claims]
+        entitled = np.sum([whole_fen(claim.entitlement) for claim in claims], axis=0)
         levels = [Levels(row, np.zeros(len(row), np.int64), award) for award in awards]
-        return [
-            self._measures(key, projects, claim, level, np.sum(entitled, axis=0))
+        brings = [
+            self._measures(key, projects, claim, level, entitled)
             for key, claim, level in zip(keys, claims, levels, strict=True)
         ]
+        joint = {name: np.max([one[name] for one in brings], axis=0) for name in MEASURES}
+        spec = self.pool.config.leverage.additionality
+        if spec is None or spec.elasticity is None:
+            return joint
+        added = np.sum([one[ADDITIONAL] for one in brings], axis=0)
+        at_most = np.max(
+            [self._all_caused(key, projects, row, one) for key, one in zip(keys, brings, strict=True)], axis=0
+        )
+        own = self.factors.own("additionality", lambda name: self.pool.column(name)[projects], len(projects))[row]
+        joint[ADDITIONAL] = np.where(np.isnan(own), np.minimum(added, at_most), joint[ADDITIONAL])
+        return self._with_goal(projects[row], joint)
+
+    def _all_caused(self, key: str, projects: Rows, row: Rows, brings: Mapping[str, Floats]) -> Floats:
+        """What would be additional if support caused all that an elasticity may cause."""
+        spec = self.pool.config.leverage.additionality
+        realised, _, displaced = self._factors(key, projects, row)
+        cap = np.full(len(row), 1.0 if spec is None else float(spec.cap))
+        return additional(brings["certified_investment"], realised, Caused.fixed(cap), displaced)
 
     def _accepted(self, key: str, projects: Rows, claim: Claim) -> tuple[Rows, Claim]:
         """Without the projects that the kind of instrument refuses."""
@@ -261,16 +281,11 @@ class Offers:
         response = Response(config.instruments[key].response or config.leverage.response)
         whole = whole_fen(claim.entitlement) if entitled is None else entitled
         fixed, private, counterpart = self._full(projects, claim, row, whole)
-        with_level, at = np.unique(row, return_inverse=True)
-        supported = projects[with_level]
-
-        def factor(name: str) -> Floats:
-            return self.factors.of(name, key, lambda column: self.pool.column(column)[supported], len(supported))[at]
 
         def brought(full: Floats) -> Floats:
             return effect(full, offered.award, claim.entitlement, row, response)
 
-        realised, share, displaced = map(factor, FACTORS)
+        realised, share, displaced = self._factors(key, projects, row)
         caused = self._caused(share, projects, claim.entitlement, row, private)
         certified = brought(private)
         measures = {
@@ -278,10 +293,21 @@ class Offers:
             "nominal_investment": brought(fixed),
             "certified_investment": certified,
             "counterpart_investment": brought(counterpart),
-            "additional_investment": additional(certified, realised, caused, displaced),
+            ADDITIONAL: additional(certified, realised, caused, displaced),
         }
-        leveraged = measures[goal_measure(config.leverage)]
-        upgrading = upgrading_value(self.score[projects][row], leveraged)
+        return self._with_goal(projects[row], measures)
+
+    def _factors(self, key: str, projects: Rows, row: Rows) -> list[Floats]:
+        """Realisation, additionality and displacement of the projects of some rows."""
+        with_level, at = np.unique(row, return_inverse=True)
+        supported, column = projects[with_level], self.pool.column
+        size = len(supported)
+        return [self.factors.of(name, key, lambda of: column(of)[supported], size)[at] for name in FACTORS]
+
+    def _with_goal(self, project: Rows, measures: Mapping[str, Floats]) -> dict[str, Floats]:
+        """The measures with the one that the goal speaks of, and with what it counts for the structure."""
+        leveraged = measures[goal_measure(self.pool.config.leverage)]
+        upgrading = upgrading_value(self.score[project], leveraged)
         return {**measures, "leveraged_investment": leveraged, "upgrading": upgrading}
 
     def _caused(self, factor: Floats, projects: Rows, entitlement: Entitlement, row: Rows, private: Floats) -> Caused:
@@ -316,18 +342,6 @@ class Offers:
         if late.any():
             code[late] = self.payers.code(self.payers.with_tail(sources))
         return Payments(option, code, year.astype(np.int16), plan[option, offset])
-
-
-def finance(pool: Pool, projects: Rows) -> Finance:
-    """Own money and loans of projects, and whether their owners are public."""
-    blank = np.ones(len(projects), dtype=bool)
-    amounts = {}
-    for name in (OWN, *LOANS):
-        blank &= pool.blank(name)[projects]
-        amounts[name] = np.maximum(np.nan_to_num(pool.fen(name)[projects]), 0)
-    owner = pool.config.leverage.public_owner
-    public = matches(owner, pool.column, pool.size)[projects] if owner else np.zeros(len(projects), dtype=bool)
-    return Finance(amounts[OWN], np.sum([amounts[name] for name in LOANS], axis=0), ~blank, public)
 
 
 def highest(instrument: Instrument, offered: Levels) -> int:

@@ -2,7 +2,8 @@
 
 A package joins one option of each of its instruments with the same start year. Awards are added and every part is
 paid by the sources of its own instrument. The project's investment counts once: each measure is the largest that one
-of the parts brings, and certified investment leaves out all that the parts entitle to.
+of the parts brings, and certified investment leaves out all that the parts entitle to. Only what support causes by an
+elasticity adds up, to no more than `cap` of the private money.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def _package(offers: Offers, keys: Sequence[str], blocks: Sequence[Block]) -> Bl
     project, start = blocks[0].project[rows[0]], blocks[0].start_year[rows[0]]
     awards = [block.award[part] for block, part in zip(blocks, rows, strict=True)]
     total = np.sum(awards, axis=0)
-    brings = offers.together(keys, project, awards) if len(project) else [dict.fromkeys(MEASURES, total)]
+    brings = offers.together(keys, project, awards) if len(project) else dict.fromkeys(MEASURES, total)
     names = [block.option.astype(object).take(part) for block, part in zip(blocks, rows, strict=True)]
     return Block(
         project=project,
@@ -38,7 +39,7 @@ def _package(offers: Offers, keys: Sequence[str], blocks: Sequence[Block]) -> Bl
         instrument=coded(np.zeros(len(project), np.int64), [JOINT.join(keys)]),
         start_year=start,
         award=total,
-        measures={name: np.max([part[name] for part in brings], axis=0) for name in MEASURES},
+        measures=brings,
         payments=_payments(blocks, rows),
         parts=tuple(zip(blocks, rows, strict=True)),
     )

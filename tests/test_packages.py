@@ -106,6 +106,29 @@ def test_a_package_is_paid_part_by_part_and_counts_its_investment_once(tmp_path:
     assert 820 + 360 + 5 * 30 + 3 * 120 == solution.objective
 
 
+@pytest.mark.parametrize(
+    ("cap", "own", "by_package"),
+    [("1", None, 180), ("0.2", None, 164), ("0.1", None, 82), ("1", 0.5, 410), ("0.1", 0.5, 410)],
+    ids=["adds up", "capped", "capped at each", "own share", "own share is not capped"],
+)
+def test_what_support_causes_by_elasticity_adds_up_within_a_package(
+    tmp_path: Path, cap: str, own: float | None, by_package: float
+) -> None:
+    """A: 1.5 × 80 and 2 × 30 cause 180 of 820, at most the cap of them; a share of the project's own counts once."""
+    leverage = {
+        "goal": "additional",
+        "additionality": {"by": "instrument", "elasticity": {"grant": 1.5, "aid": 2}, "cap": cap},
+    }
+    projects = [{**row, **({} if own is None else {"additionality": own})} for row in PROJECTS]
+    path = write_plan(tmp_path, BY_HAND | {"leverage": leverage}, projects=projects)
+    stored = allocator.run(path, out=tmp_path / "runs").folder
+    awards = allocator.solve(allocator.load(path)).awards.set_index("project_id")
+
+    assert by_package == awards.loc[["A"], "additional_investment"].sum()
+    assert by_package == awards.loc[["A"], "leveraged_investment"].sum()
+    assert stored is not None and verify(stored).ok
+
+
 def test_without_packages_a_project_has_one_instrument(tmp_path: Path) -> None:
     """The same plan without the package: A's grant brings 850 and 3 × 80, its aid alone 900 and 5 × 30."""
     solution = decide(write(tmp_path, packages=[]))

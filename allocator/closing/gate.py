@@ -6,12 +6,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from allocator.attributes import matches
 from allocator.config.instruments import Bond
+from allocator.leverage import Finance
 from allocator.rounding import integers
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
+    from allocator.option_block import Rows
     from allocator.pool import Pool
     from allocator.rounding import Floats
 
@@ -27,6 +31,19 @@ def is_gated(config: Config, key: str) -> bool:
     rule = config.closing
     meant = key in rule.instruments if rule.instruments else isinstance(config.instruments[key], Bond)
     return rule.gate and meant
+
+
+def public_owners(pool: Pool, projects: Rows) -> NDArray[np.bool_]:
+    """Which projects belong to public owners, whose own money is no private investment."""
+    owner = pool.config.leverage.public_owner
+    return matches(owner, pool.column, pool.size)[projects] if owner else np.zeros(len(projects), dtype=bool)
+
+
+def finance(pool: Pool, projects: Rows) -> Finance:
+    """Own money and loans of projects, and whether their owners are public."""
+    untold = np.logical_and.reduce([pool.blank(name)[projects] for name in FUNDS])
+    own, *loans = (np.maximum(np.nan_to_num(pool.fen(name)[projects]), 0) for name in FUNDS)
+    return Finance(own, np.sum(loans, axis=0), ~untold, public_owners(pool, projects))
 
 
 def investment(pool: Pool) -> Floats:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from allocator.attributes import matches
-from allocator.closing.gate import FUNDS, PUBLIC, investment
+from allocator.closing.gate import FUNDS, PUBLIC, investment, public_owners
 from allocator.instruments.phases import left_for_later, sums
 from allocator.pool import Pool
 
@@ -37,8 +36,7 @@ def tables(case: Case, awards: pd.DataFrame) -> dict[str, pd.DataFrame]:
         awards.groupby("project_id", sort=False)["award"].sum()[names].to_numpy(float) * case.money.fen_per_unit
     )
     sheet = _paid(pool, rows, award, _later(pool, awards)[rows])
-    owner = case.loaded.config.leverage.public_owner
-    public = matches(owner, pool.column, pool.size)[rows] if owner else np.zeros(len(rows), dtype=bool)
+    public = public_owners(pool, rows)
     own = sheet.pop(FUNDS[0])
     done = pool.fen("done_investment")[rows]
     columns = {

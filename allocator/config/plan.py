@@ -328,7 +328,8 @@ class Config(Part):
     """The instruments, by key."""
     packages: list[Annotated[list[Name], Field(min_length=2)]] = []
     """Instruments that one project may have together, [[a, b], …], with the same start year; otherwise a project has
-    one. Awards are added, each part is paid by the sources of its own instrument, and the investment counts once.
+    one. Awards are added, each part is paid by the sources of its own instrument, and the investment counts once; what support causes by an `elasticity` adds up, to no more
+    than its `cap`.
     Together they are no more than `requested_amount`; special bonds are not combined with other support."""
     stacking: Stacking = Stacking()
     """What a project or a legal entity may not have on top of each other."""

@@ -84,7 +84,7 @@ class Leveraging:
         private, counterpart = self.paid_by_owners(row, need)
         top, bottom = self.response(instrument, award * entitlement.denominator, entitlement.numerator)
         certified = rounded(private * top, bottom)
-        expected, score = self.expected(row, instrument, entitlement, private), self.score(row)
+        expected = self.expected(row, instrument, entitlement, private)
         found = {
             "supported_investment": full,
             "nominal_investment": rounded(full * top, bottom),
@@ -92,7 +92,11 @@ class Leveraging:
             "counterpart_investment": rounded(counterpart * top, bottom),
             "additional_investment": rounded(expected.numerator * certified, expected.denominator),
         }
-        leveraged = found[f"{self.config.leverage.goal}_investment"]
+        return self.with_goal(row, found)
+
+    def with_goal(self, row: int, found: Mapping[str, int]) -> dict[str, int]:
+        """The measures with the one that the goal speaks of, and with what it counts for the structure."""
+        leveraged, score = found[f"{self.config.leverage.goal}_investment"], self.score(row)
         upgrading = rounded(score.numerator * leveraged, score.denominator * FULL_SCORE)
         return {**found, "leveraged_investment": leveraged, "upgrading": upgrading}
 
@@ -130,6 +134,21 @@ class Leveraging:
                 over = at_zero.numerator * slope.denominator * bottom + slope.numerator * top * at_zero.denominator
                 return over, at_zero.denominator * slope.denominator * bottom
         return top, bottom
+
+    def by_elasticity(self, row: int) -> bool:
+        """Whether an elasticity says what support of a project causes; its own cell comes before it."""
+        rule = self.config.leverage.additionality
+        elastic = rule is not None and rule.elasticity is not None
+        return elastic and not isinstance(self.facts.cell(row, OWN_COLUMN["additionality"]), Fraction)
+
+    def all_caused(self, row: int, instrument: str, certified: int) -> int:
+        """What would be additional if support caused all of the private money that it may cause."""
+        rule = self.config.leverage.additionality
+        realised, displaced = (
+            self.factor(name, self.means(name, row, instrument)) for name in ("realisation", "displacement")
+        )
+        whole = realised * (1 - displaced) * (1 if rule is None else Fraction(rule.cap)) * certified
+        return rounded(whole.numerator, whole.denominator)
 
     def expected(self, row: int, instrument: str, entitlement: Fraction, private: int) -> Fraction:
         """realisation × additionality × (1 − displacement); an elasticity makes a share of support per private money."""

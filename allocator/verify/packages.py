@@ -59,6 +59,13 @@ def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Nam
         _brings(offers, at, offer, sum(entitled) - own) for own, (_, offer) in zip(entitled, singles, strict=True)
     ]
     best, nothing = {name: max(one[name] for one in brings) for name in MEASURES}, dict.fromkeys(MEASURES, 0)
+    if offers.leveraging.by_elasticity(at):
+        most = max(
+            offers.leveraging.all_caused(at, offer.instrument, one["certified_investment"])
+            for one, (_, offer) in zip(brings, singles, strict=True)
+        )
+        best["additional_investment"] = min(most, sum(one["additional_investment"] for one in brings))
+        best = offers.leveraging.with_goal(at, best)
     return [(name, replace(offer, measures=nothing if n else best)) for n, (name, offer) in enumerate(singles)]
 
 
