@@ -43,7 +43,7 @@ __all__ = ["app", "main"]
 @command
 def check(config: Config, scenario: Scenario = None, overrides: Overrides = None) -> None:
     """Load, validate, screen and audit; solve nothing."""
-    State.language = config_language(config)
+    State.language = config_language(config, overrides)
     from allocator.tables.beside import load_sound
 
     load_sound(config, scenario, overrides or ())  # a broken config is told without waiting for the solver's imports
@@ -77,7 +77,7 @@ def run(
     log: Log = None,
 ) -> None:
     """Make a plan, store it and print its summary."""
-    State.language = config_language(config)
+    State.language = config_language(config, overrides)
     from allocator import store
     from allocator.live import LiveLine
     from allocator.tables.beside import load_sound

@@ -80,7 +80,7 @@ def diagnose(
 ) -> None:
     """Why there is no plan, and what gives one; exit status 3 on a conflict."""
     check_language(language)
-    State.language = language or config_language(config)
+    State.language = language or config_language(config, overrides)
     from allocator.tables.beside import load_sound
 
     State.language = language or load_sound(config, scenario, overrides or ()).config.language

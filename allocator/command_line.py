@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
@@ -25,6 +25,7 @@ from allocator.messages.control import shown
 
 P = ParamSpec("P")
 LANGUAGE_LINE = re.compile(r"^language\s*:\s*[\"']?(zh|en)\b", re.MULTILINE)
+LANGUAGE_OVERRIDE = re.compile(r"\s*language\s*=\s*[\"']?(zh|en)[\"']?\s*")
 EXTENDS_LINE = re.compile(r"^extends\s*:\s*[\"']?([^\"'#\n]+?)[\"']?\s*(?:#.*)?$", re.MULTILINE)
 WIDE = 10_000
 
@@ -42,8 +43,11 @@ def language_asked(arguments: Sequence[str]) -> str:
     return asked if asked in LANGUAGES else machine_language()
 
 
-def config_language(config: Path) -> str:
-    """Language of a config that may be broken: its own line, or that of the file it extends; zh when none says."""
+def config_language(config: Path, overrides: Iterable[str] | None = None) -> str:
+    """Language of a config that may be broken: an override, its own line, or that of the file it extends; else zh."""
+    for override in reversed(list(overrides or ())):
+        if match := LANGUAGE_OVERRIDE.fullmatch(override):
+            return match[1]
     for _ in range(8):
         try:
             text = config.read_text(encoding="utf-8", errors="replace")[:1_000_000]

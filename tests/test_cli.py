@@ -111,6 +111,19 @@ def test_messages_about_a_broken_config_are_in_its_language(text: str, expected:
     assert expected == cli.config_language(tmp_path / "plan.yaml")
 
 
+@pytest.mark.parametrize(("overrides", "expected"), [
+    ((), "zh"), (("language=en",), "en"), (("language=en", "money=元", "language = 'zh'"), "zh"),
+    (("title=language=en",), "zh"), (("language=english",), "zh"),
+])  # fmt: skip
+def test_messages_about_a_broken_config_are_in_the_language_that_is_set(
+    overrides: tuple[str, ...], expected: str, tmp_path: Path
+) -> None:
+    """What is set comes before what the file says, the last of several, even where the rest cannot be read."""
+    (tmp_path / "plan.yaml").write_text("language: zh\n: : :\n", encoding="utf-8")
+
+    assert expected == cli.config_language(tmp_path / "plan.yaml", overrides)
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

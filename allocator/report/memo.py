@@ -78,9 +78,9 @@ def brings(view: View) -> list[str]:
         view.say(
             f"memo_investment{new}",
             name=view.say(f"column_{column}"),
-            amount=amount(total(view, column), money, language),
+            amount=amount(total(view, column), money, language) + sensitivity.beside(view, column, "in_range"),
             times=share,
-            meaning=view.say(f"meaning_{column}") + sensitivity.beside(view, column, "in_range"),
+            meaning=view.say(f"meaning_{column}"),
         )
         for column, (share, new) in ((column, leverage(view, column)) for column in INVESTMENTS)
     ]

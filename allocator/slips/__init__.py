@@ -260,7 +260,7 @@ class _Slips:
             if len(small):
                 told = {"count": len(small), "least": SMALLEST_PERCENT, "got": f"{cells[small[0]]:.10g}"}
                 place = self.inputs.place("projects", int(small[0]), column.name)
-                yield Message("options.percent_small", told, place, column.name)
+                yield Message("options.percent_small", told, place, self.header(column.name))
 
     def ranges(self) -> Iterator[Message]:
         """Conditions {min, max} on numbers that no candidate meets: often another unit."""
