@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 import allocator
+from allocator.errors import InputError
+from allocator.load import load_config
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parents[1]
@@ -55,3 +57,14 @@ def decide(path: Path, *overrides: str) -> allocator.Solution:
 def chosen(solution: allocator.Solution) -> list[tuple[str, str]]:
     """Project and option of every award, in order."""
     return sorted(zip(solution.awards["project_id"], solution.awards["option"].astype(str), strict=True))
+
+
+def config_faults(folder: Path, text: str) -> list[str]:
+    """What is said, in English, of a config with this text; nothing where it is taken."""
+    file = folder / "plan.yaml"
+    file.write_text(text, encoding="utf-8")
+    try:
+        load_config(file)
+    except InputError as error:
+        return [message.text("en") for message in error.messages]
+    return []

@@ -8,11 +8,10 @@ from random import Random
 import numpy as np
 import pytest
 from factory import UNIT, inputs, loaded, option_table, options
-from planning import decide, write_plan
+from planning import config_faults, decide, write_plan
 
 import allocator
 from allocator.errors import InputError
-from allocator.load import load_config
 from allocator.verify import verify
 from allocator.verify.offers import Offers
 
@@ -172,14 +171,7 @@ instruments: {park: {kind: bond, %s}}
 )
 def test_faults_of_phases_are_told(tmp_path, award, told):
     """Phases are named once, and stand instead of levels."""
-    file = tmp_path / "plan.yaml"
-    file.write_text(PLAN % award, encoding="utf-8")
-    try:
-        load_config(file)
-    except InputError as error:
-        messages = [message.text("en") for message in error.messages]
-    else:
-        messages = []
+    messages = config_faults(tmp_path, PLAN % award)
 
     assert bool(told) == bool(messages)
     assert told in "\n".join(messages)

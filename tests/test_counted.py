@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 from factory import UNIT, inputs, loaded, option_table, options
-from planning import decide, write_plan
+from planning import config_faults, decide, write_plan
 
 from allocator.errors import InputError
 from allocator.leverage import Response
@@ -224,14 +224,7 @@ leverage: {additionality: {by: [firm_size], %s}}
 )
 def test_faults_of_elasticities_are_told(tmp_path, rule, told):
     """Ranges ascend, nest as deep as `by`, and stand instead of shares; what is right is not told."""
-    file = tmp_path / "plan.yaml"
-    file.write_text(PLAN % rule, encoding="utf-8")
-    try:
-        load_config(file)
-    except InputError as error:
-        messages = [message.text("en") for message in error.messages]
-    else:
-        messages = []
+    messages = config_faults(tmp_path, PLAN % rule)
 
     assert bool(told) == bool(messages)
     assert told in "\n".join(messages)

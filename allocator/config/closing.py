@@ -12,9 +12,9 @@ class Closing(OfInstruments):
     """Whether the financing of projects must close.
 
     It closes when `own_funds`, `bank_loan_committed`, `bank_loan_planned`, `other_public`, `bond_issued` and the award add
-    up to `total_investment` (`fixed_investment` where that is blank).
-    `instruments` left out: those of kind `bond`. Projects of which the table tells neither own funds nor loans are not
-    judged, which is noted. `closing.csv` has the sheet of every supported project.
+    up to `total_investment` (`fixed_investment` where that is blank). `instruments` left out: those of kind `bond`.
+    Projects of which the table tells neither own funds nor loans are not judged, which is noted; nor are ready-made
+    options and commitments. `closing.csv` has the sheet of every supported project.
     """
 
     gate: Flag = True
