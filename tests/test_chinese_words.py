@@ -69,6 +69,7 @@ def told(config: Path, folder: Path, *further: str) -> list[str]:
     return [*lines, *written(folder / run)]
 
 
+@pytest.mark.slow
 @pytest.mark.reports
 def test_a_tenth_of_the_demo_is_told_without_an_english_word(tmp_path: Path) -> None:
     """Check, run, list, show, verify, benchmarks, reports, memo, workbook, and a comparison of two runs."""

@@ -62,6 +62,7 @@ def test_pool_has_the_published_sums() -> None:
     assert (686, [119_771_100, 84_352_900], 81, 7_134_300) == (len(rows), sums, len(guilin), sum(guilin))
 
 
+@pytest.mark.slow
 def test_demo_is_proved(demo: allocator.Solution) -> None:
     """The demo has about 860 projects and over 2,000 options of whole projects, and is proved within 0.5 %."""
     assert demo.status == "optimal"
@@ -70,6 +71,7 @@ def test_demo_is_proved(demo: allocator.Solution) -> None:
     assert demo.sizes["options"] >= 2_000
 
 
+@pytest.mark.slow
 def test_bonds_pay_only_parks(demo: allocator.Solution) -> None:
     """Special bonds go to park infrastructure and nothing else."""
     paid = demo.awards.loc[demo.awards["special_bond"] > 0, "instrument"]
@@ -77,6 +79,7 @@ def test_bonds_pay_only_parks(demo: allocator.Solution) -> None:
     assert {"park_infrastructure", "park_capital"} == set(paid)
 
 
+@pytest.mark.slow
 def test_the_pool_asks_for_more_than_there_is(demo: allocator.Solution) -> None:
     """Candidates that pass screening and are left out ask for as much fiscal money as there is; hardly any is unspent."""
     paid = demo.payments.groupby("source")["amount"].sum()
@@ -87,6 +90,7 @@ def test_the_pool_asks_for_more_than_there_is(demo: allocator.Solution) -> None:
     assert paid["special_bond"] < 9_000_000
 
 
+@pytest.mark.slow
 def test_financing_of_parks_closes_and_rooms_are_kept(demo: allocator.Solution) -> None:
     """Every new park is financed to the last yuan or beyond, whole, and no city borrows beyond its room; by the table alone."""
     new = demo.awards[(demo.awards["special_bond"] > 0) & (demo.awards["committed"] == 0)]

@@ -105,7 +105,8 @@ def test_every_loser_has_exactly_one_reason(run: Path) -> None:
     assert "source_exhausted" in (run / "explain.csv").read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.parametrize("project", ["D", "E", "F", "G", "H", "I", "K"])
+@pytest.mark.sweep(2)
+@pytest.mark.parametrize("project", ["G", "E", "D", "F", "H", "I", "K"])
 def test_forced_in_the_goal_falls_as_a_full_run_says(run: Path, tmp_path: Path, project: str) -> None:
     """The same plan made anew with the project locked in is worth exactly as much; or neither exists."""
     found = explained(run, project).counterfactual

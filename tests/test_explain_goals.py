@@ -67,7 +67,7 @@ def check(run: Path, projects: str, allowed: list[Plan], worth: Callable[[Plan],
             assert told.counterfactual.falls is None
 
 
-@pytest.mark.sweep(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("projects", ["AC", "BDE"])
 def test_goals_in_order_are_kept_one_before_the_other(tmp_path: Path, projects: str) -> None:
     """Up to a tenth of the investment may go for jobs; what is forced must leave the rest of it."""

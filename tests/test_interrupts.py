@@ -116,7 +116,10 @@ def kept(folder: Path, best: allocator.Solution) -> None:
 
 
 @pytest.mark.usefixtures("large")
-@pytest.mark.parametrize("phase", [*BEFORE, *SOLVING, *AFTER])
+@pytest.mark.sweep(6)
+@pytest.mark.parametrize(
+    "phase", [*SOLVING[::2], *AFTER[1::2], BEFORE[1], *BEFORE[::2], BEFORE[3], *SOLVING[1::2], *AFTER[::2]]
+)
 def test_ctrl_c_keeps_the_best_plan_or_nothing(
     plan: Path, best: allocator.Solution, tmp_path: Path, phase: str
 ) -> None:
@@ -183,6 +186,7 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder)}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="a process gets no such signal there")
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)] if os.name != "nt" else []

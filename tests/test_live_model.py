@@ -46,6 +46,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "small",
     [True, pytest.param(False, marks=pytest.mark.slow)],
@@ -97,7 +98,7 @@ UNSURE_CHANGES = {
     ("kind", "changes", "projects"),
     [
         ("outcomes", slice(5, 6), PROJECTS[:7]),
-        ("falls", slice(5, 6), PROJECTS[:7]),
+        pytest.param("falls", slice(5, 6), PROJECTS[:7], marks=pytest.mark.slow),
         *(pytest.param(kind, slice(None), PROJECTS, marks=pytest.mark.slow) for kind in UNSURE),
     ],
 )
@@ -115,6 +116,7 @@ def test_changes_under_uncertainty(tmp_path: Path, kind: str, changes: slice, pr
         assert number > 5 or model.case.options is options
 
 
+@pytest.mark.slow
 def test_scenarios_and_targets_on_an_open_model(tmp_path: Path) -> None:
     """Another scenario, a harder target and the way back give the plans of fresh starts, changes kept on top."""
     target = {"name": "total", "measure": "nominal_investment", "min": 10, "shortfall_price": 1}

@@ -293,6 +293,7 @@ def test_explained_none(run: Path, written: str, said: str) -> None:
     assert said in fault.value.text("en")
 
 
+@pytest.mark.slow
 def test_the_answer_is_that_of_the_id(run: Path) -> None:
     """Called by its name a project gets the answer that it gets by its id."""
     by_name, by_id = (allocator.explain(run, called) for called in ("电子厂房", "A"))

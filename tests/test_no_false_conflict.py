@@ -154,10 +154,11 @@ def subsets(projects: list[Row]) -> Iterator[list[Row]]:
         yield [row for row, inside in zip(projects, mask, strict=True) if inside]
 
 
-@pytest.mark.parametrize("first", range(0, 20, 10))
+@pytest.mark.sweep(1)
+@pytest.mark.parametrize("first", [0, 5, 10, 15])
 def test_run_check_and_diagnose_never_contradict_each_other(first: int, tmp_path: Path) -> None:
     """Over generated plans: a run ends as counting says, what check refuses has no plan, and a diagnosis agrees."""
-    for seed in range(first, first + 10):
+    for seed in range(first, first + 5):
         projects, config = small(seed)
         path = plan(tmp_path / str(seed), projects, **config)
         expected = best(projects, config)

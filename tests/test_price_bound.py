@@ -77,7 +77,7 @@ def at_random(sifted: Sifted, seed: int) -> Floats:
     return np.where(luck.random(len(size)) < luck.random(), luck.choice([-1.0, 1.0], len(size)) * size, 0.0)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(problems(), st.integers(0, 1000))
 def test_no_plan_is_worth_more_at_any_prices(problem: tuple[Row, list[Row], list[Row]], seed: int) -> None:
     """The best of all plans counted one by one, against random prices, those of the relaxation, and these disturbed."""

@@ -45,7 +45,7 @@ def random_plan(seed: int) -> tuple[Row, list[Row]]:
     return config, projects
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", range(8))
 def test_no_stored_reason_contradicts_what_explain_proves(tmp_path: Path, seed: int) -> None:
     """What needed a solve is stored as not examined; all the rest `explain` says too, of one project or of all."""

@@ -142,6 +142,7 @@ def test_a_region_without_awards_is_shown(tmp_path: Path) -> None:
     assert (1, 0, 0.0) == tuple(rows.loc["桂林", ["candidates", "funded", "award"]])
 
 
+@pytest.mark.slow
 def test_a_long_award_list_is_cut_on_the_page_only(tmp_path: Path) -> None:
     """The page shows the first rows and says how many more the workbook has."""
     run = made_run(tmp_path, many=html.ROWS_ON_PAGE)

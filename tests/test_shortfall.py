@@ -152,6 +152,7 @@ def test_the_summary_tells_it(tmp_path: Path) -> None:
     assert "2022–2024年共缺80 万元，折合2021年现值61.68 万元" in summary.text(run, "zh")
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", range(4))
 def test_verification_agrees_and_finds_changes(seed: int, tmp_path: Path) -> None:
     """Random parks, own rates and terms, both repayments, two payments: the plan passes; a changed year does not."""

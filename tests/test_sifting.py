@@ -175,6 +175,7 @@ def test_the_large_route_finds_what_the_small_one_finds(
     assert seen >= count // 2
 
 
+@pytest.mark.slow
 @pytest.mark.sweep(1)
 @pytest.mark.parametrize(("first", "last"), [(10, 15), (60, 100)])
 def test_a_search_that_the_clock_ends_has_a_plan_and_a_bound(

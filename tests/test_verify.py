@@ -64,10 +64,10 @@ def test_a_sound_run_is_accepted(whole: Path) -> None:
     assert {"ok": True, "checks": verification.checks, "violations": []} == json.loads(as_json(verification, "zh"))
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(1, marks=pytest.mark.slow)], ids=["half", "all"])
+@pytest.mark.parametrize("times", [5, pytest.param(1, marks=pytest.mark.slow)], ids=["some", "all"])
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_any_changed_cell_is_caught(name: str, run: Path, times: int) -> None:
-    """No cell of any table can be changed without a violation (every third or sixth of a long table is tried)."""
+    """No cell of any table can be changed without a violation (of a long table every third; in the test command a fifth of these)."""
     rows = rows_of(TABLES[name])
     step = times * (3 if len(rows) > 20 else 1)
     missed = []

@@ -88,6 +88,7 @@ def refused(opened: tuple[LiveModel, Verifier, Solution], wrong: Solution) -> No
     assert verifier.check(solution, model.case.inputs).ok
 
 
+@pytest.mark.slow
 def test_a_plan_is_verified_after_every_change(tmp_path: Path) -> None:
     """Each plan holds, by a verifier that knows the earlier ones and by a fresh one; most is known."""
     model = allocator.open(write_plan(tmp_path, CONFIG, projects=PROJECTS))

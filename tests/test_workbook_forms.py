@@ -89,6 +89,7 @@ def test_hostile_texts_are_no_formulas(books: dict[str, Path]) -> None:
             assert [] == [text for text in formulas if "HYPERLINK" in text or "1+1" in text]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SOFFICE, reason="no LibreOffice on this machine")
 def test_libreoffice_opens_it_and_finds_the_same_totals(books: dict[str, Path], tmp_path: Path) -> None:
     """Recalculated by LibreOffice, every formula gives the value that was stored with it."""
