@@ -23,6 +23,14 @@ DROPPED = frozenset({"各市财政资金下限", "各市财政资金上限", "�
 """Limits of the demo that are about fourteen cities or hundreds of projects."""
 
 
+FEW = (
+    "synergies.园区与整机=null synergies.动力电池集群.at_least=2 synergies.糖业扎堆.at_least=2 limits.补齐缺失节点.min=1 "
+    "synergies.龙头带原料基地.where.region=null synergies.铜加工互为上下游.where.region=null "
+    "synergies.石化集聚.where.region=null synergies.石化集聚.at_least=2"
+)
+"""Chains, synergies and gaps that a tenth of the projects has (scenario `chains`)."""
+
+
 def projects() -> list[Row]:
     """The first projects of every value of some columns; rules between projects only where both are there."""
     with (CONFIGS / "data" / "projects.csv").open(encoding="utf-8-sig", newline="") as file:

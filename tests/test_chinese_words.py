@@ -59,14 +59,30 @@ def runs_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def told(config: Path, folder: Path, *further: str) -> list[str]:
-    """What check, run and the commands about its run say, and what the run's folder has."""
+OF_A_CUT = {
+    "chains": demo_cut.FEW,
+    "debt": "",
+    "instruments": "limits.技改贴息资金.min=1000",
+    "judged": "",
+    "robust": "",
+    "uncertain": "",
+    "volume": "targets.三年带动名义投资.min=6500000 targets.投资逐年增长=null",
+}
+"""Scenario → what is changed for a tenth of the demo."""
+
+
+def told(config: Path, folder: Path, *changes: str) -> list[str]:
+    """What check, run and the commands about its run say but for ``changes`` as typed, and what the run's folder has."""
     out = ("--out", str(folder))
-    lines = [*spoken("check", str(config)), *spoken("run", str(config), *out, *further)]
+    sets = [part for change in changes for part in ("--set", change)]
+    lines = [*spoken("check", str(config), *sets), *spoken("run", str(config), *out, "--gap", "0.05", *sets)]
     run = runs_in(folder)[-1]
     for command in (("list",), ("show", run), ("verify", run), ("benchmarks", run), ("report", run)):
         lines += spoken(*command, *out)
-    return [*lines, *written(folder / run)]
+    lines += written(folder / run)
+    for change in changes:
+        lines = [line.replace(change, "") for line in lines]
+    return lines
 
 
 @pytest.mark.slow
@@ -86,10 +102,22 @@ def test_a_tenth_of_the_demo_is_told_without_an_english_word(tmp_path: Path) -> 
 
 @pytest.mark.reports
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["guangxi.yaml", *(f"scenarios/{name}" for name in SCENARIOS)])
-def test_the_demo_and_all_scenarios_are_told_without_an_english_word(name: str, tmp_path: Path) -> None:
-    """As they are shipped, at a gap that is soon reached."""
-    assert [] == english(told(CONFIGS / name, tmp_path / "runs", "--gap", "0.05"))
+@pytest.mark.parametrize(
+    "name", ["guangxi.yaml", *(f"scenarios/{name}" for name in SCENARIOS if name[:-5] not in OF_A_CUT)]
+)
+def test_the_demo_and_its_scenarios_are_told_without_an_english_word(name: str, tmp_path: Path) -> None:
+    """As they are shipped."""
+    assert [] == english(told(CONFIGS / name, tmp_path / "runs"))
+
+
+@pytest.mark.reports
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_A_CUT)
+def test_scenarios_of_a_tenth_of_the_demo_are_told_without_an_english_word(name: str, tmp_path: Path) -> None:
+    """With amounts that a tenth of the projects can reach."""
+    demo_cut.write(tmp_path)
+    config = tmp_path / "scenarios" / f"{name}.yaml"
+    assert [] == english(told(config, tmp_path / "runs", *OF_A_CUT[name].split()))
 
 
 SMALL = {

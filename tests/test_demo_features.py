@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import demo_cut
 import demo_year
 import pytest
+from demo_cut import FEW
 
 import allocator
 
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 DEMO, CHAINS, DEBT, VOLUME = "guangxi", "scenarios/chains", "scenarios/debt", "scenarios/volume"
 SEVERAL, ROBUST, UNCERTAIN = "scenarios/instruments", "scenarios/robust", "scenarios/uncertain"
 REPLAN, LEAST = "scenarios/replan", "scenarios/least_spending"
-FEW = (
-    "synergies.园区与整机=null synergies.动力电池集群.at_least=2 synergies.糖业扎堆.at_least=2 limits.补齐缺失节点.min=1 "
-    "synergies.龙头带原料基地.where.region=null synergies.铜加工互为上下游.where.region=null "
-    "synergies.石化集聚.where.region=null synergies.石化集聚.at_least=2"
-)
 CLOSE = "solver.gap=0.002"
 LEVELS = "limits.技改贴息资金=null instruments.park_supporting.continuous=false"
 NO_GRADES = (
