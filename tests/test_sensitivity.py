@@ -382,6 +382,35 @@ def test_ranges_and_goals_of_random_plans_are_found_again(tmp_path: Path, seed: 
     assert all(row["goal_fixed"] <= row["goal"] for row in kept.to_dict("records"))
 
 
+@pytest.mark.parametrize(
+    "rule", [{"requires": ["A", "C"]}, {"requires": ["A", "C"], "lag": 1}, {"requires": ["B", "A"]}]
+)
+def test_what_was_promised_before_breaks_no_requirement(tmp_path: Path, rule: Row) -> None:
+    """A is promised 50 and needs C no more; B is given the rest, and the plan can be kept under other numbers."""
+    promised = [
+        {
+            "project_id": "A",
+            "option": "old",
+            "instrument": "g",
+            "nominal_investment": 77,
+            "start_year": 2024,
+            "f@2025": 50,
+        }
+    ]
+    config = {
+        **PLAN,
+        "years": [2025, 2026],
+        "dependencies": [rule],
+        "sources": {"f": {"budget": {2025: 150, 2026: 0}, "pays": ["g"]}},
+    }
+    path = write_plan(tmp_path, config, projects=PROJECTS, commitments=promised)
+    solution = allocator.run(path, out=tmp_path / "runs")
+    assert solution.folder is not None
+
+    assert ["A", "B"] == sorted(solution.awards["project_id"])
+    assert {""} == set(sensitivity(solution.folder).rows["breaks"])
+
+
 def test_of_a_very_large_plan_the_command_is_named_instead(plain: Path) -> None:
     """Beyond 50,000 options nothing is worked out with the run; a smaller one without numbers in use says nothing."""
     run = store.read(plain)

@@ -136,16 +136,16 @@ def settled(case: Case, numbers: Instance, rows: Ints) -> Exact:
 
 
 def broken_rules(case: Case, plan: Exact, rows: Ints) -> Iterator[str]:
-    """Names of the rules that a choice of options breaks, each once."""
+    """Names of the rules that a choice of options breaks, each once; what was promised before needs nothing further."""
     names = [case.rules.bounds[number].name for number in plan.broken]
     sources = list(case.loaded.config.sources)
     names += [f"sources.{sources[s]}" for s in np.flatnonzero(plan.short.any(axis=1)).tolist()]
     ids, funded = case.inputs.projects["project_id"].tolist(), case.funded(rows)
-    links = case.links
+    links, promised = case.links, np.bincount(case.measures.project[case.measures.committed], minlength=len(ids)) > 0
     names += [f"must_fund: {ids[p]}" for p in links.must_fund if not funded[p]]
     for kind, rules in (("requires", links.requires), ("all_or_none", links.all_or_none)):
         for rule in rules:
-            heads = rule.projects[:1] if kind == "requires" else rule.projects
+            heads = [p for p in rule.projects[:1] if not promised[p]] if kind == "requires" else rule.projects
             if any(funded[p] for p in heads) and not all(funded[p] for p in rule.projects):
                 names.append(f"{kind}: {', '.join(str(ids[p]) for p in rule.projects)}")
     names += [f"requires: {told}" for told in late(case, rows)]
