@@ -29,6 +29,11 @@ FEW = (
     "synergies.石化集聚.where.region=null synergies.石化集聚.at_least=2"
 )
 """Chains, synergies and gaps that a tenth of the projects has (scenario `chains`)."""
+CHEAP = (
+    "limits.各市财政资金下限=null limits.各片区财政资金下限=null limits.重点帮扶县和边境县=null limits.民营企业资金占比=null "
+    "limits.首年支付进度=null solver.gap=0.002"
+)
+"""Floors of cities and groups that the cut does without (scenario `least_spending`)."""
 
 
 def projects() -> list[Row]:

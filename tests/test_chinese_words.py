@@ -64,6 +64,7 @@ OF_A_CUT = {
     "debt": "",
     "instruments": "limits.技改贴息资金.min=1000",
     "judged": "",
+    "least_spending": f"{demo_cut.CHEAP} targets.三年带动名义投资.min=6500000",
     "robust": "",
     "uncertain": "",
     "volume": "targets.三年带动名义投资.min=6500000 targets.投资逐年增长=null",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import demo_cut
 import demo_year
 import pytest
-from demo_cut import FEW
+from demo_cut import CHEAP, FEW
 
 import allocator
 
@@ -31,10 +31,6 @@ NO_GRADES = (
 )
 SPENT = "targets.三年带动名义投资=null targets.投资逐年增长.base=3000000"
 LATER = "screening.capital.where.lock=null sources.fiscal.budget=80000 sources.special_bond.budget=250000 limits.首年支付进度=null solver.gap=0.002"
-CHEAP = (
-    "limits.各市财政资金下限=null limits.各片区财政资金下限=null limits.重点帮扶县和边境县=null limits.民营企业资金占比=null "
-    "limits.首年支付进度=null solver.gap=0.002"
-)
 NEEDS = 'dependencies=[{{"requires":["G0015","Y003"],"lag":{}}}]'
 """The plant and the park both can start in 2021 only."""
 HALVED = (
