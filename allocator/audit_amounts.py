@@ -12,9 +12,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from allocator.accounts import balances
 from allocator.case import Case
 from allocator.diagnose.shares import starved
-from allocator.exact import balances
 from allocator.groups import Group
 from allocator.limits import RATIO, SHARE, Bound
 from allocator.messages import Message

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from allocator import clusters, dependencies, goals, limits
 from allocator.config.locks import FixedAward
 from allocator.dependencies import Links
+from allocator.errors import InputError, Together
 from allocator.goals import Term
 from allocator.limits import Rules
 from allocator.load import Loaded
-from allocator.measures import Flags, Ints, Measures
+from allocator.measures import FIGURES, Flags, Ints, Measures
 from allocator.messages import Message
-from allocator.money import Money
-from allocator.options import OptionTable
+from allocator.money import Money, quantum_for
+from allocator.named_projects import with_ids
+from allocator.options import OptionTable, build_options
+from allocator.phases import Phases
+from allocator.quota import quotas
+from allocator.replanning.previous import to_keep
+from allocator.spending import spread_of
 from allocator.tables.inputs import Inputs
+from allocator.uncertainty import risk, robust
 from allocator.uncertainty.risk import Risk
 from allocator.uncertainty.robust import Robust
 
@@ -52,9 +60,68 @@ class Case:
         return self.measures.clusters.closed(self.funded(rows))
 
     @property
+    def years(self) -> tuple[int, ...]:
+        """The plan years, then every year in which an award is still paid."""
+        plan, paid = self.loaded.config.years, self.options.payments["year"]
+        last = max(plan[-1], int(paid.max()) if len(paid) else plan[-1])
+        return (*plan, *range(plan[-1] + 1, last + 1))
+
+    @property
     def money(self) -> Money:
         """The config's unit of money."""
         return self.measures.money
+
+
+def resolved(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, options: OptionTable | None = None) -> Case:
+    """Screen the candidates of tables that have been read, unless their ``options`` are known, and resolve every rule.
+
+    Raises:
+        InputError: what in the config does not fit the tables, all at once.
+    """
+    phases, steps = phases or Phases(), Together()
+    loaded = with_ids(loaded, inputs)
+    with phases.of("options"):
+        offered = steps.of(lambda: options or build_options(loaded, inputs))
+    with phases.of("screen"):
+        steps.of(lambda: quotas(loaded, inputs))  # factors that the tables do not have are told at once
+        links = steps.of(lambda: dependencies.resolve(loaded, inputs))
+        options = steps.sound(offered)  # without options no limit or goal can be looked at
+        check_sums(loaded, options)
+        measures = Measures.of(inputs, options, loaded.config.unit)
+        joined = steps.of(lambda: clusters.resolve(loaded, measures))
+        spread = steps.of(lambda: spread_of(loaded, measures))
+        measures = replace(measures, clusters=steps.sound(joined), spread=spread)
+        rules = steps.of(lambda: limits.resolve(loaded, measures, to_keep(loaded.config, inputs.further)))
+        terms = steps.of(lambda: goals.resolve(loaded, measures))
+        steps.check()
+        links, rules, terms = steps.sound(links), steps.sound(rules), steps.sound(terms)
+        open_ = usable(measures, links)
+        unsure = risk.resolve(loaded, inputs, measures, terms)
+        falls = robust.resolve(loaded, measures, terms)
+    of_spread = spread.notices if spread else ()
+    unsure_of = unsure.notices if unsure else ()
+    told = (*options.notices, *of_spread, *rules.notices, *unsure_of)
+    notices = (*loaded.notices, *inputs.notices, *told)
+    return Case(
+        *(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory),
+        risk=unsure,
+        robust=falls,
+    )
+
+
+def check_sums(loaded: Loaded, options: OptionTable) -> None:
+    """Whatever options are chosen, their sums are exact.
+
+    Raises:
+        InputError: they might be more than that, with the smallest amount that would do.
+    """
+    unit = loaded.config.unit
+    by_project = options.table[list(FIGURES)].abs().groupby(options.table["project"].to_numpy()).max()
+    total = by_project.sum().max()
+    if total > unit.largest:
+        quantum = quantum_for(unit.name, unit.to_unit(total))
+        values = {"quantum": f"{quantum:f}", "smallest": f"{unit.quantum:f}", "base": unit.base}
+        raise InputError([Message("options.sum_too_large", values, loaded.place("money"), "quantum")])
 
 
 def usable(measures: Measures, links: Links) -> Flags:

@@ -24,6 +24,8 @@ from allocator.tables.inputs import Inputs
 from allocator.tables.measures import BOND_MEASURES, MEASURES
 
 MONEY_MEASURES = ("award", "payment", *MEASURES)
+FIGURES = ("award", *MEASURES)
+"""What the tables tell of every option."""
 PAID_BY_SOURCE = ("award", "payment")
 """Measures that may be asked of a single source."""
 OF_PART = ("instrument", "option")

@@ -11,35 +11,28 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator import clusters, dependencies, goals, instance, limits, publish, upgrading
+from allocator import instance, publish, upgrading
 from allocator.audit import conflicts
 from allocator.audit_amounts import empty_shares
-from allocator.case import Case, usable
+from allocator.case import Case, resolved
 from allocator.closing import sheet as closing
 from allocator.config.likeness import same_options
 from allocator.config.scenario_files import scenario_files
 from allocator.debt import owed as debt
-from allocator.errors import Infeasible, InputError, Together
+from allocator.errors import Infeasible, InputError
 from allocator.flags import warnings as flags
 from allocator.load import Loaded, load_config, scenario_names
-from allocator.measures import Measures
 from allocator.messages import Message
-from allocator.money import quantum_for
-from allocator.named_projects import with_ids
-from allocator.options import OptionTable, build_options
+from allocator.options import OptionTable
 from allocator.phases import Phases, put_off
-from allocator.quota import quotas
-from allocator.replanning.previous import to_keep
 from allocator.sensitivity.parameters import unused
 from allocator.slips import slips
 from allocator.solution import Solution
-from allocator.spending import spread_of
 from allocator.tables.beside import load_sound
 from allocator.tables.fitting import read_fitting
 from allocator.tables.inputs import Inputs
 from allocator.tables.likeness import reads_alike
 from allocator.uncertainty import publish as publish_risk
-from allocator.uncertainty import risk, robust
 
 if TYPE_CHECKING:
     from allocator.search.engine import Engine
@@ -74,58 +67,6 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
     case = resolved(loaded, inputs, phases, options)
     likely = (*slips(case.loaded, inputs, case.options), *unused(case.loaded, inputs))
     return replace(case, notices=(*case.notices, *likely, *empty_shares(case)))
-
-
-def resolved(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, options: OptionTable | None = None) -> Case:
-    """The same without a look for what is probably a slip.
-
-    Raises:
-        InputError: what in the config does not fit the tables, all at once.
-    """
-    phases, steps = phases or Phases(), Together()
-    loaded = with_ids(loaded, inputs)
-    with phases.of("options"):
-        offered = steps.of(lambda: options or build_options(loaded, inputs))
-    with phases.of("screen"):
-        steps.of(lambda: quotas(loaded, inputs))  # factors that the tables do not have are told at once
-        links = steps.of(lambda: dependencies.resolve(loaded, inputs))
-        options = steps.sound(offered)  # without options no limit or goal can be looked at
-        check_sums(loaded, options)
-        measures = Measures.of(inputs, options, loaded.config.unit)
-        joined = steps.of(lambda: clusters.resolve(loaded, measures))
-        spread = steps.of(lambda: spread_of(loaded, measures))
-        measures = replace(measures, clusters=steps.sound(joined), spread=spread)
-        rules = steps.of(lambda: limits.resolve(loaded, measures, to_keep(loaded.config, inputs.further)))
-        terms = steps.of(lambda: goals.resolve(loaded, measures))
-        steps.check()
-        links, rules, terms = steps.sound(links), steps.sound(rules), steps.sound(terms)
-        open_ = usable(measures, links)
-        unsure = risk.resolve(loaded, inputs, measures, terms)
-        falls = robust.resolve(loaded, measures, terms)
-    of_spread = spread.notices if spread else ()
-    unsure_of = unsure.notices if unsure else ()
-    told = (*options.notices, *of_spread, *rules.notices, *unsure_of)
-    notices = (*loaded.notices, *inputs.notices, *told)
-    return Case(
-        *(loaded, inputs, options, measures, rules, links, terms, open_, notices, phases.timings, phases.memory),
-        risk=unsure,
-        robust=falls,
-    )
-
-
-def check_sums(loaded: Loaded, options: OptionTable) -> None:
-    """Whatever options are chosen, their sums are exact.
-
-    Raises:
-        InputError: they might be more than that, with the smallest amount that would do.
-    """
-    unit = loaded.config.unit
-    by_project = options.table[list(publish.FIGURES)].abs().groupby(options.table["project"].to_numpy()).max()
-    total = by_project.sum().max()
-    if total > unit.largest:
-        quantum = quantum_for(unit.name, unit.to_unit(total))
-        values = {"quantum": f"{quantum:f}", "smallest": f"{unit.quantum:f}", "base": unit.base}
-        raise InputError([Message("options.sum_too_large", values, loaded.place("money"), "quantum")])
 
 
 def check(path: str | Path, *, scenario: str | None = None, overrides: Sequence[str] = ()) -> Case:

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from allocator import totals
 from allocator.case import Case
 from allocator.clusters import terms_of
-from allocator.exact import Exact, balances, ends, objective, price_in_fen, worth
+from allocator.exact import Exact, ends, objective, price_in_fen, worth
 from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
-from allocator.measures import MONEY_MEASURES, Ints, Measures
+from allocator.measures import FIGURES, Ints
 from allocator.messages import Message
-from allocator.reasons import option_values, reason_codes
-from allocator.tables.measures import INVESTMENTS
+from allocator.reasons import in_units, options_table, projects_table
 
 if TYPE_CHECKING:
     from allocator.solve import Answer
-
-FIGURES = tuple(m for m in MONEY_MEASURES if m != "payment")
-IDENTITY = ("project_id", "project_name", "region", "category")
-_IN_MONEY = frozenset((*FIGURES, "payment", "budget", "opening", "carry", "lapse", "tail"))
 
 
 def tables(case: Case, instance: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
     """The tables of a solution by name, amounts in the config's unit."""
     payments = payments_table(case, instance, plan)
     awards = awards_table(case, plan, payments)
-    totals = totals_table(case, instance, awards, payments)
-    is_money = totals["measure"].isin(_IN_MONEY)
-    in_unit = case.money.floats(totals["value"].to_numpy(float))
     return {
         "awards": in_units(case, awards, [*FIGURES, *case.loaded.config.sources]),
         "payments": in_units(case, payments.drop(columns="row"), ["amount"]),
-        "projects": in_units(case, projects_table(case, plan), FIGURES),
+        "projects": in_units(case, projects_table(case, plan.options), FIGURES),
         "limits": limits_table(case, plan),
-        "totals": totals.assign(value=np.where(is_money, in_unit, totals["value"])),
+        **totals.tables(case, awards, payments),
         "goals": goals_table(case, plan),
         "penalties": penalties_table(case, plan),
     }
@@ -106,19 +98,6 @@ def _runs(*keys: Ints) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], size], strict=True))
 
 
-def options_table(case: Case, rows: Ints, measures: Measures | None = None) -> pd.DataFrame:
-    """Identity and figures of option rows, or of rows of other ``measures``; amounts in fen."""
-    table = (measures or case.measures).options.table.iloc[rows]
-    projects = case.inputs.projects.iloc[table["project"].to_numpy()]
-    frame = pd.DataFrame({name: projects[name].to_numpy(object) for name in IDENTITY})
-    frame["instrument"] = np.asarray(table["instrument"], object)
-    frame["option"] = np.asarray(table["option"], object)
-    frame["start_year"] = table["start_year"].to_numpy()
-    for name in FIGURES:
-        frame[name] = table[name].to_numpy(float)
-    return frame
-
-
 def awards_table(case: Case, plan: Exact, payments: pd.DataFrame) -> pd.DataFrame:
     """The awards of a plan, a row for every part, with what each source pays; amounts in fen."""
     parts, measures = case.options.parts, case.measures.by_part
@@ -131,38 +110,6 @@ def awards_table(case: Case, plan: Exact, payments: pd.DataFrame) -> pd.DataFram
     for name in sources:
         frame[name] = paid[name].to_numpy(float)
     return frame
-
-
-def projects_table(case: Case, plan: Exact) -> pd.DataFrame:
-    """Every candidate: in, or out with its reason, and the figures of the option chosen, or else its best one."""
-    count = len(case.inputs.projects)
-    best = best_options(case)
-    best[case.measures.project[plan.options][::-1]] = plan.options[::-1]
-    codes, reasons = reason_codes(case, plan)
-    known = np.flatnonzero(best >= 0)
-    figures = options_table(case, best[known]).drop(columns=list(IDENTITY))
-    figures.index = pd.Index(known)
-    frame = pd.DataFrame({name: case.inputs.projects[name].to_numpy(object) for name in IDENTITY})
-    frame["funded"] = (codes == "").astype(int)
-    frame["reason_code"] = codes
-    frame["reason"] = reasons
-    figures = figures.reindex(range(count))
-    for name in ("instrument", "option"):
-        figures[name] = figures[name].astype(object).where(figures[name].notna(), "")
-    figures["start_year"] = figures["start_year"].astype("Int64")
-    return pd.concat([frame, figures], axis=1)
-
-
-def best_options(case: Case) -> Ints:
-    """Option row of greatest value of every project, or −1; the first of equal ones."""
-    value = option_values(case)
-    project = case.measures.project
-    greatest = np.full(len(case.inputs.projects), -np.inf)
-    np.maximum.at(greatest, project, value)
-    equal = np.flatnonzero(value == greatest[project])[::-1]
-    best = np.full(len(greatest), -1)
-    best[project[equal]] = equal  # the last one written is the first of them
-    return best
 
 
 def limits_table(case: Case, plan: Exact) -> pd.DataFrame:
@@ -199,69 +146,6 @@ def _room(value: Fraction, lower: Fraction | None, upper: Fraction | None) -> Fr
     room = [value - lower] if lower is not None else []
     room += [upper - value] if upper is not None else []
     return min(room, default=None)
-
-
-def totals_table(case: Case, instance: Instance, awards: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
-    """What the plan adds up to: all, by source and year, region, category, instrument and start year; fen."""
-    sums = {m: m for m in FIGURES}
-    rows: list[tuple[str, str, str, str, str, float]] = []
-    once = ~awards["project_id"].duplicated()
-    new = awards.assign(count=once.astype(float))
-    measures = [*sums, "count"]
-    rows += [("all", "", "", "", m, float(new[m].sum())) for m in measures]
-    for dimension, column in (
-        ("region", "region"),
-        ("category", "category"),
-        ("instrument", "instrument"),
-        ("year", "start_year"),
-    ):
-        counted = new
-        if column == "instrument":  # a package counts for each of its instruments
-            counted = new.assign(count=(once | (awards["committed"] == 0)).astype(float))
-        grouped = counted.groupby(column, sort=True)[measures].sum()
-        filled = [(key, values) for key, values in grouped.iterrows() if str(key)]
-        rows += [(dimension, str(key), "", "", m, float(values[m])) for key, values in filled for m in measures]
-    rows += _spent(case, awards)
-    rows += _source_totals(case, instance, payments)
-    return pd.DataFrame(rows, columns=["dimension", "key", "year", "source", "measure", "value"])
-
-
-def _spent(case: Case, awards: pd.DataFrame) -> Iterable[tuple[str, str, str, str, str, float]]:
-    """Investment by the year in which it is spent, also after the plan; nothing without profiles."""
-    spread = case.measures.by_part.spread
-    if spread is None or awards.empty:
-        return
-    table = case.measures.by_part.options.table
-    ids = case.inputs.projects["project_id"].to_numpy(object)[table["project"].to_numpy()]
-    keys = zip(ids, np.asarray(table["option"], object), table["instrument"], strict=True)
-    row_of = {key: row for row, key in enumerate(keys)}
-    at = [row_of[key] for key in zip(awards["project_id"], awards["option"], awards["instrument"], strict=True)]
-    mine = spread.of(at)
-    for year in mine.years:
-        for measure in INVESTMENTS:
-            value = float(mine.spent(measure, awards[measure].to_numpy(float), year).sum())
-            yield ("spending", "", str(year), "", measure, value)
-
-
-def _source_totals(
-    case: Case, instance: Instance, payments: pd.DataFrame
-) -> Iterable[tuple[str, str, str, str, str, float]]:
-    config, fen = case.loaded.config, case.money.fen_per_unit
-    paid = payments.groupby(["source", "year"])["amount"].sum() if len(payments) else pd.Series(dtype=float)
-    for name in config.sources:
-        by_year = [int(paid.get((name, y), 0)) for y in instance.years]
-        accounts = balances(config, fen, name, by_year)
-        for t, year in enumerate(instance.years):
-            figures: dict[str, Any] = {"payment": by_year[t]}
-            if t < len(accounts):
-                b = accounts[t]
-                figures |= {"budget": b.budget, "carry": b.carried_out, "lapse": b.lapsed}
-                if t == 0:
-                    figures["opening"] = b.carried_in
-            else:
-                figures["tail"] = by_year[t]
-            for measure, value in figures.items():
-                yield ("source", name, str(year), name, measure, float(value))
 
 
 def goals_table(case: Case, plan: Exact) -> pd.DataFrame:
@@ -329,8 +213,3 @@ def decimal(value: Fraction, places: int = 30) -> Decimal:
 def goal_in_units(case: Case, plan: Exact) -> Decimal:
     """The objective in the config's unit, exactly."""
     return decimal(objective(case, plan) / case.money.fen_per_unit)
-
-
-def in_units(case: Case, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """The frame with fen turned into the config's unit."""
-    return frame.assign(**{c: case.money.floats(frame[c].to_numpy(float)) for c in columns})

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from allocator.case import Case
 from allocator.config.plan import Config
-from allocator.exact import Exact
 from allocator.manifest import folders_of, portable
+from allocator.measures import FIGURES, Ints, Measures
 from allocator.messages import say
 
+IDENTITY = ("project_id", "project_name", "region", "category")
 Texts = np.ndarray[Any, np.dtype[np.object_]]
 
 
-def reason_codes(case: Case, plan: Exact) -> tuple[Texts, Texts]:
+def reason_codes(case: Case, chosen: Ints) -> tuple[Texts, Texts]:
     """Reason code and reason in words of every candidate; both blank when it is funded, not examined where it takes a solve."""
     count = len(case.inputs.projects)
     language = case.loaded.config.language
     ids = case.inputs.projects["project_id"].to_numpy(object)
     project = case.measures.project
     funded = np.zeros(count, bool)
-    funded[project[plan.options]] = True
+    funded[project[chosen]] = True
     codes = np.full(count, "not_examined", object)
     words = np.full(count, say("solve.reason_not_examined", language), object)
 
@@ -80,3 +82,53 @@ def option_values(case: Case) -> np.ndarray[Any, np.dtype[np.float64]]:
     for term in (term for term in terms if term.told):
         value[term.group.rows] += term.group.amounts * float(term.weight)
     return value
+
+
+def projects_table(case: Case, chosen: Ints) -> pd.DataFrame:
+    """Every candidate: in, or out with its reason, and the figures of the option chosen, or else its best one."""
+    count = len(case.inputs.projects)
+    best = best_options(case)
+    best[case.measures.project[chosen][::-1]] = chosen[::-1]
+    codes, reasons = reason_codes(case, chosen)
+    known = np.flatnonzero(best >= 0)
+    figures = options_table(case, best[known]).drop(columns=list(IDENTITY))
+    figures.index = pd.Index(known)
+    frame = pd.DataFrame({name: case.inputs.projects[name].to_numpy(object) for name in IDENTITY})
+    frame["funded"] = (codes == "").astype(int)
+    frame["reason_code"] = codes
+    frame["reason"] = reasons
+    figures = figures.reindex(range(count))
+    for name in ("instrument", "option"):
+        figures[name] = figures[name].astype(object).where(figures[name].notna(), "")
+    figures["start_year"] = figures["start_year"].astype("Int64")
+    return pd.concat([frame, figures], axis=1)
+
+
+def best_options(case: Case) -> Ints:
+    """Option row of greatest value of every project, or −1; the first of equal ones."""
+    value = option_values(case)
+    project = case.measures.project
+    greatest = np.full(len(case.inputs.projects), -np.inf)
+    np.maximum.at(greatest, project, value)
+    equal = np.flatnonzero(value == greatest[project])[::-1]
+    best = np.full(len(greatest), -1)
+    best[project[equal]] = equal  # the last one written is the first of them
+    return best
+
+
+def options_table(case: Case, rows: Ints, measures: Measures | None = None) -> pd.DataFrame:
+    """Identity and figures of option rows, or of rows of other ``measures``; amounts in fen."""
+    table = (measures or case.measures).options.table.iloc[rows]
+    projects = case.inputs.projects.iloc[table["project"].to_numpy()]
+    frame = pd.DataFrame({name: projects[name].to_numpy(object) for name in IDENTITY})
+    frame["instrument"] = np.asarray(table["instrument"], object)
+    frame["option"] = np.asarray(table["option"], object)
+    frame["start_year"] = table["start_year"].to_numpy()
+    for name in FIGURES:
+        frame[name] = table[name].to_numpy(float)
+    return frame
+
+
+def in_units(case: Case, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """The frame with fen turned into the config's unit."""
+    return frame.assign(**{c: case.money.floats(frame[c].to_numpy(float)) for c in columns})

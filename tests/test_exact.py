@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from allocator.accounts import Balance, balances
 from allocator.config.plan import Config
-from allocator.exact import Balance, balances, settle
+from allocator.exact import settle
 from allocator.rounding import as_written, sum_as_written
 
 YEARS = [2021, 2022, 2023]

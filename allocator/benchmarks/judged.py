@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from allocator import changes, publish
+from allocator import changes, measures, publish
 from allocator.benchmarks.wanted import RULES, Wanted, option_rows, priorities
 from allocator.exact import Exact, examine, objective
 from allocator.goals import Term
 from allocator.groups import Group
 from allocator.quota import quotas
+from allocator.reasons import IDENTITY, in_units
 from allocator.rounding import as_written, half_up_exactly
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 COLUMNS = ["benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"]
 FIGURES = ("award", "supported_investment", "certified_investment", "additional_investment", "upgrading")
 PER_AWARD = "per_award"
-AWARD_COLUMNS = (*publish.IDENTITY, "instrument", "option", "start_year", *publish.FIGURES, "committed")
+AWARD_COLUMNS = (*IDENTITY, "instrument", "option", "start_year", *measures.FIGURES, "committed")
 PAYMENT_COLUMNS = ("project_id", "option", "source", "year", "amount")
 LESS_MONEY = Decimal("0.75")
 """Share of the money with which the plan is made again (the audit of the UK's Regional Growth Fund spoke of 75 %)."""
@@ -104,8 +105,8 @@ def splits(case: Case, numbers: Instance, found: Sequence[Judged]) -> dict[str, 
         if judged.plan is not None:
             paid = publish.payments_table(case, numbers, judged.plan)
             given = publish.awards_table(case, judged.plan, paid)
-            given = publish.in_units(case, given, [*publish.FIGURES, *case.loaded.config.sources])
-            paid = publish.in_units(case, paid.drop(columns="row"), ["amount"])
+            given = in_units(case, given, [*measures.FIGURES, *case.loaded.config.sources])
+            paid = in_units(case, paid.drop(columns="row"), ["amount"])
             for frame, frames in ((given, awards), (paid, payments)):
                 frame.insert(0, "benchmark", judged.name)
                 frames.append(frame)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from allocator.accounts import balances
 from allocator.case import Case
 from allocator.changes import with_money
-from allocator.exact import Exact, balances, examine, objective
+from allocator.exact import Exact, examine, objective
 from allocator.instance import Instance
 
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from allocator import changes
+from allocator.accounts import balances
 from allocator.case import Case
 from allocator.diagnose import conflicts
-from allocator.exact import balances
 from allocator.explain.answers import Counterfactual, Swap
 from allocator.publish import decimal, limits_table
 from allocator.search.highs import Watch

@@ -21,8 +21,8 @@ from allocator.exact import ends
 from allocator.explain.answers import Reason
 from allocator.explain.counterfactual import has_options, held_by_order, linked, placed, trial, units
 from allocator.messages import Message
-from allocator.publish import best_options, limits_table
-from allocator.reasons import option_values, reason_codes
+from allocator.publish import limits_table
+from allocator.reasons import best_options, option_values, reason_codes
 from allocator.report.amounts import amount
 from allocator.report.goal import money_of_goal, worth
 from allocator.search.highs import Floats, Watch
@@ -80,7 +80,7 @@ class Reasons:
         """Reason code and words of every candidate, as far as no further solve is needed."""
         case = self.opened.case
         config = case.loaded.config.model_copy(update={"language": self.language})
-        return reason_codes(replace(case, loaded=replace(case.loaded, config=config)), self.opened.base.plan)
+        return reason_codes(replace(case, loaded=replace(case.loaded, config=config)), self.opened.base.plan.options)
 
     def of(self, p: int) -> Reason:
         """The reason of one candidate that lost."""

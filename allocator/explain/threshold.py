@@ -24,8 +24,8 @@ from allocator.explain.answers import Threshold
 from allocator.explain.counterfactual import has_options, linked
 from allocator.explain.reason import growth
 from allocator.measures import Flags
-from allocator.publish import best_options, decimal
-from allocator.reasons import option_values
+from allocator.publish import decimal
+from allocator.reasons import best_options, option_values
 from allocator.search.highs import Watch
 from allocator.whatif import Opened, Trial, above
 

@@ -69,7 +69,7 @@ def build(case: Case) -> Instance:
     rows = np.flatnonzero(case.usable)
     position = np.full(len(case.usable), -1)
     position[rows] = np.arange(len(rows))
-    years = _years(case)
+    years = case.years
     groups = case.rules.groups
     lines = classify(case, position, years, [*groups, *(t.group for t in case.terms), *cost_groups(case.risk)])
     money_scale = power_of_ten(lines.amount)
@@ -148,14 +148,6 @@ def moved(case: Case, before: Instance) -> Instance | None:
         members={**before.values.members, "VALUED_DRAWS": valued},
     )
     return replace(before, values=values, stages=found)
-
-
-def _years(case: Case) -> tuple[int, ...]:
-    """The plan years, then every year in which an award is still paid."""
-    plan = case.loaded.config.years
-    paid = case.options.payments["year"]
-    last = max(plan[-1], int(paid.max()) if len(paid) else plan[-1])
-    return (*plan, *range(plan[-1] + 1, last + 1))
 
 
 def _sizes(case: Case, rows: Ints, lines: Lines, years: tuple[int, ...], stage_count: int) -> dict[str, int]:

@@ -15,8 +15,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from allocator.accounts import balances
 from allocator.case import Case
-from allocator.exact import Exact, balances
+from allocator.exact import Exact
 from allocator.groups import Group
 from allocator.instance import Instance
 from allocator.limits import Bound

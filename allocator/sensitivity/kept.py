@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from allocator import instance, pipeline
+from allocator import instance
 from allocator.benchmarks.judged import broken_rules
-from allocator.case import Case
+from allocator.case import Case, resolved
 from allocator.exact import Exact, examine, objective
 from allocator.instance import Instance
 from allocator.leverage import FACTORS
@@ -66,7 +66,7 @@ class Base:
         for setting in settings:
             loaded, inputs = setting.of(loaded, inputs)
         options = build_options(loaded, inputs, self.open_to)
-        return pipeline.resolved(loaded, inputs, options=options)
+        return resolved(loaded, inputs, options=options)
 
     @cached_property
     def open_to(self) -> dict[str, Ints] | None:
