@@ -139,10 +139,10 @@ def test_investment_grows_by_spending_year() -> None:
 
 @pytest.mark.slow
 def test_least_spending_comes_back(demo: allocator.Solution) -> None:
-    """What 99 % of the demo's investment costs at least is proved, and no more than what the demo spends."""
+    """What 99 % of the demo's investment costs at least is proved within 3 %, and no more than what the demo spends."""
     reached = demo.awards["nominal_investment"].sum() * 0.99
     target = f"targets.三年带动名义投资.min={reached:.0f}"
-    back = decide(CONFIGS / "scenarios" / "least_spending.yaml", target, "solver.gap=0.005")
+    back = decide(CONFIGS / "scenarios" / "least_spending.yaml", target, "solver.gap=0.03")
 
     assert "optimal" == back.status
     assert back.awards["nominal_investment"].sum() >= reached - 1

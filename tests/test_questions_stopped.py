@@ -248,7 +248,7 @@ def test_a_real_process_that_is_stopped_says_what_it_knows(runs: list[Path], tmp
         said, faults = process.communicate()
 
         assert "Traceback" not in faults
-        assert process.returncode in ((0, 3, 130, -signal.SIGINT) if moment < 2 else (0, 3, 130))
+        assert process.returncode in (0, 3, 130, -signal.SIGINT)  # the last: stopped while it was loading
         assert (process.returncode in (0, 3)) == bool(said)
         if question == "diagnose" and said:
             json.loads(said)

@@ -256,7 +256,7 @@ def several(folder: Path) -> Path:
     """The run folder of six parks and firms: money of all kinds, gaps, financing untold, two awards for one project."""
     rows = [
         {
-            "project_id": f"P{n}", "project_name": f"项目{n}", "region": "甲市" if n % 2 else "乙市", "county": f"县{n % 3}",
+            "project_id": f"P{n}", "project_name": f"项目{n}", "region": "甲市" if n % 2 else "乙市", "county": f"县{n % 3}" if n != 5 else "",
             "category": "园区" if n < 4 else "技改", "start_year": 2024, "total_investment": 3333.33 + n,
             "fixed_investment": 3000, "bond_need": 700.01 + n, "revenue_total": 5000, "cost_total": 400, "jobs": 10 * n,
             "owner": "城投" if n == 1 else "民营", "own_funds": "" if n == 2 else 1000, "other_public": 100 * n,

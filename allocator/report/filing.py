@@ -112,20 +112,20 @@ def places(view: View, listed: Document) -> Document:
                 there, gets = own[own["county"] == county], mine[mine["county"] == county]
                 rows.append(line(region, county or "–", there, gets, everything, strong=False))
     frame = pd.DataFrame(rows)
-    live = len(frame) * len(listed.rows) <= MOST_WORK and (frame["county"] != "–").all() and len(listed.rows) > 0
+    live = 0 < len(frame) * len(listed.rows) <= MOST_WORK
     region, county, award = (listed.span(key) for key in ("region", "county", "award"))
-    here = f'(((B{{r}}="")+EXACT({county},B{{r}}))>0)'
+    here = f'(((B{{r}}="")+EXACT({county},IF(B{{r}}="–","",B{{r}})))>0)'
     total = FIRST + len(frame)
     cells = (
         *heads(view, "region", "county", ("candidates", "count")),
         Cell("funded", view.say("document_awards"), "count", f"SUMPRODUCT(EXACT({region},A{{r}})*{here})" if live else ""),
         Cell(
             "award", view.say("document_award"), "money",
-            f"SUMPRODUCT(EXACT({region},A{{r}})*{here}*{award})" if live else "", f"SUM({award})" if live else "",
+            f"SUMPRODUCT(EXACT({region},A{{r}})*{here}*{award})" if live else "", f"SUM({award})" if len(listed.rows) else "",
         ),
         Cell("share", view.say("document_share"), "share", f"E{{r}}/E${total}" if live and everything else ""),
     )  # fmt: skip
-    notes = (view.say("document_places_note"),)
+    notes = (view.say("document_places_note"), *((view.say("document_places_live"),) if live else ()))
     name = view.say("document_places")
     return Document(
         "places", name, cells, frame, notes=notes, totals={"award": everything}, strong="strong", upright=True
