@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from factory import inputs, loaded
 from planning import Row, decide, write_plan
+from reference.debt import ROOM, bare
 
 import allocator
 from allocator import pipeline, store
@@ -16,7 +17,6 @@ from allocator.debt.room import unused_room
 from allocator.errors import InputError
 from allocator.report import summary
 from allocator.verify import verify
-from allocator.verify.debt import ROOM, bare
 
 BOND: Row = {"budget": 1000, "pays": ["park"], "bond": {"rate": 0.022, "term": 20, "min_cover": 0}}
 PARK: Row = {"kind": "bond", "award": {"levels": 2}}

@@ -102,10 +102,11 @@ def debt_table(case: Case, found: Issues) -> pd.DataFrame:
     rows: list[list[object]] = []
     debt = case.loaded.config.debt
     further = SERVICE_COLUMNS if debt is not None and debt.service is not None else ()
-    regions = sorted({region for region, _, _ in found.by_region} | set(rooms(case)))
+    known = rooms(case)
+    regions = sorted({region for region, _, _ in found.by_region} | set(known))
     for region in ["", *regions]:
         members = {key: amount for key, amount in found.by_region.items() if region in ("", key[0])}
-        room = rooms(case).get(region) if region else all_rooms(case)
+        room = known.get(region) if region else sum(known.values()) if known else None
         rows += region_rows(case, region, members, room)
     return pd.DataFrame(rows, columns=[*DEBT_COLUMNS, *further])
 
@@ -163,12 +164,6 @@ def rooms(case: Case) -> dict[str, int]:
             fen = half_up_exactly(as_written(room) * case.money.fen_per_unit)
             found[region] = min(fen, found.get(region, fen))
     return found
-
-
-def all_rooms(case: Case) -> int | None:
-    """Room of all regions together; None where none is known."""
-    known = rooms(case)
-    return sum(known.values()) if known else None
 
 
 def cover_table(case: Case, found: Issues, books: Mapping[int, Account]) -> pd.DataFrame:

@@ -71,30 +71,36 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
     for project, year in zip(awards["project_id"], awards["start_year"].tolist(), strict=True):
         starts[row_of[project]].add(int(year))
     others = siblings(projects, starts)
-    for project, group in awards.groupby("project_id", sort=True):
-        row = row_of[project]
-        award, nominal = (
-            Fraction(int(np.rint(group[name].to_numpy(float).sum() * unit))) for name in ("award", "nominal_investment")
-        )
+    mine: dict[str, list[tuple[str, Fraction, Fraction, bool]]] = defaultdict(list)
+    figures = (fen_of(awards[name], unit) for name in ("award", "nominal_investment"))
+    names, committed = awards["instrument"].astype(str), awards["committed"] == 1
+    for project, key, award, nominal, promised in zip(awards["project_id"], names, *figures, committed, strict=True):
+        mine[str(project)].append((key, award, nominal, promised))
+    for project, own in sorted(mine.items()):
+        row, instruments = row_of[project], dict.fromkeys(sorted(key for key, *_ in own), Fraction(0))
+        for key, amount, _, _ in own:
+            instruments[key] += amount
         yield (
-            str(project),
+            project,
             Funded(
                 cells=Cells(columns, row),
-                award=award,
-                nominal=nominal,
+                award=sum(instruments.values(), Fraction(0)),
+                nominal=sum((nominal for _, _, nominal, _ in own), Fraction(0)),
                 service=issued.by_project.get(row, (0, Fraction(0)))[1],
                 book=books.get(row, NO_BONDS),
                 bonds=project in on_bonds,
-                instruments={
-                    str(key): Fraction(int(np.rint(of_key["award"].to_numpy(float).sum() * unit)))
-                    for key, of_key in group.groupby(group["instrument"].astype(str), sort=True)
-                },
-                decided=not (group["committed"] == 1).any(),
+                instruments=instruments,
+                decided=not any(committed for *_, committed in own),
                 others=others[row],
-                unspent=idle.get(str(project), Fraction(0)),
-                invested=invested.get(str(project)),
+                unspent=idle.get(project, Fraction(0)),
+                invested=invested.get(project),
             ),
         )
+
+
+def fen_of(amounts: pd.Series, unit: int) -> list[Fraction]:
+    """Amounts of the config's unit in whole fen."""
+    return [Fraction(fen) for fen in np.rint(amounts.to_numpy(float) * unit).astype(np.int64).tolist()]
 
 
 def unspent(case: Case) -> dict[str, Fraction]:

@@ -1,7 +1,8 @@
 """Is a stored plan really what it says? Every figure worked out again from its inputs, without any solver.
 
-The code that makes plans and this code share only the reading of config and tables. Amounts are whole
-0.01 yuan, everything else exact fractions, so a cap that is exceeded by the smallest amount is found.
+What was chosen and what it rests on, and who was kept out, is worked out by code that shares with the code that makes
+plans only the reading of config and tables. Amounts are whole 0.01 yuan, everything else exact fractions, so a cap that
+is exceeded by the smallest amount is found. Tables that only tell this plan again are made anew (`restate`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +78,7 @@ def as_json(verification: Verification, language: str) -> str:
 
 def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     from allocator.tables.inputs import read_inputs
-    from allocator.verify import manifest, origins, stored
+    from allocator.verify import manifest, origins, restate, stored
     from allocator.verify.chapters import Stated, check_plan, names_of
     from allocator.verify.offers import Offers
 
@@ -91,4 +93,5 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     beside = (name for name in stored.BESIDE if (folder / f"{name}.csv").is_file())
     names = (*names_of(config), *beside)
     tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names}
-    check_plan(Stated(stated, tables), Offers.of(config, inputs, money), inputs, findings)
+    case = partial(restate.case_of, replace(loaded, origins=manifest.origins_of(stated)), inputs)
+    check_plan(Stated(stated, tables), Offers.of(config, inputs, money), inputs, findings, case)

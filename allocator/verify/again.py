@@ -8,6 +8,7 @@ decides is: who is funded, budgets, totals, limits, the goal with its bound and 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allocator import manifest as manifests
@@ -18,11 +19,13 @@ from allocator.verify.findings import Findings
 from allocator.verify.known import Known, alike, shared
 from allocator.verify.manifest import parsed
 from allocator.verify.offers import Offers
+from allocator.verify.restate import case_of
 from allocator.verify.stored import Table, as_table, columns_by_config
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from allocator.case import Case
     from allocator.solution import Solution
     from allocator.tables.inputs import Inputs
 
@@ -37,6 +40,7 @@ class Verifier:
 
     inputs: Inputs | None = None
     offers: Offers | None = None
+    case: Case | None = None
 
     def check(self, solution: Solution, inputs: Inputs) -> Verification:
         """Recheck a plan that was made from ``inputs``."""
@@ -47,11 +51,17 @@ class Verifier:
             screened = _same(offers.known.screening, solution.screening)
             tables = {n: _table(n, solution, offers, findings) for n in names if not (screened and n in LASTING)}
             told = manifests.dumps(manifests.of(solution, solution.run_id, []))
-            check_plan(Stated(parsed(told, findings), tables), offers, inputs, findings, screened=screened)
+            stated = Stated(parsed(told, findings), tables)
+            case = partial(self._case, solution, inputs)
+            check_plan(stated, offers, inputs, findings, case, screened=screened)
         offers.known.forget_rows()
         if not findings.violations:
             offers.known.screening = solution.screening.copy()
         return Verification(findings.checks, tuple(findings.violations))
+
+    def _case(self, solution: Solution, inputs: Inputs) -> Case:
+        self.case = case_of(solution.loaded, inputs, self.case)
+        return self.case
 
     def _offers(self, solution: Solution, inputs: Inputs) -> Offers:
         """What config and tables offer, with what is known of it as long as they offer the same."""

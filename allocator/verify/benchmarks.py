@@ -105,7 +105,7 @@ def split_of(
         findings.hold(not awards.rows, "not_expected", awards.place, "benchmark", got=name)
         return None
     made = read_plan(awards, payments_, plan.offers, plan.config, plan.money, findings)
-    made = replace(made, outcomes=plan.outcomes, bare=True)
+    made = replace(made, outcomes=plan.outcomes)
     payments.check_awards(made, findings)
     choice.check_choice(made, findings)
     payments.replay(made, findings)

@@ -7,33 +7,28 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from allocator.errors import AllocatorError
 from allocator.uncertainty.outcomes import read_outcomes
 from allocator.verify import (
-    assumed,
     benchmarks,
     bounds,
-    candidates,
     choice,
     closing,
-    debt,
     debt_service,
-    delivered,
-    flags,
     manifest,
     payments,
     plan,
-    realisation,
     replanning,
+    restate,
     risk,
-    scores,
     screening,
     sensitivity,
     stored,
-    totals,
 )  # fmt: skip
 from allocator.verify.offers import NotOffered, Offers
 
 if TYPE_CHECKING:
+    from allocator.case import Case
     from allocator.config.plan import Config
     from allocator.tables.inputs import Inputs
     from allocator.verify.findings import Findings
@@ -54,34 +49,48 @@ def names_of(config: Config) -> tuple[str, ...]:
     return (*stored.COLUMNS, *(name for name, key in stored.FURTHER.items() if getattr(config, key) is not None))
 
 
-def check_plan(stated: Stated, offers: Offers, inputs: Inputs, findings: Findings, *, screened: bool = False) -> None:
-    """Hold what is stated against what config and tables say; ``screened``: the exclusions were found right before."""
-    config, money, tables = offers.config, offers.money, stated.tables
+def check_plan(
+    stated: Stated,
+    offers: Offers,
+    inputs: Inputs,
+    findings: Findings,
+    case: Callable[[], Case],
+    *,
+    screened: bool = False,
+) -> None:
+    """Hold what is stated against what config and tables say; ``screened``: the exclusions were found right before.
+
+    Awards, payments and what they rest on are worked out independently; the tables that only tell these again are
+    made anew for the ``case``, once awards and payments hold.
+    """
+    config, money, tables, faults = offers.config, offers.money, stated.tables, len(findings.violations)
     made = plan.read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
     made = replace(made, outcomes=read_outcomes(config, inputs.projects, inputs.further.get("outcomes")))
-
-    def chapter(check: Callable[[], None]) -> None:
-        """Run one chapter; a table too broken for it is a violation."""
-        try:
-            check()
-        except (ArithmeticError, AttributeError, LookupError, NotOffered, TypeError, ValueError) as error:
-            findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
-
+    chapter = partial(_chapter, findings)
     chapter(lambda: payments.check_awards(made, findings))
+    sound = len(findings.violations) == faults
     chapter(lambda: choice.check_choice(made, findings))
-    chapter(lambda: assumed.check_assumptions(offers, stated.manifest, findings))
-    chapter(lambda: totals.check_totals(made, payments.replay(made, findings), tables["totals"], findings))
+    chapter(lambda: payments.replay(made, findings))
     chapter(lambda: _check_worth(made, stated, inputs.further, findings))
-    chapter(lambda: flags.check_flags(made, tables.get("flags"), inputs.further, findings))
-    chapter(lambda: debt.check_debt(made, tables, findings))
     chapter(lambda: closing.check_closing(made, tables["closing"], findings))
-    chapter(lambda: candidates.check_candidates(made, tables["projects"], findings))
     for name, check in (("ranges", sensitivity.check_ranges), ("sensitivity", sensitivity.check_goals)):
         if name in tables:
             chapter(partial(check, made, tables, inputs.further, findings))
     if not screened:
-        chapter(lambda: scores.check_scores(offers, tables.get("scores"), findings))
         chapter(lambda: screening.check_screening(made, tables["screening"], findings))
+    if sound:
+        chapter(lambda: restate.Restated(case(), made).check(stated.manifest, tables, findings))
+
+
+def _chapter(findings: Findings, check: Callable[[], object]) -> None:
+    """Run one chapter; a table too broken for it is a violation."""
+    try:
+        check()
+    except AllocatorError as error:
+        findings.checks += 1
+        findings.violations.extend(error.messages)
+    except (ArithmeticError, AttributeError, LookupError, NotOffered, TypeError, ValueError) as error:
+        findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
 
 
 def _check_worth(made: Plan, stated: Stated, further: Mapping[str, Any], findings: Findings) -> None:
@@ -97,6 +106,3 @@ def _check_worth(made: Plan, stated: Stated, further: Mapping[str, Any], finding
         replanning.check_replanning(made, further, tables, stated.manifest, findings)
     if made.config.benchmarks is not None:
         benchmarks.check_benchmarks(made, stated.manifest, tables, further, findings)
-    if made.config.progress is not None:
-        realisation.check_realisation(made.offers.leveraging, further, tables["realisation"], findings)
-        delivered.check_delivered(made.config, further, tables["delivered"], made.money, findings)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.replanning.previous import FAILED, REALISED
 from allocator.verify.bounds import limit_bounds, target_bounds
-from allocator.verify.candidates import who_pays_counts, worth
 from allocator.verify.choice import must_fund, must_not, rules
+from allocator.verify.measures import scale, term_value
 from allocator.verify.restored import Restored
+from allocator.verify.risk import expected_factor, touching
 
 if TYPE_CHECKING:
+    from allocator.config.plan import GoalTerm
     from allocator.replanning.previous import Approved
     from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
@@ -205,3 +207,30 @@ def adds_up(plan: Plan) -> bool:
     alone = config.goals.mode == "weighted" and config.uncertainty is None and config.robust is None
     together = config.chains is not None or config.synergies
     return alone and not together and all(price is None for price in soft)
+
+
+def who_pays_counts(plan: Plan) -> bool:
+    """Whether a goal speaks of a source that shares an instrument with another: then an option's worth is open."""
+    goals, sources = plan.config.goals, plan.config.sources
+    named = {term.source for term in (goals.terms if goals.mode == "weighted" else goals.terms[:1])} - {None}
+    pairs = ((one, other) for one in named for other in sources if other != one)
+    return any(set(sources[str(one)].pays) & set(sources[other].pays) for one, other in pairs)
+
+
+def worth(plan: Plan, choice: Choice) -> Fraction:
+    """What an option adds to the goal, the first one where they are ordered."""
+    terms = plan.config.goals.terms
+    counted = terms if plan.config.goals.mode == "weighted" else terms[:1]
+    return sum((Fraction(term.weight) * _value(plan, term, choice) for term in counted), Fraction(0))
+
+
+def _value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
+    """What an option is expected to add to a term, in its measure's unit."""
+    return mean_factor(plan, term, choice) * term_value(plan, term, choice) / scale(plan, term.measure)
+
+
+def mean_factor(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
+    """By what outcomes are expected to change what an option adds to a term."""
+    if plan.outcomes is None:
+        return Fraction(1)
+    return expected_factor(plan.outcomes, touching(plan, plan.outcomes, term, choice[0]))

@@ -91,6 +91,8 @@ class Offers:
     known: Known = field(default_factory=Known)
     before: frozenset[str] = frozenset()
     """Who had support in the years before."""
+    granted: bool = False
+    """Whether it was found before that who is asked about may have what is asked for."""
 
     @classmethod
     def of(cls, config: Config, inputs: Inputs, money: Money) -> Offers:
@@ -281,7 +283,7 @@ class Offers:
         return Fraction(amount) * self.money.fen_per_unit
 
     def _granted(self, row: int, project: str, key: str, year: int, level: str) -> Offer:
-        refusal = self._refusal(row, project, key)
+        refusal = None if self.granted else self._refusal(row, project, key)
         if refusal is not None:
             raise refusal
         if year not in self.starts(row, self.config.instruments[key]):

@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from math import prod
 from typing import TYPE_CHECKING
 
 from allocator.verify import packages
 from allocator.verify.facts import Cell, Facts, fulfils, parts
-from allocator.verify.offers import FINEST
 from allocator.verify.stored import MEASURES, Row, Table
 
 if TYPE_CHECKING:
-    from allocator.config.instruments import Instrument
     from allocator.config.parts import Where
     from allocator.config.plan import Config
     from allocator.money import Money
@@ -67,8 +64,6 @@ class Plan:
     by_project: Mapping[str, Sequence[Award]]
     outcomes: Outcomes | None = None
     """What may turn out otherwise."""
-    bare: bool = False
-    """Whether nothing is asked of what was not chosen."""
     touched: dict[tuple[str, int, str], tuple[int, ...]] = field(default_factory=dict)
     """Measure, row of the project table and option → effects of outcomes that touch it, as far as it was asked."""
     spread: dict[tuple[int, str], tuple[tuple[int, int], ...]] = field(default_factory=dict)
@@ -115,31 +110,6 @@ class Plan:
         at, committed = self.facts.row_of[project], project in self.offers.commitments.names
         figures = offer.instrument, offer.start, offer.award, offer.measures
         return Award("", project, at, option, *figures, committed, offer=offer)
-
-    @cached_property
-    def small(self) -> bool:
-        """Whether all options of all candidates can be worked out again in a few seconds."""
-        known = self.offers.known
-        if known.small is None:
-            known.small = self._few()
-        return known.small and not self.bare
-
-    def _few(self) -> bool:
-        options = len(self.offers.options.row_of)
-        for rule in self.config.instruments.values():
-            open_to = sum(
-                all(self.facts.fulfils(at, name, condition) for name, condition in rule.where.items())
-                for at in self.facts.row_of.values()
-            )
-            options += open_to * most_levels(rule) * (1 + rule.start.delay)
-        for package in self.config.packages:
-            rules = [self.config.instruments[key] for key in package]
-            open_to = sum(
-                all(self.facts.fulfils(at, name, part) for rule in rules for name, part in rule.where.items())
-                for at in self.facts.row_of.values()
-            )
-            options += open_to * prod(most_levels(rule) for rule in rules) * (1 + rules[0].start.delay)
-        return options <= MOST_OPTIONS
 
     @cached_property
     def carriers(self) -> frozenset[str]:
@@ -205,15 +175,6 @@ class Plan:
         return Fraction(award.award if name == "award" else award.measures[name], self.money.fen_per_unit)
 
 
-def most_levels(rule: Instrument) -> int:
-    """How many different awards of an instrument one project may be offered."""
-    if not rule.continuous:
-        return len(rule.award.phases) or rule.award.levels
-    return FINEST if rule.award.max is None else min(FINEST, int(rule.award.max / (rule.award.step or 1)) + 1)
-
-
-MOST_OPTIONS = 50_000
-"""Beyond this, what only a look at every option of every candidate could tell is not checked again."""
 OF_OPTION = frozenset({"option", "instrument", "start_year", "award", "committed"})
 
 

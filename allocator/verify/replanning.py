@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.replanning.previous import FAILED, REALISED, approved, to_keep
 from allocator.verify.bounds import Bound
-from allocator.verify.delivered import since_of
 from allocator.verify.moved import check_moves
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from allocator.config.plan import Config
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Table
@@ -72,6 +72,14 @@ def check_replanning(
                 now = sum(amount for rows in paid for (payer, _), amount in rows if payer == source)
                 findings.same_fen(now, due, plan.money, "awards.csv", f"{project}: {source}")
     check_moves(plan, before, tables, manifest, findings)
+
+
+def since_of(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+    """Project that was committed before → the previous plan's first year, from which on what was paid counts."""
+    awards = further["previous.awards"].to_dict("records")
+    years = [config.years[0] - 1, *(int(year) for year in further["previous.payments"]["year"])]
+    years += [int(row["start_year"]) for row in awards if not row["committed"]]
+    return {str(row["project_id"]): min(years) for row in awards if row["committed"]}
 
 
 def _told(progress: Mapping[Any, Any], source: str, since: int) -> list[int]:

@@ -44,13 +44,15 @@ class Turnout:
 
 def turn_out(plan: Plan, bounds: Sequence[Bound]) -> Turnout | None:
     """The plan in its outcomes, or under its budget of uncertainty; None where it has neither."""
+    if plan.outcomes is None and plan.config.robust is None:
+        return None
     terms = plan.config.goals.terms
     lost = sum((bound.loss for bound in bounds), Fraction(0))
     planned = sum((Fraction(term.weight) * goal_value(plan, term) for term in terms), Fraction(0)) - lost
     planned += together(plan)
     if plan.outcomes is not None:
         return _in_outcomes(plan, plan.outcomes, planned, lost)
-    return _under_falls(plan, planned) if plan.config.robust is not None else None
+    return _under_falls(plan, planned)
 
 
 def together(plan: Plan) -> Fraction:

@@ -160,19 +160,17 @@ def under(plan: Plan, settings: Settings) -> Plan:
     scales = {group: Fraction(setting) for group, setting in settings.items() if is_factor(setting)}
     config = with_elasticity(with_haircut(plan.config, scales), settings.get("elasticity"))
     leveraging = replace(plan.offers.leveraging, config=config, scales=scales, _tables={}, _expected={}, _pieces={})
-    offers = replace(plan.offers, config=config, leveraging=leveraging, known=type(plan.offers.known)())
+    offers = replace(plan.offers, config=config, leveraging=leveraging, granted=True, known=type(plan.offers.known)())
     by_project = {project: restated(plan, offers, awards) for project, awards in plan.by_project.items()}
     kept = [award for awards in by_project.values() for award in awards if award.at >= 0]
-    return replace(
-        plan, config=config, offers=offers, awards=kept, by_project=by_project, bare=True, touched={}, spread={}
-    )
+    return replace(plan, config=config, offers=offers, awards=kept, by_project=by_project, touched={}, spread={})
 
 
 def restated(plan: Plan, offers: Offers, awards: Sequence[Award]) -> list[Award]:
     """The awards of a project with what they bring now; those that cannot be had, which is found elsewhere, as stated."""
     found: list[Award] = []
     for choice in plan.choices_of(awards):
-        now = offers_of(offers, choice)
+        now = offers_of(offers, choice) if all(award.offer for award in choice) else []
         told = zip(choice, now, strict=True) if now else ()
         found += [replace(award, measures=offer.measures, offer=offer, number=-1) for award, offer in told] or choice
     return found

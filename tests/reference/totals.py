@@ -42,13 +42,8 @@ def check_totals(plan: Plan, accounts: Mapping[str, Account], table: Table, find
 def _sums(plan: Plan) -> dict[Key, int]:
     """Sums over the whole plan and over every group that gets something; amounts in fen."""
     kinds: dict[tuple[object, ...], list[int]] = {}
-    known = plan.offers.known.answers("kind")
     for award in plan.awards:
-        kind = known.get(award.number)
-        if kind is None:
-            kind = (award.start, award.committed, *(plan.attribute(award, name) for name in GROUPED))
-            if award.number >= 0:
-                known[award.number] = kind
+        kind = (award.start, award.committed, *(plan.attribute(award, name) for name in GROUPED))
         measures, count = award.measures, int(award.place in plan.carriers)
         figures = [award.award, count, *(measures[name] for name in MEASURES), 1]
         before = kinds.get(kind)

@@ -7,20 +7,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
 from allocator.verify.choice import instrument_of, must_not, rules
-from allocator.verify.measures import scale, term_key, term_value
+from allocator.verify.moved import who_pays_counts, worth
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import JOINT, joined
-from allocator.verify.risk import expected_factor, touching
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config.plan import GoalTerm
     from allocator.verify.findings import Findings
     from allocator.verify.packages import Named
     from allocator.verify.plan import Choice, Plan
@@ -36,8 +33,7 @@ FIXED = ("not_eligible", "locked_out", "exclusive_with", "negative_value")
 
 def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
     """The table of candidates against inputs and awards."""
-    linked, known = Links.of(plan), plan.offers.known
-    goals = repr(plan.config.goals) if known.lasting else ""
+    linked = Links.of(plan)
     stated, places = set(), plan.facts.row_of
     findings.checks += len(table.rows)
     for row in table:
@@ -47,12 +43,9 @@ def check_candidates(plan: Plan, table: Table, findings: Findings) -> None:
             findings.hold(False, "unknown_project", row.place, "project_id", got=project)
             continue
         awards = plan.by_project.get(project, ())
-        decided = (row.cells, *[award.number for award in awards])
-        if not known.has(findings, decided):
-            known.once(findings, decided, partial(_check_row, plan, row, findings))
+        _check_row(plan, row, findings)
         if not awards:
-            why = (row.cells, goals, *linked.key(project))
-            known.once(findings, why, partial(_check_reason, plan, row, linked, findings))
+            _check_reason(plan, row, linked, findings)
     missing = [project for project in plan.facts.row_of if project not in stated]
     findings.checks += len(plan.facts.row_of) - len(missing)
     for project in missing:
@@ -103,11 +96,6 @@ class Links:
                 unmet[project] |= {other for other in others if other != project and other not in plan.by_project}
         return cls(frozenset(must_not(plan)), rivals, unmet, frozenset(dependent))
 
-    def key(self, project: str) -> tuple[object, ...]:
-        """All that the rules say of a project that is out."""
-        others = tuple(frozenset(named.get(project, ())) for named in (self.rivals, self.unmet))
-        return (self.reason(project), project in self.dependent, *others)
-
     def reason(self, project: str) -> str:
         """The reason that rules and locks give, '' when they give none."""
         if project in self.banned:
@@ -121,7 +109,7 @@ def _check_reason(plan: Plan, row: Row, linked: Links, findings: Findings) -> No
     """The option stated is the best one, and the reason the first that holds, as far as that is told without solving."""
     project, code = row.text("project_id"), row.text("reason_code")
     award = _stated(plan, project, row.text("option"))
-    if plan.small and isinstance(award, tuple):
+    if isinstance(award, tuple):
         best = max(worth(plan, other) for other in plan.possible(project))
         holds = worth(plan, award) >= best - abs(best) / 10**9
         findings.hold(holds, "not_the_best", row.place, "option", got=row.text("option"))
@@ -153,39 +141,6 @@ def _sentence(code: str, language: str) -> tuple[str, re.Pattern[str]]:
     sentence = catalogue("solve", language).get(f"reason_{code}", "")
     pattern = re.escape(sentence).replace(re.escape("{place}"), ".+").replace(re.escape("{project}"), "(?P<project>.+)")
     return sentence, re.compile(pattern)
-
-
-def who_pays_counts(plan: Plan) -> bool:
-    """Whether a goal speaks of a source that shares an instrument with another: then an option's worth is open."""
-    goals, sources = plan.config.goals, plan.config.sources
-    named = {term.source for term in (goals.terms if goals.mode == "weighted" else goals.terms[:1])} - {None}
-    pairs = ((one, other) for one in named for other in sources if other != one)
-    return any(set(sources[str(one)].pays) & set(sources[other].pays) for one, other in pairs)
-
-
-def worth(plan: Plan, choice: Choice) -> Fraction:
-    """What an option adds to the goal, the first one where they are ordered."""
-    terms = plan.config.goals.terms
-    counted = terms if plan.config.goals.mode == "weighted" else terms[:1]
-    return sum((Fraction(term.weight) * _value(plan, term, choice) for term in counted), Fraction(0))
-
-
-def _value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
-    """What an option is expected to add to a term, in its measure's unit."""
-    known = plan.offers.known.worths(term_key(term))
-    option = (choice[0].project, *[award.option for award in choice])
-    value = known.get(option)
-    if value is None:
-        value = mean_factor(plan, term, choice) * term_value(plan, term, choice) / scale(plan, term.measure)
-        known[option] = value
-    return value
-
-
-def mean_factor(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
-    """By what outcomes are expected to change what an option adds to a term."""
-    if plan.outcomes is None:
-        return Fraction(1)
-    return expected_factor(plan.outcomes, touching(plan, plan.outcomes, term, choice[0]))
 
 
 def _check_funded(plan: Plan, row: Row, choice: Choice, findings: Findings) -> None:

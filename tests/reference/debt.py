@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
 from allocator.verify.loans import Year, own_terms, served
-from allocator.verify.shortfall import all_gaps, check_gap, standing
+from reference.shortfall import all_gaps, check_gap, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

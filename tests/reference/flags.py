@@ -8,19 +8,19 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from allocator.verify import pitfalls
 from allocator.verify.bond_use import industry, is_bond
 from allocator.verify.facts import normal
 from allocator.verify.findings import plain
 from allocator.verify.loans import own_terms, served
-from allocator.verify.shortfall import standing
+from reference import pitfalls
+from reference.shortfall import standing
 
 if TYPE_CHECKING:
     from allocator.config.flags import Flags
     from allocator.verify.findings import Findings
-    from allocator.verify.pitfalls import Found
     from allocator.verify.plan import Award, Plan
     from allocator.verify.stored import Table
+    from reference.pitfalls import Found
 
 CELLS = ("flag", "scope", "value", "threshold", "basis", "grade")
 

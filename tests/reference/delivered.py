@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import half_up
+from allocator.verify.replanning import since_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,14 +54,6 @@ def _check_ratio(row: Row, column: str, investment: int, support: int, findings:
         findings.equal(Fraction(row.plain(column)), exact, row.place, column)
     else:
         findings.equal(row.text(column), "", row.place, column)
-
-
-def since_of(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, int]:
-    """Project that was committed before → the previous plan's first year, from which on what was paid counts."""
-    awards = further["previous.awards"].to_dict("records")
-    years = [config.years[0] - 1, *(int(year) for year in further["previous.payments"]["year"])]
-    years += [int(row["start_year"]) for row in awards if not row["committed"]]
-    return {str(row["project_id"]): min(years) for row in awards if row["committed"]}
 
 
 def _sums(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, int]]:
