@@ -11,6 +11,7 @@ import pytest
 from forging import reseal
 from planning import Row, decide, write_plan
 from pydantic import BaseModel
+from reference import opinion
 
 import allocator
 from allocator import store
@@ -93,6 +94,7 @@ def test_every_assumption_that_is_used_is_told(tmp_path: Any) -> None:
         write_plan(tmp_path / "b", again, projects=PROJECTS, progress=progress), out=tmp_path / "runs"
     ).folder
     assert run is not None
+    assert [] == opinion(run)[1]
     stored = store.read(run)
     told = [message.path for message in stored.assumptions]
 
@@ -133,6 +135,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = {key: CONFIG[key] for key in ("years", "sources", "instruments", "flags", "limits")}
     run = allocator.run(write_plan(folder, config, projects=PROJECTS), out=folder / "runs").folder
     assert run is not None
+    assert [] == opinion(run)[1]
     return run
 
 
@@ -199,3 +202,4 @@ def test_a_factor_that_some_projects_lack_is_assumed_for_them(tmp_path: Path) ->
     assert "leverage.realisation: 2 projects have no p_realise: taken as 1 for them" in told
     assert solution.folder is not None
     assert verify(solution.folder).ok
+    assert [] == opinion(solution.folder)[1]

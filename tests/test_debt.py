@@ -12,6 +12,7 @@ import pytest
 import yaml
 from forging import restate
 from planning import ROOT, Row, chosen, decide, write_plan
+from reference import opinion
 
 import allocator
 from allocator import store
@@ -54,6 +55,7 @@ def stored(folder: Path, *args: object, **bond: object) -> Path:
     run = allocator.run(plan(folder, *args, **bond), out=folder / "runs").folder  # type: ignore[arg-type]
     assert run is not None
     assert [] == [message.text("en") for message in verify(run).violations]
+    assert [] == opinion(run)[1]
     return run
 
 

@@ -14,6 +14,7 @@ import pytest
 from factory import inputs, option_table, options, screened
 from forging import restate
 from planning import Row, write_plan
+from reference import opinion
 
 import allocator
 from allocator.errors import InputError
@@ -123,6 +124,7 @@ def test_the_table_of_cover_shows_what_counts_and_is_verified(tmp_path: Path, sh
         "P": (1200, 400, 3000, 600, 1.5, 0.9375),
         "Q": (1200, 0, 3000, 1200, 1.5, 0.75),
     } == cover_of(run)
+    assert [] == opinion(run)[1]
     assert [] == [message.text("en") for message in verify(run).violations]
 
     text = (run / "cover.csv").read_text(encoding="utf-8-sig")

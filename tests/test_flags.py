@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from planning import Row, write_plan
+from reference import opinion
 
 import allocator
 from allocator import store
@@ -105,6 +106,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = write_plan(folder, CONFIG, projects=[{**SOUND, "project_id": p, **case} for p, case in CASES.items()])
     run = allocator.run(path, out=folder / "runs").folder
     assert run is not None
+    assert [] == opinion(run)[1]
     return run
 
 
@@ -212,6 +214,7 @@ def test_money_unspent_for_a_year_is_told(tmp_path: Path) -> None:
         write_plan(tmp_path / "b", later, projects=projects, progress=progress), out=tmp_path / "runs"
     ).folder
     assert run is not None
+    assert [] == opinion(run)[1]
     rows = list(csv.reader((run / "flags.csv").open(encoding="utf-8-sig")))
 
     assert [["F9", "P", "20.5", "0"]] == [row[:4] for row in rows if row[0] == "F9"]

@@ -17,6 +17,7 @@ from forging import restate
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from planning import ROOT, Row, decide, write_plan
+from reference import opinion
 
 import allocator
 from allocator.errors import InputError
@@ -64,6 +65,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     stored = allocator.run(write(folder), out=folder / "runs").folder
     assert stored is not None
+    assert [] == opinion(stored)[1]
     return stored
 
 
@@ -75,7 +77,7 @@ def test_together_no_more_than_was_asked_for(tmp_path: Path) -> None:
         rows = [PROJECTS[0] | {"requested_amount": asked}, PROJECTS[1] | {"requested_amount": ""}]
         path = write_plan(tmp_path / f"asked{asked}", BY_HAND | {"goals": goal}, projects=rows)
         solution = allocator.run(path, out=tmp_path / "runs")
-        assert solution.folder is not None and verify(solution.folder).ok
+        assert solution.folder is not None and verify(solution.folder).ok and not opinion(solution.folder)[1]
         mine = solution.awards[solution.awards["project_id"] == "A"]
         found.append((sorted(mine["instrument"]), mine["award"].sum()))
 

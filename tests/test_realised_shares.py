@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from planning import Row, chosen, decide, write_plan, write_table
+from reference import opinion
 
 import allocator
 from allocator.errors import InputError
@@ -145,6 +146,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stored")
     run = allocator.run(plan(folder / "plan"), out=folder / "runs")
     assert run.folder is not None
+    assert [] == opinion(run.folder)[1]
     return run.folder
 
 

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from planning import Row, write_plan
+from reference import opinion
 
 import allocator
 from allocator import store
@@ -53,6 +54,7 @@ def test_no_stored_reason_contradicts_what_explain_proves(tmp_path: Path, seed: 
     path = write_plan(tmp_path, config, projects=projects)
     done = allocator.run(path, out=tmp_path / "runs")
     assert done.folder is not None
+    assert [] == opinion(done.folder)[1]
     stored = done.projects[done.projects["funded"] == 0].set_index("project_id")["reason_code"]
     table = explain_all(done.folder).table.set_index("project_id")
     assert set(stored) <= KNOWN | {"not_examined"}

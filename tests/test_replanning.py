@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from planning import Row, write_plan, write_table
+from reference import opinion
 
 import allocator
 from allocator.errors import InputError
@@ -54,7 +55,10 @@ def again(folder: Path, before: Path, *overrides: str, progress: list[Row] = PRO
     write_table(folder / "progress.csv", progress)
     if not (folder / "before").exists():
         copytree(before, folder / "before")
-    return allocator.run(path, out=folder / "runs", overrides=overrides)
+    done = allocator.run(path, out=folder / "runs", overrides=overrides)
+    assert done.folder is not None
+    assert [] == opinion(done.folder)[1]
+    return done
 
 
 def told(solution: allocator.Solution) -> dict[str, tuple[float, float, str]]:

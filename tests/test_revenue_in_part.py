@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from planning import Row, write_plan
+from reference import opinion
 
 import allocator
 from allocator.verify import verify
@@ -36,6 +37,7 @@ def made(folder: Path, parks: list[Row], bond: Row, budget: int = 50, **changes:
     solution = allocator.run(write_plan(folder, config | changes, projects=rows), out=folder / "runs")
     assert solution.folder is not None
     assert [] == [message.text("en") for message in verify(solution.folder).violations]
+    assert [] == opinion(solution.folder)[1]
     return solution
 
 

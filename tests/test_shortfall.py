@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from forging import reseal
 from planning import Row, decide, write_plan, write_table
+from reference import opinion
 
 import allocator
 from allocator import store
@@ -44,6 +45,7 @@ def stored(path: Path) -> Path:
     run = allocator.run(path, out=path.parent / "runs").folder
     assert run is not None
     assert [] == [message.text("en") for message in verify(run).violations]
+    assert [] == opinion(run)[1]
     return run
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from planning import Row, decide, write_plan, write_table
+from reference import opinion
 
 import allocator
 from allocator.errors import InputError
@@ -40,6 +41,7 @@ def by_year(path: Path, measure: str = "nominal_investment") -> dict[str, float]
     """Investment of a verified plan by the year in which it is spent."""
     solution = allocator.run(path, out=path.parent / "runs")
     assert solution.folder is not None
+    assert [] == opinion(solution.folder)[1]
     rows = solution.totals[(solution.totals["dimension"] == "spending") & (solution.totals["measure"] == measure)]
     return dict(zip(rows["year"], rows["value"], strict=True))
 
