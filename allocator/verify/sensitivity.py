@@ -160,10 +160,12 @@ def under(plan: Plan, settings: Settings) -> Plan:
     scales = {group: Fraction(setting) for group, setting in settings.items() if is_factor(setting)}
     config = with_elasticity(with_haircut(plan.config, scales), settings.get("elasticity"))
     leveraging = replace(plan.offers.leveraging, config=config, scales=scales, _tables={}, _expected={}, _pieces={})
-    offers = replace(plan.offers, config=config, leveraging=leveraging, granted=True, known=type(plan.offers.known)())
+    offers = replace(plan.offers, config=config, leveraging=leveraging, granted=True)
     by_project = {project: restated(plan, offers, awards) for project, awards in plan.by_project.items()}
     kept = [award for awards in by_project.values() for award in awards if award.at >= 0]
-    return replace(plan, config=config, offers=offers, awards=kept, by_project=by_project, touched={}, spread={})
+    return replace(
+        plan, config=config, offers=offers, awards=kept, by_project=by_project, touched={}, told={}, spread={}
+    )
 
 
 def restated(plan: Plan, offers: Offers, awards: Sequence[Award]) -> list[Award]:
@@ -172,7 +174,7 @@ def restated(plan: Plan, offers: Offers, awards: Sequence[Award]) -> list[Award]
     for choice in plan.choices_of(awards):
         now = offers_of(offers, choice) if all(award.offer for award in choice) else []
         told = zip(choice, now, strict=True) if now else ()
-        found += [replace(award, measures=offer.measures, offer=offer, number=-1) for award, offer in told] or choice
+        found += [replace(award, measures=offer.measures, offer=offer) for award, offer in told] or choice
     return found
 
 
