@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -79,6 +80,7 @@ def issues(case: Case, payments: pd.DataFrame) -> Issues:
     return Issues(by_region, by_project, carried)
 
 
+@cache
 def total_service(loan: Loan) -> Fraction:
     """Principal and all interest of one yuan."""
     return 1 + sum((loan.interest(after) for after in range(1, loan.term + 1)), Fraction(0))

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from allocator.config.parts import Condition, Range
 
@@ -49,6 +49,7 @@ class Facts:
     _cells: dict[str, list[Cell]] = field(default_factory=dict)
     _parts: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     _truth: dict[tuple[str, int], tuple[Condition, list[bool]]] = field(default_factory=dict)
+    _found: dict[tuple[str, int], Any] = field(default_factory=dict)
     _fen: dict[str, list[int | None]] = field(default_factory=dict)
 
     @classmethod
@@ -85,6 +86,12 @@ class Facts:
             truth = _by_value(self.cells(column), lambda cell: fulfils(condition, cell))
             self._truth[key] = (condition, truth)
         return self._truth[key][1][row]
+
+    def once(self, name: str, row: int, find: Callable[[], T]) -> T:
+        """What is found of a row under a name, worked out when it is first asked for."""
+        if (name, row) not in self._found:
+            self._found[name, row] = find()
+        return cast("T", self._found[name, row])
 
     def each(self, column: str, of: Callable[[Cell], T]) -> list[T]:
         """``of`` every cell of a column, worked out once for each different value."""

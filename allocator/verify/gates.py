@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.config.instruments import Bond
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from allocator.config.parts import Condition, Where
     from allocator.config.plan import Config
+    from allocator.config.screening import Capital, Gate
     from allocator.verify.facts import Facts
 
 MILLION = 10**6
@@ -32,29 +34,32 @@ class Stop(NamedTuple):
 def stops(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[Stop]:
     """The gates before an instrument that a project does not pass."""
     for gate in config.screening.gates:
-        if (gate.instruments and instrument not in gate.instruments) or not _meant(facts, at, gate.where):
-            continue
-        for column, condition in gate.require.items():
-            if not facts.fulfils(at, column, condition):
-                yield Stop(f"gate.{gate.name}.{column}", facts.cell(at, column), condition)
-        for column in gate.filled:
-            if facts.cell(at, column) is None:
-                yield Stop(f"gate.{gate.name}.{column}", None, "filled")
-    yield from _capital(config, facts, at, instrument)
+        if not gate.instruments or instrument in gate.instruments:
+            yield from facts.once(gate.name, at, partial(_closed, facts, at, gate))
+    rule = config.screening.capital
+    if rule is not None and (not rule.instruments or instrument in rule.instruments):
+        yield from facts.once("", at, partial(_capital, config, facts, at, rule))
     yield from _tier(config, facts, at, instrument)
 
 
-def _capital(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[Stop]:
-    rule = config.screening.capital
-    if rule is None or (rule.instruments and instrument not in rule.instruments) or not _meant(facts, at, rule.where):
-        return
+def _closed(facts: Facts, at: int, gate: Gate) -> list[Stop]:
+    if not _meant(facts, at, gate.where):
+        return []
+    rule, cell = f"gate.{gate.name}.", partial(facts.cell, at)
+    unmet = [name for name, condition in gate.require.items() if not facts.fulfils(at, name, condition)]
+    found = [Stop(f"{rule}{name}", cell(name), gate.require[name]) for name in unmet]
+    return found + [Stop(f"{rule}{name}", None, "filled") for name in gate.filled if cell(name) is None]
+
+
+def _capital(config: Config, facts: Facts, at: int, rule: Capital) -> list[Stop]:
+    if not _meant(facts, at, rule.where):
+        return []
     written = next((case.min for case in rule.ratios if _meant(facts, at, case.where)), rule.min)
     least = capital.least(config, facts, at, written)
     own, whole = sum(facts.fen(at, column) or 0 for column in rule.funds), facts.fen(at, rule.of) or 0
-    if whole <= 0:
-        yield Stop("gate.capital", "", _millionths(least))
-    elif own < least * whole:
-        yield Stop("gate.capital", _millionths(Fraction(own, whole)), _millionths(least))
+    if whole > 0 and own >= least * whole:
+        return []
+    return [Stop("gate.capital", _millionths(Fraction(own, whole)) if whole > 0 else "", _millionths(least))]
 
 
 def _tier(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[Stop]:

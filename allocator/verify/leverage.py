@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,10 @@ class Leveraging:
     scales: Mapping[str, Fraction] = field(default_factory=dict)
     """Groups of numbers that are looked at higher or lower → what each number is multiplied by."""
     _tables: dict[str, dict[tuple[str, ...], Fraction]] = field(default_factory=dict)
+    _scored: list[Fraction] = field(default_factory=list)
     _expected: dict[tuple[object, ...], Fraction] = field(default_factory=dict)
+    _elastic: dict[tuple[object, ...], tuple[Fraction, Fraction]] = field(default_factory=dict)
+    """Elasticity, and what is realised and not displaced."""
     _pieces: dict[str, list[tuple[Fraction, Fraction, Fraction, Fraction]]] = field(default_factory=dict)
     _keys: dict[str, list[list[str] | None]] = field(default_factory=dict)
 
@@ -155,9 +157,11 @@ class Leveraging:
         means = tuple(self.means(name, row, instrument) for name in OWN_COLUMN)
         rule = self.config.leverage.additionality
         if rule is not None and rule.elasticity is not None and isinstance(means[1], tuple):
-            realised, elasticity, displaced = map(self.factor, OWN_COLUMN, means)
-            caused = min(Fraction(rule.cap) * private, elasticity * entitlement)
-            return realised * (1 - displaced) * caused / private if private else Fraction(0)
+            if means not in self._elastic:
+                realised, elasticity, displaced = map(self.factor, OWN_COLUMN, means)
+                self._elastic[means] = elasticity, realised * (1 - displaced)
+            elasticity, stays = self._elastic[means]
+            return stays * min(Fraction(rule.cap), elasticity * entitlement / private) if private else Fraction(0)
         if means not in self._expected:
             realised, additional, displaced = map(self.factor, OWN_COLUMN, means)
             self._expected[means] = realised * additional * (1 - displaced)
@@ -212,7 +216,9 @@ class Leveraging:
 
     def score(self, row: int) -> Fraction:
         """Structure score, 0–100."""
-        return self._scores[row]
+        if not self._scored:
+            self._scored.extend(self._scores())
+        return self._scored[row]
 
     def points(self) -> list[tuple[Fraction, ...]]:
         """The points of every project by criterion."""
@@ -220,7 +226,6 @@ class Leveraging:
         columns = [self._points(column, points) for column, points in criteria.items()]
         return list(zip(*columns, strict=True)) if columns else [()] * len(self.facts.row_of)
 
-    @cached_property
     def _scores(self) -> list[Fraction]:
         if self.config.upgrading is None:
             return self.facts.each("structure_score", self._told_score)

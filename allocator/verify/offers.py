@@ -85,6 +85,7 @@ class Offers:
     commitments: ReadyMade
     _entitled: dict[tuple[int, str], tuple[Fraction, dict[int, int], Fraction]] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
+    _attached: dict[tuple[int, str], int | None] = field(default_factory=dict)
     _shares: dict[tuple[int, str], Shares] = field(default_factory=dict)
     _payers: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
     before: frozenset[str] = frozenset()
@@ -300,12 +301,15 @@ class Offers:
         payments = self.payments(row, key, award, year)
         if any(due > self.config.years[-1] and not self.payers(key, due) for due in payments):
             raise NotOffered("pays_after_plan", year=max(payments))
-        candidate = self.candidate(row, key)
+        further = self.candidate(row, key).further(award, payments, year, self.claimed(row, key), self.config)
+        return Offer(key, year, award, self.brings(row, key, award), payments, None, further)
+
+    def brings(self, row: int, key: str, award: int, others: int = 0) -> dict[str, int]:
+        """The measures of an award where the project is entitled to ``others`` as well."""
         whole = self.claimed(row, key)
-        attached = candidate.attached(whole, self.config)
-        measures = self.leveraging.measures(row, key, award, whole, attached)
-        further = candidate.further(award, payments, year, whole, self.config)
-        return Offer(key, year, award, measures, payments, None, further)
+        if (row, key) not in self._attached:
+            self._attached[row, key] = self.candidate(row, key).attached(whole, self.config)
+        return self.leveraging.measures(row, key, award, whole, self._attached[row, key], others)
 
     def payments(self, row: int, key: str, award: int, year: int) -> dict[int, int]:
         """What an award with support from ``year`` on causes to be paid, by year."""

@@ -56,7 +56,8 @@ def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Nam
     at = offers.facts.row_of[project]
     entitled = [int(offers.claimed(at, offer.instrument)) for _, offer in singles]
     brings = [
-        _brings(offers, at, offer, sum(entitled) - own) for own, (_, offer) in zip(entitled, singles, strict=True)
+        offers.brings(at, offer.instrument, offer.award, sum(entitled) - own)
+        for own, (_, offer) in zip(entitled, singles, strict=True)
     ]
     best, nothing = {name: max(one[name] for one in brings) for name in MEASURES}, dict.fromkeys(MEASURES, 0)
     if offers.leveraging.by_elasticity(at):
@@ -67,14 +68,6 @@ def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Nam
         best["additional_investment"] = min(most, sum(one["additional_investment"] for one in brings))
         best = offers.leveraging.with_goal(at, best)
     return [(name, replace(offer, measures=nothing if n else best)) for n, (name, offer) in enumerate(singles)]
-
-
-def _brings(offers: Offers, at: int, offer: Offer, others: int) -> dict[str, int]:
-    """What one part brings where the project is entitled to ``others`` as well."""
-    key = offer.instrument
-    whole = offers.claimed(at, key)
-    attached = offers.candidate(at, key).attached(whole, offers.config)
-    return offers.leveraging.measures(at, key, offer.award, whole, attached, others)
 
 
 def every(offers: Offers, project: str, singles: Sequence[Named]) -> Iterator[list[Named]]:

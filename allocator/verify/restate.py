@@ -131,7 +131,7 @@ class Restated:
             if findings.hold(due is not None, "not_expected", row.place, "/".join(keys), got=got) and due is not None:
                 self.same(row, values, due, findings)
         for key in expected:
-            got = " / ".join(map(plain, key))
+            got = " / ".join("" if part == "" else plain(part) for part in key)
             findings.hold(False, "row_missing", table.place, "/".join(keys), got=got)
 
     def same(self, row: Row, values: Mapping[str, object], due: Mapping[str, object], findings: Findings) -> None:

@@ -157,9 +157,13 @@ def worth(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, Any]) -
 
 def under(plan: Plan, settings: Settings) -> Plan:
     """The plan with the same awards, which bring what they would with other numbers."""
+    if not settings:
+        return plan
     scales = {group: Fraction(setting) for group, setting in settings.items() if is_factor(setting)}
     config = with_elasticity(with_haircut(plan.config, scales), settings.get("elasticity"))
-    leveraging = replace(plan.offers.leveraging, config=config, scales=scales, _tables={}, _expected={}, _pieces={})
+    fresh: dict[str, Any] = {name: {} for name in ("_tables", "_expected", "_elastic", "_pieces")}
+    fresh |= {"_scored": []} if "upgrading" in scales else {}
+    leveraging = replace(plan.offers.leveraging, config=config, scales=scales, **fresh)
     offers = replace(plan.offers, config=config, leveraging=leveraging, granted=True)
     by_project = {project: restated(plan, offers, awards) for project, awards in plan.by_project.items()}
     kept = [award for awards in by_project.values() for award in awards if award.at >= 0]
@@ -172,7 +176,7 @@ def restated(plan: Plan, offers: Offers, awards: Sequence[Award]) -> list[Award]
     """The awards of a project with what they bring now; those that cannot be had, which is found elsewhere, as stated."""
     found: list[Award] = []
     for choice in plan.choices_of(awards):
-        now = offers_of(offers, choice) if all(award.offer for award in choice) else []
+        now = offers_of(offers, choice)
         told = zip(choice, now, strict=True) if now else ()
         found += [replace(award, measures=offer.measures, offer=offer) for award, offer in told] or choice
     return found
@@ -181,8 +185,12 @@ def restated(plan: Plan, offers: Offers, awards: Sequence[Award]) -> list[Award]
 def offers_of(offers: Offers, choice: Sequence[Award]) -> list[Offer]:
     """What is offered for the awards that are chosen as one; nothing where they cannot be had."""
     first = choice[0]
+    if any(award.offer is None for award in choice):
+        return []
     try:
-        if len(choice) == 1:
+        if len(choice) == 1 and first.offer is not None:
+            if HAIRCUT not in offers.leveraging.scales and not offers.is_written(first):
+                return [replace(first.offer, measures=offers.brings(first.at, first.instrument, first.award))]
             return [offers.offer(first.project, first.option, committed=first.committed)]
         return [offer for _, offer in joined(offers, first.project, [award.option for award in choice]) or ()]
     except NotOffered:
