@@ -1,19 +1,22 @@
 """Plans of an open model, verified in memory after every change.
 
-The checks are those of a stored run, on the texts that would be stored. What unchanged config and tables decide alone,
-who may have what and how candidates are scored, was found right before and is not worked out again.
+The checks are those of a stored run, on the texts that would be stored. What unchanged config and tables decide
+alone was found right before and is not worked out again (`allocator.verify.known`); all that the plan as a whole
+decides is: who is funded, budgets, totals, limits, the goal with its bound and gap, and the reasons of the others.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from allocator import manifest as manifests
 from allocator import stored_tables
 from allocator.verify import Verification, without_collector
 from allocator.verify.chapters import Stated, check_plan, names_of
 from allocator.verify.findings import Findings
+from allocator.verify.known import Known, alike, shared
 from allocator.verify.manifest import parsed
 from allocator.verify.offers import Offers
 from allocator.verify.restate import case_of
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.case import Case
-    from allocator.config.plan import Config
     from allocator.solution import Solution
     from allocator.tables.inputs import Inputs
 
@@ -36,32 +38,71 @@ LASTING = ("screening", "scores")
 class Verifier:
     """Verifies one plan of a model after the other."""
 
+    inputs: Inputs | None = None
+    offers: Offers | None = None
     case: Case | None = None
-    screening: pd.DataFrame | None = None
-    """The table of exclusions that was found right for the options of the case."""
 
     def check(self, solution: Solution, inputs: Inputs) -> Verification:
         """Recheck a plan that was made from ``inputs``."""
-        config, findings, before = solution.loaded.config, Findings(), self.case
-        if "benchmarks" not in solution.further:  # they are judged for a plan that is stored
-            config = config.model_copy(update={"benchmarks": None})
+        offers = self._offers(solution, inputs)
+        findings = Findings()
         with without_collector():
-            self.case = case = case_of(solution.loaded, inputs, before)
-            offered = before is not None and case.options is before.options
-            screened = offered and self.screening is not None and self.screening.equals(solution.screening)
-            names = (name for name in names_of(config) if not (screened and name in LASTING))
-            tables = {name: _table(name, solution, config, findings) for name in names}
-            stated = Stated(parsed(manifests.dumps(manifests.of(solution, solution.run_id, [])), findings), tables)
-            offers = Offers.of(config, inputs, solution.money)
-            check_plan(stated, offers, inputs, findings, lambda: case, screened=screened)
-        self.screening = self.screening if screened else None if findings.violations else solution.screening.copy()
+            names = names_of(offers.config)
+            screened = _same(offers.known.screening, solution.screening)
+            tables = {n: _table(n, solution, offers, findings) for n in names if not (screened and n in LASTING)}
+            told = manifests.dumps(manifests.of(solution, solution.run_id, []))
+            stated = Stated(parsed(told, findings), tables)
+            case = partial(self._case, solution, inputs)
+            check_plan(stated, offers, inputs, findings, case, screened=screened)
+        offers.known.forget_rows()
+        if not findings.violations:
+            offers.known.screening = solution.screening.copy()
         return Verification(findings.checks, tuple(findings.violations))
 
+    def _case(self, solution: Solution, inputs: Inputs) -> Case:
+        self.case = case_of(solution.loaded, inputs, self.case)
+        return self.case
 
-def _table(name: str, solution: Solution, config: Config, findings: Findings) -> Table:
-    """A table of a plan as it would be stored."""
+    def _offers(self, solution: Solution, inputs: Inputs) -> Offers:
+        """What config and tables offer, with what is known of it as long as they offer the same."""
+        config, before = solution.loaded.config, self.offers
+        if "benchmarks" not in solution.further:  # they are judged for a plan that is stored
+            config = config.model_copy(update={"benchmarks": None})
+        if before is not None and self.inputs is inputs and alike(before.config, config):
+            self.offers = before.under(shared(config, before.config))
+        else:
+            self.inputs, self.offers = (
+                inputs,
+                replace(Offers.of(config, inputs, solution.money), known=Known(lasting=True)),
+            )
+        return self.offers
+
+
+def _same(before: pd.DataFrame | None, now: pd.DataFrame) -> bool:
+    """Whether a table states what it did when it was found right."""
+    return before is not None and before.equals(now)
+
+
+def _table(name: str, solution: Solution, offers: Offers, findings: Findings) -> Table:
+    """A table of a plan as it would be stored; rows that come again are not written out again."""
     frame: pd.DataFrame = solution.further[name] if name in solution.further else getattr(solution, name)
-    sources, further = frozenset(config.sources), columns_by_config(config).get(name, ())
-    texts = stored_tables.as_texts(name, frame, solution.money, sources)
-    lines = zip(*(texts[column].tolist() for column in texts.columns), strict=True)
-    return as_table(name, tuple(map(str, frame.columns)), lines, further, findings, solution.money)
+    sources, further = tuple(offers.config.sources), columns_by_config(offers.config)
+    known = offers.known.texts.setdefault(name, {})
+    rows = list(zip(*(_plain(frame[column]) for column in frame.columns), strict=True))
+    new = [number for number, row in enumerate(rows) if row not in known]
+    if new:
+        texts = stored_tables.as_texts(name, frame.iloc[new], offers.money, frozenset(sources))
+        cells = zip(*(texts[column].tolist() for column in texts.columns), strict=True)
+        known.update(zip((rows[number] for number in new), cells, strict=True))
+    lines = (known[row] for row in rows)
+    return as_table(name, tuple(map(str, frame.columns)), lines, further.get(name, ()), findings, offers.money)
+
+
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    """The values of a column, blanks as None, so that equal rows are equal."""
+    blank = column.isna().to_numpy()
+    if not blank.any():
+        return column.tolist()
+    values = column.to_numpy(dtype=object, copy=True)
+    values[blank] = None
+    return values.tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -129,7 +129,27 @@ def limit_bounds(plan: Plan, limit: Limit) -> Iterator[Bound]:
 
 def possible_groups(plan: Plan, where: Where, each: Sequence[str]) -> list[Label]:
     """The groups that at least one option of any candidate belongs to."""
-    found = {label for award in plan.awards if plan.fits(award, where) for label in labels(plan, award, each)}
+    known, key = plan.offers.known, Question("", where).key(each)
+    before = known.answers(("groups", key))
+    found = set[Label]()
+    for award in plan.awards:
+        mine = before.get(award.number)
+        if mine is None:
+            mine = tuple(labels(plan, award, each)) if plan.fits(award, where) else ()
+            if award.number >= 0:
+                before[award.number] = mine
+        found.update(mine)
+    if key not in known.groups:
+        offered = _offered_groups(plan, where, each, () if known.lasting else found)
+        if not known.lasting:
+            return sorted(found | offered)
+        known.groups[key] = offered
+    return sorted(found | known.groups[key])
+
+
+def _offered_groups(plan: Plan, where: Where, each: Sequence[str], known: Iterable[Label]) -> frozenset[Label]:
+    """The groups that options of the candidates belong to, as far as they are not ``known``."""
+    found = set(known)
     by_table = [name for name in each if plan.of_project(name)]
     for project, at in plan.facts.row_of.items():
         if len(by_table) == len(each) and found.issuperset(product(*(plan.facts.parts(at, name) for name in each))):
@@ -137,7 +157,7 @@ def possible_groups(plan: Plan, where: Where, each: Sequence[str]) -> list[Label
         for award in chain.from_iterable(plan.possible(project)):
             if plan.fits(award, where):
                 found.update(labels(plan, award, each))
-    return sorted(found)
+    return frozenset(found)
 
 
 def _limit_bounds(

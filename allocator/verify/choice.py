@@ -89,7 +89,9 @@ def rules(plan: Plan) -> Iterator[tuple[str, Dependency]]:
     """Rules of the config, then those of the table columns, each with where it stands."""
     for number, rule in enumerate(plan.config.dependencies):
         yield f"dependencies.{number}", rule
-    yield from _of_table(plan)
+    if plan.offers.known.rules is None:
+        plan.offers.known.rules = list(_of_table(plan))
+    yield from plan.offers.known.rules
 
 
 def _of_table(plan: Plan) -> Iterator[tuple[str, Dependency]]:

@@ -18,6 +18,8 @@ class Findings:
     """Counts checks and keeps one message for each that fails."""
 
     checks: int = 0
+    known: int = 0
+    """How many of them were not made again because what decides them is unchanged."""
     violations: list[Message] = field(default_factory=list)
 
     def hold(self, holds: bool, key: str, where: str = "", path: str = "", **values: object) -> bool:

@@ -16,6 +16,7 @@ from allocator.verify.stored import MEASURES
 if TYPE_CHECKING:
     from allocator.config.parts import Where
     from allocator.config.plan import GoalTerm
+    from allocator.verify.known import Adds
     from allocator.verify.plan import Award, Choice, Plan
 
 Label = tuple[str, ...]
@@ -35,6 +36,11 @@ class Question:
     new_only: bool = False
     coefficient: str | None = None
     """Column with the share of each row that counts."""
+
+    def key(self, each: Sequence[str]) -> tuple[object, ...]:
+        """What decides the answer beside the plan."""
+        condition = repr(sorted(self.where.items())) if self.where else ""
+        return (condition, *(value for name, value in vars(self).items() if name != "where"), *each)
 
 
 def is_money(plan: Plan, measure: str) -> bool:
@@ -137,10 +143,16 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
     sums: dict[Label, Fraction | int] = {}
     once, seen = once_per_project(plan, question.measure), set[tuple[str, Label]]()
     several = once and len(plan.by_project) < len(plan.awards)
+    known = plan.offers.known.answers(question.key(each))
     for award in plan.awards:
         if once and award.committed and award.place not in plan.carriers:
             continue
-        for label, amount in _adds(plan, award, question, each):
+        adds = known.get(award.number)
+        if adds is None:
+            adds = _adds(plan, award, question, each)
+            if award.number >= 0:
+                known[award.number] = adds
+        for label, amount in adds:
             if several:
                 if (award.project, label) in seen:
                     continue
@@ -150,10 +162,10 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
     return {label: Fraction(amount) / unit for label, amount in sums.items()}
 
 
-def _adds(plan: Plan, award: Award, question: Question, each: Sequence[str]) -> list[tuple[Label, Fraction | int]]:
+def _adds(plan: Plan, award: Award, question: Question, each: Sequence[str]) -> Adds:
     """What one funded row adds to every group."""
     found = [amount for _, amount in amounts(plan, award, question)]
-    return [(label, amount) for amount in found for label in labels(plan, award, each)] if found else []
+    return tuple((label, amount) for amount in found for label in labels(plan, award, each)) if found else ()
 
 
 def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
@@ -162,8 +174,21 @@ def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
         return clusters.term_of_nodes(plan, term)
     once = once_per_project(plan, term.measure)
     rows = (choice for choice in plan.choices if not once or choice[0].place in plan.carriers)
-    whole = sum(term_value(plan, term, choice) for choice in rows)
+    known = plan.offers.known.answers(("term", *term_key(term)))
+    whole: Fraction | int = 0
+    for choice in rows:
+        value = known.get(choice[0].number) if len(choice) == 1 else None
+        if value is None:
+            value = term_value(plan, term, choice)
+            if len(choice) == 1 and choice[0].number >= 0:
+                known[choice[0].number] = value
+        whole += value
     return Fraction(whole) / scale(plan, term.measure)
+
+
+def term_key(term: GoalTerm) -> tuple[str, ...]:
+    """What decides the amounts of a term: everything but how much they weigh."""
+    return tuple(repr(getattr(term, name)) for name in type(term).model_fields if name not in ("weight", "tolerance"))
 
 
 def term_value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction | int:

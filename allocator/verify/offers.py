@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -19,6 +19,7 @@ from allocator.verify.bond_use import barred
 from allocator.verify.closing import Open, left_open
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.kinds import Candidate, Shares
+from allocator.verify.known import Known
 from allocator.verify.leverage import Leveraging
 from allocator.verify.ready_made import ReadyMade
 from allocator.verify.realisation import used
@@ -88,6 +89,7 @@ class Offers:
     _attached: dict[tuple[int, str], int | None] = field(default_factory=dict)
     _shares: dict[tuple[int, str], Shares] = field(default_factory=dict)
     _payers: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     before: frozenset[str] = frozenset()
     """Who had support in the years before."""
     granted: bool = False
@@ -101,6 +103,10 @@ class Offers:
         before = stacking.had_before(config, inputs.further)
         ready = ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments)
         return cls(config, money, facts, leveraging, *ready, before=before)
+
+    def under(self, config: Config) -> Offers:
+        """The same offers under a config that differs in nothing an offer depends on."""
+        return replace(self, config=config)
 
     @cached_property
     def extra(self) -> frozenset[str]:
@@ -128,6 +134,19 @@ class Offers:
         Raises:
             NotOffered: config and tables do not give the project such an option.
         """
+        found = self.known.offers.get((project, option, committed))
+        if found is None:
+            found = self._offer(project, option, committed=committed)
+            if not self.known.lasting:
+                self.known.offers.clear()  # but for the last one, which is often asked for again
+            self.known.offers[project, option, committed] = found
+        return found
+
+    def is_written(self, award: Award) -> bool:
+        """Whether the planner wrote the option down, instead of an instrument making it."""
+        return (award.project, award.option) in (self.commitments if award.committed else self.options).row_of
+
+    def _offer(self, project: str, option: str, *, committed: bool) -> Offer:
         row = self.facts.row_of.get(project)
         if row is None:
             raise NotOffered("unknown_project", got=project)
@@ -140,10 +159,6 @@ class Offers:
         if committed or name is None or name["instrument"] not in self.config.instruments:
             raise NotOffered("unknown_option", got=option)
         return self._granted(row, project, name["instrument"], int(name["year"]), name["level"])
-
-    def is_written(self, award: Award) -> bool:
-        """Whether the planner wrote the option down, instead of an instrument making it."""
-        return (award.project, award.option) in (self.commitments if award.committed else self.options).row_of
 
     def every(self, project: str) -> Iterator[tuple[str, Offer]]:
         """Every option of a project by name; a project with commitments has only these."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 
 def check_awards(plan: Plan, findings: Findings) -> None:
     """Every funded row is an option that config and tables give, with exactly its figures and payments."""
+    known = plan.offers.known
     for choice in plan.choices:
         _offer(plan, choice, findings)
     for award in plan.awards:
-        _check_award(plan, award, findings)
+        if not known.has(findings, ("award", award.number)):
+            known.once(findings, ("award", award.number), partial(_check_award, plan, award, findings))
     check_bond_use(plan, findings)
 
 

@@ -39,6 +39,8 @@ class Award:
     paid: dict[tuple[str, int], int] = field(default_factory=dict)
     """Source and year → amount, from the payment table."""
     stated: Row | None = None
+    number: int = -1
+    """By which the row with its payments is known again; −1 where nothing is kept."""
     offer: Offer | None = None
     """What config and tables say of the option; None when they do not have it."""
 
@@ -64,8 +66,6 @@ class Plan:
     """What may turn out otherwise."""
     touched: dict[tuple[str, int, str], tuple[int, ...]] = field(default_factory=dict)
     """Measure, row of the project table and option → effects of outcomes that touch it, as far as it was asked."""
-    told: dict[str, list[Choice]] = field(default_factory=dict)
-    """Project → every option it could have had, as far as it was asked."""
     spread: dict[tuple[int, str], tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Option and measure → year and amount that is spent, as far as it was asked."""
 
@@ -81,13 +81,14 @@ class Plan:
 
     def possible(self, project: str) -> Sequence[Choice]:
         """Every option the project could have had, as if it were funded."""
-        if project not in self.told:
+        known = self.offers.known.possible
+        if project not in known:
             singles = list(self.offers.every(project))
             found = [[named] for named in singles]
             if self.config.packages and project not in self.offers.commitments.names:
                 found += packages.every(self.offers, project, singles)
-            self.told[project] = [tuple(self.as_award(project, *named) for named in parts) for parts in found]
-        return self.told[project]
+            known[project] = [tuple(self.as_award(project, *named) for named in parts) for parts in found]
+        return known[project]
 
     @cached_property
     def choices(self) -> Sequence[Choice]:
@@ -179,17 +180,19 @@ OF_OPTION = frozenset({"option", "instrument", "start_year", "award", "committed
 
 def read_plan(awards: Table, payments: Table, offers: Offers, config: Config, money: Money, findings: Findings) -> Plan:
     """Join awards with their payments; rows that fit nothing are findings."""
-    funded = [Award(row.place, *_figures(row, offers), stated=row) for row in awards]
+    funded = [Award(row.place, *offers.known.reading("awards", row, _figures, offers), stated=row) for row in awards]
     by_option = {(award.project, award.option): award for award in funded}
     by_project: dict[str, list[Award]] = {}
     for award in funded:
         by_project.setdefault(award.project, []).append(award)
     for row in payments:
-        project, option, source, year, amount = _payment(row, config)
+        project, option, source, year, amount = offers.known.reading("payments", row, _payment, config)
         owner = by_option.get((project, option))
         findings.hold(owner is not None, "payment_without_award", row.place, "option", got=option)
         if owner is not None and source in config.sources:
             owner.paid[source, year] = owner.paid.get((source, year), 0) + amount
+    for award in funded:
+        award.number = offers.known.number((award.stated.cells, tuple(award.paid.items())) if award.stated else ())
     kept = [award for award in funded if award.at >= 0]
     return Plan(config, money, offers, kept, by_project)
 
