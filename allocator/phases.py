@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from allocator.search.highs import Progress
+    from allocator.watch import Progress
 
 STATUS = Path("/proc/self/status")
 MB = 1 << 20

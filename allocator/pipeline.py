@@ -36,8 +36,8 @@ from allocator.uncertainty import publish as publish_risk
 
 if TYPE_CHECKING:
     from allocator.search.engine import Engine
-    from allocator.search.highs import Progress
     from allocator.solve import Answer, Stage
+    from allocator.watch import Progress
 
 LEAST_TIME = 0.001
 """A config knows no time limit of 0 seconds."""

@@ -37,7 +37,6 @@ from allocator.search.engine import Engine, NoPlan
 from allocator.search.exchanges import Exchanges
 from allocator.search.first_plan import least_funded, plain_bound, secure
 from allocator.search.floor_plans import reach_floors
-from allocator.search.highs import Progress, Watch
 from allocator.search.mending import mend
 from allocator.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
 from allocator.search.outcome_cuts import learned, without_rows
@@ -47,6 +46,7 @@ from allocator.search.program import ZERO, Disagreement, Found, Search
 from allocator.search.proofs import confirm, prove, prove_by_prices
 from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
+from allocator.watch import Progress, Watch
 
 FAR = 0.005
 """Gap above which the plan is polished before it is searched around: every group has something to bring then."""

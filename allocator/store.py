@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from allocator.load import Loaded
     from allocator.money import Money
-    from allocator.search.highs import Progress
     from allocator.solution import Solution
+    from allocator.watch import Progress
 
 RUNS = Path("runs")
 MANIFEST = "manifest.json"

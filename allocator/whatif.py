@@ -21,13 +21,14 @@ from allocator.measures import Flags, Ints
 from allocator.messages import Message
 from allocator.search.engine import Engine, NoPlan
 from allocator.search.first_plan import secure
-from allocator.search.highs import Floats, Solver, Watch
+from allocator.search.highs import Floats, Solver
 from allocator.search.outcome_cuts import OutcomeCuts, learned
 from allocator.search.program import ZERO, Search
 from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
 from allocator.solve import NODES, SMALL, improve, solve
 from allocator.store import CONFIG, StoredRun
+from allocator.watch import Watch
 
 NEAR = (60, 400)
 """Options freed beside those of the project asked about, when a large plan is mended around it; few changes first."""

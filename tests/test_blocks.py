@@ -13,9 +13,10 @@ from planning import Row, write_plan
 from allocator import instance, pipeline
 from allocator.search.blocks import SAFE, narrowed
 from allocator.search.engine import Engine
-from allocator.search.highs import Solver, Watch
+from allocator.search.highs import Solver
 from allocator.search.program import Search
 from allocator.search.sifting import Relaxation
+from allocator.watch import Watch
 
 SEARCH = importlib.import_module("allocator.solve")
 

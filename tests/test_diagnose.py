@@ -15,7 +15,7 @@ import allocator
 from allocator import pipeline
 from allocator.cli import app
 from allocator.diagnose.members import Elastic
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 
 BOOK = yaml.safe_load(Path(__file__).with_name("diagnose_cases.yaml").read_text(encoding="utf-8"))
 

@@ -12,9 +12,9 @@ from planning import Row, write_plan
 from allocator import instance, pipeline
 from allocator.search.engine import Engine
 from allocator.search.exchanges import Exchanges
-from allocator.search.highs import Watch
 from allocator.search.neighbourhoods import Calls
 from allocator.search.program import Search
+from allocator.watch import Watch
 
 
 def two_steps(folder: Path, budget: float, steps: list[tuple[int, int]]) -> Path:

@@ -19,8 +19,8 @@ from planning import ROOT, Row, write_plan
 import allocator
 from allocator import pipeline
 from allocator.search import engine, sifting
-from allocator.search.highs import Watch
 from allocator.verify import verify
+from allocator.watch import Watch
 
 solve = importlib.import_module("allocator.solve")
 DELAYS = int(os.environ.get("ALLOCATOR_TEST_SIGNALS", "2"))

@@ -14,8 +14,8 @@ from test_risk import goal, plans, random_plan, shortage, worth
 from allocator import instance, pipeline
 from allocator.search import outcome_cuts
 from allocator.search.engine import Engine
-from allocator.search.highs import Watch
 from allocator.search.outcome_cuts import OutcomeCuts, learned
+from allocator.watch import Watch
 
 SEARCH = importlib.import_module("allocator.solve")
 

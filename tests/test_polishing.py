@@ -13,9 +13,10 @@ from planning import Row, write_plan
 from allocator import instance, pipeline
 from allocator.search import highs, polishing
 from allocator.search.engine import Engine
-from allocator.search.highs import Outcome, Program, Solver, Watch
+from allocator.search.highs import Outcome, Program, Solver
 from allocator.search.neighbourhoods import Calls, Priced
 from allocator.search.program import Search
+from allocator.watch import Watch
 
 REGIONS, EACH = "ABCD", 4
 

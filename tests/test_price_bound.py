@@ -22,9 +22,10 @@ from test_brute_force import problems
 import allocator
 from allocator import instance, pipeline, store
 from allocator.search.engine import Engine
-from allocator.search.highs import Floats, Program, Solver, Watch
+from allocator.search.highs import Floats, Program, Solver
 from allocator.search.price_bound import PriceBound, price_bound
 from allocator.search.sifting import Sifted
+from allocator.watch import Watch
 
 ROOT = Path(__file__).parents[1]
 NEAR = 1e-9

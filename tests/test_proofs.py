@@ -21,9 +21,10 @@ from allocator.measures import Flags
 from allocator.messages import LANGUAGES
 from allocator.search import proofs
 from allocator.search.engine import Engine, NoPlan
-from allocator.search.highs import Outcome, Program, Watch
+from allocator.search.highs import Outcome, Program
 from allocator.search.program import Disagreement, Search
 from allocator.search.second import second_solver
+from allocator.watch import Watch
 
 SOLVE = importlib.import_module("allocator.solve")
 COSTS = (265_000, 200_000, 14_000, 20_000, 15_000, 35_000, 23_983, 15_000, 26_504, 14_680, 48_400)

@@ -18,8 +18,9 @@ from allocator import instance, pipeline
 from allocator.case import Case
 from allocator.search import engine, sifting
 from allocator.search.engine import Engine, NoPlan
-from allocator.search.highs import Program, Solver, Watch
+from allocator.search.highs import Program, Solver
 from allocator.search.sifting import Sifted
+from allocator.watch import Watch
 
 solve = importlib.import_module("allocator.solve")
 CLOSE = 1e-6

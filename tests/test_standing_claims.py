@@ -20,8 +20,9 @@ from allocator.case import Case
 from allocator.measures import Flags
 from allocator.search import blocks, first_plan, floor_plans, mending, polishing, proofs
 from allocator.search.engine import Engine, NoPlan
-from allocator.search.highs import Solver, Watch
+from allocator.search.highs import Solver
 from allocator.search.program import Search
+from allocator.watch import Watch
 
 SOLVE = importlib.import_module("allocator.solve")
 WORK = 1

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.config.plan import Config
-    from allocator.search.highs import Progress
+    from allocator.watch import Progress
 
 FILE = "benchmarks.csv"
 
@@ -35,8 +35,8 @@ def benchmarks(
         InputError: no such run, or factors that the tables do not have. Interrupted: the user stopped before any was judged.
     """
     from allocator.benchmarks.judged import table
-    from allocator.search.highs import Watch
     from allocator.stored_tables import plain, write_table
+    from allocator.watch import Watch
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))

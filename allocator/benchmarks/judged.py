@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from allocator.case import Case
     from allocator.instance import Instance
     from allocator.measures import Floats, Ints
-    from allocator.search.highs import Watch
+    from allocator.watch import Watch
 
 COLUMNS = ["benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"]
 FIGURES = ("award", "supported_investment", "certified_investment", "additional_investment", "upgrading")

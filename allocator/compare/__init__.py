@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.compare.pairing import Pair
-    from allocator.search.highs import Progress, Watch
+    from allocator.watch import Progress, Watch
 
 __all__ = ["Comparison", "Difference", "compare"]
 
@@ -75,7 +75,7 @@ def compare(
         InputError: no such run, fewer than two, different currencies, or no plan year in common.
     """
     from allocator.compare.pairing import paired
-    from allocator.search.highs import Watch
+    from allocator.watch import Watch
 
     if len(runs) < 2:
         raise InputError([Message("compare.two_runs")])

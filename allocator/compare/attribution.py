@@ -21,7 +21,7 @@ from allocator.compare.pairing import Pair
 from allocator.compare.results import FIGURES, headline
 from allocator.errors import Interrupted
 from allocator.messages import Message
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 
 MOST = 6
 """Groups of changes of which every combination is solved."""

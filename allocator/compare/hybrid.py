@@ -16,7 +16,7 @@ from allocator.config.resolved import resolved_yaml
 from allocator.config.table_paths import split_sheet
 from allocator.errors import AllocatorError, Interrupted
 from allocator.messages import Message
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from allocator.diagnose.answers import Change, Conflict, Diagnosis, Fix, Rule
 
 if TYPE_CHECKING:
-    from allocator.search.highs import Progress
+    from allocator.watch import Progress
 
 __all__ = ["Change", "Conflict", "Diagnosis", "Fix", "Rule", "diagnose"]
 
@@ -36,7 +36,7 @@ def diagnose(
         Interrupted: the user stopped before that was decided; later, what is known by then is told.
     """
     from allocator.diagnose.search import diagnosed
-    from allocator.search.highs import Watch
+    from allocator.watch import Watch
 
     watch = Watch(seconds, progress)
     with watch.interruptible():

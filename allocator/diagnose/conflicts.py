@@ -16,7 +16,7 @@ from allocator.case import Case
 from allocator.diagnose.members import Elastic, Member
 from allocator.errors import NoPlanInTime
 from allocator.messages import Message
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 
 Some = TypeVar("Some")
 LAST = {"budget": 1, "tail": 1, "must_fund": 2, "must_not": 2, "fix": 2, "dependency": 3}

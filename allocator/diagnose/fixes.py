@@ -21,8 +21,8 @@ from allocator.errors import AllocatorError, InputError, Interrupted, NoPlanInTi
 from allocator.goals import in_money
 from allocator.named_projects import written_fix
 from allocator.search.engine import NoPlan
-from allocator.search.highs import Watch
 from allocator.solve import solve as search
+from allocator.watch import Watch
 
 RANK = {
     "limit": 0,

@@ -25,7 +25,7 @@ from allocator.diagnose.outcomes import written as floor_written
 from allocator.diagnose.ratios import as_planned, nearest_ratio, outward, widen
 from allocator.limits import RATIO, SHARE, Bound
 from allocator.parks import existing
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 
 MOST_TIMES = Decimal(1000)
 """Caps that columns give are raised to so many times the columns at most, before they are given up."""

@@ -10,7 +10,8 @@ import scipy.sparse as sp
 
 from allocator.diagnose.members import LARGE, Elastic, Member
 from allocator.measures import Ints
-from allocator.search.highs import Floats, Solver, Watch
+from allocator.search.highs import Floats, Solver
+from allocator.watch import Watch
 
 GAP = 1e-3
 """Up to LARGE options the smallest violation is proved; beyond, it is the smallest within this gap."""

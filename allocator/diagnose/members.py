@@ -24,9 +24,10 @@ from allocator.instance import Instance
 from allocator.measures import Floats, Ints
 from allocator.search.engine import Engine
 from allocator.search.exclusions import exclusions
-from allocator.search.highs import Program, Solver, Watch
+from allocator.search.highs import Program, Solver
 from allocator.search.outcome_cuts import with_rows
 from allocator.search.program import HALF, MENDS
+from allocator.watch import Watch
 from models.formulation import EQUATIONS
 from models.rows import row_names
 

@@ -13,7 +13,7 @@ from allocator.diagnose.members import Elastic
 from allocator.errors import NoPlanInTime
 from allocator.measures import Ints
 from allocator.messages import Message
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 
 SECONDS = 30.0
 """Longest search for the rules that leave only the empty plan."""

@@ -16,7 +16,8 @@ from allocator.case import Case
 from allocator.diagnose.least import least
 from allocator.diagnose.members import LARGE, Elastic, Member
 from allocator.limits import RATIO, Bound
-from allocator.search.highs import Floats, Watch
+from allocator.search.highs import Floats
+from allocator.watch import Watch
 
 MOST_STEPS, WIDENED = 20, 14
 """Steps towards the best ratio; doublings of what is added to it."""

@@ -18,8 +18,8 @@ from allocator.diagnose.outcomes import written as floor_written
 from allocator.diagnose.screened import screened
 from allocator.errors import NoPlanInTime
 from allocator.search.engine import NoPlan
-from allocator.search.highs import Watch
 from allocator.solve import solve as search
+from allocator.watch import Watch
 
 
 def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watch: Watch) -> Diagnosis:

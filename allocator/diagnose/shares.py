@@ -151,7 +151,8 @@ def _patterns(masks: Sequence[Flags]) -> Table:
 
 def _multipliers(table: Table, ends: Sequence[End]) -> list[Fraction] | None:
     """Multipliers with which the ends ask more of every part than it may have; None where there are none."""
-    from allocator.search.highs import Program, Solver, Watch
+    from allocator.search.highs import Program, Solver
+    from allocator.watch import Watch
 
     sign = np.array([1.0 if end.cap else -1.0 for end in ends])
     shares = np.array([float(end.share) for end in ends])

@@ -15,7 +15,7 @@ from allocator.messages import Message, nearest
 
 if TYPE_CHECKING:
     from allocator.explain.losers import Losers
-    from allocator.search.highs import Progress
+    from allocator.watch import Progress
 
 __all__ = ["Counterfactual", "Explanation", "Reason", "Swap", "Threshold", "explain", "explain_all"]
 
@@ -44,7 +44,7 @@ def explain(
         Interrupted: the user stopped before the reason was known; later, what is known by then is told.
     """
     from allocator.explain.single import explained
-    from allocator.search.highs import Watch
+    from allocator.watch import Watch
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
@@ -87,7 +87,7 @@ def explain_all(
         InputError: no such run. Interrupted: the user stopped before any was answered.
     """
     from allocator.explain.losers import all_losers
-    from allocator.search.highs import Watch
+    from allocator.watch import Watch
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))

@@ -12,7 +12,7 @@ from allocator.case import Case
 from allocator.diagnose import conflicts
 from allocator.explain.answers import Counterfactual, Swap
 from allocator.publish import decimal, limits_table
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 from allocator.whatif import Model, Opened, Trial, above
 
 

@@ -18,8 +18,8 @@ from allocator.messages import Message, say
 from allocator.report.amounts import padded, width
 from allocator.report.goal import money_of_goal, worth
 from allocator.report.names import Names
-from allocator.search.highs import Watch
 from allocator.stored_tables import plain, write_table
+from allocator.watch import Watch
 from allocator.whatif import Opened
 
 FILE = "explain.csv"

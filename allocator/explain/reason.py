@@ -25,7 +25,8 @@ from allocator.publish import limits_table
 from allocator.reasons import best_options, option_values, reason_codes
 from allocator.report.amounts import amount
 from allocator.report.goal import money_of_goal, worth
-from allocator.search.highs import Floats, Watch
+from allocator.search.highs import Floats
+from allocator.watch import Watch
 from allocator.whatif import Model, Opened, above
 
 KNOWN = ("not_eligible", "locked_out", "exclusive_with", "dependency", "negative_value")

@@ -16,7 +16,7 @@ from allocator.explain.threshold import Thresholds
 from allocator.messages import Message
 from allocator.nearest import nearest
 from allocator.report.goal import money_of_goal
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 from allocator.whatif import Opened
 
 Found = TypeVar("Found")

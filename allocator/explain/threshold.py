@@ -26,7 +26,7 @@ from allocator.explain.reason import growth
 from allocator.measures import Flags
 from allocator.publish import decimal
 from allocator.reasons import best_options, option_values
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 from allocator.whatif import Opened, Trial, above
 
 PERCENT = Fraction(1, 100)

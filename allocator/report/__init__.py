@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from allocator.phases import put_off
 
 if TYPE_CHECKING:
-    from allocator.search.highs import Progress
     from allocator.store import StoredRun
+    from allocator.watch import Progress
 
 
 def write_reports(

@@ -9,8 +9,9 @@ import numpy as np
 from allocator.case import Case
 from allocator.instance import Instance
 from allocator.measures import Flags
-from allocator.search.highs import Floats, Program, Solver, Watch
+from allocator.search.highs import Floats, Program, Solver
 from allocator.search.sifting import Live, Relaxation, Sifted, relax, resume, whole
+from allocator.watch import Watch
 from models.compiler import Compiled, compile_model, recompile
 from models.formulation import EQUATIONS
 

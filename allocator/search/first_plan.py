@@ -16,9 +16,10 @@ from allocator.case import Case
 from allocator.instance import Instance
 from allocator.measures import Flags, Floats, Ints
 from allocator.search.engine import Engine
-from allocator.search.highs import Program, Solver, Watch
+from allocator.search.highs import Program, Solver
 from allocator.search.program import ZERO, Search
 from allocator.search.sifting import SAMPLES, bound_at, columns_of, sample_prices
+from allocator.watch import Watch
 from models.values import Sparse
 
 SECONDS, PER_OPTION = 5.0, 5e-6

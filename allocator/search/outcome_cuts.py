@@ -20,9 +20,10 @@ import scipy.sparse as sp
 from allocator.case import Case
 from allocator.instance import Instance
 from allocator.search.engine import LARGE, Engine
-from allocator.search.highs import Floats, Program, Solver, Watch
+from allocator.search.highs import Floats, Program, Solver
 from allocator.search.shortages import Plane, Replays
 from allocator.search.sifting import Live
+from allocator.watch import Watch
 from models.compiler import Compiled
 from models.values import Values
 

@@ -15,10 +15,11 @@ from allocator.exact import Exact, examine, objective
 from allocator.instance import Instance
 from allocator.measures import Flags, Ints
 from allocator.search.exclusions import Row, exclusions
-from allocator.search.highs import Floats, Outcome, Program, Solver, Watch, relative_gap
+from allocator.search.highs import Floats, Outcome, Program, Solver
 from allocator.search.outcome_cuts import OutcomeCuts, with_rows
 from allocator.search.price_bound import PriceBound
 from allocator.search.second import second_solver
+from allocator.watch import Watch, relative_gap
 from models.compiler import Compiled
 
 MENDS = 30

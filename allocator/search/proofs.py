@@ -13,9 +13,10 @@ import numpy as np
 
 from allocator.measures import Flags
 from allocator.search.engine import Engine, NoPlan
-from allocator.search.highs import Outcome, relative_gap
+from allocator.search.highs import Outcome
 from allocator.search.price_bound import price_bound
 from allocator.search.program import HALF, NOISE, ZERO, Disagreement, Search
+from allocator.watch import relative_gap
 
 NODES = 500
 """Nodes that a second solve may take in any case."""

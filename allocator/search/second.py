@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.search.highs import Program, Solver, Watch
+from allocator.search.highs import Program, Solver
+from allocator.watch import Watch
 
 SCALES = (0.5, 2.0)
 """Factors between which rows are scaled anew."""

@@ -17,7 +17,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from allocator.measures import Flags, Ints
-from allocator.search.highs import Floats, Outcome, Program, Solver, Watch
+from allocator.search.highs import Floats, Outcome, Program, Solver
+from allocator.watch import Watch
 
 SAMPLES = (500, 3_000, 24_000)
 """Projects whose options set the first prices, and the next ones."""

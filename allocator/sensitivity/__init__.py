@@ -13,7 +13,7 @@ from allocator.messages import Message, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.search.highs import Progress
+    from allocator.watch import Progress
 
 FILE = "sensitivity.csv"
 
@@ -63,10 +63,10 @@ def sensitivity(
     Raises:
         InputError: no such run. Interrupted: the user stopped before anything was known.
     """
-    from allocator.search.highs import Watch
     from allocator.sensitivity.parameters import settings
     from allocator.sensitivity.solved import cases, table
     from allocator.stored_tables import plain, write_table
+    from allocator.watch import Watch
     from allocator.whatif import Opened
 
     stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))

@@ -24,7 +24,7 @@ from allocator.sensitivity.ranges import worth
 from allocator.whatif import Trial, above
 
 if TYPE_CHECKING:
-    from allocator.search.highs import Watch
+    from allocator.watch import Watch
     from allocator.whatif import Model, Opened
 
 TABLE: Final = "sensitivity"

@@ -22,7 +22,7 @@ import allocator
 from allocator import store
 from allocator.explain import explain_all
 from allocator.explain.counterfactual import compare
-from allocator.search.highs import Watch
+from allocator.watch import Watch
 from allocator.whatif import Opened
 
 DEMO = Path(__file__).parents[2] / "configs" / "guangxi.yaml"
