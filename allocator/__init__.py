@@ -8,11 +8,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from allocator.build import load
     from allocator.compare import compare
     from allocator.diagnose import diagnose
     from allocator.errors import AllocatorError, Infeasible, InputError, Interrupted, NoPlanInTime, VerificationFailed
     from allocator.explain import explain
-    from allocator.pipeline import load, run, solve
+    from allocator.pipeline import run
+    from allocator.planner import solve
     from allocator.solution import Solution
 
 __all__ = [
@@ -37,10 +39,10 @@ HOME = {
     "diagnose": "allocator.diagnose",
     "compare": "allocator.compare",
     "explain": "allocator.explain",
-    "load": "allocator.pipeline",
+    "load": "allocator.build",
     "open": "allocator.live_model",
     "run": "allocator.pipeline",
-    "solve": "allocator.pipeline",
+    "solve": "allocator.planner",
 }
 
 

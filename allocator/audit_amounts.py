@@ -14,11 +14,11 @@ import numpy as np
 
 from allocator.accounts import balances
 from allocator.case import Case
-from allocator.diagnose.shares import starved
 from allocator.groups import Group
 from allocator.limits import RATIO, SHARE, Bound
 from allocator.messages import Message
 from allocator.reach import Reach
+from allocator.shares import starved
 
 PAID = ("award", "payment")
 """Measures that are nothing but money of the sources."""

@@ -47,9 +47,9 @@ def check(config: Config, scenario: Scenario = None, overrides: Overrides = None
     from allocator.tables.beside import load_sound
 
     load_sound(config, scenario, overrides or ())  # a broken config is told without waiting for the solver's imports
-    from allocator import pipeline
+    from allocator import build
 
-    case = pipeline.check(config, scenario=scenario, overrides=overrides or ())
+    case = build.check(config, scenario=scenario, overrides=overrides or ())
     State.language = case.loaded.config.language
     from allocator.report.assumption_names import told_in
     from allocator.report.names import Names

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocator import dependencies, goals, limits
+from allocator.build import case_of, load
 from allocator.case import Case, usable
 from allocator.config.likeness import REBUILT, same_options
 from allocator.config.plan import Config
@@ -28,7 +29,7 @@ from allocator.errors import VerificationFailed
 from allocator.load import load_config
 from allocator.named_projects import with_ids
 from allocator.phases import Phases
-from allocator.pipeline import case_of, load, solve
+from allocator.planner import solve
 from allocator.solution import Solution
 from allocator.verify.again import Verifier
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from allocator.case import Case
 from allocator.errors import InputError, NoPlanInTime
 from allocator.exact import Exact, objective
@@ -197,7 +197,7 @@ class Opened:
         Raises:
             InputError: the awards stored are none of the options that config and inputs give.
         """
-        case = pipeline.load(run.folder / CONFIG)
+        case = build.load(run.folder / CONFIG)
         start = _stored_options(run, case)
         gap, fen = float(case.loaded.config.solver.gap), case.money.fen_per_unit
         stages = run.manifest["stages"] or []

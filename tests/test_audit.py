@@ -13,7 +13,7 @@ from planning import Row, write_plan
 from test_config_faults import placeholders
 from typer.testing import CliRunner
 
-from allocator import pipeline, store
+from allocator import build, planner, store
 from allocator.audit import conflicts
 from allocator.cli import app
 from allocator.errors import AllocatorError, Infeasible
@@ -61,12 +61,12 @@ def test_conflict_is_named(entry: Row, tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("entry", BOOK["no_conflicts"], ids=[entry["name"] for entry in BOOK["no_conflicts"]])
 def test_what_only_looks_like_a_conflict_is_planned(entry: Row, tmp_path: Path) -> None:
     """A plan exists, is found and is verified; what is strange about it is a notice."""
-    case = pipeline.load(written(tmp_path, entry))
+    case = build.load(written(tmp_path, entry))
     told = [m.text("en").split(" ", 1)[1] for m in case.notices]
 
     assert [] == conflicts(case)
     assert entry.get("notices", []) == told
-    assert store.write(pipeline.solve(case), tmp_path / "runs").is_dir()
+    assert store.write(planner.solve(case), tmp_path / "runs").is_dir()
 
 
 def test_sound_plan_has_no_conflict(tmp_path: Path) -> None:
@@ -121,14 +121,14 @@ def test_no_conflict_is_told_where_a_plan_exists(seeds: range, tmp_path: Path, m
     for seed in seeds:
         config, tables = sharpened(seed)
         try:
-            case = pipeline.load(write_plan(tmp_path / str(seed), config, **tables))
+            case = build.load(write_plan(tmp_path / str(seed), config, **tables))
         except AllocatorError:
             continue
         found = [m.text("en") for m in conflicts(case)]
         with monkeypatch.context() as patch:
-            patch.setattr(pipeline, "audit", lambda case: None)
+            patch.setattr(planner, "audit", lambda case: None)
             try:
-                store.write(pipeline.solve(case), tmp_path / "runs")
+                store.write(planner.solve(case), tmp_path / "runs")
             except Infeasible:
                 continue
             except AllocatorError as error:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from planning import Row, write_plan
 
-from allocator import instance, pipeline
+from allocator import build, instance, planner
 from allocator.search.blocks import SAFE, narrowed
 from allocator.search.engine import Engine
 from allocator.search.highs import Solver
@@ -52,7 +52,7 @@ def pool(folder: Path, cap: float, seed: int | None = None) -> Path:
 
 def opened(path: Path) -> tuple[Search, Engine, Relaxation]:
     """The search of a config, and its relaxation."""
-    case = pipeline.load(path)
+    case = build.load(path)
     numbers = instance.build(case)
     engine = Engine.of(numbers)
     program = replace(engine.program(case, numbers), cost=numbers.cost(engine.compiled, 0))
@@ -93,7 +93,7 @@ def test_no_plan_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, see
     plain = Solver(s.program, Watch(60)).run()
     narrow = narrowed(s, engine, relaxed)
     monkeypatch.setattr(SEARCH, "SMALL", 0)
-    found = pipeline.solve(s.case, gap=0.0)
+    found = planner.solve(s.case, gap=0.0)
 
     assert plain.x is not None
     if narrow is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import allocator
-from allocator import pipeline, store
+from allocator import build, pipeline, store
 from allocator.errors import InputError
 from allocator.load import load_config
 from allocator.messages.control import CONTROL, shown
@@ -74,7 +74,7 @@ def test_cells_lose_them_and_it_is_told(tmp_path: Path, payload: str) -> None:
     path = written(tmp_path)
     rows = f"project_id,project_name,region,category,fixed_investment\nA{payload}1,o{payload}ne,r,c,5\nB,two,r,c{payload}c,5\n"
     (tmp_path / "p.csv").write_text(rows, encoding="utf-8", newline="")
-    case = pipeline.check(path)
+    case = build.check(path)
     told = [m for m in case.notices if m.code == "tables.control_character"]
 
     rest = CONTROL.sub("", payload)

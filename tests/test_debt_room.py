@@ -12,7 +12,7 @@ from planning import Row, decide, write_plan
 from reference.debt import ROOM, bare
 
 import allocator
-from allocator import pipeline, store
+from allocator import build, store
 from allocator.debt.room import unused_room
 from allocator.errors import InputError
 from allocator.report import summary
@@ -114,4 +114,4 @@ def test_a_scenario_that_gives_up_the_rule_is_found_when_its_config_is_checked(t
 
     assert allocator.load(path).loaded.config.debt is None
     with pytest.raises(InputError, match=r"free.*room: ignored"):
-        pipeline.check(path)
+        build.check(path)

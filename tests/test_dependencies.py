@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from planning import Row, chosen, write_plan
 
-from allocator import pipeline
+from allocator import build, planner
 from allocator.case import Case
 from allocator.errors import InputError
 
@@ -36,12 +36,12 @@ def case_of(folder: Path, cells: dict[str, Row] | None = None, **config: Any) ->
         "leverage": {"goal": "nominal"},
         "solver": {"gap": 0, "threads": 1},
     }
-    return pipeline.load(write_plan(folder, plan | config, projects=projects, options=options))
+    return build.load(write_plan(folder, plan | config, projects=projects, options=options))
 
 
 def starts(case: Case) -> dict[str, int]:
     """Start year of every funded project."""
-    return {project: int(option[1:]) for project, option in chosen(pipeline.solve(case))}
+    return {project: int(option[1:]) for project, option in chosen(planner.solve(case))}
 
 
 def open_options(case: Case) -> dict[str, list[int]]:

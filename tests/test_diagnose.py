@@ -12,7 +12,7 @@ from planning import Row, write_plan
 from typer.testing import CliRunner
 
 import allocator
-from allocator import pipeline
+from allocator import build
 from allocator.cli import app
 from allocator.diagnose.members import Elastic
 from allocator.watch import Watch
@@ -65,7 +65,7 @@ def test_conflict_is_found_and_every_fix_works(entry: Row, tmp_path: Path) -> No
     path = written(tmp_path, entry)
     found = allocator.diagnose(path)
     sets = [{rule.key for rule in conflict.rules} for conflict in found.conflicts]
-    elastic = Elastic.of(pipeline.load(path))
+    elastic = Elastic.of(build.load(path))
     by_key = {m.key: m for m in elastic.members}
 
     assert all(any(set(cause) <= one for one in sets) for cause in entry["causes"]), sets

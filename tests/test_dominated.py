@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from planning import Row, decide, write_plan
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from allocator.search.dominated import dominated
 from allocator.search.engine import Engine
 
@@ -62,7 +62,7 @@ def test_planted_options_are_closed_and_the_optimum_stays(
     """All planted options are closed before the model is solved, no other one is, and the value is that of every plan tried."""
     monkeypatch.setattr(SOLVE, "SMALL", small)
     path, offers = plan(tmp_path, seed)
-    case = pipeline.load(path)
+    case = build.load(path)
     numbers = instance.build(case)
     engine = Engine.of(numbers)
     program = replace(engine.program(case, numbers), cost=numbers.cost(engine.compiled, 0))
@@ -76,7 +76,7 @@ def test_planted_options_are_closed_and_the_optimum_stays(
 def test_an_option_that_a_lock_leaves_alone_is_not_closed(tmp_path: Path) -> None:
     """Where the better option may not be chosen, the planted one is still had, and another goal may want it."""
     path, _ = plan(tmp_path, 1)
-    case = pipeline.load(path)
+    case = build.load(path)
     numbers = instance.build(case)
     engine = Engine.of(numbers)
     program = replace(engine.program(case, numbers), cost=numbers.cost(engine.compiled, 0))

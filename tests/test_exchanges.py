@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from planning import Row, write_plan
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from allocator.search.engine import Engine
 from allocator.search.exchanges import Exchanges
 from allocator.search.neighbourhoods import Calls
@@ -37,7 +37,7 @@ def two_steps(folder: Path, budget: float, steps: list[tuple[int, int]]) -> Path
 
 def planned(path: Path, open_: list[bool]) -> tuple[Search, Exchanges]:
     """The search with the best plan of the ``open_`` options, and the exchanges of the relaxation."""
-    case = pipeline.load(path)
+    case = build.load(path)
     numbers = instance.build(case)
     engine = Engine.of(numbers)
     program = replace(engine.program(case, numbers), cost=numbers.cost(engine.compiled, 0))

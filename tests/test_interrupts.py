@@ -17,7 +17,7 @@ import pytest
 from planning import ROOT, Row, write_plan
 
 import allocator
-from allocator import pipeline
+from allocator import build, pipeline, planner
 from allocator.search import engine, sifting
 from allocator.verify import verify
 from allocator.watch import Watch
@@ -79,7 +79,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def best(plan: Path) -> allocator.Solution:
-    return pipeline.solve(pipeline.load(plan))
+    return planner.solve(build.load(plan))
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_a_time_limit_keeps_a_plan_with_its_true_gap(
 
 def test_the_gap_of_a_stopped_plan_is_honest(plan: Path, best: allocator.Solution) -> None:
     """A plan made in no time is near the best, and says how far it may be from it."""
-    quick = pipeline.solve(pipeline.load(plan), time_limit=0)
+    quick = planner.solve(build.load(plan), time_limit=0)
 
     assert "feasible" == quick.status
     assert quick.objective <= best.bound

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allocator import pipeline, store
+from allocator import build, pipeline, store
 from allocator.errors import InputError
 from allocator.load import load_config
 from allocator.money import LARGEST_FEN, LARGEST_UNSCALED, Coarse, Money, quantum_for
@@ -114,7 +114,7 @@ leverage: {{goal: nominal}}
     with pytest.raises(
         InputError, match=rf"plan\.yaml:6:.*too large.*write `quantum: {max(Decimal(quantum) * 10, Decimal(1)):f}`"
     ):
-        pipeline.check(tmp_path / "plan.yaml")
+        build.check(tmp_path / "plan.yaml")
 
 
 def test_sums_are_bounded(tmp_path: Path) -> None:
@@ -125,12 +125,12 @@ def test_sums_are_bounded(tmp_path: Path) -> None:
     many = text.replace("years: [2024]", "quantum: 0.01\nyears: [2024, 2025]").replace("budget: 1000", "budget: 1.5e9")
     path.write_text(many, encoding="utf-8")
     with pytest.raises(InputError, match=r"sources.*together are 3000000000.*`quantum: 1`"):
-        pipeline.check(path)
+        build.check(path)
     path.write_text(text.replace("years: [2024]", yearly), encoding="utf-8")
     rows = (tmp_path / "p.csv").read_text(encoding="utf-8").replace(",8000", ",1.5e9").replace(",6000", ",1.5e9")
     (tmp_path / "p.csv").write_text(rows, encoding="utf-8")
     with pytest.raises(InputError, match=r"p\.csv:1.*fixed_investment.*add up to about 3.00001e\+9.*`quantum: 1`"):
-        pipeline.check(path)
+        build.check(path)
 
 
 @pytest.mark.parametrize("quantum", ["0.03", "25", "0", "-1", "x"])
@@ -143,11 +143,11 @@ def test_no_quantum(tmp_path: Path, quantum: str) -> None:
 def test_finer_than_the_quantum(tmp_path: Path) -> None:
     """A step below the quantum is refused at its place; a cell below it is rounded half up, which is told."""
     with pytest.raises(InputError, match=r"award\.step: 10 元 is no whole multiple of the smallest amount, 100 元"):
-        pipeline.check(plan(tmp_path, "元", "1", "quantum: 100"))
+        build.check(plan(tmp_path, "元", "1", "quantum: 100"))
     path = plan(tmp_path, "元", "1", "quantum: 1")
     rows = (tmp_path / "p.csv").read_text(encoding="utf-8").replace(",900", ",900.5")
     (tmp_path / "p.csv").write_text(rows, encoding="utf-8")
-    case = pipeline.check(path)
+    case = build.check(path)
 
     assert [901] == case.inputs.projects["fixed_investment"].tolist()[-1:]
     assert ["1 amount is finer than 1 元 and is rounded, the first '900.5' to 901"] == [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from planning import Row, write_plan
 
-from allocator import pipeline
+from allocator import build, planner
 from allocator.case import Case
 from allocator.exact import violation
 from allocator.groups import Group
@@ -55,7 +55,7 @@ def case_of(folder: Path, *limits: Row, **config: Any) -> Case:
     path = write_plan(
         folder, {**PLAN, "limits": list(limits), **config}, projects=PROJECTS, options=OPTIONS, commitments=COMMITMENTS
     )
-    return pipeline.load(path)
+    return build.load(path)
 
 
 def counted(case: Case, group: Group) -> dict[str, float]:
@@ -274,7 +274,7 @@ def test_by_how_much_a_bound_is_missed(parts: Row, totals: list[int], expected: 
 def test_priced_limit_costs_what_it_misses(tmp_path: Path) -> None:
     """East cannot keep 6 万元 unless A waits: with A now it has 4, which costs 2 × 3 of the 40 that A brings."""
     limit = {"name": "east", "measure": "award", "where": {"category": "plant", "region": "east"}, "min": 6, "soft": 3}
-    solution = pipeline.solve(case_of(tmp_path, limit, locks={"fix": {"A": {"option": "now"}}, "must_not": ["B"]}))
+    solution = planner.solve(case_of(tmp_path, limit, locks={"fix": {"A": {"option": "now"}}, "must_not": ["B"]}))
 
     assert [("east", "", Decimal(2), Decimal(3), Decimal(6))] == list(
         solution.penalties.itertuples(index=False, name=None)

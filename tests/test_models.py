@@ -17,7 +17,8 @@ from pyomo.util.check_units import assert_units_consistent
 from random_plans import plan
 from toy import CLUSTERS, IN_ORDER, toy_case, values_of
 
-from allocator import instance, pipeline
+from allocator import instance
+from allocator.build import load
 from allocator.errors import AllocatorError
 from models import document
 from models.compiler import Columns, Rows, SlowExpansion, compile_model, expand, expand_or_fall_back
@@ -125,7 +126,7 @@ def test_printed_built_and_compiled_are_the_same_on_random_plans(tmp_path: Path,
     """Every equation and the goal, at every index, whatever a config says."""
     config, tables = plan(seed)
     try:
-        case = pipeline.load(write_plan(tmp_path, config, **tables))
+        case = load(write_plan(tmp_path, config, **tables))
     except AllocatorError:
         return
 

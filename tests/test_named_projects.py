@@ -9,7 +9,7 @@ import pytest
 from planning import Row, write_plan, write_table
 
 import allocator
-from allocator import pipeline, store
+from allocator import build, store
 from allocator.errors import InputError
 from allocator.explain import identified
 from allocator.load import load_config
@@ -53,7 +53,7 @@ def plan(folder: Path, cells: dict[str, Row] | None = None, **config: Any) -> Pa
 def told(path: Path, *overrides: str, language: str = "en") -> str:
     """What is wrong with a plan."""
     with pytest.raises(InputError) as fault:
-        pipeline.load(path, overrides=overrides)
+        build.load(path, overrides=overrides)
     return fault.value.text(language)
 
 
@@ -77,7 +77,7 @@ def test_called(tmp_path: Path, written: str, project: str) -> None:
     """Locks, rules and table columns are those of the project that is meant."""
     locks = {"must_fund": [written], "must_not": [written], "fix": {written: {"award": 1}}}
     cells = {"D": {"requires": f"F; {written}", "excludes": f"{written}；C"}}
-    case = pipeline.load(plan(tmp_path, cells, locks=locks, dependencies=[{kind: ["D", written]} for kind in RULES]))
+    case = build.load(plan(tmp_path, cells, locks=locks, dependencies=[{kind: ["D", written]} for kind in RULES]))
     config, links, at = case.loaded.config, case.links, list(NAMES).index(project)
 
     assert ([project], [project], [project]) == (config.locks.must_fund, config.locks.must_not, [*config.locks.fix])
@@ -99,7 +99,7 @@ def test_called_in_synergies(tmp_path: Path, written: str, project: str) -> None
     ]
     if project == "F":
         synergies[0]["projects"] = ["D", written]
-    case = pipeline.load(plan(tmp_path, synergies=synergies))
+    case = build.load(plan(tmp_path, synergies=synergies))
     at, others = list(NAMES).index(project), {3, 5}
 
     assert case.measures.clusters is not None
@@ -251,14 +251,14 @@ def test_scenarios_and_repairs_call_projects_as_written(tmp_path: Path) -> None:
     limits = [{"name": "none of it", "measure": "count", "max": 1}]
     path = plan(tmp_path, locks={"fix": fix}, scenarios={"more": {"locks": {"must_not": ["重名"]}}})
     with pytest.raises(InputError, match="several projects are called '重名'"):
-        pipeline.check(path)
+        build.check(path)
     found = allocator.diagnose(plan(tmp_path, locks={"fix": fix}, limits=limits))
     given_up = {override for fix in found.fixes for override in fix.overrides if override.startswith("locks.fix.")}
 
     assert given_up <= {"locks.fix.电子厂房=null", "locks.fix.Steel Mill （二期）=null"}
     assert given_up
     for override in given_up:
-        assert 1 == len(pipeline.load(plan(tmp_path, locks={"fix": fix}), overrides=[override]).links.fix)
+        assert 1 == len(build.load(plan(tmp_path, locks={"fix": fix}), overrides=[override]).links.fix)
 
 
 @pytest.fixture(scope="module")

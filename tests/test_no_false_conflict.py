@@ -12,7 +12,7 @@ import pytest
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import cli, pipeline
+from allocator import build, cli
 
 AMOUNT, RESIDUE = 0.1, 2e-9
 ABOVE, BELOW = 0.30000000000001, 0.79999999999999
@@ -167,7 +167,7 @@ def test_run_check_and_diagnose_never_contradict_each_other(first: int, tmp_path
         except allocator.Infeasible:
             reached = None
         try:
-            pipeline.check(path)
+            build.check(path)
         except allocator.Infeasible:
             assert expected is None, seed
 
@@ -210,7 +210,7 @@ def test_what_is_missed_by_less_than_a_float_is_missed_everywhere(
 def ended(path: Path) -> list[int]:
     """What check, run and diagnosis find: 0 for a plan, 3 for none, as the commands end."""
     found = []
-    for ask in (pipeline.check, decide):
+    for ask in (build.check, decide):
         try:
             ask(path)
         except allocator.Infeasible:

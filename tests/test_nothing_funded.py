@@ -11,7 +11,7 @@ from planning import Row, decide, write_plan
 from typer.testing import CliRunner
 
 import allocator
-from allocator import pipeline
+from allocator import build
 from allocator.cli import app
 
 PROJECTS = [
@@ -109,7 +109,7 @@ def test_shares_that_only_nothing_keeps_are_told(case: str, tmp_path: Path) -> N
     """Where the rule stands, with what the shares add up to, before any solve; and the plan is empty indeed."""
     limits, words, config = EMPTY[case]
     path = plan(tmp_path, limits, **config)
-    notices = told(pipeline.check(path).notices, "_empty")
+    notices = told(build.check(path).notices, "_empty")
     found = decide(path)
 
     assert 1 == len(notices)
@@ -147,7 +147,7 @@ def test_shares_that_some_split_keeps_are_not_told(case: str, tmp_path: Path) ->
     """No notice where the shares reach the whole, are of something else, or may be broken for a price."""
     limits, config = KEPT[case]
 
-    assert [] == told(pipeline.check(plan(tmp_path, limits, **config)).notices, "_empty", "_whole", "contradict")
+    assert [] == told(build.check(plan(tmp_path, limits, **config)).notices, "_empty", "_whole", "contradict")
 
 
 def test_shares_that_only_nothing_keeps_conflict_with_what_must_be_funded(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_shares_that_only_nothing_keeps_conflict_with_what_must_be_funded(tmp_pa
     floor = plan(tmp_path / "floor", [each("region", 0.4), {"name": "some", "measure": "award", "min": 10}])
     for path in (must, floor):
         with pytest.raises(allocator.Infeasible, match="caps on shares add up to 80 %"):
-            pipeline.check(path)
+            build.check(path)
 
 
 def test_what_is_promised_counts_in_the_whole(tmp_path: Path) -> None:
@@ -169,8 +169,8 @@ def test_what_is_promised_counts_in_the_whole(tmp_path: Path) -> None:
         for name, rule in (("beside", each("region", 0.4)), ("alone", each("region", 0.4, new_only=True)))
     )  # fmt: skip
 
-    assert [] == told(pipeline.load(beside).notices, "_empty")
-    assert ["80 %"] == [text.split("add up to ")[1][:4] for text in told(pipeline.load(alone).notices, "_empty")]
+    assert [] == told(build.load(beside).notices, "_empty")
+    assert ["80 %"] == [text.split("add up to ")[1][:4] for text in told(build.load(alone).notices, "_empty")]
 
 
 OTHERWISE: dict[str, tuple[Limits, Row, str]] = {

@@ -11,7 +11,7 @@ import pytest
 from planning import Row, chosen, decide, write_plan
 from test_risk import goal, plans, random_plan, shortage, worth
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from allocator.search import outcome_cuts
 from allocator.search.engine import Engine
 from allocator.search.outcome_cuts import OutcomeCuts, learned
@@ -89,7 +89,7 @@ def test_planes_touch_what_is_missing_and_never_exceed_it(tmp_path: Path, seed: 
     config, projects, options = random_plan(30 + seed)
     config["sources"]["f"]["carryover"] = {"max_share": 0.4, "years": 1}
     path = write_plan(tmp_path, config, projects=projects, options=options)
-    case = pipeline.load(path)
+    case = build.load(path)
     numbers = instance.build(case)
     replays = OutcomeCuts(Engine.of(numbers).compiled, numbers.values).replays
     points = rng.uniform(0, 30, (12, len(Engine.of(numbers).compiled.cost)))
@@ -108,7 +108,7 @@ def test_relaxation_with_cuts_is_that_with_rows(tmp_path: Path, seed: int, monke
     """The bound of the relaxation is the same, whether every outcome has its rows or all share a few cuts."""
     config, projects, options = random_plan(seed)
     overrides = ["risk.weight=0.5"]
-    case = pipeline.load(write_plan(tmp_path, config, projects=projects, options=options), overrides=overrides)
+    case = build.load(write_plan(tmp_path, config, projects=projects, options=options), overrides=overrides)
     numbers = instance.build(case)
     rows, few = Engine.of(numbers), Engine.of(numbers)
     plain = rows.relax(rows.program(case, numbers), case, numbers, Watch())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from planning import Row, write_plan
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from allocator.search import highs, polishing
 from allocator.search.engine import Engine
 from allocator.search.highs import Outcome, Program, Solver
@@ -51,7 +51,7 @@ BEST = 552
 @pytest.fixture
 def searched(tmp_path: Path) -> tuple[Search, Engine, Calls, np.ndarray]:
     """The search with the relaxation's bound and, as the plan, small awards for all."""
-    case = pipeline.load(pool(tmp_path))
+    case = build.load(pool(tmp_path))
     numbers = instance.build(case)
     engine = Engine.of(numbers)
     program = replace(engine.program(case, numbers), cost=numbers.cost(engine.compiled, 0))

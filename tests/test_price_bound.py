@@ -20,7 +20,7 @@ from planning import Row, write_plan
 from test_brute_force import problems
 
 import allocator
-from allocator import instance, pipeline, store
+from allocator import build, instance, store
 from allocator.search.engine import Engine
 from allocator.search.highs import Floats, Program, Solver
 from allocator.search.price_bound import PriceBound, price_bound
@@ -64,7 +64,7 @@ def test_a_bound_by_hand(price: float, expected: Fraction | int) -> None:
 
 def opened(path: Path) -> tuple[Sifted, instance.Instance, Fraction]:
     """The model of a config's first goal, with its numbers, and what a unit of it is worth in the config's unit."""
-    case = pipeline.load(path)
+    case = build.load(path)
     numbers = instance.build(case)
     engine = Engine.of(numbers)
     program = replace(engine.program(case, numbers), cost=numbers.cost(engine.compiled, 0))

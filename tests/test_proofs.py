@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import instance, pipeline, store
+from allocator import build, instance, planner, store
 from allocator.measures import Flags
 from allocator.messages import LANGUAGES
 from allocator.search import proofs
@@ -146,7 +146,7 @@ def test_a_bound_that_is_too_dear_to_confirm_is_said_to_be_of_one_solve(
 
 def opened(path: Path) -> tuple[Search, Flags]:
     """The search of a config, and all of its options."""
-    case = pipeline.load(path)
+    case = build.load(path)
     numbers = instance.build(case)
     engine = Engine.of(numbers)
     program = replace(engine.program(case, numbers), cost=numbers.cost(engine.compiled, 0))
@@ -231,11 +231,11 @@ def test_what_is_forced_is_no_plan_where_it_breaks_a_rule(tmp_path: Path) -> Non
 def test_solves_that_disagreed_are_told_in_the_run(tmp_path: Path) -> None:
     """In the manifest with its values, and with money as it is read, in both languages."""
     path = knapsack(tmp_path)
-    case = pipeline.load(path)
+    case = build.load(path)
     answer = SOLVE.solve(case, instance.build(case), gap=0, seconds=60)
     fen = case.money.fen_per_unit
     false = (Disagreement(1681.0 * fen, 1751.0 * fen), Disagreement(-np.inf, 1751.0 * fen))
-    solution = pipeline.solution_of(case, instance.build(case), replace(answer, disagreements=false))
+    solution = planner.solution_of(case, instance.build(case), replace(answer, disagreements=false))
     told = [m for m in solution.notices if "disagreed" in m.code]
 
     assert ["solve.disagreed_bound", "solve.disagreed_no_plan"] == [m.code for m in told]

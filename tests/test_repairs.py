@@ -12,7 +12,7 @@ from planning import Row, decide, write_plan
 from typer.testing import CliRunner
 
 import allocator
-from allocator import pipeline
+from allocator import build
 from allocator.cli import app
 from allocator.diagnose import Fix
 
@@ -236,7 +236,7 @@ def test_a_floor_that_is_skipped_says_why(case: str, tmp_path: Path) -> None:
     more, words = FLOORS[case]
     pool = [{**one, "fee class": "low" if one["fee"] else "none"} for one in POOL]
     limit = {"name": "l", "measure": "award", "each": "region", "min": 1, **more}
-    found = pipeline.load(plan(tmp_path, pool, [limit]))
+    found = build.load(plan(tmp_path, pool, [limit]))
     texts = [m.text("en") for m in (*found.rules.notices, *found.rules.unreachable)]
 
     assert any(words in text for text in texts), texts

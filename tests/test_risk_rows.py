@@ -11,7 +11,7 @@ import yaml
 from planning import Row, write_plan
 from test_models import differences, put
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from models.formulation import EQUATIONS, GOAL
 from models.rows import broken_rows, rows_as_text
 from models.symbols import VARIABLES
@@ -52,7 +52,7 @@ FALLS: Row = {"robust": {"gamma": 1, "deviation": {"by": "region", "values": {"e
 
 def values_of(folder: Path, more: Row) -> Values:
     """The model's numbers with the names of outcomes in the rows."""
-    case = pipeline.load(write_plan(folder, CONFIG | more, projects=PROJECTS, options=OPTIONS))
+    case = build.load(write_plan(folder, CONFIG | more, projects=PROJECTS, options=OPTIONS))
     made = instance.build(case).values
     names = {
         "OPTIONS": "AB",

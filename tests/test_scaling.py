@@ -12,7 +12,7 @@ import pytest
 from planning import Row, chosen, write_plan
 
 import allocator
-from allocator import pipeline
+from allocator import build, pipeline, planner
 from allocator.verify import verify
 
 YEARS = [2021, 2022]
@@ -96,7 +96,7 @@ def test_the_size_of_the_weights_does_not_change_the_plan(tmp_path: Path, seed: 
     found = {}
     for power in (-6, 0, 6):
         weights = (f"1e{power}", f"{1000 * 10**power}" if power >= 0 else f"{Fraction(1000, 10**-power)}")
-        found[power] = pipeline.solve(pipeline.load(plan(tmp_path, seed, "元", weights)))
+        found[power] = planner.solve(build.load(plan(tmp_path, seed, "元", weights)))
 
         assert "optimal" == found[power].status
 
@@ -134,8 +134,8 @@ def test_a_fen_more_than_the_budget_is_not_spent(tmp_path: Path) -> None:
         "leverage": {"goal": "nominal"},
         "solver": {"gap": 0},
     }
-    found = pipeline.solve(pipeline.load(write_plan(tmp_path, config, projects=pool, options=options)))
-    enough = pipeline.solve(pipeline.load(tmp_path / "plan.yaml", overrides=["sources.state.budget=1000000001"]))
+    found = planner.solve(build.load(write_plan(tmp_path, config, projects=pool, options=options)))
+    enough = planner.solve(build.load(tmp_path / "plan.yaml", overrides=["sources.state.budget=1000000001"]))
 
     assert [("large", "a")] == chosen(found)
     assert [("large", "a"), ("small", "a")] == chosen(enough)

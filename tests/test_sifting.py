@@ -14,7 +14,7 @@ from planning import Row, write_plan
 from random_plans import plan
 
 import allocator
-from allocator import instance, pipeline
+from allocator import build, instance, planner
 from allocator.case import Case
 from allocator.search import engine, sifting
 from allocator.search.engine import Engine, NoPlan
@@ -38,7 +38,7 @@ def case_of(folder: Path, seed: int) -> Case | None:
     config, tables = plan(seed)
     config["solver"] = {"gap": 0, "threads": 1, "time_limit": 60}
     try:
-        case = pipeline.load(write_plan(folder / str(seed), config, **tables))
+        case = build.load(write_plan(folder / str(seed), config, **tables))
     except allocator.InputError:
         return None
     return case if case.usable.any() else None
@@ -139,7 +139,7 @@ def test_locked_options_set_no_price() -> None:
 def best(case: Case) -> tuple[str, object, object] | None:
     """Status, value and bound of the plan at gap 0."""
     try:
-        found = pipeline.solve(case)
+        found = planner.solve(case)
     except allocator.Infeasible:
         return None
     stage = found.stages[0]["value"] if found.stages else found.objective
@@ -163,7 +163,7 @@ def test_the_large_route_finds_what_the_small_one_finds(
     monkeypatch.setattr(sifting, "BANDS", bands)
     seen = 0
     for seed, case in cases(0, count):
-        if pipeline.conflicts(case):
+        if build.conflicts(case):
             continue
         small = best(case)
         with monkeypatch.context() as large:
@@ -185,16 +185,16 @@ def test_a_search_that_the_clock_ends_has_a_plan_and_a_bound(
     """With no time at all a plan is still found wherever one is easy, below the optimum, and the bound above it."""
     found, missed = 0, 0
     for seed, case in cases(first, last):
-        if pipeline.conflicts(case):
+        if build.conflicts(case):
             continue
         try:
-            whole = pipeline.solve(case)
+            whole = planner.solve(case)
         except allocator.Infeasible:
             continue
         for small in (solve.SMALL, 0):
             monkeypatch.setattr(solve, "SMALL", small)
             try:
-                quick = pipeline.solve(case, time_limit=0)
+                quick = planner.solve(case, time_limit=0)
             except (allocator.NoPlanInTime, allocator.Infeasible):
                 missed += 1
                 continue
@@ -229,7 +229,7 @@ def wide(count: int) -> tuple[Row, list[Row]]:
 def test_what_only_floors_ask_for_is_let_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Options that no price favours enter when the rules cannot be kept without them."""
     config, projects = wide(14)
-    case = pipeline.load(write_plan(tmp_path, config, projects=projects))
+    case = build.load(write_plan(tmp_path, config, projects=projects))
     small = best(case)
     monkeypatch.setattr(solve, "SMALL", 0)
     monkeypatch.setattr(engine, "LARGE", 0)

@@ -14,7 +14,7 @@ from planning import Row, chosen, decide, write_plan
 from toy import BEST, CHOSEN, IN_ORDER, write_toy
 
 import allocator
-from allocator import pipeline
+from allocator import build, planner
 from allocator.case import Case
 from allocator.errors import AllocatorError, Infeasible, NoPlanInTime
 from allocator.search import engine
@@ -38,7 +38,7 @@ def knapsack(folder: Path, options: list[Row], **config: Any) -> Case:
         "solver": {"gap": 0, "threads": 1},
         **config,
     }
-    return pipeline.load(write_plan(folder, plan, projects=projects, options=rows))
+    return build.load(write_plan(folder, plan, projects=projects, options=rows))
 
 
 def test_toy_has_the_optimum_of_its_docstring(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_second_goal_uses_what_the_first_tolerates(tmp_path: Path) -> None:
     ]
     terms = [{"measure": "nominal_investment", "tolerance": 0.1}, {"measure": "award", "weight": -1}]
     case = knapsack(tmp_path, options, goals={"mode": "lexicographic", "terms": terms})
-    solution = pipeline.solve(case)
+    solution = planner.solve(case)
 
     assert [("A", "small")] == chosen(solution)
     assert [(100, 100, 0), (-6, -6, 0)] == [tuple(stage.values()) for stage in solution.stages]
@@ -88,7 +88,7 @@ def test_first_goal_keeps_all_where_nothing_is_tolerated(tmp_path: Path) -> None
     terms = [{"measure": "nominal_investment", "tolerance": 0}, {"measure": "award", "weight": -1}]
     case = knapsack(tmp_path, options, goals={"mode": "lexicographic", "terms": terms})
 
-    assert [("A", "same")] == chosen(pipeline.solve(case))
+    assert [("A", "same")] == chosen(planner.solve(case))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_first_goal_keeps_all_where_nothing_is_tolerated(tmp_path: Path) -> None
 )
 def test_ties(tmp_path: Path, options: list[Row], expected: list[tuple[str, str]]) -> None:
     """Of plans of equal worth: less money, then earlier start, then smaller project id."""
-    assert expected == chosen(pipeline.solve(knapsack(tmp_path, options)))
+    assert expected == chosen(planner.solve(knapsack(tmp_path, options)))
 
 
 def test_near_tie_does_not_hide_a_tie(tmp_path: Path) -> None:
@@ -136,13 +136,13 @@ def test_near_tie_does_not_hide_a_tie(tmp_path: Path) -> None:
         ("A", "same", 2021, 7, 0, "2000000"),
     ]
 
-    assert [("A", "same")] == chosen(pipeline.solve(knapsack(tmp_path, options)))
+    assert [("A", "same")] == chosen(planner.solve(knapsack(tmp_path, options)))
 
 
 def ended(case: Case, **limits: float) -> allocator.Solution | AllocatorError:
     """The plan of a case, or why there is none."""
     try:
-        return pipeline.solve(case, **limits)
+        return planner.solve(case, **limits)
     except AllocatorError as error:
         return error
 
@@ -161,7 +161,7 @@ def hard(folder: Path, count: int = 60) -> Case:
 @pytest.fixture(scope="module")
 def best_of_hard(tmp_path_factory: pytest.TempPathFactory) -> Decimal:
     """A value that no plan of `hard` exceeds, proved to a hundredth of a percent."""
-    return pipeline.solve(hard(tmp_path_factory.mktemp("hard")), gap=1e-4).bound
+    return planner.solve(hard(tmp_path_factory.mktemp("hard")), gap=1e-4).bound
 
 
 @pytest.mark.sweep(2)
@@ -187,7 +187,7 @@ def test_time_limit_gives_a_plan_with_a_valid_bound_or_none(
 @pytest.mark.parametrize("gap", [0.05, 0.001, 0.0])
 def test_gap_asked_is_proved(tmp_path: Path, gap: float) -> None:
     """The status is optimal when the proof reaches the gap that was asked."""
-    solution = pipeline.solve(hard(tmp_path, 12), gap=gap)
+    solution = planner.solve(hard(tmp_path, 12), gap=gap)
 
     assert "optimal" == solution.status
     assert 0 <= solution.gap <= Decimal(gap) + Decimal("1e-9")
@@ -202,7 +202,7 @@ def test_no_plan_names_the_rules(tmp_path: Path) -> None:
         {"name": "few", "measure": "count", "max": 1},
     ]
     with pytest.raises(Infeasible) as caught:
-        pipeline.solve(knapsack(tmp_path, options, limits=limits))
+        planner.solve(knapsack(tmp_path, options, limits=limits))
 
     assert 3 == caught.value.exit_code
     assert "much, few" in caught.value.text("en")
@@ -224,7 +224,7 @@ def test_large_path_finds_the_same_optimum(
         config["solver"]["gap"] = 0
         config["goals"]["mode"] = "weighted"
         try:
-            case = pipeline.load(write_plan(tmp_path / str(seed), config, **tables))
+            case = build.load(write_plan(tmp_path / str(seed), config, **tables))
         except allocator.InputError:
             continue
         expected = ended(case)

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from benchmarks import plans
 
-from allocator import instance, pipeline, publish
+from allocator import build, instance, planner, publish
 from allocator.case import Case
 from allocator.measures import Flags
 from allocator.search import blocks, first_plan, floor_plans, mending, polishing, proofs
@@ -64,7 +64,7 @@ class Claims:
             self.without += 1
             return
         unit, stage = case.money.fen_per_unit, answer.stages[-1]
-        bound = pipeline.bound_in_units(stage, publish.goal_in_units(case, answer.plan), unit)
+        bound = planner.bound_in_units(stage, publish.goal_in_units(case, answer.plan), unit)
         self.found.append(stage.value / unit)
         self.bounds.append(Fraction(bound))
         self.optimal += stage.gap == 0
@@ -171,7 +171,7 @@ def claimed(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> Claim
     """Runs of one plan, in two orders of rows: by its relaxation, as a whole from a plan and without one, by HiGHS alone."""
     claims = Claims()
     for shuffled, small, gap in settings(number):
-        case = seeded(pipeline.load(written(folder / f"{number} {shuffled}", number, shuffled=shuffled)), number % 3)
+        case = seeded(build.load(written(folder / f"{number} {shuffled}", number, shuffled=shuffled)), number % 3)
         numbers = instance.build(case)
         engine = Engine.of(numbers)
         for most, asked in zip(small, gap, strict=True):

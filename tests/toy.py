@@ -37,7 +37,7 @@ from typing import Any
 
 from planning import Row, write_plan
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from allocator.case import Case
 from models.values import Values
 
@@ -134,7 +134,7 @@ def write_toy(folder: Path, **changes: Any) -> Path:
 
 def toy_case(folder: Path, **changes: Any) -> Case:
     """The plan as a case."""
-    return pipeline.load(write_toy(folder, **changes))
+    return build.load(write_toy(folder, **changes))
 
 
 def values_of(case: Case) -> Values:

@@ -79,11 +79,11 @@ class Hybrids:
 
 def solved(file: Path, seconds: float, watch: Watch) -> Solution:
     """The plan of a config."""
-    from allocator import pipeline
+    from allocator import build, planner
 
-    case = pipeline.load(file)
+    case = build.load(file)
     limit = min(seconds, float(case.loaded.config.solver.time_limit))
-    return pipeline.solve(case, time_limit=limit, progress=watch.progress)
+    return planner.solve(case, time_limit=limit, progress=watch.progress)
 
 
 def headline_of(solution: Solution) -> Figures:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from allocator import audit, instance, pipeline, publish
+from allocator import audit, build, instance, publish
 from allocator.case import Case, usable
 from allocator.config.plan import Config
 from allocator.diagnose.answers import Change, Fix, Given
@@ -111,7 +111,7 @@ def _smallest_changes(asked: Asked, case: Case, chosen: Sequence[Member], watch:
 def plan_with(asked: Asked, overrides: Sequence[str], watch: Watch) -> Given | None:
     """The plan of the config with these changes, checked as any run is; None where it has none."""
     try:
-        return plan_of(pipeline.load(asked.path, asked.scenario, [*asked.overrides, *overrides]), watch)
+        return plan_of(build.load(asked.path, asked.scenario, [*asked.overrides, *overrides]), watch)
     except InputError:
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from allocator import audit, instance, pipeline
+from allocator import audit, build, instance
 from allocator.case import Case
 from allocator.diagnose.answers import Conflict, Diagnosis, Fix, Rule
 from allocator.diagnose.conflicts import Found, conflict_sets
@@ -24,7 +24,7 @@ from allocator.watch import Watch
 
 def diagnosed(path: Path, scenario: str | None, overrides: tuple[str, ...], watch: Watch) -> Diagnosis:
     """Diagnose a config."""
-    case = pipeline.load(path, scenario, overrides, progress=watch.progress)
+    case = build.load(path, scenario, overrides, progress=watch.progress)
     seen = tuple(audit.conflicts(case))
     config = case.loaded.config
     title, language = config.title or path.name, config.language

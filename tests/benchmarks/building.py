@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from allocator.load import load_config
 from allocator.options import build_options
 from allocator.tables.inputs import read_inputs
@@ -41,7 +41,7 @@ class Clock:
 
 def allocator_way(path: Path, clock: Clock) -> Compiled:
     """Read, resolve, build, compile and read an answer back, as `allocator run` does."""
-    case = pipeline.load(path)
+    case = build.load(path)
     clock.lap("load")
     numbers = instance.build(case)
     clock.lap("build")

@@ -17,7 +17,7 @@ from typing import Any
 import highspy
 import numpy as np
 
-from allocator import instance, pipeline
+from allocator import build, instance
 from models.compiler import compile_model
 from tests.benchmarks.machine import emit
 
@@ -56,7 +56,7 @@ class Race:
 
 def allocator_race(plan: Path, seconds: float) -> None:
     """The allocator's search from the model's numbers, asked for one gap after the other, each time from nothing."""
-    case = pipeline.load(plan)
+    case = build.load(plan)
     numbers = instance.build(case)
     search = import_module("allocator.solve").solve  # the package shows the function of the same name
     race = Race()
@@ -70,7 +70,7 @@ def allocator_race(plan: Path, seconds: float) -> None:
 
 def highs_race(plan: Path, seconds: float) -> None:
     """HiGHS with its defaults."""
-    numbers = instance.build(pipeline.load(plan))
+    numbers = instance.build(build.load(plan))
     highs = highspy.Highs()
     highs.setOptionValue("log_to_console", False)
     highs.setOptionValue("mip_rel_gap", GAPS[-1])

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from allocator import pipeline, solve
+from allocator import build, solve
 from tests.benchmarks.machine import emit
 
 
@@ -18,7 +18,7 @@ def main(plan: Path, gap: float) -> None:
     from allocator import instance
 
     started = time.perf_counter()
-    case = pipeline.load(plan)
+    case = build.load(plan)
     solution = solve(case, gap=gap)
     seconds = time.perf_counter() - started
     unit = case.money.fen_per_unit / instance.build(case).goal_scale

@@ -14,7 +14,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from allocator.case import Case
 from allocator.groups import Group
@@ -151,19 +150,15 @@ def _patterns(masks: Sequence[Flags]) -> Table:
 
 def _multipliers(table: Table, ends: Sequence[End]) -> list[Fraction] | None:
     """Multipliers with which the ends ask more of every part than it may have; None where there are none."""
-    from allocator.search.highs import Program, Solver
-    from allocator.watch import Watch
+    from scipy.optimize import linprog
 
     sign = np.array([1.0 if end.cap else -1.0 for end in ends])
     shares = np.array([float(end.share) for end in ends])
     excess = (table - shares) * sign
     count, width = excess.shape
-    rows = np.r_[np.c_[excess, -np.ones(count)], [[*np.ones(width), 0.0]]]
-    program = Program(
-        sp.csc_array(rows), np.r_[np.zeros(count), -np.inf], np.r_[np.full(count, np.inf), 1.0],
-        np.r_[np.zeros(width), -1.0], np.ones(width + 1), np.zeros(width + 1, bool), np.r_[np.zeros(width), 1.0],
-    )  # fmt: skip
-    x = Solver(program, Watch(), relaxed=True).run().x
+    rows = np.r_[np.c_[-excess, np.ones(count)], [[*np.ones(width), 0.0]]]
+    bounds = [*[(0, 1)] * width, (-1, 1)]
+    x = linprog(np.r_[np.zeros(width), -1.0], rows, np.r_[np.zeros(count), 1.0], bounds=bounds).x
     if x is None or x[-1] <= SURE:
         return None
     written = [Fraction(end.share) for end in ends]
