@@ -101,10 +101,10 @@ def run(
 @command
 def verify(run: Run, out: Out = RUNS) -> None:
     """Recheck a stored plan; exit status 1 with a line per violation."""
-    from allocator import store
+    from allocator import run_folder
     from allocator.verify import verify as verify_run
 
-    folder = store.find(run, out)
+    folder = run_folder.find(run, out)
     result = verify_run(folder)
     State.language = language_of(folder)
     counts = {"run": folder.name, "checks": result.checks, "violations": len(result.violations)}
@@ -120,10 +120,10 @@ def verify(run: Run, out: Out = RUNS) -> None:
 @command
 def list_(out: Out = RUNS) -> None:
     """Every stored run, newest last."""
-    from allocator import store
+    from allocator import run_folder
     from allocator.report.listing import lines
 
-    stored, unreadable = store.runs_and_others(out)
+    stored, unreadable = run_folder.runs_and_others(out)
     if not stored:
         echo(say("cli.list_none", State.language, folder=out))
     for line in lines(stored, State.language) if stored else ():
@@ -135,9 +135,9 @@ def list_(out: Out = RUNS) -> None:
 @command
 def show(run: Run, out: Out = RUNS) -> None:
     """The summary of a stored run."""
-    from allocator import store
+    from allocator import run_folder
 
-    print_summary(store.find(run, out))
+    print_summary(run_folder.find(run, out))
 
 
 @command
@@ -148,12 +148,12 @@ def report(
 ) -> None:
     """Write the reports again; with a language, beside the first ones."""
     check_language(language)
-    from allocator import store
+    from allocator import run_folder
     from allocator.live import LiveLine
     from allocator.report import write_reports
 
-    folder = store.find(run, out)
-    stored = store.read(folder)
+    folder = run_folder.find(run, out)
+    stored = run_folder.read(folder)
     State.language = language or stored.language
     with LiveLine(State.language, of_plan=False) as live:
         written = write_reports(stored, folder, State.language, f".{language}" if language else "", live)

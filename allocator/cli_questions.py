@@ -57,10 +57,10 @@ def explain(
     if (project is None) != everyone:
         raise InputError([Message("explain.which")])
     from allocator import explain as asked
-    from allocator import store
+    from allocator import run_folder
     from allocator.explain import explain_all
 
-    State.language = language or language_of(store.find(run, out))
+    State.language = language or language_of(run_folder.find(run, out))
     with question() as live:
         if project is None:
             answer: Any = explain_all(run, out=out, language=State.language, progress=live)
@@ -108,10 +108,10 @@ def compare(
 ) -> None:
     """Inputs that differ first, then results, then which input changed what."""
     check_language(language)
-    from allocator import store
+    from allocator import run_folder
     from allocator.compare import compare as compared
 
-    State.language = language or language_of(store.find(runs[0], store_in))
+    State.language = language or language_of(run_folder.find(runs[0], store_in))
     with question() as live:
         comparison = compared(
             *runs, out=store_in, attribution=attribution, seconds=time_limit, language=language, progress=live
@@ -129,16 +129,16 @@ def compare(
 def benchmarks(run: Run, out: Out = RUNS, language: Language = None) -> None:
     """The plan against the ways the money used to be split; writes benchmarks.csv beside the run."""
     check_language(language)
-    from allocator import store
+    from allocator import run_folder
     from allocator.benchmarks import benchmarks as judged
     from allocator.benchmarks import possible
     from allocator.report.benchmarks import told as as_text
 
-    folder = store.find(run, out)
+    folder = run_folder.find(run, out)
     State.language = language or language_of(folder)
     with question() as live:
         path, rows = judged(folder, progress=live)
-    stored = store.read(folder)
+    stored = run_folder.read(folder)
     echo(as_text(stored, State.language, rows))
     if path is not None:
         echo(say("cli.wrote", State.language, file=path))
@@ -151,10 +151,10 @@ def benchmarks(run: Run, out: Out = RUNS, language: Language = None) -> None:
 def sensitivity(run: Run, out: Out = RUNS, as_json: AsJson = False, language: Language = None) -> None:
     """What the plan and the best plan are worth where the numbers are off; writes sensitivity.csv beside the run."""
     check_language(language)
-    from allocator import store
+    from allocator import run_folder
     from allocator.sensitivity import sensitivity as asked
 
-    State.language = language or language_of(store.find(run, out))
+    State.language = language or language_of(run_folder.find(run, out))
     with question() as live:
         answer = asked(run, out=out, language=State.language, progress=live)
     print_answer(answer, as_json=as_json)

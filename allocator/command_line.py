@@ -216,17 +216,17 @@ def print_answer(answer: Any, *, as_json: bool) -> None:
 
 def language_of(folder: Path) -> str:
     """Language of a stored run, or the machine's when its manifest cannot be read."""
-    from allocator import store
+    from allocator import run_folder
 
     try:
-        return store.read(folder).language
+        return run_folder.read(folder).language
     except InputError:
         return State.language
 
 
 def print_summary(folder: Path) -> None:
     """Print the summary of a stored run in its own language."""
-    from allocator import store
+    from allocator import run_folder
     from allocator.report import summary
 
-    echo(summary.text(store.read(folder)))
+    echo(summary.text(run_folder.read(folder)))

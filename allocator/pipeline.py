@@ -35,7 +35,7 @@ def run(
     Raises:
         AllocatorError: see `load` and `solve`; and VerificationFailed when the plan breaks a rule after all.
     """
-    from allocator import store
+    from allocator import run_folder, store
 
     case = load(path, scenario, overrides, progress=progress)
     from allocator.search.highs import logged
@@ -43,5 +43,5 @@ def run(
     with nullcontext() if log is None else logged(Path(log)):
         solution = solve(case, gap=gap, time_limit=time_limit, progress=progress, judged=True)
     with put_off():
-        folder = store.write(solution, store.RUNS if out is None else Path(out), progress)
+        folder = store.write(solution, run_folder.RUNS if out is None else Path(out), progress)
     return replace(solution, folder=folder, run_id=folder.name)

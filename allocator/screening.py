@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from allocator.attributes import holds, normal, unknown, where_problems
 from allocator.bond_money import ENTERPRISE, is_enterprise, paid_by_bonds
 from allocator.capital import capital_problems
+from allocator.config.instrument_columns import columns_of
 from allocator.config.instruments import Instrument
 from allocator.config.parts import Condition, Range
 from allocator.debt.gates import CONTINUING, TIER, barred_tiers, debt_problems
 from allocator.gates import CAPITAL, failed_capital, failed_conditions, gate_problems
-from allocator.instruments import columns_of
 from allocator.messages import Message
 from allocator.pool import Pool
 from allocator.stacking import EARLIER, stacking_problems, supported, supported_before

@@ -19,6 +19,7 @@ from allocator.exact import Exact, objective
 from allocator.instance import Instance
 from allocator.measures import Flags, Ints
 from allocator.messages import Message
+from allocator.run_folder import CONFIG, StoredRun
 from allocator.search.engine import Engine, NoPlan
 from allocator.search.first_plan import secure
 from allocator.search.highs import Floats, Solver
@@ -27,7 +28,6 @@ from allocator.search.program import ZERO, Search
 from allocator.search.sifting import Relaxation
 from allocator.search.ties import break_ties
 from allocator.solve import NODES, SMALL, improve, solve
-from allocator.store import CONFIG, StoredRun
 from allocator.watch import Watch
 
 NEAR = (60, 400)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from allocator import store
+from allocator import run_folder, store
 from allocator.load import load_config
 from allocator.messages import Message
 from allocator.money import Money
@@ -193,11 +193,11 @@ def made_totals() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["dimension", "key", "year", "source", "measure", "value"])
 
 
-def made_run(folder: Path, **options: Any) -> store.StoredRun:
+def made_run(folder: Path, **options: Any) -> run_folder.StoredRun:
     """The plan stored as a run folder, without its verification."""
     solution = made_solution(folder / "inputs", **options)
     target = folder / solution.run_id
     target.mkdir()
     manifest = store.fill(target, solution, solution.run_id)
     store.finish(target, manifest)
-    return store.read(target)
+    return run_folder.read(target)

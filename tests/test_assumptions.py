@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from reference import opinion
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.assumed_defaults import MARK
 from allocator.config.plan import Config
 from allocator.report import sections, summary
@@ -95,7 +95,7 @@ def test_every_assumption_that_is_used_is_told(tmp_path: Any) -> None:
     ).folder
     assert run is not None
     assert [] == opinion(run)[1]
-    stored = store.read(run)
+    stored = run_folder.read(run)
     told = [message.path for message in stored.assumptions]
 
     missing = {(kind, key) for kind, key in marked() if not any(path.rpartition(".")[2] == key for path in told)}

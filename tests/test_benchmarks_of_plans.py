@@ -15,7 +15,8 @@ from allocator.benchmarks import benchmarks
 from allocator.benchmarks.wanted import RULES
 from allocator.errors import Infeasible, InputError
 from allocator.report.benchmarks import told as as_text
-from allocator.store import read, write
+from allocator.run_folder import read
+from allocator.store import write
 from allocator.verify import verify
 
 PROJECTS = [

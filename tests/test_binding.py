@@ -7,7 +7,7 @@ from pathlib import Path
 from planning import Row, write_plan
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.explain import explain
 from allocator.report.summary import text
 from allocator.verify import verify
@@ -41,7 +41,7 @@ def planned(folder: Path, *limits: Row, **more: Row) -> allocator.Solution:
 def summary(done: allocator.Solution) -> str:
     """What the run prints."""
     assert done.folder is not None
-    return text(store.read(done.folder), "en")
+    return text(run_folder.read(done.folder), "en")
 
 
 def rule(measure: str, **bounds: object) -> Row:

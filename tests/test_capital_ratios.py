@@ -15,7 +15,7 @@ from allocator.capital import built_in
 from allocator.errors import InputError
 from allocator.load import load_config
 from allocator.report.sections import build
-from allocator.store import read
+from allocator.run_folder import read
 from allocator.verify import verify
 
 PLANT: Row = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from allocator import store
+from allocator import run_folder
 from allocator.errors import InputError
 from allocator.load import load_config
 
@@ -112,8 +112,8 @@ def test_not_changed(plan: Path, override: str, said: str) -> None:
 def made(out: Path, name: str, time: int) -> Path:
     """A run folder of that name whose manifest is so old."""
     (out / name).mkdir(parents=True)
-    (out / name / store.MANIFEST).write_text("{}", encoding="utf-8")
-    os.utime(out / name / store.MANIFEST, (time, time))
+    (out / name / run_folder.MANIFEST).write_text("{}", encoding="utf-8")
+    os.utime(out / name / run_folder.MANIFEST, (time, time))
     return out / name
 
 
@@ -121,11 +121,11 @@ def test_latest(tmp_path: Path) -> None:
     """The run made last, by the time in its id and within one second by its file; a folder of that name comes first."""
     first = made(tmp_path, "20260101-120000-aaaaaaaa", 9)
 
-    assert first == store.find("latest", tmp_path)
+    assert first == run_folder.find("latest", tmp_path)
     made(tmp_path, "20260102-120000-ffffffff", 5)
     last = made(tmp_path, "20260102-120000-bbbbbbbb", 6)
-    assert last == store.find("latest", tmp_path)
-    assert made(tmp_path, "latest", 1) == store.find("latest", tmp_path)
+    assert last == run_folder.find("latest", tmp_path)
+    assert made(tmp_path, "latest", 1) == run_folder.find("latest", tmp_path)
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -133,4 +133,4 @@ def test_no_latest(tmp_path: Path, *, there: bool) -> None:
     """Without runs there is none, and no other name is offered for it."""
     out = tmp_path if there else tmp_path / "none"
     with pytest.raises(InputError, match="no runs are stored in"):
-        store.find("latest", out)
+        run_folder.find("latest", out)

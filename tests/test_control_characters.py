@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import allocator
-from allocator import build, pipeline, store
+from allocator import build, pipeline, run_folder
 from allocator.errors import InputError
 from allocator.load import load_config
 from allocator.messages.control import CONTROL, shown
@@ -104,7 +104,7 @@ def test_nothing_of_a_run_steers_a_terminal(tmp_path: Path) -> None:
     assert [] == [name for name, text in texts.items() if CONTROL.search(text)]
     assert not CONTROL.search((folder / "memo.html").read_text(encoding="utf-8"))
     assert not any(text in (folder / "report.html").read_text(encoding="utf-8") for text in ("\x1b", "\x9b", "\u202e"))
-    assert store.runs(tmp_path / "runs")[0].run_id == folder.name
+    assert run_folder.runs(tmp_path / "runs")[0].run_id == folder.name
 
 
 def test_a_foreign_folder_and_arguments(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from planning import ROOT, Row, chosen, decide, write_plan
 from reference import opinion
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.debt.owed import total_service
 from allocator.errors import InputError
 from allocator.instruments.bond import debt_cost
@@ -201,8 +201,8 @@ def test_debt_that_cannot_be_meant(tmp_path: Path) -> None:
 def test_reports_tell_the_debt(language: str, word: str, tmp_path: Path) -> None:
     """Page and summary have issue, heaviest year and cover in both languages."""
     run = stored(tmp_path, [park(1, room=150), park(2, room=150)], {"room": "room"})
-    told = summary.text(store.read(run), language)
-    report = build(store.read(run), language)
+    told = summary.text(run_folder.read(run), language)
+    report = build(run_folder.read(run), language)
     tables = {one.key: one for one in report.tables}
 
     assert "3.24" in told
@@ -280,11 +280,11 @@ def test_room_under_the_caps_is_told_and_checked(tmp_path: Path) -> None:
     assert "" == years.loc[("", 2041), "service_cap"]
     assert ["乙 / 2041", "甲 / 2031", "甲 / 2041", "2031"] == limits["group"].tolist()
     assert [153.3, 104.4, 102.2, 107.7] == limits["value"].astype(float).tolist()
-    told = summary.text(store.read(run), "en")
+    told = summary.text(run_folder.read(run), "en")
     assert (
         "nearest to its cap: 乙 in 2041, 1.53 million yuan due of at most 2.04 million yuan, 507,000 yuan left" in told
     )
-    assert "最接近上限的是乙 2041 年" in summary.text(store.read(run), "zh")
+    assert "最接近上限的是乙 2041 年" in summary.text(run_folder.read(run), "zh")
     for number, change in enumerate(
         [("debt.csv", ",50.7", ",50.71"), ("limits.csv", "153.3", "153.29"), ("limits.csv", "乙 / 2041", "乙 / 2040"),
          ("config.resolved.yaml", "max: 204", "max: 150"), ("config.resolved.yaml", "2031: 300", "2031: 107.69")]

@@ -12,7 +12,7 @@ from planning import Row, decide, write_plan
 from reference.debt import ROOM, bare
 
 import allocator
-from allocator import build, store
+from allocator import build, run_folder
 from allocator.debt.room import unused_room
 from allocator.errors import InputError
 from allocator.report import summary
@@ -96,7 +96,9 @@ def test_room_refuses_until_it_is_used_or_ignored(tmp_path: Path) -> None:
         ["region", "year"]
     )
     assert ["150.0", "-150.0"] == [str(float(cell)) for cell in debt.loc[("甲", 2021), ["room", "headroom"]]]
-    told = next(line for line in summary.text(store.read(run.folder), "zh").splitlines() if line.startswith("债务限额"))
+    told = next(
+        line for line in summary.text(run_folder.read(run.folder), "zh").splitlines() if line.startswith("债务限额")
+    )
     assert told.endswith("1 个，超出最多的是甲：发行 300 万元，余额 150 万元")
     assert "options.room_ignored" in {said.code for said in run.assumptions}
     assert verify(run.folder).ok

@@ -13,6 +13,7 @@ from test_risk import goal, plans, random_plan, shortage
 
 import allocator
 import allocator.store
+from allocator import run_folder
 from allocator.explain import explain_all
 from allocator.search import outcome_cuts
 
@@ -208,7 +209,7 @@ def test_reasons_of_all_with_outcomes(tmp_path: Path, monkeypatch: pytest.Monkey
     payable = [plan for plan in plans(projects, options) if shortage(config, plan, []) == 0]
     best = max(goal(config, plan)[0] for plan in payable)
     table = explain_all(run).table
-    lost = {p["project_id"] for p in projects} - set(allocator.store.read(run).tables["awards"]["project_id"])
+    lost = {p["project_id"] for p in projects} - set(run_folder.read(run).tables["awards"]["project_id"])
 
     assert lost == set(table["project_id"])
     for row in table.itertuples():

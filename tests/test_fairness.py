@@ -10,7 +10,8 @@ from planning import decide, write_plan
 
 from allocator.report.fairness import fairness, gini, inequality, theil
 from allocator.report.view import View
-from allocator.store import read, write
+from allocator.run_folder import read
+from allocator.store import write
 
 PROJECTS = [
     {"project_id": "P1", "region": "A", "category": "x", "fixed_investment": 3000, "ready": 1},

@@ -13,7 +13,7 @@ from planning import Row, write_plan
 from reference import opinion
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.errors import InputError
 from allocator.messages import catalogue
 from allocator.report import memo, sections, summary
@@ -124,8 +124,8 @@ def test_every_warning_has_its_cause(stored: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_summary_and_report_tell_every_one(language: str, stored: Path) -> None:
     """All fourteen are counted in the summary and told in the report and the memo, in both languages."""
-    text = summary.text(store.read(stored), language)
-    *_, (_, risks) = memo.build(sections.build(store.read(stored), language)).parts
+    text = summary.text(run_folder.read(stored), language)
+    *_, (_, risks) = memo.build(sections.build(run_folder.read(stored), language)).parts
     told = next(line for line in risks if line.startswith(word("summary", language)))
     page = report(stored, language)
 
@@ -140,7 +140,7 @@ def test_summary_and_report_tell_every_one(language: str, stored: Path) -> None:
 def test_a_long_list_of_warnings_is_counted_on_the_page(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many there are, the page says how many of each, while the list itself is in the workbook."""
     monkeypatch.setattr("allocator.report.flags.MOST_ON_PAGE", 0)
-    (section,) = [part for part in sections.build(store.read(stored), "en").sections if part.key == "flags"]
+    (section,) = [part for part in sections.build(run_folder.read(stored), "en").sections if part.key == "flags"]
     counted, listed = section.tables
     cases = dict(zip(counted.rows["flag"], counted.rows["cases"], strict=True))
 
@@ -154,7 +154,7 @@ def word(flag: str, language: str) -> str:
 
 def report(run: Path, language: str) -> str:
     """All cells of the report's tables."""
-    made = sections.build(store.read(run), language)
+    made = sections.build(run_folder.read(run), language)
     return " ".join(str(cell) for table in made.tables for cell in table.rows.to_numpy().flat)
 
 

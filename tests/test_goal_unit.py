@@ -8,7 +8,7 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.compare import compare
 from allocator.explain import explain, explain_all
 from allocator.report import memo, sections
@@ -60,7 +60,7 @@ def stored(folder: Path, goals: Row, **more: object) -> Path:
 def test_headline_says_what_is_maximised_in_its_own_unit(tmp_path: Path, goal: str) -> None:
     """In the page's headline, in the memo and on the terminal alike; the stored units are verified."""
     goals, aim, value, _ = GOALS[goal]
-    run = store.read(stored(tmp_path, goals))
+    run = run_folder.read(stored(tmp_path, goals))
     report = sections.build(run, "en")
     brief = [line for _, lines in memo.build(report).parts for line in lines]
 
@@ -83,7 +83,7 @@ def test_explain_and_compare_give_points_no_currency(tmp_path: Path, goal: str) 
     """What forcing another project in or out costs is told in the goal's unit, what it asks for in money."""
     goals, _, _, in_money = GOALS[goal]
     run = stored(tmp_path, goals)
-    lost = next(p for p in "ABC" if p not in set(store.read(run).tables["awards"]["project_id"]))
+    lost = next(p for p in "ABC" if p not in set(run_folder.read(run).tables["awards"]["project_id"]))
     told = explain(run, lost).text("en")
     falls = next(line for line in told.splitlines() if "the goal falls by" in line or "the goal rises by" in line)
     other = compare(run, stored(tmp_path / "other", goals, title="other", locks={"must_not": ["A"]}))
@@ -118,7 +118,7 @@ def test_least_spending_is_money_whatever_is_measured(tmp_path: Path) -> None:
     """At least 12 of benefit are bought for 90, and what a project adds to that is money."""
     floor = [{"name": "benefit", "measure": "benefit", "min": 12}]
     run = stored(tmp_path, GOALS["points"][0], minimise="spending", limits=floor)
-    figure = sections.build(store.read(run), "en").figures[0]
+    figure = sections.build(run_folder.read(run), "en").figures[0]
 
     assert ("90 USD", "Minimised: spending.") == (figure.value, figure.meaning)
     assert "10 USD more is spent" in explain(run, "A").text("en")
@@ -139,7 +139,7 @@ def test_options_may_bring_points(tmp_path: Path) -> None:
     }
     done = allocator.run(write_plan(tmp_path, config, projects=PROJECTS, options=options), out=tmp_path / "runs")
     assert done.folder is not None
-    figure = sections.build(store.read(done.folder), "zh").figures[0]
+    figure = sections.build(run_folder.read(done.folder), "zh").figures[0]
 
     assert ("目标值", "9", "最大化：得分。") == (figure.label, figure.value, figure.meaning)
     assert "目标值减少 6，已证明" in explain(done.folder, "A").text("zh")

@@ -13,7 +13,7 @@ from page_tables import tables_of
 from planning import decide, write_plan
 from shown import spoken
 
-from allocator import store
+from allocator import run_folder, store
 from allocator.report import write_reports
 
 EVIL = ['=HYPERLINK("x","y")', "+1+1", "-2+3", "@SUM(1)", "<script>alert(1)</script>", "a\"'&<b>|*_[x](y)`"]
@@ -38,7 +38,7 @@ RULE, POT, TOOL, TITLE = (
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> store.StoredRun:
+def run(tmp_path_factory: pytest.TempPathFactory) -> run_folder.StoredRun:
     """A plan whose every text is hostile."""
     folder = tmp_path_factory.mktemp("hostile")
     config = {
@@ -52,10 +52,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> store.StoredRun:
          "county": text, "fixed_investment": 1000 + n}
         for n, text in enumerate(EVIL)
     ]  # fmt: skip
-    return store.read(store.write(decide(write_plan(folder / "plan", config, projects=rows)), folder / "runs"))
+    return run_folder.read(store.write(decide(write_plan(folder / "plan", config, projects=rows)), folder / "runs"))
 
 
-def test_pages_show_them_as_they_are(run: store.StoredRun, tmp_path: Path) -> None:
+def test_pages_show_them_as_they_are(run: run_folder.StoredRun, tmp_path: Path) -> None:
     """Every text stands on the page as text, and no element is made of it."""
     for path in write_reports(run, tmp_path, "en"):
         if path.suffix not in {".html", ".md"}:
@@ -71,7 +71,7 @@ def test_pages_show_them_as_they_are(run: store.StoredRun, tmp_path: Path) -> No
     assert TITLE in unescape((tmp_path / "report.html").read_text(encoding="utf-8"))
 
 
-def test_cells_of_the_workbook_are_texts(run: store.StoredRun, tmp_path: Path) -> None:
+def test_cells_of_the_workbook_are_texts(run: run_folder.StoredRun, tmp_path: Path) -> None:
     """No name is a formula or a link, in any sheet."""
     _, path, *_ = write_reports(run, tmp_path, "zh")
     cells = [cell for page in openpyxl.load_workbook(path) for row in page.iter_rows() for cell in row]
@@ -83,7 +83,7 @@ def test_cells_of_the_workbook_are_texts(run: store.StoredRun, tmp_path: Path) -
     assert [] == [cell.coordinate for cell in cells if cell.hyperlink]
 
 
-def test_csv_keeps_them_verbatim(run: store.StoredRun) -> None:
+def test_csv_keeps_them_verbatim(run: run_folder.StoredRun) -> None:
     """The tables are data for programs: a name is there exactly as it was given."""
     with (run.folder / "projects.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -95,7 +95,7 @@ def test_csv_keeps_them_verbatim(run: store.StoredRun) -> None:
 MARKUP = [text for text in EVIL if text.startswith(("[", ":", "="))]
 
 
-def test_a_terminal_shows_them_as_they_are(run: store.StoredRun) -> None:
+def test_a_terminal_shows_them_as_they_are(run: run_folder.StoredRun) -> None:
     """What commands print has every name letter by letter: no markup is taken out or acted upon."""
     told = "\n".join([*spoken("show", str(run.folder)), *spoken("list", "--out", str(run.folder.parent))])
 
@@ -103,12 +103,12 @@ def test_a_terminal_shows_them_as_they_are(run: store.StoredRun) -> None:
 
 
 @pytest.mark.parametrize("name", MARKUP)
-def test_faults_show_them_as_they_are(run: store.StoredRun, name: str) -> None:
+def test_faults_show_them_as_they_are(run: run_folder.StoredRun, name: str) -> None:
     """A name in an error is the one that was typed."""
     assert any(f"'{name} ?'" in line for line in spoken("explain", str(run.folder), f"{name} ?", "--language", "en"))
 
 
-def test_a_comparison_keeps_them_as_texts(run: store.StoredRun, tmp_path: Path) -> None:
+def test_a_comparison_keeps_them_as_texts(run: run_folder.StoredRun, tmp_path: Path) -> None:
     """No cell of compare.xlsx is a formula made of a name."""
     other = tmp_path / "runs" / "20260101-000000-aaaaaaaa"
     shutil.copytree(run.folder, other)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allocator import build, pipeline, store
+from allocator import build, pipeline, run_folder
 from allocator.errors import InputError
 from allocator.load import load_config
 from allocator.money import LARGEST_FEN, LARGEST_UNSCALED, Coarse, Money, quantum_for
@@ -64,7 +64,7 @@ def test_national_plans(tmp_path: Path, money: str, scale: str, quantum: str) ->
     solution = pipeline.run(plan(tmp_path, money, scale), out=tmp_path / "runs")
     folder = solution.folder
     assert folder is not None
-    unit, stored = store.read(folder).money, (folder / "payments.csv").read_text(encoding="utf-8-sig").splitlines()
+    unit, stored = run_folder.read(folder).money, (folder / "payments.csv").read_text(encoding="utf-8-sig").splitlines()
     usual = Money.of(money).quantum
 
     assert ["A01", "A03", "A04", "A05"] == sorted(solution.awards["project_id"])

@@ -14,7 +14,7 @@ from shown import ended
 
 import allocator
 from allocator import manifest as manifests
-from allocator import store
+from allocator import run_folder
 from allocator.report.listing import lines
 
 LONG = "一个很长的标题 " * 20
@@ -39,9 +39,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(run: Path, out: Path, name: str, **changed: Any) -> Path:
     """Another run whose manifest says something else; None leaves the key out."""
     shutil.copytree(run, out / name)
-    said = {**manifests.loads((run / store.MANIFEST).read_text(encoding="utf-8")), **changed}
+    said = {**manifests.loads((run / run_folder.MANIFEST).read_text(encoding="utf-8")), **changed}
     kept = {key: value for key, value in said.items() if value is not None}
-    (out / name / store.MANIFEST).write_text(manifests.dumps(kept), encoding="utf-8")
+    (out / name / run_folder.MANIFEST).write_text(manifests.dumps(kept), encoding="utf-8")
     return out / name
 
 
@@ -63,7 +63,7 @@ def listed(out: Path, language: str = "en") -> list[str]:
 def test_a_run_is_one_whole_line(plain: Path, language: str, words: list[str]) -> None:
     """Time with its zone, scenario, what --set changed, awarded money, and the whole title."""
     [line] = listed(plain.parent, language)
-    made = json.loads((plain / store.MANIFEST).read_text(encoding="utf-8"))["made"]
+    made = json.loads((plain / run_folder.MANIFEST).read_text(encoding="utf-8"))["made"]
 
     assert line.startswith(plain.name)
     assert [] == [word for word in [made.replace("T", " "), *words] if word not in line]
@@ -74,11 +74,11 @@ def test_newest_last(plain: Path, tmp_path: Path) -> None:
     """By the time in the id; a folder that was given another name by the time of its file; latest is the last one."""
     for name in ("20260103-000000-aaaaaaaa", "20250101-000000-ffffffff", "20260102-235959-bbbbbbbb", "方案一"):
         copied(plain, tmp_path, name)
-    os.utime(tmp_path / "方案一" / store.MANIFEST, (1_600_000_000, 1_600_000_000))
+    os.utime(tmp_path / "方案一" / run_folder.MANIFEST, (1_600_000_000, 1_600_000_000))
     order = ["方案一", "20250101-000000-ffffffff", "20260102-235959-bbbbbbbb", "20260103-000000-aaaaaaaa"]
 
     assert order == [line.split()[0] for line in listed(tmp_path)]
-    assert order[-1] == store.find("latest", tmp_path).name
+    assert order[-1] == run_folder.find("latest", tmp_path).name
 
 
 @pytest.mark.parametrize(
@@ -122,15 +122,15 @@ def test_what_is_no_run(plain: Path, tmp_path: Path) -> None:
     copied(plain, tmp_path, "20260103-000000-aaaaaaaa")
     for name, text in (("web", '{"name": "site"}'), ("list", "[1]"), ("cut", '{"run_id": '), ("bytes", "\udcff")):
         (tmp_path / name).mkdir()
-        (tmp_path / name / store.MANIFEST).write_text(text, encoding="utf-8", errors="surrogateescape")
+        (tmp_path / name / run_folder.MANIFEST).write_text(text, encoding="utf-8", errors="surrogateescape")
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.txt").write_text("x", encoding="utf-8")
-    (tmp_path / "dir" / store.MANIFEST).mkdir(parents=True)
+    (tmp_path / "dir" / run_folder.MANIFEST).mkdir(parents=True)
     found = listed(tmp_path)
 
     assert 1 == len([line for line in found if line.startswith("20260103-000000-aaaaaaaa")])
     for name in ("web", "list", "cut", "bytes"):
-        assert any(str(tmp_path / name / store.MANIFEST) in line for line in found)
+        assert any(str(tmp_path / name / run_folder.MANIFEST) in line for line in found)
     assert not any("empty" in line or "file.txt" in line for line in found)
 
 

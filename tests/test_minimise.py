@@ -18,7 +18,7 @@ from test_brute_force import problems
 import allocator
 from allocator.errors import InputError
 from allocator.report import summary
-from allocator.store import read
+from allocator.run_folder import read
 from allocator.verify import verify
 
 PROJECTS = [

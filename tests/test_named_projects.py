@@ -9,7 +9,7 @@ import pytest
 from planning import Row, write_plan, write_table
 
 import allocator
-from allocator import build, store
+from allocator import build, run_folder
 from allocator.errors import InputError
 from allocator.explain import identified
 from allocator.load import load_config
@@ -271,7 +271,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("written", "project"), CALLED)
 def test_explained_by_name(run: Path, written: str, project: str) -> None:
     """`explain` knows which project is meant."""
-    assert project == identified(store.read(run), written)
+    assert project == identified(run_folder.read(run), written)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import allocator
 from allocator.nearest import nearest
 from allocator.report.projects import losers
 from allocator.report.view import View
-from allocator.store import read
+from allocator.run_folder import read
 
 CONFIG: Row = {
     "money": "万元",

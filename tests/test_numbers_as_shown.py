@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from tables_on_disk import OPTIONS, PROJECTS, book, faults, reader
 
-from allocator.tables.cells import month_in, shown
+from allocator.config.months import month_in
+from allocator.tables.cells import shown
 from allocator.tables.inputs import Inputs
 
 Read = Callable[..., Inputs]

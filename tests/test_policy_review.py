@@ -10,7 +10,7 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.report import sections
 from allocator.verify import verify
 
@@ -81,7 +81,7 @@ def test_awards_are_told_by_the_review_of_their_policy(stored: Path) -> None:
 
 def test_the_report_names_instruments_and_columns(stored: Path) -> None:
     """In Chinese a warning has neither the key of an instrument nor that of a column."""
-    table = next(t for t in sections.build(store.read(stored), "zh").tables if t.key == "flags")
+    table = next(t for t in sections.build(run_folder.read(stored), "zh").tables if t.key == "flags")
     told = table.rows.set_index("scope")["value"]
 
     assert "open补助: 待审;仅限本地;open补助: 99" == told["open2"]

@@ -20,7 +20,7 @@ from planning import Row, write_plan
 from test_brute_force import problems
 
 import allocator
-from allocator import build, instance, store
+from allocator import build, instance, run_folder
 from allocator.search.engine import Engine
 from allocator.search.highs import Floats, Program, Solver
 from allocator.search.price_bound import PriceBound, price_bound
@@ -140,7 +140,7 @@ def test_a_run_says_that_prices_prove_its_bound(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(importlib.import_module("allocator.solve"), "SMALL", 0)
     run = allocator.run(plans.write_plan(tmp_path / "plan", 40, gap=0.2), out=tmp_path / "runs")
     assert run.folder is not None
-    stored = store.read(run.folder)
+    stored = run_folder.read(run.folder)
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
     _, found = proved((opened(tmp_path / "plan" / "plan.yaml"))[0])
 

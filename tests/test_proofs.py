@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import build, instance, planner, store
+from allocator import build, instance, planner, run_folder
 from allocator.measures import Flags
 from allocator.messages import LANGUAGES
 from allocator.search import proofs
@@ -251,7 +251,7 @@ def test_manifest_and_words_say_what_claims_the_bound(tmp_path: Path) -> None:
 
     run = allocator.run(knapsack(tmp_path), out=tmp_path / "runs")
     assert run.folder is not None
-    stored = store.read(run.folder)
+    stored = run_folder.read(run.folder)
 
     assert "two solves" == json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))["bound_by"]
     assert "resting on two solves that differ" in summary.text(stored, "en")

@@ -18,7 +18,7 @@ import pytest
 from planning import ROOT, Row, write_plan
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.benchmarks import benchmarks
 from allocator.explain import explain_all
 from allocator.report import write_reports
@@ -157,7 +157,7 @@ def test_benchmarks_that_are_stopped_tell_those_judged(runs: list[Path], files: 
 def test_reports_that_are_stopped_stay_as_they_were(runs: list[Path], files: dict[Path, bytes], phase: str) -> None:
     """All four together or none, and no draft is left."""
     with pytest.raises(KeyboardInterrupt):
-        write_reports(store.read(runs[0]), runs[0], "en", progress=CtrlC(phase))
+        write_reports(run_folder.read(runs[0]), runs[0], "en", progress=CtrlC(phase))
 
     assert files == content(runs[0])
 

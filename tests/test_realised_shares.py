@@ -13,7 +13,7 @@ import allocator
 from allocator.errors import InputError
 from allocator.replanning.realised_shares import wilson
 from allocator.report.sections import build
-from allocator.store import read
+from allocator.run_folder import read
 from allocator.verify import verify
 
 MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")

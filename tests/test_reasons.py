@@ -10,7 +10,7 @@ from planning import Row, write_plan
 from reference import opinion
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.explain import explain_all
 from allocator.report import memo as memos
 from allocator.report import sections
@@ -90,7 +90,7 @@ def test_report_and_memo_say_what_was_not_examined(tmp_path: Path, language: str
     }
     done = allocator.run(write_plan(tmp_path, config, projects=rows), out=tmp_path / "runs")
     assert done.folder is not None
-    report = sections.build(store.read(done.folder), language)
+    report = sections.build(run_folder.read(done.folder), language)
     told = {table.key: table.rows for section in report.sections for table in section.tables}
     memo = [line for _, lines in memos.build(report).parts for line in lines]
 

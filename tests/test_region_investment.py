@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from planning import decide, write_plan
 
-from allocator import store
+from allocator import run_folder, store
 from allocator.report import summary
 from allocator.report.headline import figures
 from allocator.report.view import View
@@ -56,7 +56,9 @@ def test_more_than_a_share_of_the_region_is_warned_of(
 def test_terminal_and_report_say_it(language: str, said: str, warned: str, tmp_path: Path) -> None:
     """The share stands beside nominal investment, the warning in the terminal and among the notices."""
     config = {**CONFIG, "language": language, "report": {"region_investment": 2_500}}
-    run = store.read(store.write(decide(write_plan(tmp_path / "plan", config, projects=PROJECTS)), tmp_path / "runs"))
+    run = run_folder.read(
+        store.write(decide(write_plan(tmp_path / "plan", config, projects=PROJECTS)), tmp_path / "runs")
+    )
     lines = [line for line in summary.text(run).splitlines() if said in line]
 
     assert 1 == len(lines)

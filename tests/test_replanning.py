@@ -13,8 +13,8 @@ from reference import opinion
 import allocator
 from allocator.errors import InputError
 from allocator.report.summary import text
+from allocator.run_folder import read
 from allocator.solution import Solution
-from allocator.store import read
 from allocator.verify import verify
 
 PROJECTS: list[Row] = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from planning import decide, write_plan
 
-from allocator import store
+from allocator import run_folder, store
 from allocator.report import write_reports
 
 PROJECTS = [{"project_id": p, "region": "=A", "category": "@c"} for p in ("P1", "P2")]
@@ -27,7 +27,7 @@ def test_reports_are_made_of_next_to_nothing(tmp_path: Path, value: float, *, pa
         config["sources"] = {"pot": {"budget": 100}}
     rows = options(value, **({"pot@2026": 40} if paid else {}))
     solution = decide(write_plan(tmp_path / "plan", config, projects=PROJECTS, options=rows))
-    run = store.read(store.write(solution, tmp_path / "runs"))
+    run = run_folder.read(store.write(solution, tmp_path / "runs"))
 
     assert (2 if value > 0 else 0) == len(run.tables["awards"])
     for language in ("zh", "en"):

@@ -13,7 +13,7 @@ from page_tables import tables_of
 from planning import Row, write_plan
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.report import sections
 from allocator.report.flows import balances
 from allocator.report.sections import Report
@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(folder: Path) -> Report:
-    return sections.build(store.read(folder), "en")
+    return sections.build(run_folder.read(folder), "en")
 
 
 def test_money_too_old_is_noted_and_not_shown(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_money_too_old_is_noted_and_not_shown(tmp_path: Path) -> None:
     solution = allocator.run(write_plan(tmp_path, config, projects=PROJECTS), out=tmp_path / "runs")
     assert solution.folder is not None
 
-    table = balances(sections.build(store.read(solution.folder), "en").view)
+    table = balances(sections.build(run_folder.read(solution.folder), "en").view)
 
     assert 30 == table["carried_in"].iloc[0]
     assert list(table["budget"] + table["carried_in"]) == list(table["amount"] + table["carry"] + table["lapse"])

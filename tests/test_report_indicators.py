@@ -11,7 +11,7 @@ import allocator
 from allocator.errors import InputError
 from allocator.report import sections
 from allocator.report.view import Table
-from allocator.store import read
+from allocator.run_folder import read
 from allocator.verify import verify
 
 pytestmark = pytest.mark.reports

@@ -9,7 +9,7 @@ import pytest
 from planning import decide, write_plan
 from shown import cells_of, words_of
 
-from allocator import store
+from allocator import run_folder, store
 from allocator.report import write_reports
 
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
@@ -25,7 +25,7 @@ WORDS = {
 }  # fmt: skip
 
 
-def made(folder: Path, data: str) -> store.StoredRun:
+def made(folder: Path, data: str) -> run_folder.StoredRun:
     """A solved plan whose every name is in one language, stored with the other as its own."""
     words = WORDS[data]
     config = {
@@ -47,7 +47,7 @@ def made(folder: Path, data: str) -> store.StoredRun:
     if data == "en":
         rows = [row | {"c1": "true" if row["c1"] == "是" else "false"} for row in rows]
     plan = write_plan(folder / "plan", config, projects=rows)
-    return store.read(store.write(decide(plan), folder / "runs"))
+    return run_folder.read(store.write(decide(plan), folder / "runs"))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

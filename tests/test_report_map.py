@@ -10,7 +10,7 @@ from made_runs import made_run
 from planning import ROOT
 
 import allocator
-from allocator import store
+from allocator import run_folder, store
 from allocator.errors import InputError
 from allocator.report import groups, tile_map, view, write_reports
 from allocator.verify import verify
@@ -58,7 +58,7 @@ def test_other_regions_have_no_map(tmp_path: Path) -> None:
     out = tmp_path / "runs"
     folder = store.write(allocator.run(ROOT / "configs" / "starter.yaml"), out)
 
-    assert groups.on_map(view.View(store.read(folder), "zh")) is None
+    assert groups.on_map(view.View(run_folder.read(folder), "zh")) is None
 
 
 def test_a_map_of_ones_own_is_drawn_and_travels_with_the_run(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_map_of_ones_own_is_drawn_and_travels_with_the_run(tmp_path: Path) -> 
     config = plan(tmp_path, named("甲市", "乙市", "丙市"))
     folder = store.write(allocator.run(config), tmp_path / "runs")
     config.with_name("map.geojson").unlink()
-    run = store.read(folder)
+    run = run_folder.read(folder)
     chart = groups.on_map(view.View(run, "en"))
 
     assert chart is not None

@@ -13,7 +13,7 @@ from made_runs import made_run
 from page_tables import parsed, tables_of
 from planning import decide, write_plan
 
-from allocator import store
+from allocator import run_folder, store
 
 pytestmark = pytest.mark.reports
 
@@ -147,7 +147,7 @@ def test_every_judgement_is_listed_with_where_it_was_written(tmp_path: Path) -> 
         "upgrading": {"criteria": {"is_sei": 30}},
     }
     rows = [{"project_id": "1", "region": "A", "category": "B", "stage": "filed", "is_sei": 1, "fixed_investment": 100}]
-    run = store.read(store.write(decide(write_plan(folder, config, projects=rows)), tmp_path / "runs"))
+    run = run_folder.read(store.write(decide(write_plan(folder, config, projects=rows)), tmp_path / "runs"))
     shown = tables_of(run.folder / "report.html")["judgements"][1:]
 
     assert [

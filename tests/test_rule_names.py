@@ -11,7 +11,7 @@ import allocator
 from allocator.report.flows import leftover
 from allocator.report.summary import text
 from allocator.report.view import View
-from allocator.store import StoredRun, read
+from allocator.run_folder import StoredRun, read
 
 PROJECTS: list[Row] = [
     {"project_id": "A", "region": "甲", "category": "plant", "group_id": "G", "fixed_investment": 1000},

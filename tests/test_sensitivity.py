@@ -17,7 +17,7 @@ from planning import Row, write_plan, write_table
 from random_plans import plan as random_plan
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.report import sections, summary
 from allocator.report.memo import build as memo
 from allocator.report.sensitivity import about
@@ -68,7 +68,7 @@ Found = dict[tuple[str, str], dict[str, Any]]
 
 def stored(folder: Path, table: str) -> Found:
     """The rows of a table of a run by group and setting."""
-    rows = store.read(folder).tables[table].to_dict("records")
+    rows = run_folder.read(folder).tables[table].to_dict("records")
     return {(row["parameter"], row["setting"]): row for row in rows}
 
 
@@ -165,7 +165,7 @@ def test_own_ends_take_the_place_of_the_usual_ones_in_the_ranges(tmp_path: Path)
     assert 202.5 == ranges["all", "low"]["goal_fixed"]
     assert [("additionality", end) for end in ("0.8", "1.2", "0.5")] == [s for s in settings if s[0] == "additionality"]
     assert ["sensitivity.displacement"] == [
-        n.path for n in store.read(folder).notices if n.code == "sensitivity.unused"
+        n.path for n in run_folder.read(folder).notices if n.code == "sensitivity.unused"
     ]
 
 
@@ -266,7 +266,7 @@ def test_bonds_given_whole_or_not_at_all_drop_what_is_given_in_part(tmp_path: Pa
     """Of needs of 80 and 60, 100 pays 60 and half of 80: whole, it pays 80, so that 40 more go there and 60 leave."""
     folder = made(tmp_path, BONDS, parks(80, 60))
     row = stored_after(folder)["bonds", "whole"]
-    awards = store.read(folder).tables["awards"]
+    awards = run_folder.read(folder).tables["awards"]
 
     assert {"P0": 40, "P1": 60} == dict(zip(awards["project_id"], awards["award"], strict=True))
     assert (1, 120, 160, 40) == (row["dropped"], row["goal_fixed"], row["goal"], row["regret"])
@@ -288,7 +288,7 @@ def test_the_least_spending_reaches_its_targets_with_more_where_numbers_fall(tmp
     }
     folder = made(tmp_path, changes)
     row = stored_after(folder)["realisation", "0.8"]
-    keys = [table.key for section in sections.build(store.read(folder), "en").sections for table in section.tables]
+    keys = [table.key for section in sections.build(run_folder.read(folder), "en").sections for table in section.tables]
 
     assert (100, 150, "t", "", "C") == tuple(row[key] for key in ("goal_fixed", "goal", "breaks", "leaves", "enters"))
     assert pd.isna(row["regret"])
@@ -304,7 +304,7 @@ def test_goals_in_order_keep_what_the_earlier_reach_with_other_numbers(tmp_path:
     folder = made(tmp_path, {"goals": goals})
     row = stored_after(folder)["realisation", "1.2"]
 
-    assert {"A"} == set(store.read(folder).tables["awards"]["project_id"])
+    assert {"A"} == set(run_folder.read(folder).tables["awards"]["project_id"])
     assert ("A", "B", "goals.terms.0") == (row["leaves"], row["enters"], row["breaks"])
     assert verify(folder).ok
 
@@ -350,7 +350,7 @@ def test_a_range_that_was_taken_away_is_missed(plain: Path) -> None:
 ])  # fmt: skip
 def test_reports_say_how_far_the_numbers_are_known(plain: Path, language: str, words: tuple[str, ...]) -> None:
     """The summary, the headline, the memo and the section with its chart, in both languages."""
-    run = store.read(plain)
+    run = run_folder.read(plain)
     report = sections.build(run, language)
     page = next(section for section in report.sections if section.key == "sensitivity")
     told = [summary.text(run, language), *(line for _, lines in memo(report).parts for line in lines)]
@@ -413,7 +413,7 @@ def test_what_was_promised_before_breaks_no_requirement(tmp_path: Path, rule: Ro
 
 def test_of_a_very_large_plan_the_command_is_named_instead(plain: Path) -> None:
     """Beyond 50,000 options nothing is worked out with the run; a smaller one without numbers in use says nothing."""
-    run = store.read(plain)
+    run = run_folder.read(plain)
     found = []
     for options in (50_001, 50_000):
         sizes = {**run.manifest["sizes"], "options": options}

@@ -9,7 +9,7 @@ import pytest
 from tables_on_disk import PLAN, book, faults, reader
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.tables.inputs import Inputs
 from allocator.verify import verify
 
@@ -118,14 +118,14 @@ def test_a_run_of_several_files_verifies_where_it_is_moved(tmp_path: Path, monke
     plan = PLAN + "projects:\n  - 南宁/项目.csv\n  - 柳州/项目.csv\n  - c.xlsx#丙市\n"
     (tmp_path / "plan.yaml").write_text(plan, encoding="utf-8")
     allocator.run("plan.yaml", out="runs")
-    [run] = store.runs(Path("runs"))
+    [run] = run_folder.runs(Path("runs"))
     copies = sorted(path.name for path in (run.folder / "inputs").iterdir())
     moved = run.folder.rename(tmp_path / "moved")
     (tmp_path / "c.xlsx").unlink()
 
     assert ["c.xlsx", "plan.yaml", "项目-2.csv", "项目.csv"] == copies
     assert verify(moved).ok
-    assert 4 == len(store.read(moved).tables["projects"])
+    assert 4 == len(run_folder.read(moved).tables["projects"])
 
 
 NO_IDS = "项目名称,设区市,项目类别,固定资产投资\n甲,南宁市,技改,1000\n\n乙,柳州市,技改,2000\n"

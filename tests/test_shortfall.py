@@ -14,7 +14,7 @@ from planning import Row, decide, write_plan, write_table
 from reference import opinion
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.errors import InputError
 from allocator.instruments.loan import Loan
 from allocator.instruments.shortfall import Works, missing
@@ -147,7 +147,7 @@ def test_ways_that_do_not_go_together(tmp_path: Path) -> None:
 
 def test_the_summary_tells_it(tmp_path: Path) -> None:
     """Missing in all years, and what that is worth today; in both languages."""
-    run = store.read(stored(made(tmp_path, [{}], discount=0.1)))
+    run = run_folder.read(stored(made(tmp_path, [{}], discount=0.1)))
 
     assert "800,000 yuan missing in 2022–2024, worth 616,829.45 yuan in 2021" in summary.text(run, "en")
     assert "options.revenue_evenly" in {said.code for said in decide(tmp_path / "plan.yaml").assumptions}

@@ -10,7 +10,7 @@ import pytest
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.errors import InputError
 from allocator.messages import say
 from allocator.messages.alike import grouped
@@ -69,7 +69,7 @@ def test_roles_are_compared_as_everything_else(tmp_path: Path) -> None:
     chains = {"node": "node", "role": "role", "bonus": {"建链": 7, "補鏈": 2}}
     run = allocator.run(planned(tmp_path, chains=chains), out=tmp_path / "runs").folder
     assert run is not None
-    table = next(t for t in sections.build(store.read(run), "en").tables if t.key == "nodes")
+    table = next(t for t in sections.build(run_folder.read(run), "en").tables if t.key == "nodes")
 
     assert [("n1", "建链", 7.0), ("n2", "", 0.0), ("n3", "補鏈", 2.0)] == list(
         table.rows[["node", "role", "bonus"]].itertuples(index=False, name=None)

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import made_run, made_solution
 
-from allocator import copies, manifest, store, stored_tables
+from allocator import copies, manifest, run_folder, store, stored_tables
 from allocator.config.plan import Config
 from allocator.errors import InputError, VerificationFailed
 from allocator.load import load_config
@@ -68,7 +68,7 @@ def test_a_run_of_the_same_second_gets_its_own_folder(solution: Any, tmp_path: P
     folders = [store.write(solution, tmp_path / "runs") for _ in range(3)]
 
     assert [RUN_ID, f"{RUN_ID}-2", f"{RUN_ID}-3"] == [folder.name for folder in folders]
-    assert [folder.name for folder in folders] == [store.read(folder).run_id for folder in folders]
+    assert [folder.name for folder in folders] == [run_folder.read(folder).run_id for folder in folders]
 
 
 def test_a_run_that_loses_the_race_for_its_name_takes_the_next(
@@ -86,7 +86,7 @@ def test_a_run_that_loses_the_race_for_its_name_takes_the_next(
     folder = store.write(solution, tmp_path / "runs")
 
     assert f"{RUN_ID}-2" == folder.name
-    assert f"{RUN_ID}-2" == store.read(folder).run_id
+    assert f"{RUN_ID}-2" == run_folder.read(folder).run_id
     assert [] == names(other)
 
 
@@ -142,7 +142,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(solution: Any, tmp_path: 
         folder.mkdir(parents=True)
         (folder.parent / "manifest.json").write_text('{"run_id": "x", "language": "zh"}')
 
-    assert [] == store.runs(tmp_path / "runs")
+    assert [] == run_folder.runs(tmp_path / "runs")
     store.write(solution, tmp_path / "runs")
     assert sorted([RUN_ID, living.parent.name]) == names(tmp_path / "runs")
 
@@ -155,7 +155,7 @@ def test_a_run_works_after_it_was_moved(tmp_path: Path) -> None:
     for path in (tmp_path / "a" / "inputs").iterdir():
         path.unlink()
 
-    again = store.read(moved)
+    again = run_folder.read(moved)
 
     assert (moved / "inputs" / "项目.csv") == Path(again.loaded.config.projects)
     assert bare(original) == bare(again.loaded.config)
@@ -278,9 +278,9 @@ def test_a_run_is_found_by_folder_id_and_beginning(tmp_path: Path) -> None:
     """All three mean the same run."""
     run = made_run(tmp_path)
 
-    assert run.folder == store.find(str(run.folder), tmp_path / "elsewhere")
-    assert run.folder == store.find(RUN_ID, tmp_path)
-    assert run.folder == store.find("2026", tmp_path)
+    assert run.folder == run_folder.find(str(run.folder), tmp_path / "elsewhere")
+    assert run.folder == run_folder.find(RUN_ID, tmp_path)
+    assert run.folder == run_folder.find("2026", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_a_run_that_is_not_found_is_said_so(solution: Any, tmp_path: Path, name:
     store.write(solution, tmp_path / "runs")
 
     with pytest.raises(InputError) as error:
-        store.find(name, tmp_path / "runs")
+        run_folder.find(name, tmp_path / "runs")
 
     assert error.value.text("en").startswith(expected)
 
@@ -307,13 +307,13 @@ def test_a_broken_manifest_is_an_input_error(tmp_path: Path) -> None:
     for text in ("{", "[]", '{"run_id": 1}'):
         (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
         with pytest.raises(InputError, match="cannot be read as a run's manifest"):
-            store.read(tmp_path)
+            run_folder.read(tmp_path)
 
 
 def test_opening_a_run_reads_no_table(tmp_path: Path) -> None:
     """Listing runs imports neither pandas nor a solver."""
     made_run(tmp_path)
-    code = f"import sys; from allocator import store; print(len(store.runs(store.Path({str(tmp_path)!r}))), 'pandas' in sys.modules)"
+    code = f"import sys; from allocator import store; print(len(run_folder.runs(store.Path({str(tmp_path)!r}))), 'pandas' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

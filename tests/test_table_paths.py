@@ -8,7 +8,7 @@ import pytest
 from tables_on_disk import book, faults, reader
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.config.table_paths import split_sheet
 from allocator.verify import verify
 
@@ -72,7 +72,7 @@ def test_a_plan_runs_and_verifies_wherever_its_table_is(
     (place / file).write_bytes(book(ROWS, sheet or "s", ("t",)) if file.endswith(".xlsx") else TEXT.encode())
     (place / "plan.yaml").write_text(f"{PLAN}projects: '{quoted}'\n", encoding="utf-8")
     allocator.run("plan.yaml", out="runs")
-    [run] = store.runs(Path("runs"))
+    [run] = run_folder.runs(Path("runs"))
     moved = run.folder.rename(tmp_path / "moved #2")
 
     assert 500 == run.manifest["objective"]

@@ -11,7 +11,7 @@ import allocator
 from allocator.report import memo, sections
 from allocator.report.flows import leftover
 from allocator.report.view import View
-from allocator.store import read
+from allocator.run_folder import read
 
 CONFIG: Row = {
     "language": "en",

@@ -13,7 +13,7 @@ import pytest
 from made_runs import made_run
 from planning import Row, decide, write_plan
 
-from allocator import store
+from allocator import run_folder, store
 from allocator.report import write_reports
 
 pytestmark = pytest.mark.reports
@@ -140,7 +140,7 @@ def test_bonds_of_two_kinds_have_their_own_terms_and_cover(debt: Row, tmp_path: 
         row | {"project_id": name, "project_name": name, "bond_need": need, "requested_amount": amount}
         for name, need, amount in asked
     ]
-    run = store.read(store.write(decide(write_plan(tmp_path / "plan", config, projects=rows)), tmp_path / "runs"))
+    run = run_folder.read(store.write(decide(write_plan(tmp_path / "plan", config, projects=rows)), tmp_path / "runs"))
     page = openpyxl.load_workbook(run.folder / "allocation.xlsx", data_only=True)["专项债项目表"]
     head = [cell.value for cell in page[3]]
     shown = {line[0].value: dict(zip(head, (cell.value for cell in line), strict=True)) for line in page[4:5]}
@@ -162,7 +162,7 @@ def test_bond_projects_have_the_official_columns(tmp_path: Path) -> None:
     row = {"project_id": "1", "project_name": "产业园", "region": "玉林", "category": "园区", "fixed_investment": 53038}
     row |= {"total_investment": 53038, "own_funds": 33038, "bond_need": 20000, "bond_rate": 2.47, "operate_years": 18}
     rows = [row | {"revenue_total": 61780, "cost_total": 10677}]
-    run = store.read(store.write(decide(write_plan(tmp_path / "plan", config, projects=rows)), tmp_path / "runs"))
+    run = run_folder.read(store.write(decide(write_plan(tmp_path / "plan", config, projects=rows)), tmp_path / "runs"))
     page = openpyxl.load_workbook(run.folder / "allocation.xlsx", data_only=True)["专项债项目表"]
     shown = dict(zip((cell.value for cell in page[3]), (cell.value for cell in page[4]), strict=True))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocator import store
+from allocator import run_folder
 from allocator.errors import Interrupted
 from allocator.messages import Message
 
@@ -39,7 +39,7 @@ def benchmarks(
     from allocator.watch import Watch
     from allocator.whatif import Opened
 
-    stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
+    stored = run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out)))
     watch = Watch(None, progress)
     with watch.interruptible():
         watch.tell("open")

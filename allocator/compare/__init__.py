@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocator import store
+from allocator import run_folder
 from allocator.errors import InputError
 from allocator.messages import Message
 
@@ -79,7 +79,7 @@ def compare(
 
     if len(runs) < 2:
         raise InputError([Message("compare.two_runs")])
-    stored = [store.read(store.find(str(run), store.RUNS if out is None else Path(out))) for run in runs]
+    stored = [run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out))) for run in runs]
     found = []
     watch = Watch(None, progress)
     with watch.interruptible():

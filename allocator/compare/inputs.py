@@ -19,7 +19,7 @@ from allocator.tables.columns import money_columns
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 COLUMNS = ["kind", "item", "what", "before", "after", "origin_before", "origin_after"]
 TABLES = ("projects", "options", "commitments")

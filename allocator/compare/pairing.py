@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.money import Money
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
     from allocator.tables.inputs import Inputs
 
 

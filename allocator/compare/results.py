@@ -11,7 +11,7 @@ from allocator.compare.pairing import Pair
 from allocator.stored_tables import MONEY
 
 if TYPE_CHECKING:
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 FIGURES = (
     "objective",

@@ -117,6 +117,13 @@ class Grant(Support):
     """Largest share of the award paid before the year of the planned completion (`end_ym`); the rest falls due in it.
     With 0.7 and payments [0.5, 0.5, 0] a completion in the third year makes 0.5, 0.2, 0.3 of them."""
 
+    def columns(self) -> dict[str, str]:
+        """Column that must be filled → the key that asks for it."""
+        needed = {self.base: "base"}
+        if self.payment_mode == "reimbursement":
+            return {**needed, "end_ym": "payment_mode"}
+        return needed if self.before_acceptance is None else {**needed, "end_ym": "before_acceptance"}
+
 
 class InterestSubsidy(Support):
     """An interest subsidy: part of the interest on a project's loans, for some years."""
@@ -146,6 +153,11 @@ class InterestSubsidy(Support):
     capital_ratio: IndustryRatio = Decimal("0.2")
     """Least share of own capital, that of most industries (assumption), or `by_industry` (see `capital_ratios`): a loan L
     comes with an investment of L ÷ (1 − ratio), at most the fixed investment."""
+
+    def columns(self) -> dict[str, str]:
+        """Column that must be filled → the key that asks for it."""
+        given = (key for key in ("share_of_rate", "points", "share_of_reference") if getattr(self, key) is not None)
+        return {self.base: "base", "loan_rate": next(given, "kind")}
 
 
 class Multiple(Part):
@@ -190,6 +202,10 @@ class Guarantee(Support):
     capital_ratio: Annotated[Share, Field(lt=1)] = Decimal(0)
     """Least share of own capital beside the credit (assumption)."""
 
+    def columns(self) -> dict[str, str]:
+        """Column that must be filled → the key that asks for it."""
+        return {self.base: "base"} | ({} if self.client is None else {self.client: "client"})
+
 
 class Bond(Support):
     """Special-bond money for infrastructure that earns revenue: lent to the project, or put in as its capital."""
@@ -206,6 +222,10 @@ class Bond(Support):
     """Share of the award paid in the start year, the year after, …; they sum to 1."""
     capital_ratio: Annotated[Share, Field(gt=0)] = Decimal("0.2")
     """With `use: capital`: capital K comes with an investment of K ÷ ratio (assumption), at most the fixed investment."""
+
+    def columns(self) -> dict[str, str]:
+        """Column that must be filled → the key that asks for it."""
+        return {self.base: "base", "revenue_total": "kind", "cost_total": "kind"}
 
 
 class BondTerms(Part):

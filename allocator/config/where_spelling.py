@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from allocator.config.months import folded, month_in
+
 LOCKS: Final = {"必选": "must_fund", "must_fund": "must_fund", "排除": "must_not", "must_not": "must_not", "": ""}
 MONTHS: Final = ("start_ym", "end_ym")
 
@@ -19,8 +21,6 @@ def as_stored(where: dict[str, Any]) -> dict[str, Any]:
 
 def reader(name: str) -> Callable[[str], str | None]:
     """What turns the text of a cell into what is kept of it."""
-    from allocator.tables.cells import folded, month_in
-
     return month_in if name in MONTHS else lambda text: LOCKS.get(folded(text).casefold())
 
 

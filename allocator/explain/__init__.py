@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocator import store
+from allocator import run_folder
 from allocator.errors import InputError
 from allocator.explain.answers import Counterfactual, Explanation, Reason, Swap, Threshold
 from allocator.messages import Message, nearest
@@ -47,7 +47,7 @@ def explain(
     from allocator.watch import Watch
     from allocator.whatif import Opened
 
-    stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
+    stored = run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out)))
     project = identified(stored, project)
     watch = Watch(seconds, progress)
     with watch.interruptible():
@@ -55,7 +55,7 @@ def explain(
         return explained(Opened.of(stored), project, watch, language or stored.language)
 
 
-def identified(stored: store.StoredRun, project: str) -> str:
+def identified(stored: run_folder.StoredRun, project: str) -> str:
     """The id of a project of a run, called by its id or by a name that no other has.
 
     Raises:
@@ -90,7 +90,7 @@ def explain_all(
     from allocator.watch import Watch
     from allocator.whatif import Opened
 
-    stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
+    stored = run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out)))
     watch = Watch(None, progress)
     with watch.interruptible():
         watch.tell("open")

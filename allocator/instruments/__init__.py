@@ -6,8 +6,7 @@ from types import ModuleType
 
 import numpy as np
 
-from allocator.config.instruments import Bond, Instrument
-from allocator.config.plan import Config
+from allocator.config.instruments import Instrument
 from allocator.instruments import bond, grant, guarantee, interest_subsidy
 from allocator.instruments.claim import Claim, Profile, Rows
 from allocator.instruments.continuous import multiples
@@ -23,7 +22,6 @@ __all__ = [
     "Levels",
     "Profile",
     "claim_of",
-    "columns_of",
     "fixed_award_fault",
     "levels_of",
     "payment_plan",
@@ -36,7 +34,7 @@ KINDS: dict[str, ModuleType] = {
     "guarantee": guarantee,
     "bond": bond,
 }
-"""Kind → module with `columns(instrument)` and `claim(instrument, pool, projects)`."""
+"""Kind → module with `claim(instrument, pool, projects)`."""
 
 
 def payment_plan(awards: Floats, weights: Integers) -> Floats:
@@ -55,12 +53,6 @@ def payment_plan(awards: Floats, weights: Integers) -> Floats:
         plan[:, year] = np.where(last == year, left, part)
         left -= plan[:, year]
     return plan
-
-
-def columns_of(instrument: Instrument, config: Config) -> dict[str, str]:
-    """Column of the project table that must be filled → the key of the instrument that asks for it."""
-    found: dict[str, str] = KINDS[instrument.kind].columns(instrument)
-    return found | (bond.further_columns(config, instrument) if isinstance(instrument, Bond) else {})
 
 
 def claim_of(instrument: Instrument, pool: Pool, projects: Rows) -> Claim:

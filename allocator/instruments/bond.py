@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from allocator.config.instrument_columns import YEARLY, paying
 from allocator.config.instruments import Bond, BondTerms
 from allocator.config.plan import Config
 from allocator.instruments.claim import Claim, Rows, capped, common_numerators, whole_numbers
@@ -29,30 +30,12 @@ SAFETY = 64 * ULP
 
 NEED: Final = "bond_need"
 """Column with all the bonds that a project asks for."""
-YEARLY: Final = ("build_years", "operate_years")
 """Columns that say when a project earns its revenue."""
-
-
-def columns(instrument: Bond) -> dict[str, str]:
-    """Column that must be filled → the key that asks for it."""
-    return {instrument.base: "base", "revenue_total": "kind", "cost_total": "kind"}
-
-
-def further_columns(config: Config, instrument: Bond) -> dict[str, str]:
-    """Columns that the terms of its source ask for, in the same way; none where no source that can be read pays it."""
-    terms = paying(config, instrument)
-    return dict.fromkeys(YEARLY, "kind") if terms and terms[0].shortfall == "yearly" else {}
 
 
 def terms_of(config: Config, instrument: Bond) -> BondTerms:
     """The terms of the bonds that pay an instrument."""
     return paying(config, instrument)[0]
-
-
-def paying(config: Config, instrument: Bond) -> list[BondTerms]:
-    """The terms of every source that pays an instrument."""
-    keys = {key for key, other in config.instruments.items() if other is instrument}
-    return [source.bond for source in config.sources.values() if source.bond is not None and keys & set(source.pays)]
 
 
 def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:

@@ -16,22 +16,14 @@ from allocator.money import Money
 from allocator.pool import Pool
 from allocator.rounding import Floats, Integers, integers, largest
 
-__all__ = ["claim", "columns", "grant", "shares_until"]
-
-
-def columns(instrument: Grant) -> dict[str, str]:
-    """Column that must be filled → the key that asks for it."""
-    needed = {instrument.base: "base"}
-    if instrument.payment_mode == "reimbursement":
-        return {**needed, "end_ym": "payment_mode"}
-    return needed if instrument.before_acceptance is None else {**needed, "end_ym": "before_acceptance"}
+__all__ = ["claim", "grant", "shares_until"]
 
 
 def claim(instrument: Grant, pool: Pool, projects: Rows) -> Claim:
     """What ``projects`` are entitled to, and when it is paid."""
     requested = pool.fen("requested_amount")[projects]
     entitlement = grant(instrument, pool.fen(instrument.base)[projects], requested, pool.money)
-    completion = pool.completion[projects] if "end_ym" in columns(instrument) else None
+    completion = pool.completion[projects] if "end_ym" in instrument.columns() else None
     return Claim(entitlement, profile(instrument, completion, pool.support_start[projects]))
 
 

@@ -14,11 +14,6 @@ from allocator.rounding import Floats, Integers, as_objects, as_written, largest
 PERCENT = 100
 
 
-def columns(instrument: Guarantee) -> dict[str, str]:
-    """Column that must be filled → the key that asks for it."""
-    return {instrument.base: "base"} | ({} if instrument.client is None else {instrument.client: "client"})
-
-
 def claim(instrument: Guarantee, pool: Pool, projects: Rows) -> Claim:
     """credit × (fee × share paid + claims × compensation) × years, with the credit at most the largest multiple.
 

@@ -17,12 +17,6 @@ from allocator.rounding import Floats, Integers, as_objects, as_written, largest
 PERCENT = 100
 
 
-def columns(instrument: InterestSubsidy) -> dict[str, str]:
-    """Column that must be filled → the key that asks for it."""
-    given = (key for key in ("share_of_rate", "points", "share_of_reference") if getattr(instrument, key) is not None)
-    return {instrument.base: "base", "loan_rate": next(given, "kind")}
-
-
 def claim(instrument: InterestSubsidy, pool: Pool, projects: Rows) -> Claim:
     """loan × balance × min(points, shares of the rates, rate), summed over the years, up to the caps.
 

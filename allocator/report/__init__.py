@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from allocator.phases import put_off
 
 if TYPE_CHECKING:
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
     from allocator.watch import Progress
 
 

@@ -11,7 +11,7 @@ from allocator.report.goal import kind_of_goal, money_of_goal, worth
 from allocator.report.view import Table, View
 
 if TYPE_CHECKING:
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 AREA = "judging"
 NOTHING = float("nan")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from allocator.config.plan import GoalTerm
     from allocator.money import Money
     from allocator.report.view import View
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 FINE = 1000
 """From here on two decimals of points are enough."""

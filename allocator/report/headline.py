@@ -13,7 +13,7 @@ from allocator.report.view import INVESTMENTS, Figure, View
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 NOTHING = "solve.nothing_"
 """Beginning of the codes of notices that say why nothing is funded."""

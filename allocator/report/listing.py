@@ -13,7 +13,7 @@ from allocator.messages import say
 from allocator.report.amounts import amount, grouped, padded, percent, width
 
 if TYPE_CHECKING:
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 HEADS: Final = ("run", "made", "status", "awarded", "objective", "gap", "scenario", "set", "title")
 RIGHT: Final = frozenset({"awarded", "objective", "gap"})
@@ -70,7 +70,7 @@ def overrides(run: StoredRun, _language: str) -> str:
     from allocator.config.resolved import walked
     from allocator.config.yaml_source import read_file
     from allocator.load import plain_values
-    from allocator.store import CONFIG
+    from allocator.run_folder import CONFIG
 
     found = dict(walked(plain_values(read_file(run.folder / CONFIG, CONFIG)), ""))
     return "; ".join(f"{path}={found.get(path, '…')}" for path in paths)

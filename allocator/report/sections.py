@@ -34,7 +34,7 @@ from allocator.report.structure import by_year, investment_by_year, structure, s
 from allocator.report.view import Chart, Figure, Table, View
 
 if TYPE_CHECKING:
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 TableMaker = Callable[[View], Table | None]
 ChartMaker = Callable[[View], Chart | None]

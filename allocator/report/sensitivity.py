@@ -13,7 +13,7 @@ from allocator.report.view import INVESTMENTS, Chart, Column, Table, View
 from allocator.sensitivity.parameters import MOST as OPTIONS
 
 if TYPE_CHECKING:
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 AREA = "sensitivity"
 SHAPES = ("response", "elasticity", "bonds")

@@ -18,7 +18,7 @@ from allocator.report.view import INVESTMENTS, View
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
 
 MOST_SOURCES = 5
 MOST_LIMITS = 4

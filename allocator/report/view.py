@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.messages import Message
-    from allocator.store import StoredRun
+    from allocator.run_folder import StoredRun
     from allocator.tables.inputs import Inputs
 
 Made = TypeVar("Made")

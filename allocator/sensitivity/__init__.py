@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator import store
+from allocator import run_folder
 from allocator.errors import Interrupted
 from allocator.messages import Message, say
 
@@ -22,7 +22,7 @@ FILE = "sensitivity.csv"
 class Answer:
     """Every setting that was tried, amounts in the config's unit; ``path`` is None where the user stopped before the end."""
 
-    run: store.StoredRun
+    run: run_folder.StoredRun
     language: str
     rows: pd.DataFrame
     whole: int
@@ -69,7 +69,7 @@ def sensitivity(
     from allocator.watch import Watch
     from allocator.whatif import Opened
 
-    stored = store.read(store.find(str(run), store.RUNS if out is None else Path(out)))
+    stored = run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out)))
     watch = Watch(None, progress)
     with watch.interruptible():
         watch.tell("open")

@@ -7,7 +7,6 @@ numbers is not looked at cell by cell at all.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -16,6 +15,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.config.months import folded
 from allocator.messages import Message
 from allocator.money import Money
 
@@ -40,7 +40,7 @@ RESIDUE: Final = 1e-13
 
 _SWAPPED: Final = str.maketrans(",.", ".,")
 _EUROPEAN: Final = re.compile(r"([+-]?\d{1,3}(?:\.\d{3})+),(\d+)", re.ASCII)
-_DAY_AND_YEAR: Final = re.compile(r"(?:(\d{1,2})[./-])?(\d{1,2})[./-](\d{4})(?: 00:00(?::00)?)?", re.ASCII)
+
 _PLAIN_COLUMN: Final = re.compile(r"[0-9.\-+eE\n]*")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:([, '])\d{3})(?:\1\d{3})*(\.\d+)?", re.ASCII)
@@ -74,9 +74,7 @@ _NOTHING: Final = frozenset(
         "tbd",
     )
 )
-_MONTH: Final = re.compile(
-    r"(\d{4})(?:[-/年.](\d{1,2})|(\d{2}))月?(?:[-/.]?(\d{1,2})日?)?(?:[ T]00:00(?::00)?)?", re.ASCII
-)
+
 _MULTIPLES: Final = {"": 1, "十": 10, "百": 100, "千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6}
 _LARGER: Final = {"千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "万亿": 10**12}
 _MARKS_OF_YES: Final = frozenset("√ ✓ ✔ ☑ 有 合格 通过 达标 属于".split())
@@ -88,17 +86,12 @@ _ERROR: Final = re.compile(
     re.IGNORECASE,
 )
 """As spreadsheets write them, whatever their language; LibreOffice has Err:502."""
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-_DAY_ZERO, _FIRST_DAY, _LAST_DAY = np.datetime64("1899-12-30"), 29_221, 80_000
+
+
 """Spreadsheets count days from 1899-12-30; the bounds are the years 1980 and 2119, so that 20221 is no day."""
 _ROOMY: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _WIDTH: Final = {ord(letter) + 0xFEE0: letter for letter in _LETTERS} | {0x3000: " "}
-
-
-def folded(text: str) -> str:
-    """Text with half-width digits, letters and punctuation, trimmed."""
-    return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip(" \t\r\n\ufeff\u200b")
 
 
 def number_in(text: str) -> Decimal | None:
@@ -273,30 +266,6 @@ def flag_advice(text: str) -> Message | str:
     plain = folded(text)
     meant = "1" if plain in _MARKS_OF_YES else "0" if plain in _MARKS_OF_NO else ""
     return Message("tables.write", {"write": meant}) if meant else ""
-
-
-def month_in(text: str, dates: str = "ymd") -> str | None:
-    """A month as yyyy-mm, from yyyy-mm, yyyy/m, yyyy年m月, yyyymm, a date, or the day number of a spreadsheet.
-
-    ``dates`` says what stands first where the year stands last; without it such a date is not read.
-    """
-    plain = folded(text)
-    if dates != "ymd" and (found := _DAY_AND_YEAR.fullmatch(plain)):
-        number, day = (found[2], found[1]) if dates == "dmy" or not found[1] else (found[1], found[2])
-        return f"{found[3]}-{int(number):02}" if 1 <= int(number) <= 12 and 1 <= int(day or 1) <= 31 else None
-    if plain.isdigit() and _FIRST_DAY <= int(plain) <= _LAST_DAY:
-        return str((_DAY_ZERO + np.timedelta64(int(plain), "D")).astype("datetime64[M]"))
-    match = _MONTH.fullmatch(plain)
-    if match is None or re.fullmatch(r"\d{4}\.1", plain):  # 2021.1 is January or, in a spreadsheet, October
-        return None
-    month, day = int(match[2] or match[3]), int(match[4] or 1)
-    sound = FIRST_YEAR <= int(match[1]) <= LAST_YEAR and 1 <= month <= 12 and 1 <= day <= 31
-    return f"{match[1]}-{month:02}" if sound else None
-
-
-def month_advice(text: str) -> Message | str:
-    """The key that says in which order dates are written, where the year stands last."""
-    return Message("tables.say_dates") if _DAY_AND_YEAR.fullmatch(folded(text)) else ""
 
 
 def items_in(text: str) -> str:

@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from allocator.config.months import folded
 from allocator.tables import cells as cell
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ _FIRST_OF_COUNT: Final = re.compile("栏次|行次|序号|column|[甲乙丙丁]|
 
 def heads(text: str) -> bool:
     """Whether a cell begins a line of the foot."""
-    return bool(_HEAD.fullmatch(cell.folded(text)))
+    return bool(_HEAD.fullmatch(folded(text)))
 
 
 def says_so(texts: Texts, *, after: bool) -> bool:
@@ -67,7 +68,7 @@ def says_so(texts: Texts, *, after: bool) -> bool:
     if heads(texts[0][1]):
         return True
     alone = list(dict.fromkeys(text for _, text in texts))
-    if all(_ALONE.fullmatch(cell.folded(text)) or heads(text) for text in alone):
+    if all(_ALONE.fullmatch(folded(text)) or heads(text) for text in alone):
         return True
     return after and len(alone) == 1 and bool(_FURTHER.fullmatch(alone[0]))
 

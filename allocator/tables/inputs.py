@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.config.months import folded
 from allocator.config.where_spelling import LOCKS
 from allocator.messages import Message, nearest
 from allocator.money import Money
 from allocator.tables import missing
-from allocator.tables.cells import folded
 from allocator.tables.columns import Known, attribute_column, header_form, money_columns
 from allocator.tables.implausible import Implausible
 from allocator.tables.map_file import ROLE as MAP

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from allocator.config.months import folded
 from allocator.tables import cells as cell
 from allocator.tables.foot_lines import FIRST_ROWS, counts_columns, heads, repeats, says_so
 
@@ -118,9 +119,9 @@ class _Rows:
 
     def kind(self, text: str) -> str:
         """Whether a text is alone, surely or perhaps the name of a sum."""
-        folded = " ".join(cell.folded(text).split())
+        plain = " ".join(folded(text).split())
         patterns = {"alone": _ALONE, "sure": _SURE, "perhaps": _PERHAPS}
-        return next((kind for kind, pattern in patterns.items() if pattern.fullmatch(folded)), "")
+        return next((kind for kind, pattern in patterns.items() if pattern.fullmatch(plain)), "")
 
     def is_sum(self, row: int, column: int, kind: str) -> bool:
         """Whether a row that says so is a sum: by its word, by what it lacks, or by its numbers."""

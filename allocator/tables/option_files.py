@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from allocator.config.months import folded
 from allocator.messages import Message, nearest
-from allocator.tables.cells import folded
 from allocator.tables.inputs import Rows, report_twice, sorted_rows
 from allocator.tables.measures import BOND_MEASURES, MEASURES
 from allocator.tables.project_ids import ProjectIds

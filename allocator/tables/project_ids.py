@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
+from allocator.config.months import folded
 from allocator.messages import Message
-from allocator.tables.cells import folded
 from allocator.tables.problems import MANY
 
 MANY_IDS: Final = 2000

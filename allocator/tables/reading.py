@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.config.months import FIRST_YEAR, LAST_YEAR, month_advice, month_in
 from allocator.config.tables import Tables
 from allocator.messages import Message
 from allocator.money import Money
@@ -215,10 +216,8 @@ class Table:
     def months(self, name: str) -> Values:
         """A column of months, as yyyy-mm."""
         column = cell.texts(self.cells(name))
-        values, bad = cell.each_distinct(column, lambda text: cell.month_in(text, self.written.dates))
-        self.faults(
-            "month", name, [(row, {"got": column[row], "advice": cell.month_advice(column[row])}) for row in bad]
-        )
+        values, bad = cell.each_distinct(column, lambda text: month_in(text, self.written.dates))
+        self.faults("month", name, [(row, {"got": column[row], "advice": month_advice(column[row])}) for row in bad])
         return objects([month or "" for month in values])
 
     def fractions(self, name: str) -> Values:
@@ -267,7 +266,7 @@ class Table:
             column = [text.removesuffix("年").rstrip() for text in column]
         values, _ = cell.shown(cell.numbers(column).values)
         with np.errstate(invalid="ignore"):
-            sound = (values == np.rint(values)) & (values >= cell.FIRST_YEAR) & (values <= cell.LAST_YEAR)
+            sound = (values == np.rint(values)) & (values >= FIRST_YEAR) & (values <= LAST_YEAR)
         filled = np.array([bool(text) for text in column], bool) if isinstance(column, list) else ~np.isnan(column)
         broken = np.flatnonzero(filled & ~sound).tolist()
         self.faults("year", name, [(row, {"got": self.got(name, row)}) for row in broken])

@@ -23,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.config.encodings import UTF8, WIDE, encoding_of, first_odd_line
+from allocator.config.months import folded
 from allocator.config.table_paths import BOOKS, split_sheet
 from allocator.messages import Message
 from allocator.messages.control import CONTROL, code
-from allocator.tables.cells import Cells, folded, is_error
+from allocator.tables.cells import Cells, is_error
 from allocator.tables.file_kinds import PLAIN, TEXT, WORKBOOK, kind_of
 from allocator.tables.problems import Problems
 from allocator.tables.swallowed import swallowed_rows

@@ -19,7 +19,7 @@ from random import Random
 import typer
 
 import allocator
-from allocator import store
+from allocator import run_folder
 from allocator.explain import explain_all
 from allocator.explain.counterfactual import compare
 from allocator.watch import Watch
@@ -39,7 +39,7 @@ def main() -> None:
         plan = allocator.run(DEMO, out=folder)
         assert plan.folder is not None
         everyone(plan)
-        opened = Opened.of(store.read(plan.folder))
+        opened = Opened.of(run_folder.read(plan.folder))
         m = opened.case.measures
         fixed = set(m.project[m.committed].tolist()) | set(opened.case.links.must_fund)
         fixed |= set(opened.case.links.must_not)
