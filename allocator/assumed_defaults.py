@@ -14,7 +14,7 @@ from allocator.tables.measures import INVESTMENTS
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
 
 MARK: Final = "(assumption)"
 IN_USE: Final[Mapping[tuple[str, str], Callable[[Any], bool]]] = {

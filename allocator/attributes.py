@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from allocator.arrays import Flags, Ints
 from allocator.config.parts import Condition, Range, Where
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.tables.columns import Known
@@ -24,8 +25,6 @@ from allocator.tables.columns import Known
 Column = Callable[[str], Any]
 """Name → values, one per row; KeyError when there is no such attribute. Every lookup knows `project_id`."""
 
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _CODE = re.compile(r"[A-Z]?[0-9]{2,4}(\.[0-9]+)*")

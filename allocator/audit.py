@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from allocator.arrays import Ints
 from allocator.audit_amounts import amounts
 from allocator.case import Case, RowsOf, as_fixed
 from allocator.dependencies import Rule, cycles
-from allocator.measures import Ints
 from allocator.messages import Message
 
 

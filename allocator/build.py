@@ -12,7 +12,8 @@ from allocator.case import Case, resolved
 from allocator.config.likeness import same_options
 from allocator.config.scenario_files import scenario_files
 from allocator.errors import Infeasible, InputError
-from allocator.load import Loaded, load_config, scenario_names
+from allocator.load import load_config, scenario_names
+from allocator.loaded import Loaded
 from allocator.messages import Message
 from allocator.options import OptionTable
 from allocator.phases import Phases
@@ -20,8 +21,8 @@ from allocator.sensitivity.parameters import unused
 from allocator.slips import slips
 from allocator.tables.beside import load_sound
 from allocator.tables.fitting import read_fitting
-from allocator.tables.inputs import Inputs
 from allocator.tables.likeness import reads_alike
+from allocator.tables.opened import Inputs
 from allocator.watch import Progress
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from allocator import clusters, dependencies, goals, limits
+from allocator.arrays import Flags, Ints
 from allocator.config.locks import FixedAward
 from allocator.dependencies import Links
 from allocator.errors import InputError, Together
 from allocator.goals import Term
 from allocator.limits import Rules
-from allocator.load import Loaded
-from allocator.measures import FIGURES, Flags, Ints, Measures
+from allocator.loaded import Loaded
+from allocator.measures import FIGURES, Measures
 from allocator.messages import Message
 from allocator.money import Money, quantum_for
 from allocator.named_projects import with_ids
@@ -22,7 +23,7 @@ from allocator.phases import Phases
 from allocator.quota import quotas
 from allocator.replanning.previous import to_keep
 from allocator.spending import spread_of
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 from allocator.uncertainty import risk, robust
 from allocator.uncertainty.risk import Risk
 from allocator.uncertainty.robust import Robust

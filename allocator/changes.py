@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from allocator import goals, limits
+from allocator.arrays import Ints
 from allocator.build import case_of
 from allocator.case import Case
 from allocator.config.package_rules import JOINT
 from allocator.goals import Term
-from allocator.measures import Ints, Measures
+from allocator.measures import Measures
 
 ASKED = "requested_amount"
 PLACE = "explain"

@@ -3,67 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from allocator.arrays import Ints
 from allocator.attributes import each_problems, groups, matches, normal, where_problems
 from allocator.config.clusters import Synergy
 from allocator.config.plan import Config, GoalTerm
 from allocator.errors import InputError
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message, nearest
 from allocator.named_projects import unknown
+from allocator.reached import CLOSED_NODES, Bundle, Clusters
 from allocator.tables.project_ids import ProjectIds
 
 if TYPE_CHECKING:
     from allocator.measures import Measures
 
-CLOSED_NODES = "closed_nodes"
 SYNERGY = "synergy"
 PAIR = 2
-
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-
-
-@dataclass(frozen=True, eq=False)
-class Bundle:
-    """Projects that bring ``bonus`` (fen) when ``needed`` of them are funded."""
-
-    name: str
-    projects: Ints
-    needed: int
-    bonus: float
-
-
-@dataclass(frozen=True, eq=False)
-class Clusters:
-    """Nodes that some option can close, each with its projects and attributes, and bundles."""
-
-    nodes: tuple[Ints, ...] = ()
-    attributes: Mapping[str, Any] | None = None
-    """Column of the project table → its value for every node."""
-    bundles: tuple[Bundle, ...] = ()
-
-    def column(self, name: str) -> Any:
-        """Values of an attribute, one per node.
-
-        Raises:
-            KeyError: it says nothing of nodes.
-        """
-        return (self.attributes or {})[name]
-
-    def closed(self, funded: Flags) -> Flags:
-        """Which nodes are closed when these projects are funded."""
-        return np.array([bool(funded[projects].any()) for projects in self.nodes], bool)
-
-    def joined(self, funded: Flags) -> Flags:
-        """Which bundles are joined when these projects are funded."""
-        return np.array([int(funded[b.projects].sum()) >= b.needed for b in self.bundles], bool)
 
 
 def terms_of(config: Config) -> list[GoalTerm]:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.attributes import unknown
 from allocator.config.coefficient_rules import rules
 from allocator.messages import Message
-from allocator.rounding import Floats, as_written, half_up
+from allocator.rounding import as_written, half_up
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
     from allocator.measures import Measures
 
 MILLION: Final = 1_000_000

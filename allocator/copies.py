@@ -12,8 +12,8 @@ from allocator import manifest as manifests
 from allocator.config.resolved import resolved_yaml
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
-    from allocator.tables.inputs import InputFile
+    from allocator.loaded import Loaded
+    from allocator.tables.opened import InputFile
 
 FOLDER = "inputs"
 SHORT = 8

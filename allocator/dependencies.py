@@ -16,10 +16,10 @@ from scipy.sparse.csgraph import connected_components, shortest_path
 
 from allocator.config.locks import FixedAward
 from allocator.errors import InputError
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message
 from allocator.named_projects import RULES, project_ids, unknown
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 from allocator.tables.project_ids import ProjectIds
 
 _MUST_FUND = ("must_fund", "必选")

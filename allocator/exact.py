@@ -14,13 +14,13 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.accounts import balances
+from allocator.arrays import Flags, Floats, Ints
 from allocator.case import Case
 from allocator.config.plan import Config
 from allocator.goals import Term
 from allocator.groups import Group
 from allocator.instance import Instance
 from allocator.limits import Bound
-from allocator.measures import Flags, Floats, Ints
 from allocator.rounding import sum_as_written
 from allocator.uncertainty.risk import Turnout
 from allocator.uncertainty.turnout import replay, spent_by_cell

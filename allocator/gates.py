@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from allocator.attributes import Flags, Ints, holds, matches, unknown, where_problems
+from allocator.arrays import Flags, Ints
+from allocator.attributes import holds, matches, unknown, where_problems
 from allocator.capital import ratios_of
 from allocator.config.capital import BY_INDUSTRY
 from allocator.config.parts import Condition, Where

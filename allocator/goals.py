@@ -9,17 +9,19 @@ from fractions import Fraction
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.attributes import matches, where_problems
-from allocator.clusters import CLOSED_NODES, SYNERGY, node_problems, terms_of
+from allocator.clusters import SYNERGY, node_problems, terms_of
 from allocator.coefficients import MILLION
 from allocator.config.plan import Config, GoalTerm
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
 from allocator.implied_rules import in_present_value
 from allocator.limits import measure_problems
-from allocator.load import Loaded
-from allocator.measures import Floats, Measures
+from allocator.loaded import Loaded
+from allocator.measures import Measures
 from allocator.messages import Message
+from allocator.reached import CLOSED_NODES
 from allocator.rounding import as_written, half_up
 
 

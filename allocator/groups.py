@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from allocator.clusters import CLOSED_NODES, SYNERGY
+from allocator.arrays import Flags, Floats, Ints
+from allocator.clusters import SYNERGY
 from allocator.coefficients import coefficients, weighed
-from allocator.measures import Flags, Floats, Ints, Measures
+from allocator.measures import Measures
+from allocator.reached import CLOSED_NODES
 from allocator.tables.measures import INVESTMENTS
 
 NO_ROWS: Ints = np.zeros(0, np.int64)

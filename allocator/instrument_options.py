@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.arrays import Floats
 from allocator.closing.gate import CLOSING, finance, is_gated, most_open, open_need
 from allocator.config.instruments import Instrument
 from allocator.instruments import Claim, Levels, claim_of, fixed_award_fault, levels_of, payment_plan, smallest_award
@@ -32,7 +33,6 @@ from allocator.leverage import (
 from allocator.messages import Message
 from allocator.option_block import Block, Payers, Payments, Rows, coded
 from allocator.pool import Pool
-from allocator.rounding import Floats
 from allocator.screening import Screening, listed
 from allocator.stacking import cut, room
 from allocator.tables.measures import MEASURES

@@ -18,12 +18,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.arrays import Floats
 from allocator.attributes import Column, normal, unknown
 from allocator.config.plan import Factor, Leverage
 from allocator.instruments.entitlement import Entitlement
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message
-from allocator.rounding import ULP, Floats, as_written, half_up
+from allocator.rounding import ULP, as_written, half_up
 
 FACTORS: Final = {
     "realisation": ("p_realise", 1.0),

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from allocator import parks
+from allocator.arrays import Flags, Ints
 from allocator.attributes import Group as Members
 from allocator.attributes import each_problems, groups, holds, matches, normal, unknown, where_problems
-from allocator.clusters import CLOSED_NODES, node_problems
+from allocator.clusters import node_problems
 from allocator.coefficients import coefficient_notices, coefficient_problems
 from allocator.config.parts import Condition, Where
 from allocator.config.plan import Limit, Target
@@ -26,10 +27,11 @@ from allocator.debt.room import unused_room
 from allocator.debt.service import service_caps
 from allocator.errors import InputError
 from allocator.groups import Group, Meter, Question
-from allocator.load import Loaded
-from allocator.measures import PAID_BY_SOURCE, Flags, Ints, Measures
+from allocator.loaded import Loaded
+from allocator.measures import PAID_BY_SOURCE, Measures
 from allocator.messages import Message
 from allocator.nearest import nearest as nearest_rules
+from allocator.reached import CLOSED_NODES
 from allocator.stacking import ONE_PER_ENTITY, stacking_limits
 
 SHARE = "share"

@@ -34,8 +34,8 @@ from allocator.solution import Solution
 from allocator.verify.again import Verifier
 
 if TYPE_CHECKING:
+    from allocator.arrays import Floats, Ints
     from allocator.instance import Instance
-    from allocator.measures import Floats, Ints
     from allocator.search.engine import Engine
 
 Number = int | float | Decimal | str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from allocator.config.yaml_source import (
 )
 from allocator.errors import InputError
 from allocator.implied_rules import with_implied
+from allocator.loaded import Loaded
 from allocator.messages import Message, did_you_mean
 from allocator.money import smallest
 
@@ -40,32 +41,6 @@ TABLES = (
     ("projects",), ("regions",), ("options",), ("commitments",), ("report", "map"), ("uncertainty", "file"), ("previous",), ("progress",), ("stacking", "earlier", "file"),
 )  # fmt: skip
 FACTORS = tuple(("leverage", factor, "file") for factor in ("realisation", "additionality", "displacement"))
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A config and where everything in it came from."""
-
-    config: Config
-    """Table paths are absolute."""
-    origins: Mapping[str, str]
-    """Dotted path of every value → ``configs/base.yaml:12:7``, ``--set``, ``default``, ``scenario bad: …``."""
-    values: dict[str, Any]
-    """The merged values as plain Python, without defaults."""
-    files: tuple[Path, ...]
-    """Every config file read, absolute; the one asked for first."""
-    scenario: str | None
-    notices: tuple[Message, ...]
-    places: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Dotted path of every key and item written → ``file:line:column``."""
-    as_written: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Dotted path of a table → the path as the planner wrote it."""
-
-    def place(self, path: str) -> str:
-        """``file:line:column`` of a dotted path, or of the nearest thing above it that was written."""
-        while path not in self.places and path:
-            path = path.rpartition(".")[0]
-        return self.places[path]
 
 
 class ConfigFaults(InputError):

@@ -20,7 +20,7 @@ from allocator.messages import Message
 from allocator.version import version
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
     from allocator.solution import Solution
 
 PACKAGES = ("pyomo", "highspy", "pandas")

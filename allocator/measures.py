@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from allocator.arrays import Flags, Floats, Ints
 from allocator.attributes import matches
-from allocator.clusters import CLOSED_NODES, Clusters
 from allocator.config.parts import Where
 from allocator.money import Money
 from allocator.options import OptionTable
-from allocator.spending import Spread
+from allocator.reached import CLOSED_NODES, Clusters
+from allocator.spread import Spread
 from allocator.tables.columns import money_columns
-from allocator.tables.inputs import Inputs
 from allocator.tables.measures import BOND_MEASURES, MEASURES
+from allocator.tables.opened import Inputs
 
 MONEY_MEASURES = ("award", "payment", *MEASURES)
 FIGURES = ("award", *MEASURES)
@@ -31,10 +32,6 @@ PAID_BY_SOURCE = ("award", "payment")
 OF_PART = ("instrument", "option")
 """Attributes in which the parts of a package differ."""
 _HIDDEN = ("project", "committed")
-
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)

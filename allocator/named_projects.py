@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from allocator.config.clusters import Synergy
     from allocator.config.locks import FixedAward, Locks
     from allocator.config.plan import Dependency
-    from allocator.load import Loaded
-    from allocator.tables.inputs import Inputs
+    from allocator.loaded import Loaded
+    from allocator.tables.opened import Inputs
 
 RULES = ("requires", "excludes", "one_of", "all_or_none", "same_instrument")
 FIX = "locks.fix."

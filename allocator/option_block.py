@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.arrays import Floats
 from allocator.config.plan import Config
-from allocator.rounding import Floats
 
 Rows = NDArray[np.int64]
 

@@ -20,7 +20,7 @@ from allocator.capital import capital_notices
 from allocator.errors import InputError
 from allocator.instrument_options import Offers
 from allocator.leverage import FACTORS, Factors
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message
 from allocator.option_block import Block, Payers, Rows, coded
 from allocator.packages import package_blocks
@@ -30,8 +30,8 @@ from allocator.ready_made import ReadyMade
 from allocator.replanning.realised_shares import used
 from allocator.screening import Screening, instrument_problems, listed, screen, texts
 from allocator.stacking import allowed_packages
-from allocator.tables.inputs import Inputs
 from allocator.tables.measures import MEASURES
+from allocator.tables.opened import Inputs
 from allocator.upgrading import Scores, structure_scores
 
 __all__ = ["OptionTable", "build_options", "structure_scores"]

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.attributes import each_problems, groups, matches, normal, where_problems
 from allocator.config.parks import Parks
 from allocator.config.plan import Config
 from allocator.groups import Group
-from allocator.load import Loaded
-from allocator.measures import Floats, Measures
+from allocator.loaded import Loaded
+from allocator.measures import Measures
 from allocator.messages import Message
 
 

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from allocator.arrays import Flags, Ints
 from allocator.option_block import Block
 from allocator.tables.measures import INVESTMENTS
-
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

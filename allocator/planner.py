@@ -16,11 +16,11 @@ from allocator.closing import sheet as closing
 from allocator.debt import owed as debt
 from allocator.errors import Infeasible
 from allocator.flags import warnings as flags
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message
 from allocator.phases import Phases, put_off
 from allocator.solution import Solution
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 from allocator.uncertainty import publish as publish_risk
 
 if TYPE_CHECKING:

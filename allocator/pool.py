@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.arrays import Floats
 from allocator.config.plan import Config
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.money import Money
-from allocator.rounding import Floats
 from allocator.tables.columns import money_columns
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from allocator import totals
+from allocator.arrays import Ints
 from allocator.case import Case
 from allocator.clusters import terms_of
 from allocator.exact import Exact, ends, objective, price_in_fen, worth
 from allocator.instance import Instance
 from allocator.limits import SHARE, Bound
-from allocator.measures import FIGURES, Ints
+from allocator.measures import FIGURES
 from allocator.messages import Message
 from allocator.reasons import in_units, options_table, projects_table
 

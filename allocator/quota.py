@@ -14,8 +14,8 @@ from allocator.messages import Message
 from allocator.rounding import as_written
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
-    from allocator.tables.inputs import Inputs
+    from allocator.loaded import Loaded
+    from allocator.tables.opened import Inputs
 
 
 def quotas(loaded: Loaded, inputs: Inputs) -> dict[str, Fraction]:

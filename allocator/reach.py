@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from allocator.arrays import Flags, Floats, Ints
 from allocator.case import Case
 from allocator.groups import Group
-from allocator.measures import Flags, Floats, Ints
 from allocator.rounding import sum_as_written
 
 

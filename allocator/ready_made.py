@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from allocator.arrays import Floats
 from allocator.bond_money import is_bond_money, may_go_to
 from allocator.leverage import goal_measure
 from allocator.messages import Message
 from allocator.option_block import Block, Payers, Payments, Rows
 from allocator.pool import Pool
-from allocator.rounding import Floats
 from allocator.screening import Screening, listed
 from allocator.tables.measures import INVESTMENTS, MEASURES
 from allocator.upgrading import Scores, upgrading_value

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from allocator.arrays import Ints
 from allocator.case import Case
 from allocator.config.plan import Config
 from allocator.manifest import folders_of, portable
-from allocator.measures import FIGURES, Ints, Measures
+from allocator.measures import FIGURES, Measures
 from allocator.messages import say
 
 IDENTITY = ("project_id", "project_name", "region", "category")

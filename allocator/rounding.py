@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from allocator.arrays import Floats
+
 Integers = NDArray[Any]
 """int64, or Python integers in an object array where int64 might overflow."""
 

@@ -19,7 +19,7 @@ from allocator.messages import Message
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
     from allocator.money import Money
 
 RUNS = Path("runs")

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from allocator.arrays import Flags, Ints
 from allocator.case import Case
 from allocator.groups import Group
 from allocator.limits import SHARE, Bound
-from allocator.measures import Flags, Ints
 from allocator.messages import Message
 
 Table = np.ndarray[Any, np.dtype[np.bool_]]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message
 from allocator.money import Money
 
 if TYPE_CHECKING:
-    from allocator.tables.inputs import InputFile
+    from allocator.tables.opened import InputFile
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,11 +25,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from allocator.arrays import Flags
 from allocator.case import Case
 from allocator.errors import Interrupted, NoPlanInTime
 from allocator.exact import Exact, objective
 from allocator.instance import Instance
-from allocator.measures import Flags
 from allocator.messages import Message
 from allocator.search.blocks import narrowed
 from allocator.search.dominated import dominated

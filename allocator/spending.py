@@ -3,87 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from allocator.arrays import Ints
 from allocator.attributes import normal
 from allocator.errors import InputError
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message
-from allocator.rounding import floor_to, integers
-from allocator.spending_months import Months, months_of
+from allocator.spending_months import months_of
+from allocator.spread import BY_MONTHS, Spread
 
 if TYPE_CHECKING:
     from allocator.measures import Measures
-
-BY_MONTHS = -1
-"""Instead of the number of a profile: the row has months of its own."""
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-
-
-@dataclass(frozen=True, eq=False)
-class Spread:
-    """When every row is spent: by ``profiles[which[row]]`` from its ``start`` year on, or by its own ``months``."""
-
-    profiles: Sequence[Sequence[Decimal]]
-    which: Ints
-    start: Ints
-    months: Months | None = None
-    notices: tuple[Message, ...] = ()
-
-    def of(self, rows: Ints | Sequence[int]) -> Spread:
-        """The same for some rows, or for rows several times."""
-        months = None if self.months is None else self.months.of(rows)
-        return replace(self, which=self.which[rows], start=self.start[rows], months=months)
-
-    @property
-    def assumptions(self) -> tuple[Message, ...]:
-        """What is taken to be so without anybody having said it."""
-        even = self.months is not None and not self.months.shaped
-        return (Message("audit.spread_evenly", {}, "", "spending.curve"),) if even else ()
-
-    @property
-    def years(self) -> range:
-        """Years in which something may be spent."""
-        if self.months is None:
-            longest = max((len(profile) for profile in self.profiles), default=1)
-            return range(int(self.start.min()), int(self.start.max()) + longest)
-        lengths = np.array([*(len(profile) for profile in self.profiles), 1])
-        own = self.which == BY_MONTHS
-        first = np.where(own, self.months.first_year, self.start)
-        last = np.where(own, self.months.last_year, self.start + lengths[self.which] - 1)
-        return range(int(first.min()), int(last.max()) + 1)
-
-    def spent(self, measure: str, amounts: Floats, year: int, *, cumulative: bool = False) -> Floats:
-        """What is spent in a year, or until then; the years of a row add up to the whole."""
-        until, before = self._until(measure, amounts, year), self._until(measure, amounts, year - 1)
-        if not cumulative:
-            return until - before
-        if self.months is None:
-            return until
-        earlier = self._until(measure, amounts, self.months.first - 1)
-        return until - np.where(self.which == BY_MONTHS, earlier, 0.0)
-
-    def _until(self, measure: str, amounts: Floats, year: int) -> Floats:
-        """Rounded down to a fen before the last year, so that no year is lost to rounding."""
-        found = np.zeros(len(amounts))
-        after = year - self.start
-        for number, profile in enumerate(self.profiles):
-            mine = self.which == number
-            for offset, share in enumerate(accumulate(profile)):
-                at = np.flatnonzero(mine & ((after == offset) if offset < len(profile) - 1 else (after >= offset)))
-                top, bottom = share.as_integer_ratio()
-                found[at] = floor_to(integers(amounts[at], top) * top, bottom, 1)
-        if self.months is not None:
-            at = np.flatnonzero(self.which == BY_MONTHS)
-            found[at] = self.months.of(at).until(measure, amounts[at], year)
-        return found
 
 
 def spread_of(loaded: Loaded, measures: Measures) -> Spread | None:

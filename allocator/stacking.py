@@ -11,14 +11,15 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from allocator.attributes import Flags, normal, unknown
+from allocator.arrays import Flags, Floats
+from allocator.attributes import normal, unknown
 from allocator.config.package_rules import JOINT
 from allocator.config.plan import Config, Limit
 from allocator.config.stacking import Earlier
 from allocator.instruments.entitlement import Entitlement
 from allocator.messages import Message
 from allocator.pool import Pool
-from allocator.rounding import Floats, integers
+from allocator.rounding import integers
 from allocator.tables.earlier_table import ROLE, YEAR
 
 ONE_PER_ENTITY: Final = "stacking.one_per_entity"

@@ -10,11 +10,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from allocator.arrays import Floats
 from allocator.attributes import normal, unknown
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message
-from allocator.rounding import ULP, Floats, as_written, half_up
-from allocator.tables.inputs import Inputs
+from allocator.rounding import ULP, as_written, half_up
+from allocator.tables.opened import Inputs
 
 FULL_SCORE: Final = 100
 SHOWN: Final = 12

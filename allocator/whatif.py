@@ -13,16 +13,16 @@ from functools import cached_property
 import numpy as np
 
 from allocator import build, instance
+from allocator.arrays import Flags, Floats, Ints
 from allocator.case import Case
 from allocator.errors import InputError, NoPlanInTime
 from allocator.exact import Exact, objective
 from allocator.instance import Instance
-from allocator.measures import Flags, Ints
 from allocator.messages import Message
 from allocator.run_folder import CONFIG, StoredRun
 from allocator.search.engine import Engine, NoPlan
 from allocator.search.first_plan import secure
-from allocator.search.highs import Floats, Solver
+from allocator.search.highs import Solver
 from allocator.search.outcome_cuts import OutcomeCuts, learned
 from allocator.search.program import ZERO, Search
 from allocator.search.sifting import Relaxation

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from allocator.config.plan import Config
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.money import Money
 from allocator.options import OptionTable, build_options
 from allocator.tables.columns import money_columns
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 Row = Mapping[str, Any]
 UNIT = Money.of("万元")

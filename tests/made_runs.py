@@ -13,8 +13,8 @@ from allocator.load import load_config
 from allocator.messages import Message
 from allocator.money import Money
 from allocator.solution import Solution
-from allocator.tables.inputs import InputFile
 from allocator.tables.measures import INVESTMENTS
+from allocator.tables.opened import InputFile
 
 CONFIG = """\
 title: {title}

@@ -11,7 +11,8 @@ import xlsxwriter
 
 from allocator.errors import InputError
 from allocator.load import load_config
-from allocator.tables.inputs import Inputs, read_inputs
+from allocator.tables.inputs import read_inputs
+from allocator.tables.opened import Inputs
 
 PLAN = """\
 money: 万元

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tables_on_disk import OPTIONS, PROJECTS, REGIONS, faults, reader
 
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 HEADER = "项目编号,项目名称,设区市,项目类别,固定资产投资,备注"
 ROWS = [

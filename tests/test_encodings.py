@@ -11,7 +11,7 @@ from tables_on_disk import PROJECTS, faults, reader
 from allocator.config.encodings import WIDE, encoding_of
 from allocator.errors import InputError
 from allocator.load import load_config
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 
 @pytest.fixture

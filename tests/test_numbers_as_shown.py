@@ -11,7 +11,7 @@ from tables_on_disk import OPTIONS, PROJECTS, book, faults, reader
 
 from allocator.config.months import month_in
 from allocator.tables.cells import shown
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 Read = Callable[..., Inputs]
 HEADER: list[object] = ["project_id", "project_name", "region", "category", "fixed_investment", "own", "jobs"]

@@ -21,8 +21,9 @@ from test_brute_force import problems
 
 import allocator
 from allocator import build, instance, run_folder
+from allocator.arrays import Floats
 from allocator.search.engine import Engine
-from allocator.search.highs import Floats, Program, Solver
+from allocator.search.highs import Program, Solver
 from allocator.search.price_bound import PriceBound, price_bound
 from allocator.search.sifting import Sifted
 from allocator.watch import Watch

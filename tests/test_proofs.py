@@ -17,7 +17,7 @@ from planning import Row, decide, write_plan
 
 import allocator
 from allocator import build, instance, planner, run_folder
-from allocator.measures import Flags
+from allocator.arrays import Flags
 from allocator.messages import LANGUAGES
 from allocator.search import proofs
 from allocator.search.engine import Engine, NoPlan

@@ -10,7 +10,7 @@ from tables_on_disk import PLAN, book, faults, reader
 
 import allocator
 from allocator import run_folder
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 from allocator.verify import verify
 
 Read = Callable[..., Inputs]

@@ -16,8 +16,8 @@ import yaml
 from benchmarks import plans
 
 from allocator import build, instance, planner, publish
+from allocator.arrays import Flags
 from allocator.case import Case
-from allocator.measures import Flags
 from allocator.search import blocks, first_plan, floor_plans, mending, polishing, proofs
 from allocator.search.engine import Engine, NoPlan
 from allocator.search.highs import Solver

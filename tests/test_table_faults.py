@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tables_on_disk import OPTIONS, PROJECTS, REGIONS, faults, reader
 
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 from tables_on_disk import PROJECTS, book, faults, reader
 
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 
 @pytest.fixture

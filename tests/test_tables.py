@@ -20,7 +20,7 @@ from tables_on_disk import reader
 from allocator.config.months import month_in
 from allocator.money import Money
 from allocator.tables.cells import number_in, to_fen
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 HEADERS = {
     "project_id": "项目编号",

@@ -16,7 +16,7 @@ import xlsxwriter
 from tables_on_disk import PROJECTS, book, faults, reader
 
 from allocator.errors import InputError
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 HEADER = ["项目编号", "项目名称", "设区市", "项目类别", "固定资产投资"]
 ROWS: list[list[object]] = [

@@ -26,9 +26,9 @@ from allocator.reasons import IDENTITY, in_units
 from allocator.rounding import as_written, half_up_exactly
 
 if TYPE_CHECKING:
+    from allocator.arrays import Floats, Ints
     from allocator.case import Case
     from allocator.instance import Instance
-    from allocator.measures import Floats, Ints
     from allocator.watch import Watch
 
 COLUMNS = ["benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.measures import Floats, Ints
+from allocator.arrays import Floats, Ints
 from allocator.replanning.previous import approved
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from allocator.leverage import Finance
 from allocator.rounding import integers
 
 if TYPE_CHECKING:
+    from allocator.arrays import Floats
     from allocator.config.plan import Config
     from allocator.option_block import Rows
     from allocator.pool import Pool
-    from allocator.rounding import Floats
 
 CLOSING: Final = "closing"
 FUNDS: Final = ("own_funds", "bank_loan_committed", "bank_loan_planned")

@@ -12,8 +12,8 @@ from allocator.instruments.phases import left_for_later, sums
 from allocator.pool import Pool
 
 if TYPE_CHECKING:
+    from allocator.arrays import Floats
     from allocator.case import Case
-    from allocator.rounding import Floats
 
 COLUMNS: Final = (
     *("project_id", "total_investment", "done_investment", "own_private", "own_public", "loans"),

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allocator import run_folder
+from allocator.compare.difference import Difference
 from allocator.errors import InputError
 from allocator.messages import Message
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from allocator.compare.pairing import Pair
     from allocator.watch import Progress, Watch
 
@@ -24,18 +23,6 @@ __all__ = ["Comparison", "Difference", "compare"]
 
 SECONDS = 60.0
 """Longest search for one of the plans between two runs."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One run against the first one, as tables; amounts in the first run's unit."""
-
-    pair: Pair
-    tables: dict[str, pd.DataFrame]
-    """differences (of the inputs), figures, goals, attribution, awards, totals, limits."""
-    method: str
-    """How the attribution was made: shapley, path or none."""
-    notices: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -55,7 +42,7 @@ class Comparison:
         """Write compare.csv, compare.html and compare.xlsx into ``folder``; their paths."""
         from allocator.compare.files import write
 
-        return write(self, folder)
+        return write(self.differences, self.language, folder)
 
 
 def compare(

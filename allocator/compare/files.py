@@ -13,7 +13,9 @@ from allocator.phases import put_off
 from allocator.stored_tables import plain
 
 if TYPE_CHECKING:
-    from allocator.compare import Comparison
+    from collections.abc import Sequence
+
+    from allocator.compare.difference import Difference
 
 COLUMNS = ("section", "run", "item", "what", "before", "after", "difference", "unit", "note")
 SHAPES = {
@@ -28,7 +30,7 @@ SHAPES = {
 """Table → its columns that become item, what, before, after, difference and note of the tidy table."""
 
 
-def write(comparison: Comparison, folder: Path) -> list[Path]:
+def write(differences: Sequence[Difference], language: str, folder: Path) -> list[Path]:
     """Write compare.csv, compare.html and compare.xlsx.
 
     Raises:
@@ -36,12 +38,12 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
     """
     from allocator.report import excel, html
 
-    report = report_of(comparison)
+    report = report_of(differences, language)
     csv_file, page, book = (folder / f"compare.{ending}" for ending in ("csv", "html", "xlsx"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with put_off():
-            write_csv(comparison, csv_file)
+            write_csv(differences, csv_file)
             html.write(report, page, "compare.html.j2")
             excel.write_tables(report, book)
     except OSError as error:
@@ -49,12 +51,12 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
     return [page, book, csv_file]
 
 
-def write_csv(comparison: Comparison, path: Path) -> None:
+def write_csv(differences: Sequence[Difference], path: Path) -> None:
     """Every difference of every kind as one row, numbers as exact plain decimals."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for difference in comparison.differences:
+        for difference in differences:
             unit = difference.pair.before.money.name
             for section in ORDER:
                 rows = difference.tables.get(section)

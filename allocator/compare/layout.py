@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,7 +15,7 @@ from allocator.report.sections import Filled, Report
 from allocator.report.view import Column, Figure, Table, View
 
 if TYPE_CHECKING:
-    from allocator.compare import Comparison, Difference
+    from allocator.compare.difference import Difference
 
 ORDER = ("differences", "figures", "attribution", "goals", "awards", "totals", "limits")
 BY_UNIT = frozenset({"before", "after", "difference", "amount"})
@@ -27,23 +27,23 @@ NAMED = {"change": "change", "binds_in": "binds_in", "kind": "kind", "figure": "
 COUNTS = frozenset({"funded", "count"})
 
 
-def report_of(comparison: Comparison) -> Report:
+def report_of(differences: Sequence[Difference], language: str) -> Report:
     """Everything a page or a workbook shows; the first run is the one compared with."""
-    language, first = comparison.language, comparison.differences[0]
+    first = differences[0]
     sections: list[Filled] = []
-    for number, difference in enumerate(comparison.differences):
-        mark = "" if len(comparison.differences) == 1 else f" {number + 1}"
+    for number, difference in enumerate(differences):
+        mark = "" if len(differences) == 1 else f" {number + 1}"
         sections += sections_of(difference, language, mark)
     view = View(first.pair.before, language)
-    runs = [first.pair.before, *(difference.pair.after for difference in comparison.differences)]
+    runs = [first.pair.before, *(difference.pair.after for difference in differences)]
     return Report(
         language=language,
         title=say("compare.title", language),
         subtitle=say("compare.subtitle", language, run=runs[0].run_id, others=[run.run_id for run in runs[1:]]),
-        status=" ".join(said_of(difference, language) for difference in comparison.differences),
-        figures=tuple(figure for one in comparison.differences for figure in headline(one, language)),
+        status=" ".join(said_of(difference, language) for difference in differences),
+        figures=tuple(figure for one in differences for figure in headline(one, language)),
         sections=tuple(sections),
-        notices=tuple(notice.text(language) for one in comparison.differences for notice in one.notices),
+        notices=tuple(notice.text(language) for one in differences for notice in one.notices),
         assumptions=(),
         provenance=tuple((run.run_id, described(run.manifest, language)) for run in runs),
         unit=view.unit,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from allocator.money import Money
     from allocator.run_folder import StoredRun
-    from allocator.tables.inputs import Inputs
+    from allocator.tables.opened import Inputs
 
 
 @dataclass(frozen=True)

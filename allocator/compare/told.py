@@ -11,7 +11,7 @@ from allocator.report.amounts import grouped, padded, width
 from allocator.report.goal import worth
 
 if TYPE_CHECKING:
-    from allocator.compare import Difference
+    from allocator.compare.difference import Difference
 
 MOST = 8
 """Lines of each kind on the screen; the files have all."""

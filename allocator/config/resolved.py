@@ -13,7 +13,7 @@ from allocator.config.table_paths import split_sheet
 from allocator.messages import say
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
 
 SAFE = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff./@-]*")
 SPECIAL = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))

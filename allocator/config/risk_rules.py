@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from allocator.config.check import Path
+from allocator.config.depths import wrong_depth
 from allocator.config.instrument_rules import Fault, check_where
 from allocator.config.plan import Config
 from allocator.config.risk import Draw, Effect, Uncertainty
-from allocator.config.rules import wrong_depth
 from allocator.config.scalars import plain_number
 from allocator.messages import did_you_mean
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from allocator.config.check import Checked, Path, below, message
 from allocator.config.cluster_rules import check_clusters
 from allocator.config.coefficient_rules import check_coefficients
+from allocator.config.depths import wrong_depth
 from allocator.config.elasticity import Band
 from allocator.config.instrument_rules import Fault, check_bonds, check_instruments, check_where
 from allocator.config.money_rules import check_money
@@ -233,15 +234,6 @@ def check_response(corners: Sequence[tuple[Decimal, Decimal]], path: Path) -> It
     for index, (before, point) in enumerate(pairwise(corners), start=1):
         if point[0] <= before[0]:
             yield Fault((*path, index), "response_order")
-
-
-def wrong_depth(values: Mapping[str, object], depth: int, path: Path, needed: int) -> Iterator[Fault]:
-    """Values that are not nested as often as there are attributes."""
-    for key, value in values.items():
-        if isinstance(value, Mapping) and depth > 1:
-            yield from wrong_depth(value, depth - 1, (*path, key), needed)
-        elif isinstance(value, Mapping) or depth > 1:
-            yield Fault((*path, key), "factor_depth", {"depth": needed})
 
 
 def unordered(values: Mapping[str, object], path: Path) -> Iterator[Fault]:

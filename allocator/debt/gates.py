@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from allocator.attributes import Flags, holds, unknown
+from allocator.arrays import Flags
+from allocator.attributes import holds, unknown
 from allocator.config.instruments import Bond
 from allocator.messages import Message
 from allocator.pool import Pool

@@ -12,7 +12,7 @@ from allocator.messages import Message
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
 
 ROOM: Final = (
     *("债务限额余额", "债限额余额", "债务限额空间", "债限额空间", "剩余债务限额", "举债空间", "新增债务空间"),

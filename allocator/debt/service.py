@@ -22,8 +22,9 @@ from allocator.instruments.shortfall import due
 from allocator.rounding import integers
 
 if TYPE_CHECKING:
+    from allocator.arrays import Flags, Floats, Ints
     from allocator.config.plan import Config
-    from allocator.measures import Flags, Floats, Ints, Measures
+    from allocator.measures import Measures
     from allocator.rounding import Integers
 
 EACH: Final = "debt: service"

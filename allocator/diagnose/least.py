@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
+from allocator.arrays import Floats, Ints
 from allocator.diagnose.members import LARGE, Elastic, Member
-from allocator.measures import Ints
-from allocator.search.highs import Floats, Solver
+from allocator.search.highs import Solver
 from allocator.watch import Watch
 
 GAP = 1e-3

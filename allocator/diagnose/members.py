@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from allocator import instance
+from allocator.arrays import Floats, Ints
 from allocator.case import Case, RowsOf, as_fixed
 from allocator.dependencies import Rule
 from allocator.diagnose import keys, outcomes
 from allocator.exact import Exact, examine
 from allocator.instance import Instance
-from allocator.measures import Floats, Ints
 from allocator.search.engine import Engine
 from allocator.search.exclusions import exclusions
 from allocator.search.highs import Program, Solver

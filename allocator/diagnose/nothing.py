@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
+from allocator.arrays import Ints
 from allocator.case import Case
 from allocator.diagnose.conflicts import conflict_sets, display_name
 from allocator.diagnose.members import Elastic
 from allocator.errors import NoPlanInTime
-from allocator.measures import Ints
 from allocator.messages import Message
 from allocator.watch import Watch
 

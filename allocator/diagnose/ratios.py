@@ -12,11 +12,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.case import Case
 from allocator.diagnose.least import least
 from allocator.diagnose.members import LARGE, Elastic, Member
 from allocator.limits import RATIO, Bound
-from allocator.search.highs import Floats
 from allocator.watch import Watch
 
 MOST_STEPS, WIDENED = 20, 14

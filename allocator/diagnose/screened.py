@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from allocator.arrays import Flags
 from allocator.attributes import groups, holds, matches
 from allocator.case import Case, RowsOf
 from allocator.config.plan import Limit
 from allocator.diagnose.conflicts import Found
 from allocator.diagnose.members import Member
-from allocator.measures import Flags
 from allocator.messages import Message
 from allocator.nearest import nearest
 from allocator.reach import Reach

@@ -11,9 +11,8 @@ from typing import Any
 import pandas as pd
 
 from allocator.errors import Interrupted, NoPlanInTime
-from allocator.explain.answers import Reason
+from allocator.explain.answers import Reason, coded
 from allocator.explain.reason import Reasons
-from allocator.explain.told import coded
 from allocator.messages import Message, say
 from allocator.report.amounts import padded, width
 from allocator.report.goal import money_of_goal, worth

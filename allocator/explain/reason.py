@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from allocator import changes
+from allocator.arrays import Floats
 from allocator.case import Case
 from allocator.exact import ends
 from allocator.explain.answers import Reason
@@ -25,7 +26,6 @@ from allocator.publish import limits_table
 from allocator.reasons import best_options, option_values, reason_codes
 from allocator.report.amounts import amount
 from allocator.report.goal import money_of_goal, worth
-from allocator.search.highs import Floats
 from allocator.watch import Watch
 from allocator.whatif import Model, Opened, above
 

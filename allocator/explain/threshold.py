@@ -16,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from allocator import changes
+from allocator.arrays import Flags
 from allocator.case import Case
 from allocator.config.instruments import Award
 from allocator.config.package_rules import JOINT
@@ -23,7 +24,6 @@ from allocator.errors import NoPlanInTime
 from allocator.explain.answers import Threshold
 from allocator.explain.counterfactual import has_options, linked
 from allocator.explain.reason import growth
-from allocator.measures import Flags
 from allocator.publish import decimal
 from allocator.reasons import best_options, option_values
 from allocator.watch import Watch

@@ -13,7 +13,7 @@ from allocator.attributes import normal
 from allocator.bond_money import is_enterprise
 from allocator.config.parts import Range
 from allocator.instruments.bond import cover_text
-from allocator.spending_months import along
+from allocator.spread import along
 
 if TYPE_CHECKING:
     from collections.abc import Callable

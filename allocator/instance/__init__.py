@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from allocator.arrays import Floats, Ints
 from allocator.case import Case
 from allocator.instance import bounds, clusters, funding, risk, stages
 from allocator.instance.lines import Lines, classify, drawn
 from allocator.instance.links import project_sets
 from allocator.instance.shapes import power_of_ten
-from allocator.measures import Floats, Ints
 from allocator.uncertainty.risk import cost_groups
 from models.compiler import Compiled
 from models.values import Values

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from allocator.arrays import Floats, Ints
 from allocator.case import Case
 from allocator.groups import Group
 from allocator.instance.shapes import NONE, columns
 from allocator.limits import Bound
-from allocator.measures import Floats, Ints
 from models.values import Family, Sparse
 
 SIDES = {

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from allocator.arrays import Floats, Ints
 from allocator.case import Case
 from allocator.config.plan import Config
 from allocator.instance.lines import Lines
 from allocator.instance.shapes import columns
-from allocator.measures import Floats, Ints
 from models.values import Family, Sparse
 
 

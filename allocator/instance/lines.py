@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocator.arrays import Floats, Ints
 from allocator.case import Case
 from allocator.groups import Group
 from allocator.instance.shapes import NONE, columns
-from allocator.measures import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from allocator.arrays import Flags, Ints
 from allocator.case import Case
 from allocator.instance.shapes import NONE, columns
-from allocator.measures import Flags, Ints
 from models.values import Family
 
 Sets = tuple[dict[str, Any], dict[str, Family], dict[str, int]]

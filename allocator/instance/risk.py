@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from allocator.arrays import Ints
 from allocator.case import Case
 from allocator.instance.lines import Lines
 from allocator.instance.shapes import NONE, columns
-from allocator.measures import Ints
 from allocator.uncertainty.risk import Risk
 from allocator.uncertainty.turnout import money_of
 from models.values import Family, Sparse

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from allocator.measures import Floats, Ints
+from allocator.arrays import Floats, Ints
 
 NONE: Ints = np.zeros(0, np.int64)
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from allocator.arrays import Floats, Ints
 from allocator.case import Case
 from allocator.goals import Term
 from allocator.instance.lines import Lines, drawn
 from allocator.instance.shapes import NONE, power_of_ten
-from allocator.measures import Floats, Ints
 from models.values import Family, Sparse
 
 

@@ -6,6 +6,7 @@ from types import ModuleType
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.config.instruments import Instrument
 from allocator.instruments import bond, grant, guarantee, interest_subsidy
 from allocator.instruments.claim import Claim, Profile, Rows
@@ -14,7 +15,7 @@ from allocator.instruments.entitlement import Entitlement
 from allocator.instruments.levels import Levels, fixed_award_fault, levels, smallest_award
 from allocator.money import Money
 from allocator.pool import Pool
-from allocator.rounding import Floats, Integers, shares_of
+from allocator.rounding import Integers, shares_of
 
 __all__ = [
     "Claim",

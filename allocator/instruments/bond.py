@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.config.instrument_columns import YEARLY, paying
 from allocator.config.instruments import Bond, BondTerms
 from allocator.config.plan import Config
@@ -21,7 +22,7 @@ from allocator.instruments.entitlement import Entitlement
 from allocator.instruments.loan import Loan, loan_of
 from allocator.instruments.shortfall import Bonds, Works
 from allocator.pool import Pool
-from allocator.rounding import ULP, Floats, half_up, half_up_exactly, integers, largest
+from allocator.rounding import ULP, half_up, half_up_exactly, integers, largest
 
 COVER_PLACES = 10_000
 """A cover ratio is shown to this part of one."""

@@ -11,10 +11,11 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.arrays import Floats
 from allocator.config.instruments import Award
 from allocator.instruments.entitlement import Entitlement
 from allocator.money import Money
-from allocator.rounding import Floats, Integers, as_objects, integers
+from allocator.rounding import Integers, as_objects, integers
 
 Rows = NDArray[np.int64]
 Profile = Callable[[Rows], Integers]

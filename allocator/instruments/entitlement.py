@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.rounding import Floats, Integers, floor_to
+from allocator.arrays import Floats
+from allocator.rounding import Integers, floor_to
 
 
 @dataclass(frozen=True)

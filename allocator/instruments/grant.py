@@ -9,12 +9,13 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.config.instruments import Grant
 from allocator.instruments.claim import Claim, Profile, Rows, capped, whole_numbers
 from allocator.instruments.entitlement import Entitlement
 from allocator.money import Money
 from allocator.pool import Pool
-from allocator.rounding import Floats, Integers, integers, largest
+from allocator.rounding import Integers, integers, largest
 
 __all__ = ["claim", "grant", "shares_until"]
 

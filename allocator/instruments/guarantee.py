@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.config.instruments import Guarantee
 from allocator.instruments.claim import Claim, Rows, capped, common_numerators
 from allocator.pool import Pool
-from allocator.rounding import Floats, Integers, as_objects, as_written, largest, share_of
+from allocator.rounding import Integers, as_objects, as_written, largest, share_of
 
 PERCENT = 100
 

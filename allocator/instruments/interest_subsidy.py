@@ -6,13 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.capital import ratios_of
 from allocator.config.capital import BY_INDUSTRY
 from allocator.config.instruments import InterestSubsidy
 from allocator.instruments.claim import Claim, Profile, Rows, capped, common_numerators
 from allocator.money import Money
 from allocator.pool import Pool
-from allocator.rounding import Floats, Integers, as_objects, as_written, largest, share_of, shares_of
+from allocator.rounding import Integers, as_objects, as_written, largest, share_of, shares_of
 
 PERCENT = 100
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.arrays import Floats
 from allocator.config.instruments import Award
 from allocator.instruments.entitlement import Entitlement
 from allocator.money import Money
-from allocator.rounding import Floats, floor_to
+from allocator.rounding import floor_to
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.instruments.levels import Levels, smallest_award, step_of
-from allocator.rounding import Floats, floor_to
+from allocator.rounding import floor_to
 
 if TYPE_CHECKING:
     from allocator.config.instruments import Award

@@ -12,9 +12,10 @@ from typing import Final
 
 import numpy as np
 
+from allocator.arrays import Floats
 from allocator.instruments.claim import Rows
 from allocator.instruments.loan import Loan
-from allocator.rounding import ULP, Floats, half_up
+from allocator.rounding import ULP, half_up
 
 SAFETY: Final = 1024 * ULP
 """Many sums, each of a size of the whole debt or the whole revenue."""

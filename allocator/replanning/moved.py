@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from allocator.arrays import Ints
 from allocator.case import Case, RowsOf
 from allocator.config.package_rules import JOINT
 from allocator.exact import Exact, examine, objective
 from allocator.instance import Instance
-from allocator.measures import Ints
 from allocator.reasons import option_values, who_pays_counts
 from allocator.replanning.previous import FAILED, REALISED, Approved, approved
 

@@ -19,15 +19,16 @@ import pandas as pd
 from allocator.messages import Message, did_you_mean
 from allocator.tables.columns import Known
 from allocator.tables.measures import MEASURES
+from allocator.tables.missing import complete
 from allocator.tables.option_files import payment_headers
 from allocator.tables.project_ids import ProjectIds
-from allocator.tables.reading import objects, series
+from allocator.tables.table import objects, series
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
-    from allocator.load import Loaded
-    from allocator.tables.inputs import Inputs, Reading
-    from allocator.tables.reading import Table, Values
+    from allocator.loaded import Loaded
+    from allocator.tables.opened import Inputs, Reading
+    from allocator.tables.table import Table, Values
 
 AWARDS, PAYMENTS, PROGRESS = "previous.awards", "previous.payments", "progress"
 LATER: Final = {"supported_investment": "nominal_investment", "counterpart_investment": None}
@@ -78,7 +79,7 @@ def read(reading: Reading) -> dict[str, pd.DataFrame]:
     """The frames by role; amounts in whole fen."""
     found: dict[str, pd.DataFrame] = {}
     for role, needed in NEEDED.items():
-        table = reading.complete(role, needed) if role in reading.known else None
+        table = complete(reading, role, needed) if role in reading.known else None
         if table is not None:
             called = _called(reading, found) if role == PROGRESS else None
             found[role] = _frame(table, role, reading.config, called)
@@ -115,7 +116,7 @@ def _as_ids(table: Table, projects: Values, called: ProjectIds) -> Values:
 
 def _check_progress(table: Table, config: Config) -> None:
     """One row for every project, and sources of the config in the headers."""
-    from allocator.tables.inputs import report_twice
+    from allocator.tables.opened import report_twice
 
     report_twice(table, ["project_id"], "duplicate_project")
     for name, index in table.matching.names.items():

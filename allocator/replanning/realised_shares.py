@@ -22,8 +22,8 @@ from allocator.replanning.previous import FAILED, REALISED, approved, attributes
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
-    from allocator.load import Loaded
-    from allocator.tables.inputs import Inputs
+    from allocator.loaded import Loaded
+    from allocator.tables.opened import Inputs
 
 TABLE: Final = "realisation"
 COLUMNS: Final = ("value", "projects", "realised", "estimate", "low", "high", "used", "source")

@@ -19,7 +19,7 @@ from allocator.report.cells import decimals
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.report.excel import Formats
+    from allocator.report.formats import Formats
     from allocator.report.view import View
 
 FIRST = 4

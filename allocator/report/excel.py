@@ -10,6 +10,7 @@ from allocator.messages import say
 from allocator.report import documents, native_charts, streamed
 from allocator.report.amounts import width
 from allocator.report.cells import decimals, shown_decimals
+from allocator.report.formats import Formats
 from allocator.report.forms import forms
 
 if TYPE_CHECKING:
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
 
 SAMPLE = 200
 WIDEST = 48
-HEADER = {
-    "bold": True,
-    "bg_color": "#1F4E79",
-    "font_color": "#FFFFFF",
-    "text_wrap": True,
-    "valign": "vcenter",
-    "align": "center",
-    "border": 1,
-}
 ROWS_OF_A_SHEET = 1_048_575
 """A sheet of Excel holds no more below its header."""
 
@@ -67,30 +59,6 @@ def begun(report: Report, book: Any) -> Formats:
     formats = Formats(book)
     overview(report, book, formats)
     return formats
-
-
-class Formats:
-    """The formats of a workbook, each made once."""
-
-    def __init__(self, book: Any) -> None:
-        self.book = book
-        self.made: dict[tuple[str, bool, bool], Any] = {}
-        self.header = book.add_format(HEADER)
-        self.title = book.add_format({"bold": True, "font_size": 16})
-        self.strong = book.add_format({"bold": True, "bottom": 1})
-        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        self.centred = book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
-        self.right = book.add_format({"align": "right"})
-
-    def number(self, pattern: str, *, framed: bool = False, bold: bool = False) -> Any:
-        """A number format; in forms with a frame, and bold for totals."""
-        key = (pattern, framed, bold)
-        if key not in self.made:
-            frame = {"border": 1, "border_color": "#B7BFC9", "valign": "vcenter", "text_wrap": pattern == "@"}
-            frame |= {"align": "center"} if pattern == "0" else {}
-            look = {"num_format": pattern, "bold": bold} | (frame if framed else {})
-            self.made[key] = self.book.add_format(look)
-        return self.made[key]
 
 
 def overview(report: Report, book: Any, formats: Formats) -> None:

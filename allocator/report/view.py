@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from allocator.messages import Message
     from allocator.run_folder import StoredRun
-    from allocator.tables.inputs import Inputs
+    from allocator.tables.opened import Inputs
 
 Made = TypeVar("Made")
 INVESTMENTS = ("supported_investment", "certified_investment", "counterpart_investment", "additional_investment")

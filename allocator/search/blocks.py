@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.measures import Flags, Ints
+from allocator.arrays import Flags, Floats, Ints
 from allocator.search.engine import Engine
-from allocator.search.highs import Floats, Program, Solver
+from allocator.search.highs import Program, Solver
 from allocator.search.outcome_cuts import with_rows
 from allocator.search.program import Search
 from allocator.search.second import second_solver

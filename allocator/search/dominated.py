@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.measures import Flags, Ints
+from allocator.arrays import Flags, Ints
 from allocator.search.highs import Program
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from allocator.arrays import Flags, Floats
 from allocator.case import Case
 from allocator.instance import Instance
-from allocator.measures import Flags
-from allocator.search.highs import Floats, Program, Solver
+from allocator.search.highs import Program, Solver
 from allocator.search.sifting import Live, Relaxation, Sifted, relax, resume, whole
 from allocator.watch import Watch
 from models.compiler import Compiled, compile_model, recompile

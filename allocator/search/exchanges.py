@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.measures import Flags, Floats, Ints
+from allocator.arrays import Flags, Floats, Ints
 from allocator.search.engine import Engine
 from allocator.search.neighbourhoods import Calls
 from allocator.search.program import ZERO, Search

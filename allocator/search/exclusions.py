@@ -16,12 +16,12 @@ from typing import TypeVar
 import numpy as np
 
 from allocator.accounts import balances
+from allocator.arrays import Floats, Ints
 from allocator.case import Case
 from allocator.exact import Exact
 from allocator.groups import Group
 from allocator.instance import Instance
 from allocator.limits import Bound
-from allocator.measures import Floats, Ints
 from allocator.rounding import as_written
 
 ZERO = Fraction(0)

@@ -12,9 +12,9 @@ from itertools import chain
 
 import numpy as np
 
+from allocator.arrays import Flags, Floats, Ints
 from allocator.case import Case
 from allocator.instance import Instance
-from allocator.measures import Flags, Floats, Ints
 from allocator.search.engine import Engine
 from allocator.search.highs import Program, Solver
 from allocator.search.program import ZERO, Search

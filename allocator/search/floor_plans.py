@@ -13,9 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from allocator.arrays import Flags, Floats
 from allocator.exact import Exact
-from allocator.measures import Flags
-from allocator.search.highs import Floats
 from allocator.search.outcome_cuts import MISSED
 from allocator.search.polishing import polish
 from allocator.search.program import Search

@@ -19,9 +19,8 @@ import highspy
 import numpy as np
 import scipy.sparse as sp
 
+from allocator.arrays import Floats
 from allocator.watch import Watch
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 _FOUND = highspy.SolutionStatus.kSolutionStatusFeasible
 _FINE = 1e-9

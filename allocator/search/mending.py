@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.measures import Flags, Ints
-from allocator.search.highs import Floats, Program, Solver
+from allocator.arrays import Flags, Floats, Ints
+from allocator.search.highs import Program, Solver
 from allocator.search.program import ZERO, Search
 from allocator.search.sifting import columns_of
 

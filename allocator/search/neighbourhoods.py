@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.measures import Flags, Floats, Ints
+from allocator.arrays import Flags, Floats, Ints
 from allocator.search.program import ZERO, Search
 from allocator.search.sifting import Relaxation
 

@@ -17,10 +17,11 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from allocator.arrays import Floats
 from allocator.case import Case
 from allocator.instance import Instance
 from allocator.search.engine import LARGE, Engine
-from allocator.search.highs import Floats, Program, Solver
+from allocator.search.highs import Program, Solver
 from allocator.search.shortages import Plane, Replays
 from allocator.search.sifting import Live
 from allocator.watch import Watch

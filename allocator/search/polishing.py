@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from allocator.measures import Flags, Floats, Ints
+from allocator.arrays import Flags, Floats, Ints
 from allocator.search.program import Search
 
 GROUP = 500

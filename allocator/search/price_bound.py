@@ -16,8 +16,8 @@ from math import ceil
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.measures import Ints
-from allocator.search.highs import Floats, Program
+from allocator.arrays import Floats, Ints
+from allocator.search.highs import Program
 from allocator.search.sifting import Sifted
 
 BITS, HALF = 53, 28

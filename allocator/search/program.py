@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from allocator.arrays import Flags, Floats, Ints
 from allocator.case import Case
 from allocator.exact import Exact, examine, objective
 from allocator.instance import Instance
-from allocator.measures import Flags, Ints
 from allocator.search.exclusions import Row, exclusions
-from allocator.search.highs import Floats, Outcome, Program, Solver
+from allocator.search.highs import Outcome, Program, Solver
 from allocator.search.outcome_cuts import OutcomeCuts, with_rows
 from allocator.search.price_bound import PriceBound
 from allocator.search.second import second_solver

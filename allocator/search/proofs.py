@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from allocator.measures import Flags
+from allocator.arrays import Flags
 from allocator.search.engine import Engine, NoPlan
 from allocator.search.highs import Outcome
 from allocator.search.price_bound import price_bound

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.search.highs import Floats
+from allocator.arrays import Floats
 from models.compiler import Compiled
 from models.values import Values
 

@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.measures import Flags, Ints
-from allocator.search.highs import Floats, Outcome, Program, Solver
+from allocator.arrays import Flags, Floats, Ints
+from allocator.search.highs import Outcome, Program, Solver
 from allocator.watch import Watch
 
 SAMPLES = (500, 3_000, 24_000)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from allocator.search.highs import Floats, Program, Solver
+from allocator.arrays import Floats
+from allocator.search.highs import Program, Solver
 from allocator.search.program import Found, Search
 
 TIE = 1e-7

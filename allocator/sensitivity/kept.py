@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from allocator import instance
+from allocator.arrays import Ints
 from allocator.benchmarks.judged import broken_rules
 from allocator.case import Case, resolved
 from allocator.exact import Exact, examine, objective
 from allocator.instance import Instance
 from allocator.leverage import FACTORS
-from allocator.measures import Ints
 from allocator.options import build_options
 from allocator.sensitivity.parameters import SCORE, Setting
 

@@ -18,11 +18,11 @@ from allocator.config.elasticity import Band
 from allocator.config.instruments import Bond, Instrument
 from allocator.config.plan import Additionality, Config, Factor
 from allocator.leverage import FACTORS
-from allocator.load import Loaded
+from allocator.loaded import Loaded
 from allocator.messages import Message
 from allocator.replanning.realised_shares import TABLE as REALISED
 from allocator.rounding import as_written
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 
 LOW: Final = Decimal("0.8")
 HIGH: Final = Decimal("1.2")

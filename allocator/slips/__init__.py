@@ -30,11 +30,11 @@ from allocator.tables.implausible import FEW, NAMED
 from allocator.tables.spellings import FIRMS, alike, plain, promoted, shortened, visible
 
 if TYPE_CHECKING:
+    from allocator.arrays import Floats
     from allocator.config.instruments import BondTerms
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
     from allocator.options import OptionTable
-    from allocator.rounding import Floats
-    from allocator.tables.inputs import Inputs
+    from allocator.tables.opened import Inputs
 
 WHERE: Final = ("where", "require", "builders", "of")
 """Keys that hold conditions."""

@@ -12,7 +12,7 @@ from allocator.config.instruments import Bond
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
     from allocator.options import OptionTable
 
     Amounts = tuple[str, Decimal, float]

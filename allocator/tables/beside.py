@@ -16,7 +16,7 @@ from allocator.messages import Message
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
 
 READ_BY: Final = {
     "projects": ("projects", "tables", "columns", "money"),
@@ -50,11 +50,11 @@ def faults_beside(faults: ConfigFaults) -> Sequence[Message]:
     broken = {part for message in faults.messages for part in _parts(message)}
     if faults.rest is None or broken & {"", *READ_BY["projects"]}:
         return ()
-    from allocator.tables.inputs import Reading
+    from allocator.tables.inputs import Assembly
     from allocator.tables.problems import Problems
 
     loaded = replace(faults.rest, config=_readable(faults.rest.config, broken))
-    reading = Reading(loaded, Problems(), loaded.config.unit)
+    reading = Assembly(loaded, Problems(), loaded.config.unit)
     reading.read()
     return reading.problems.errors
 

@@ -13,13 +13,12 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from allocator.arrays import Floats
 from allocator.config.months import folded
 from allocator.messages import Message
 from allocator.money import Money
 
-Floats = NDArray[np.float64]
 Cells = Floats | list[str]
 """A column as read from the file: numbers where a workbook holds nothing else (NaN is blank), else stripped text."""
 Read = TypeVar("Read")

@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from allocator.tables.spellings import TRADITIONAL
-from allocator.tables.stated_units import money_of
+from allocator.tables.units import money_of
 
 MONEY_UNIT: Final = "万元"
 OWN_NAME, OTHER_NAME = 0, 1

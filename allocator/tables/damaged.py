@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from allocator.tables.cells import number_in, texts
 
 if TYPE_CHECKING:
-    from allocator.tables.reading import Table
+    from allocator.tables.table import Table
 
 FEWEST: Final = 2
 """Amounts of which one may happen to have three decimals."""

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from allocator.tables.columns import Known, attribute_column
-from allocator.tables.reading import series
+from allocator.tables.missing import complete
+from allocator.tables.table import series
 
 if TYPE_CHECKING:
-    from allocator.tables.inputs import Reading
+    from allocator.tables.opened import Reading
 
 ROLE: Final = "stacking.earlier.file"
 YEAR: Final = "start_year"
@@ -29,7 +30,7 @@ def open_file(reading: Reading) -> None:
 def read(reading: Reading) -> pd.DataFrame | None:
     """Whom and when, one row for each of the file; no year where it tells none; None where there is no such table."""
     earlier = reading.config.stacking.earlier
-    table = None if earlier is None else reading.complete(ROLE, [earlier.by])
+    table = None if earlier is None else complete(reading, ROLE, [earlier.by])
     if table is None or earlier is None:
         return None
     years = table.years(YEAR) if YEAR in table.matching.names else np.full(table.size, np.nan)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from allocator.load import with_quantum
 from allocator.money import COARSEST, quantum_for
-from allocator.tables.inputs import Inputs, read_inputs
+from allocator.tables.inputs import read_inputs
+from allocator.tables.opened import Inputs
 from allocator.tables.problems import TooLarge
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
 
 
 def read_fitting(loaded: Loaded) -> tuple[Loaded, Inputs]:

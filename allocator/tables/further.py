@@ -10,7 +10,7 @@ from allocator.tables import earlier_table, outcome_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.tables.inputs import Reading
+    from allocator.tables.opened import Reading
 
 
 def open_files(reading: Reading) -> None:

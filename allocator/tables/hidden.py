@@ -10,7 +10,7 @@ from allocator.messages import Message
 
 if TYPE_CHECKING:
     from allocator.tables.problems import Problems
-    from allocator.tables.sheets import Sheet
+    from allocator.tables.sheet import Sheet
 
 MOST_RANGES: Final = 12
 """Ranges of rows that a notice names."""

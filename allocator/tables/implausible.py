@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from allocator.rounding import Floats
-    from allocator.tables.reading import Table
+    from allocator.arrays import Floats
+    from allocator.tables.table import Table
 
     Said = Callable[[int], dict[str, object]]
 

@@ -6,35 +6,33 @@ problems of all tables are reported at once, each at its file and row or cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from allocator.config.months import folded
+from allocator.config.plan import Config
 from allocator.config.where_spelling import LOCKS
 from allocator.messages import Message, nearest
-from allocator.money import Money
+from allocator.replanning.previous import applied
+from allocator.replanning.realised_shares import estimated
+from allocator.tables import further as further_tables
 from allocator.tables import missing
 from allocator.tables.columns import Known, attribute_column, header_form, money_columns
 from allocator.tables.implausible import Implausible
 from allocator.tables.map_file import ROLE as MAP
 from allocator.tables.map_file import checked_map
+from allocator.tables.opened import Frames, Inputs, Reading, report_twice, sorted_rows
+from allocator.tables.option_files import OptionFile, payment_headers
 from allocator.tables.problems import MANY, Problems
 from allocator.tables.project_ids import ProjectIds
-from allocator.tables.reading import Table, Values, nearest_header, objects, open_table, series
-from allocator.tables.sheets import Source
+from allocator.tables.stacked import open_projects
+from allocator.tables.table import Table, Values, nearest_header, objects
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
 
-Rows = NDArray[np.int64]
-Frames = dict[str, pd.DataFrame]
 FACTORS: Final = ("realisation", "additionality", "displacement")
 NEEDED: Final = {
     "projects": ("project_id", "region", "category"),
@@ -44,53 +42,13 @@ NEEDED: Final = {
 }
 
 
-@dataclass(frozen=True)
-class InputFile:
-    """A file that was read."""
-
-    role: str
-    """projects, regions, options, commitments, or factor:<path as written>."""
-    path: Path
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The tables of a plan."""
-
-    projects: pd.DataFrame
-    """Sorted by id, joined with the regions table; amounts in whole fen."""
-    options: pd.DataFrame | None
-    """Ready-made options, sorted by project and name; payments in columns 'source@year', in whole fen."""
-    commitments: pd.DataFrame | None
-    """As ``options``."""
-    factors: Mapping[str, pd.DataFrame]
-    """Path of a factor table as in the config → its attributes and `value`."""
-    files: tuple[InputFile, ...]
-    notices: tuple[Message, ...]
-    further: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    """Tables that single features need, by name: outcomes."""
-    tables: Mapping[str, tuple[Table, Rows]] = field(default_factory=dict, repr=False)
-    """Role → the table read and the file's row for each row of the frame."""
-
-    def place(self, table: str, row: int, column: str) -> str:
-        """Where a cell of a frame stands: 'data/projects.csv:37 (row)' or 'book.xlsx#项目库!C7'."""
-        if table not in self.tables:
-            return f"{table}:{row + 2} (row)"
-        read, order = self.tables[table]
-        return read.place(int(order[row]), column)
-
-
 def read_inputs(loaded: Loaded) -> Inputs:
     """Read every table the config names.
 
     Raises:
         InputError: all problems of all tables.
     """
-    from allocator.replanning.previous import applied
-    from allocator.replanning.realised_shares import estimated
-
-    reading = Reading(loaded, Problems(), loaded.config.unit)
+    reading = Assembly(loaded, Problems(), loaded.config.unit)
     projects, frames, factors, further = reading.read()
     reading.problems.check()
     assert projects is not None
@@ -99,25 +57,8 @@ def read_inputs(loaded: Loaded) -> Inputs:
     return estimated(applied(inputs, loaded), loaded)
 
 
-@dataclass
-class Reading:
-    """The tables while they are read."""
-
-    loaded: Loaded
-    problems: Problems
-    money: Money
-    tables: dict[str, Table] = field(default_factory=dict)
-    known: dict[str, Known] = field(default_factory=dict)
-    placed: dict[str, tuple[Table, Rows]] = field(default_factory=dict)
-    unmatched: set[str] = field(default_factory=set)
-    ids: ProjectIds | None = None
-    map: tuple[Path, str] | None = None
-    region_rows: pd.DataFrame | None = None
-
-    @property
-    def config(self) -> Config:
-        """The plan's config."""
-        return self.loaded.config
+class Assembly(Reading):
+    """The tables of a config, read one after the other and put together."""
 
     def read(self) -> tuple[pd.DataFrame | None, Frames, Frames, Frames]:
         """Projects, option files, factor tables, and what single features need."""
@@ -128,10 +69,6 @@ class Reading:
 
     def open(self) -> None:
         """Read every file and match its headers."""
-        from allocator.tables import further as further_tables
-        from allocator.tables.option_files import payment_headers
-        from allocator.tables.stacked import open_projects
-
         config = self.config
         open_projects(self, set(NEEDED["projects"]))
         for role in ("regions", "options", "commitments"):
@@ -157,31 +94,7 @@ class Reading:
 
     def further(self) -> dict[str, pd.DataFrame]:
         """The tables that single features need."""
-        from allocator.tables import further as further_tables
-
         return further_tables.read(self)
-
-    def files(self) -> tuple[InputFile, ...]:
-        """Every file that was read."""
-        found = [InputFile(table.source.role, table.source.path, table.sha256) for table in self.single()]
-        return (*found, *((InputFile(MAP, *self.map),) if self.map else ()))
-
-    def single(self) -> list[Table]:
-        """Every table file that was read."""
-        return [part for table in self.tables.values() for part in table.parts or (table,)]
-
-    def source(self, role: str, path: str, key: str) -> Source:
-        """Where a table is, and how the planner speaks of it."""
-        shown = self.loaded.as_written.get(key, path)
-        role = f"factor:{shown}" if role.startswith("factor:") else role
-        return Source.of(role, path, shown, self.loaded.place(key), key)
-
-    def open_one(self, role: str, source: Source, needed: set[str], headers: Any = None) -> None:
-        """Read one file; what cannot be read is a problem and leaves no table."""
-        written = None if role.startswith("previous.") else self.config.tables
-        table = open_table(source, self.known[role], needed, self.money, self.problems, headers, written)
-        if table is not None:
-            self.tables[role] = table
 
     def check_mapping(self) -> None:
         """Every header that the config's `columns` names stands in some table."""
@@ -200,28 +113,13 @@ class Reading:
             key = "no_header_near" if close else "no_header"
             self.problems.error(key, self.loaded.place(f"columns.{name}"), f"columns.{name}", **values)
 
-    def complete(self, role: str, needed: Sequence[str]) -> Table | None:
-        """A table that has every column needed."""
-        return missing.complete(self, role, needed)
-
-    def demanded(self) -> frozenset[str]:
-        """Columns that the config uses as numbers."""
-        config = self.config
-        measures = {term.measure for term in config.goals.terms}
-        if config.parks is not None:
-            measures |= {name for need in config.parks.resources.values() for name in (need.use, need.adds) if name}
-        measures |= {name for limit in config.limits for name in (limit.measure, limit.per) if name}
-        measures |= {target.measure for target in config.targets}
-        measures |= {one.bond.other_debt or "" for one in config.sources.values() if one.bond}
-        return frozenset(measures | {column for one in config.instruments.values() for column in one.numbers})
-
     def projects(self) -> pd.DataFrame | None:
         """The project table, joined and sorted; None after a problem that leaves nothing to sort."""
         regions = self.region_rows = self.regions()
-        table = self.complete("projects", NEEDED["projects"])
+        table = missing.complete(self, "projects", NEEDED["projects"])
         if table is None:
             return None
-        table.read_all(self.demanded(), money_columns("projects"))
+        table.read_all(demanded(self.config), money_columns("projects"))
         name_projects(table)
         for name in ("project_id", "project_name", "region", "category"):
             if name in table.matching.names:
@@ -265,10 +163,10 @@ class Reading:
 
     def regions(self) -> pd.DataFrame | None:
         """The regions table, one row per region."""
-        table = self.complete("regions", NEEDED["regions"])
+        table = missing.complete(self, "regions", NEEDED["regions"])
         if table is None:
             return None
-        table.read_all(self.demanded(), money_columns("projects"))
+        table.read_all(demanded(self.config), money_columns("projects"))
         table.report_blank("region")
         report_twice(table, ["region"], "duplicate_region")
         return table.frame()
@@ -296,14 +194,12 @@ class Reading:
 
     def option_files(self, projects: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
         """The option file and the commitments, as far as they are given."""
-        from allocator.tables.option_files import OptionFile
-
         frames = {}
         for role in ("options", "commitments"):
-            table = self.complete(role, NEEDED[role])
+            table = missing.complete(self, role, NEEDED[role])
             if table is not None:
                 ids = self.ids if projects is not None else None
-                frame, order = OptionFile(table, role, self.config, ids, self.demanded()).read()
+                frame, order = OptionFile(table, role, self.config, ids, demanded(self.config)).read()
                 frames[role] = frame
                 self.placed[role] = (table, order)
         return frames
@@ -317,7 +213,7 @@ class Reading:
                 continue
             by = [factor.by] if isinstance(factor.by, str) else list(factor.by)
             role = self.source("factor:", factor.file, f"leverage.{name}.file").role
-            table = self.complete(role, [*by, "value"])
+            table = missing.complete(self, role, [*by, "value"])
             if table is None:
                 continue
             table.values = {column: table.texts(column) for column in by} | {"value": table.fractions("value")}
@@ -352,24 +248,12 @@ def derive_start(table: Table) -> None:
     table.values["start_year"] = np.where(np.isnan(given), years, given)
 
 
-def report_twice(table: Table, names: Sequence[str], key: str) -> None:
-    """Report rows that say again what an earlier row said; both are named."""
-    frame = pd.DataFrame({name: series(table.values[name]) for name in names})
-    again = frame.duplicated(keep="first").to_numpy() & (frame[names[0]] != "").to_numpy()
-    if not again.any():
-        return
-    first: dict[tuple[Any, ...], int] = {}
-    rows = list(zip(*(frame[name].tolist() for name in names), strict=True))
-    for row, value in enumerate(rows):
-        first.setdefault(value, row)
-    faults: list[tuple[int, dict[str, object]]] = [
-        (row, {"got": " / ".join(map(str, rows[row])), "first": table.place(first[rows[row]], names[0])})
-        for row in np.flatnonzero(again).tolist()
-    ]
-    table.faults(key, names[0], faults)
-
-
-def sorted_rows(columns: Iterable[Values]) -> Rows:
-    """The rows in the order of the texts of the first column, then of the next."""
-    codes = [pd.factorize(column, sort=True)[0] for column in columns]
-    return np.lexsort(codes[::-1]).astype(np.int64)
+def demanded(config: Config) -> frozenset[str]:
+    """Columns that the config uses as numbers."""
+    measures = {term.measure for term in config.goals.terms}
+    if config.parks is not None:
+        measures |= {name for need in config.parks.resources.values() for name in (need.use, need.adds) if name}
+    measures |= {name for limit in config.limits for name in (limit.measure, limit.per) if name}
+    measures |= {target.measure for target in config.targets}
+    measures |= {one.bond.other_debt or "" for one in config.sources.values() if one.bond}
+    return frozenset(measures | {column for one in config.instruments.values() for column in one.numbers})

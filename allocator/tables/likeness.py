@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from allocator.money import Money
-from allocator.tables.inputs import FACTORS, Inputs, Reading
-from allocator.tables.problems import Problems
+from allocator.tables.inputs import FACTORS, demanded
+from allocator.tables.opened import Inputs
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
 
 READ_BY: Final = (
     "projects", "columns", "money", "years", "regions", "options", "commitments", "previous", "progress", "uncertainty",
@@ -27,6 +26,6 @@ def reads_alike(one: Loaded, other: Loaded, inputs: Inputs) -> bool:
         return False
     if any(getattr(first.leverage, name) != getattr(second.leverage, name) for name in FACTORS):
         return False
-    asked = [Reading(loaded, Problems(), Money.of(loaded.config.money)).demanded() for loaded in (one, other)]
+    asked = [demanded(config) for config in (first, second)]
     tables = (inputs.projects, inputs.options, inputs.commitments)
     return not (asked[0] ^ asked[1]) & {name for table in tables if table is not None for name in table.columns}

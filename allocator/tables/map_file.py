@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator.tables.sheets import Source, read_bytes, sha256
+from allocator.tables.sheet import Source
+from allocator.tables.sheets import read_bytes, sha256
 
 if TYPE_CHECKING:
     from allocator.tables.problems import Problems

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from allocator.tables.problems import Problems
-    from allocator.tables.sheets import Sheet
+    from allocator.tables.sheet import Sheet
 
 _MERGE: Final = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*?\bref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
 

@@ -14,8 +14,8 @@ from allocator.tables.columns import Column, dictionary, header_form, split_unit
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config
-    from allocator.tables.inputs import Reading
-    from allocator.tables.reading import Table
+    from allocator.tables.opened import Reading
+    from allocator.tables.table import Table
 
 PERHAPS: Final[Mapping[str, tuple[str, ...]]] = {
     "project_id": ("序号", "编码", "项目序号", "代码", "no", "no.", "nr", "number", "seq", "code"),

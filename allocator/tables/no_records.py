@@ -20,10 +20,10 @@ from allocator.tables.foot_lines import FIRST_ROWS, counts_columns, heads, repea
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from allocator.rounding import Floats
+    from allocator.arrays import Floats
     from allocator.tables.columns import Matching
     from allocator.tables.problems import Problems
-    from allocator.tables.sheets import Sheet
+    from allocator.tables.sheet import Sheet
 
 KEYS: Final = {
     "projects": ("project_id", "region", "category"),

@@ -13,10 +13,10 @@ import pandas as pd
 
 from allocator.config.months import folded
 from allocator.messages import Message, nearest
-from allocator.tables.inputs import Rows, report_twice, sorted_rows
 from allocator.tables.measures import BOND_MEASURES, MEASURES
+from allocator.tables.opened import Rows, report_twice, sorted_rows
 from allocator.tables.project_ids import ProjectIds
-from allocator.tables.reading import Table, Values, objects
+from allocator.tables.table import Table, Values, objects
 
 if TYPE_CHECKING:
     from allocator.config.plan import Config

@@ -10,11 +10,12 @@ import pandas as pd
 
 from allocator.messages import did_you_mean
 from allocator.tables.columns import Known
-from allocator.tables.reading import Table, objects, series
+from allocator.tables.missing import complete
+from allocator.tables.table import Table, objects, series
 from allocator.uncertainty.outcomes import KINDS, OWN
 
 if TYPE_CHECKING:
-    from allocator.tables.inputs import Reading
+    from allocator.tables.opened import Reading
 
 KEY: Final = "uncertainty.file"
 ROLE: Final = "uncertainty.file"
@@ -31,7 +32,7 @@ def open_file(reading: Reading) -> None:
 
 def read(reading: Reading) -> pd.DataFrame | None:
     """The rows, in the order of the file; None where there is no such table."""
-    table = reading.complete(ROLE, NEEDED)
+    table = complete(reading, ROLE, NEEDED)
     if table is None:
         return None
     values = {name: table.texts(name) for name in table.matching.names if name not in OWN}

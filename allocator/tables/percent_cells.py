@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable, Collection
 
-    from allocator.rounding import Floats
+    from allocator.arrays import Floats
 
 BUILT_IN: Final = frozenset(("9", "10"))
 """The formats 0% and 0.00%, which every workbook has."""

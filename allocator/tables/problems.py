@@ -14,7 +14,7 @@ from allocator.money import COARSEST, quantum_for
 
 if TYPE_CHECKING:
     from allocator.money import Money
-    from allocator.tables.sheets import Sheet
+    from allocator.tables.sheet import Sheet
 
 MANY: Final = 20
 """Faults of one kind in one column that are listed one by one; of more, each pattern is listed with its rows."""

@@ -11,11 +11,12 @@ import numpy as np
 
 from allocator.tables.cells import Cells, texts
 from allocator.tables.columns import Known, Matching
-from allocator.tables.reading import Table, open_table
-from allocator.tables.sheets import Sheet
+from allocator.tables.reading import open_table
+from allocator.tables.sheet import Sheet
+from allocator.tables.table import Table
 
 if TYPE_CHECKING:
-    from allocator.tables.inputs import Reading
+    from allocator.tables.opened import Reading
 
 ROLE, ID = "projects", "project_id"
 ABSENT: Final = -1

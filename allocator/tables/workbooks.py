@@ -6,26 +6,24 @@ sheet's XML first, so that a blank is only what the planner left blank.
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-import numpy as np
 import python_calamine
 
 from allocator.messages import nearest
-from allocator.tables.cells import Cells, text_of
 from allocator.tables.hidden import hidden_parts, is_filtered, tell_hidden
 from allocator.tables.merged import fill_merged, tell_merged
 from allocator.tables.percent_cells import percent_cells, percent_styles
 from allocator.tables.problems import MANY, Problems
-from allocator.tables.sheets import Names, Sheet, Source, letter, table_of
+from allocator.tables.sheet import Names, Sheet, Source, letter
+from allocator.tables.sheet_cells import table_of
 
 LARGEST_UNPACKED: Final = 2_000_000_000
 LARGEST_RATIO: Final = 250
@@ -243,25 +241,3 @@ def fault_of(attributes: bytes, content: bytes) -> str:
     if (b"<f" in content or b":f" in content) and not (kind and kind[1] == b"str") and not _VALUE.search(content):
         return "no_value"
     return ""
-
-
-def typed_column(cells: Sequence[Any], kinds: set[type]) -> Cells:
-    """A column of numbers as floats, blanks as NaN; of anything else as text."""
-    if kinds <= {float, int}:
-        return np.array(cells, dtype=np.float64)
-    if kinds <= {float, int, str} and all(not cell.strip() for cell in cells if isinstance(cell, str)):
-        return np.array([np.nan if isinstance(cell, str) else cell for cell in cells], dtype=np.float64)
-    return [text_in(cell) for cell in cells]
-
-
-def text_in(cell: object) -> str:
-    """A cell as a person would have typed it."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float | int):
-        return text_of(float(cell))
-    if isinstance(cell, dt.datetime):
-        return str(cell.date()) if cell.time() == dt.time() else str(cell)
-    return str(cell)

@@ -15,16 +15,17 @@ from math import lcm, prod
 
 import numpy as np
 
+from allocator.arrays import Flags, Floats, Ints
 from allocator.attributes import where_problems
 from allocator.errors import InputError
 from allocator.goals import Term
 from allocator.groups import Group
-from allocator.load import Loaded
-from allocator.measures import Flags, Floats, Ints, Measures
+from allocator.loaded import Loaded
+from allocator.measures import Measures
 from allocator.messages import Message
 from allocator.rounding import as_written
 from allocator.screening import written
-from allocator.tables.inputs import Inputs
+from allocator.tables.opened import Inputs
 from allocator.uncertainty.outcomes import Outcomes, affects, read_outcomes
 
 WORST_MEAN, EVERY = "worst_mean", "every"

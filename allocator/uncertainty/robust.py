@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from allocator.arrays import Flags, Floats, Ints
 from allocator.attributes import groups, normal, unknown
 from allocator.config.risk import Deviation
 from allocator.errors import InputError
 from allocator.goals import Term
-from allocator.load import Loaded
-from allocator.measures import Flags, Floats, Ints, Measures
+from allocator.loaded import Loaded
+from allocator.measures import Measures
 from allocator.messages import Message
 from allocator.rounding import as_written
 from allocator.tables.measures import MEASURES

@@ -11,8 +11,8 @@ import numpy as np
 from allocator.uncertainty.risk import Risk, Turnout
 
 if TYPE_CHECKING:
+    from allocator.arrays import Flags
     from allocator.config.plan import Config
-    from allocator.measures import Flags
 
 Spent = Mapping[tuple[str, int, int], int]
 """Source, year and cell → fen paid."""

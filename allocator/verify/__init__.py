@@ -21,7 +21,7 @@ from allocator.messages import Message
 from allocator.verify.findings import Findings
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
 
 CONFIG = "config.resolved.yaml"
 

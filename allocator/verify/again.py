@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from allocator.case import Case
     from allocator.solution import Solution
-    from allocator.tables.inputs import Inputs
+    from allocator.tables.opened import Inputs
 
 
 LASTING = ("screening", "scores")

@@ -30,7 +30,7 @@ from allocator.verify.offers import NotOffered, Offers
 if TYPE_CHECKING:
     from allocator.case import Case
     from allocator.config.plan import Config
-    from allocator.tables.inputs import Inputs
+    from allocator.tables.opened import Inputs
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Table

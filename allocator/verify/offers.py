@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from allocator.config.instruments import BondTerms, Instrument
     from allocator.config.plan import Config
     from allocator.money import Money
-    from allocator.tables.inputs import Inputs
+    from allocator.tables.opened import Inputs
     from allocator.verify.plan import Award
 
 FIXED = "fix"

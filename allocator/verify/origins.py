@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from allocator.config.resolved import leaf_values, resolved_yaml
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
+    from allocator.loaded import Loaded
     from allocator.verify.findings import Findings
 
 NAME = "manifest.json"
