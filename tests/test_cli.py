@@ -203,7 +203,7 @@ def test_an_unexpected_error_is_one_line_unless_asked(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("nothing to divide by\nmore")
 
-    monkeypatch.setattr(run_folder, "find", fail)
+    monkeypatch.setattr("allocator.run_folder.find", fail)
     monkeypatch.setattr(cli.State, "debug", False)
     monkeypatch.setenv("LC_ALL", "C")
     with pytest.raises(SystemExit) as end:

@@ -313,7 +313,7 @@ def test_a_broken_manifest_is_an_input_error(tmp_path: Path) -> None:
 def test_opening_a_run_reads_no_table(tmp_path: Path) -> None:
     """Listing runs imports neither pandas nor a solver."""
     made_run(tmp_path)
-    code = f"import sys; from allocator import store; print(len(run_folder.runs(store.Path({str(tmp_path)!r}))), 'pandas' in sys.modules)"
+    code = f"import sys; from pathlib import Path; from allocator import run_folder; print(len(run_folder.runs(Path({str(tmp_path)!r}))), 'pandas' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -32,8 +32,8 @@ from allocator.verify.packages import JOINT
 from allocator.verify.stored import KEYS, PLAIN_NUMBER
 
 if TYPE_CHECKING:
-    from allocator.load import Loaded
-    from allocator.tables.inputs import Inputs
+    from allocator.loaded import Loaded
+    from allocator.tables.opened import Inputs
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Choice, Plan
     from allocator.verify.stored import Row, Table
