@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from allocator.build import load
-    from allocator.compare import compare
-    from allocator.diagnose import diagnose
-    from allocator.errors import AllocatorError, Infeasible, InputError, Interrupted, NoPlanInTime, VerificationFailed
-    from allocator.explain import explain
+    from allocator.messages.errors import (
+        AllocatorError,
+        Infeasible,
+        InputError,
+        Interrupted,
+        NoPlanInTime,
+        VerificationFailed,
+    )
+    from allocator.optimise.planner import solve
     from allocator.pipeline import run
-    from allocator.planner import solve
-    from allocator.solution import Solution
+    from allocator.problem.build import load
+    from allocator.questions.compare import compare
+    from allocator.questions.diagnose import diagnose
+    from allocator.questions.explain import explain
+    from allocator.runs.solution import Solution
 
 __all__ = [
     "AllocatorError",
@@ -35,24 +40,15 @@ __all__ = [
 ]
 
 HOME = {
-    "Solution": "allocator.solution",
-    "diagnose": "allocator.diagnose",
-    "compare": "allocator.compare",
-    "explain": "allocator.explain",
-    "load": "allocator.build",
-    "open": "allocator.live_model",
+    "Solution": "allocator.runs.solution",
+    "diagnose": "allocator.questions.diagnose",
+    "compare": "allocator.questions.compare",
+    "explain": "allocator.questions.explain",
+    "load": "allocator.problem.build",
+    "open": "allocator.questions.live_model",
     "run": "allocator.pipeline",
-    "solve": "allocator.planner",
+    "solve": "allocator.optimise.planner",
 }
-
-
-class Package(ModuleType):
-    """This package; ``allocator.solve`` stays the function although a module of that name exists."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """Ignore that the import system hangs the module ``solve`` on the package as an attribute."""
-        if not (name in __all__ and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
 
 
 def __getattr__(name: str) -> object:
@@ -60,12 +56,9 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         msg = f"module 'allocator' has no attribute {name!r}"
         raise AttributeError(msg)
-    value: object = getattr(import_module(HOME.get(name, "allocator.errors")), name)
+    value: object = getattr(import_module(HOME.get(name, "allocator.messages.errors")), name)
     return value
 
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
-
-
-sys.modules[__name__].__class__ = Package

@@ -12,7 +12,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; the ``allocator`` script starts here too."""
     try:
-        from allocator.cli import main as command_line
+        from allocator.cli.commands import main as command_line
 
         command_line()
     except KeyboardInterrupt:  # before a command can answer it

@@ -2,7 +2,7 @@
 
 Members of all sets are positions 0, 1, 2, … in the planner's tables; their names are kept beside them
 as labels. Letters are unique, so an index letter means the same in every formula.
-Money inside the model is counted in a power of ten of 0.01 yuan chosen by `allocator.instance`.
+Money inside the model is counted in a power of ten of 0.01 yuan chosen by `allocator.optimise.instance`.
 """
 
 from __future__ import annotations

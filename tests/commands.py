@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from planning import ROOT
 
-from allocator import cli
+from allocator.cli import commands as cli
 
 Done = subprocess.CompletedProcess[str]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))} | {

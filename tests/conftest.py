@@ -43,5 +43,5 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         if not (os.environ.get("ALLOCATOR_TEST_REPORTS") or whole):
             patch.setattr("allocator.report.write_reports", lambda *_: None)
             if not ranged:
-                patch.setattr("allocator.sensitivity.ranges.tables", lambda *_: {})
+                patch.setattr("allocator.optimise.ranges.tables", lambda *_: {})
         return (yield)

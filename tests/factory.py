@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from allocator.config.plan import Config
-from allocator.loaded import Loaded
+from allocator.config.keys.plan import Config
+from allocator.config.loaded import Loaded
 from allocator.money import Money
-from allocator.options import OptionTable, build_options
-from allocator.tables.columns import money_columns
+from allocator.options.table import OptionTable, build_options
+from allocator.tables.files.columns import money_columns
 from allocator.tables.opened import Inputs
 
 Row = Mapping[str, Any]

@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from allocator.errors import AllocatorError
-from allocator.load import load_config
-from allocator.store import write_manifest
+from allocator.config.source.load import load_config
+from allocator.messages.errors import AllocatorError
+from allocator.pipeline.store import write_manifest
 
 IN_NAME = 8
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from allocator import run_folder, store
-from allocator.load import load_config
+from allocator.config.source.load import load_config
 from allocator.messages import Message
 from allocator.money import Money
-from allocator.solution import Solution
+from allocator.pipeline import store
+from allocator.runs import folder as run_folder
+from allocator.runs.solution import Solution
 from allocator.tables.measures import INVESTMENTS
 from allocator.tables.opened import InputFile
 

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 import allocator
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parents[1]

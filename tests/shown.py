@@ -14,7 +14,7 @@ from typing import Any
 
 import openpyxl
 
-from allocator import cli
+from allocator.cli import commands as cli
 from allocator.report import html
 
 SAID = frozenset({"name", "tip", "text", "subtext", "formatter"})

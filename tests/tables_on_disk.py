@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
 from allocator.tables.inputs import read_inputs
 from allocator.tables.opened import Inputs
 

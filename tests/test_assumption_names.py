@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from allocator.assumed_defaults import MARK
 from allocator.messages import Message
-from allocator.report.assumption_names import assumed_name, assumption
+from allocator.options.assumed_defaults import MARK
+from allocator.report.chapters.assumption_names import assumed_name, assumption
 
 
 class _Names:

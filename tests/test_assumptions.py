@@ -14,10 +14,10 @@ from pydantic import BaseModel
 from reference import opinion
 
 import allocator
-from allocator import run_folder
-from allocator.assumed_defaults import MARK
-from allocator.config.plan import Config
+from allocator.config.keys.plan import Config
+from allocator.options.assumed_defaults import MARK
 from allocator.report import sections, summary
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 PROJECTS: list[Row] = [

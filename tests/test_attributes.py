@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from allocator.attributes import each_problems, groups, holds, matches, normal, where_problems
-from allocator.config.parts import Range
+from allocator.config.keys.parts import Range
+from allocator.tables.conditions import each_problems, groups, holds, matches, normal, where_problems
 
 TABLE = {
     "project_id": np.array(["001", "1", "A", "B"], dtype=object),

@@ -13,11 +13,13 @@ from planning import Row, write_plan
 from test_config_faults import placeholders
 from typer.testing import CliRunner
 
-from allocator import build, planner, store
-from allocator.audit import conflicts
-from allocator.cli import app
-from allocator.errors import AllocatorError, Infeasible
+from allocator.cli.commands import app
 from allocator.messages import catalogue
+from allocator.messages.errors import AllocatorError, Infeasible
+from allocator.optimise import planner
+from allocator.pipeline import store
+from allocator.problem import build
+from allocator.problem.audit import conflicts
 
 BOOK = yaml.safe_load(Path(__file__).with_name("test_audit_conflicts.yaml").read_text(encoding="utf-8"))
 

@@ -11,7 +11,7 @@ from factory import UNIT, inputs, loaded, option_table, options
 from planning import config_faults, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 from allocator.verify.offers import Offers
 

@@ -11,12 +11,12 @@ from planning import decide, write_plan
 from random_plans import plan
 
 import allocator
-from allocator.benchmarks import benchmarks
-from allocator.benchmarks.wanted import RULES
-from allocator.errors import Infeasible, InputError
-from allocator.report.benchmarks import told as as_text
-from allocator.run_folder import read
-from allocator.store import write
+from allocator.messages.errors import Infeasible, InputError
+from allocator.optimise.benchmarks.rules_of_thumb import RULES
+from allocator.pipeline.store import write
+from allocator.questions.benchmarks import benchmarks
+from allocator.report.chapters.benchmarks import told as as_text
+from allocator.runs.folder import read
 from allocator.verify import verify
 
 PROJECTS = [
@@ -49,7 +49,7 @@ def judged(folder, config=CONFIG):
 
 
 def allocator_rows(run):
-    from allocator.stored_tables import read_table
+    from allocator.runs.stored_tables import read_table
 
     return read_table(run, "benchmarks")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from planning import Row, write_plan
 
 import allocator
-from allocator import run_folder
-from allocator.explain import explain
+from allocator.questions.explain import explain
 from allocator.report.summary import text
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 ASKS = {"A": ("north", 600, 60), "B": ("north", 500, 40), "C": ("south", 400, 45), "D": ("west", 300, 1)}

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from planning import Row, write_plan
 
-from allocator import build, instance, planner
-from allocator.search.blocks import SAFE, narrowed
-from allocator.search.engine import Engine
-from allocator.search.highs import Solver
-from allocator.search.program import Search
-from allocator.search.sifting import Relaxation
-from allocator.watch import Watch
+from allocator.messages.watch import Watch
+from allocator.optimise import instance, planner
+from allocator.optimise.search.cuts import SAFE, narrowed
+from allocator.optimise.search.engine import Engine
+from allocator.optimise.search.highs import Solver
+from allocator.optimise.search.program import Search
+from allocator.optimise.search.sifting import Relaxation
+from allocator.problem import build
 
-SEARCH = importlib.import_module("allocator.solve")
+SEARCH = importlib.import_module("allocator.optimise.search.strategy")
 
 
 def pool(folder: Path, cap: float, seed: int | None = None) -> Path:

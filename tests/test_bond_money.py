@@ -11,7 +11,7 @@ import pytest
 from planning import ROOT, Row, decide, write_plan
 
 import allocator
-from allocator.errors import AllocatorError, InputError
+from allocator.messages.errors import AllocatorError, InputError
 from allocator.verify import verify
 
 TERMS = {"rate": 0.022, "term": 20, "min_cover": 0}

@@ -9,10 +9,10 @@ import pytest
 from factory import inputs, option_table, options, screened
 from planning import decide, write_plan
 
-from allocator.errors import InputError
-from allocator.instruments.bond import debt_cost
-from allocator.load import load_config
-from allocator.store import write
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
+from allocator.options.instruments.bond import debt_cost
+from allocator.pipeline.store import write
 from allocator.verify import verify
 
 TERMS = {"rate": "0.022", "term": 20, "min_cover": 0}

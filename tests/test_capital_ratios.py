@@ -11,11 +11,11 @@ from forging import restate
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator.capital import built_in
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
+from allocator.options.screening.capital import built_in
 from allocator.report.sections import build
-from allocator.run_folder import read
+from allocator.runs.folder import read
 from allocator.verify import verify
 
 PLANT: Row = {

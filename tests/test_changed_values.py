@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from allocator import run_folder
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
+from allocator.runs import folder as run_folder
 
 PLAN = """
 title: +5% more

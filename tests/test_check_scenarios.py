@@ -9,8 +9,8 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator.build import check
-from allocator.errors import Infeasible, InputError
+from allocator.messages.errors import Infeasible, InputError
+from allocator.problem.build import check
 
 CONFIG: Row = {
     "years": [2024],

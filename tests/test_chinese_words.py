@@ -13,7 +13,7 @@ from planning import ROOT, write_plan
 from shown import cells_of, spoken, words_of
 
 from allocator.config.labels import labels
-from allocator.load import load_config
+from allocator.config.source.load import load_config
 from allocator.report.names import Names
 
 CONFIGS = ROOT / "configs"

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 from commands import ENVIRONMENT, Done, allocator, own_process
 
-from allocator import cli, live
+from allocator.cli import commands as cli
+from allocator.cli import progress_line as live
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +204,7 @@ def test_an_unexpected_error_is_one_line_unless_asked(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("nothing to divide by\nmore")
 
-    monkeypatch.setattr("allocator.run_folder.find", fail)
+    monkeypatch.setattr("allocator.runs.folder.find", fail)
     monkeypatch.setattr(cli.State, "debug", False)
     monkeypatch.setenv("LC_ALL", "C")
     with pytest.raises(SystemExit) as end:

@@ -16,7 +16,7 @@ from forging import reseal
 from planning import Row, chosen, decide, write_plan
 
 import allocator
-from allocator.errors import Infeasible, InputError
+from allocator.messages.errors import Infeasible, InputError
 from allocator.verify import verify
 
 NODES = {
@@ -345,7 +345,7 @@ def test_forms_of_synergy_that_cannot_be_meant(synergy: Row, path: str, tmp_path
 def test_a_string_is_told_and_checked(tmp_path: Path) -> None:
     """The report says how often the bonus came; another sum in the manifest is found."""
     from allocator.report.sections import build
-    from allocator.run_folder import read
+    from allocator.runs.folder import read
 
     synergies = [{"name": "s", "anchor": "D", "projects": ["C", "E"], "bonus": 6}]
     run = allocator.run(made(tmp_path, 3, synergies=synergies), out=tmp_path / "runs").folder

@@ -12,9 +12,9 @@ from forging import restate
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.report.sections import build
-from allocator.run_folder import read
+from allocator.runs.folder import read
 from allocator.verify import verify
 
 PLANTS: list[tuple[str, float, float | str]] = [("A", 500, 0.2), ("B", 300, 1), ("C", 250, 0.5), ("D", 400, "")]

@@ -12,7 +12,7 @@ import yaml
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 SHARE: Row = {

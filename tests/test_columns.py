@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from allocator.messages import catalogue
-from allocator.tables.columns import dictionary, header_form
+from allocator.tables.files.columns import dictionary, header_form
 
 
 def test_every_contract_column_is_documented() -> None:

@@ -14,9 +14,9 @@ from planning import decide, write_plan
 from typer.testing import CliRunner
 
 import allocator
-from allocator.cli import app
-from allocator.errors import InputError
-from allocator.store import write
+from allocator.cli.commands import app
+from allocator.messages.errors import InputError
+from allocator.pipeline.store import write
 
 PROJECTS = [
     {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator.config.source.load import load_config
 from allocator.messages import catalogue
+from allocator.messages.errors import InputError
 
 PLAN = """\
 years: [2021, 2022]

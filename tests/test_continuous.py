@@ -13,7 +13,7 @@ import pytest
 from planning import Row, chosen, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 CONFIG: Row = {

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 import allocator
-from allocator import build, pipeline, run_folder
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator import pipeline
+from allocator.config.source.load import load_config
 from allocator.messages.control import CONTROL, shown
+from allocator.messages.errors import InputError
+from allocator.problem import build
+from allocator.runs import folder as run_folder
 
 PAYLOADS = {
     "colour": "\x1b[31m", "title": "\x1b]0;pwned\x07", "clear": "\x1b[2J", "csi": "\x9b31m", "osc": "\x9d0;x\x9c", "bell": "\x07",

@@ -14,7 +14,7 @@ from random_plans import plan
 from reference import opinion
 
 import allocator
-from allocator.errors import Infeasible, InputError
+from allocator.messages.errors import Infeasible, InputError
 from allocator.verify import verify
 
 TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")

@@ -10,9 +10,9 @@ import pytest
 from factory import UNIT, inputs, loaded, option_table, options
 from planning import config_faults, decide, write_plan
 
-from allocator.errors import InputError
-from allocator.leverage import Response
-from allocator.load import load_config
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
+from allocator.options.leverage import Response
 from allocator.verify.offers import Offers
 
 KINK = [["0", "0"], ["0.5", "0.65"], ["1", "1"]]

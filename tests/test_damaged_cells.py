@@ -10,7 +10,7 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 
 CONFIG: Row = {
     "money": "万元",

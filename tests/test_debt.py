@@ -15,14 +15,14 @@ from planning import ROOT, Row, chosen, decide, write_plan
 from reference import opinion
 
 import allocator
-from allocator import run_folder
-from allocator.debt.owed import total_service
-from allocator.errors import InputError
-from allocator.instruments.bond import debt_cost
-from allocator.instruments.loan import Loan
-from allocator.load import load_config
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
+from allocator.options.instruments.bond import debt_cost
+from allocator.options.instruments.loan import Loan
+from allocator.plan.debt import total_service
 from allocator.report import summary
 from allocator.report.sections import build
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 TERMS: Row = {"rate": 0.022, "term": 20, "min_cover": 0}

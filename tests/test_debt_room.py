@@ -12,10 +12,11 @@ from planning import Row, decide, write_plan
 from reference.debt import ROOM, bare
 
 import allocator
-from allocator import build, run_folder
-from allocator.debt.room import unused_room
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
+from allocator.problem import build
+from allocator.problem.debt.room import unused_room
 from allocator.report import summary
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 BOND: Row = {"budget": 1000, "pays": ["park"], "bond": {"rate": 0.022, "term": 20, "min_cover": 0}}

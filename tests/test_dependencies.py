@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from planning import Row, chosen, write_plan
 
-from allocator import build, planner
-from allocator.case import Case
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
+from allocator.optimise import planner
+from allocator.problem import build
+from allocator.problem.case import Case
 
 IDS = "ABCDE"
 

@@ -12,10 +12,10 @@ from planning import Row, write_plan
 from typer.testing import CliRunner
 
 import allocator
-from allocator import build
-from allocator.cli import app
-from allocator.diagnose.members import Elastic
-from allocator.watch import Watch
+from allocator.cli.commands import app
+from allocator.messages.watch import Watch
+from allocator.optimise.conflicts.members import Elastic
+from allocator.problem import build
 
 BOOK = yaml.safe_load(Path(__file__).with_name("diagnose_cases.yaml").read_text(encoding="utf-8"))
 

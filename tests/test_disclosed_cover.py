@@ -17,7 +17,7 @@ from planning import Row, write_plan
 from reference import opinion
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 TERMS: Row = {"rate": 0.02, "term": 10, "min_cover": 0}

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from planning import Row, decide, write_plan
 
-from allocator import build, instance
-from allocator.search.dominated import dominated
-from allocator.search.engine import Engine
+from allocator.optimise import instance
+from allocator.optimise.search.dominated import dominated
+from allocator.optimise.search.engine import Engine
+from allocator.problem import build
 
-SOLVE = importlib.import_module("allocator.solve")
+SOLVE = importlib.import_module("allocator.optimise.search.strategy")
 BUDGET, JOBS = 30, 20
 
 

@@ -11,7 +11,7 @@ from forging import restate
 from planning import Row, decide, write_plan, write_table
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 POOL: list[Row] = [

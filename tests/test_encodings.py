@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tables_on_disk import PROJECTS, faults, reader
 
-from allocator.config.encodings import WIDE, encoding_of
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator.config.source.encodings import WIDE, encoding_of
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
 from allocator.tables.opened import Inputs
 
 

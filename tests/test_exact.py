@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocator.accounts import Balance, balances
-from allocator.config.plan import Config
-from allocator.exact import settle
-from allocator.rounding import as_written, sum_as_written
+from allocator.config.keys.plan import Config
+from allocator.money.rounding import as_written, sum_as_written
+from allocator.optimise.exact import settle
+from allocator.problem.accounts import Balance, balances
 
 YEARS = [2021, 2022, 2023]
 FEN = 100

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from planning import Row, write_plan
 
-from allocator import build, instance
-from allocator.search.engine import Engine
-from allocator.search.exchanges import Exchanges
-from allocator.search.neighbourhoods import Calls
-from allocator.search.program import Search
-from allocator.watch import Watch
+from allocator.messages.watch import Watch
+from allocator.optimise import instance
+from allocator.optimise.search.engine import Engine
+from allocator.optimise.search.neighbourhoods import Calls
+from allocator.optimise.search.pair_swaps import Exchanges
+from allocator.optimise.search.program import Search
+from allocator.problem import build
 
 
 def two_steps(folder: Path, budget: float, steps: list[tuple[int, int]]) -> Path:

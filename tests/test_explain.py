@@ -31,9 +31,9 @@ from planning import Row, write_plan
 from typer.testing import CliRunner
 
 import allocator
-from allocator.cli import app
-from allocator.explain import Explanation, explain_all
-from allocator.explain.threshold import boundary
+from allocator.cli.commands import app
+from allocator.questions.explain import Explanation, explain_all
+from allocator.questions.explain.threshold import boundary
 
 ASKS = {"A": (1000, 90), "B": (600, 60), "C": (400, 40), "D": (500, 30), "E": (400, 80), "F": (500, 20), "G": (400, 99),
         "H": (100, 0.5), "I": (100, -5), "J": (100, 50), "K": (100, 99)}  # fmt: skip

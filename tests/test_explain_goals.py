@@ -12,10 +12,10 @@ from planning import Row, write_plan
 from test_risk import goal, plans, random_plan, shortage
 
 import allocator
-import allocator.store
-from allocator import run_folder
-from allocator.explain import explain_all
-from allocator.search import outcome_cuts
+import allocator.pipeline.store
+from allocator.optimise.search import outcome_cuts
+from allocator.questions.explain import explain_all
+from allocator.runs import folder as run_folder
 
 NUMBERS = {"A": (8, 50, 3), "B": (7, 45, 9), "C": (5, 30, 8), "D": (4, 25, 2), "E": (3, 12, 7)}
 """What each project takes, brings, and the jobs it makes; there are 15 to spend."""
@@ -181,7 +181,7 @@ def test_with_outcomes_what_is_expected_and_the_worst_count(
     """Every candidate forced in or out falls by what the enumeration says, with rows of outcomes and with cuts."""
     if by_cuts:
         monkeypatch.setattr(outcome_cuts, "MANY", 1)
-        monkeypatch.setattr(importlib.import_module("allocator.solve"), "SMALL", 0)
+        monkeypatch.setattr(importlib.import_module("allocator.optimise.search.strategy"), "SMALL", 0)
     config, projects, options = random_plan(2)
     run = stored(tmp_path, config, projects, options)
     payable = [plan for plan in plans(projects, options) if shortage(config, plan, []) == 0]
@@ -201,9 +201,9 @@ def test_reasons_of_all_with_outcomes(tmp_path: Path, monkeypatch: pytest.Monkey
     """All losers at once have a reason each; an outranked one truly loses at least what is told."""
     if by_cuts:
         monkeypatch.setattr(outcome_cuts, "MANY", 1)
-        for name in ("allocator.solve", "allocator.whatif"):
+        for name in ("allocator.optimise.search.strategy", "allocator.questions.whatif"):
             monkeypatch.setattr(importlib.import_module(name), "SMALL", 0)
-        monkeypatch.setattr(importlib.import_module("allocator.explain.reason"), "EXACT", 0)
+        monkeypatch.setattr(importlib.import_module("allocator.questions.explain.reason"), "EXACT", 0)
     config, projects, options = random_plan(4)
     run = stored(tmp_path, config, projects, options)
     payable = [plan for plan in plans(projects, options) if shortage(config, plan, []) == 0]

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from planning import decide, write_plan
 
-from allocator.report.fairness import fairness, gini, inequality, theil
+from allocator.pipeline.store import write
+from allocator.report.chapters.fairness import fairness, gini, inequality, theil
 from allocator.report.view import View
-from allocator.run_folder import read
-from allocator.store import write
+from allocator.runs.folder import read
 
 PROJECTS = [
     {"project_id": "P1", "region": "A", "category": "x", "fixed_investment": 3000, "ready": 1},

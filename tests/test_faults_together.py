@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from allocator.build import load
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
+from allocator.problem.build import load
 
 CONFIG = """\
 money: 万元

@@ -13,10 +13,10 @@ from planning import Row, write_plan
 from reference import opinion
 
 import allocator
-from allocator import run_folder
-from allocator.errors import InputError
 from allocator.messages import catalogue
+from allocator.messages.errors import InputError
 from allocator.report import memo, sections, summary
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 SOUND: Row = {
@@ -139,7 +139,7 @@ def test_summary_and_report_tell_every_one(language: str, stored: Path) -> None:
 
 def test_a_long_list_of_warnings_is_counted_on_the_page(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many there are, the page says how many of each, while the list itself is in the workbook."""
-    monkeypatch.setattr("allocator.report.flags.MOST_ON_PAGE", 0)
+    monkeypatch.setattr("allocator.report.chapters.flags.MOST_ON_PAGE", 0)
     (section,) = [part for part in sections.build(run_folder.read(stored), "en").sections if part.key == "flags"]
     counted, listed = section.tables
     cases = dict(zip(counted.rows["flag"], counted.rows["cases"], strict=True))

@@ -12,8 +12,8 @@ from forging import restate
 from planning import Row, chosen, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 CONFIG: Row = {

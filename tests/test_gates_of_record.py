@@ -10,9 +10,9 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator.attributes import holds
-from allocator.config.parts import Range
-from allocator.errors import InputError
+from allocator.config.keys.parts import Range
+from allocator.messages.errors import InputError
+from allocator.tables.conditions import holds
 from allocator.verify import verify
 from allocator.verify.facts import fulfils
 

@@ -8,11 +8,11 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator import run_folder
-from allocator.compare import compare
-from allocator.explain import explain, explain_all
+from allocator.questions.compare import compare
+from allocator.questions.explain import explain, explain_all
 from allocator.report import memo, sections
 from allocator.report.summary import text
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 PROJECTS: list[Row] = [

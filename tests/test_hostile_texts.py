@@ -13,8 +13,9 @@ from page_tables import tables_of
 from planning import decide, write_plan
 from shown import spoken
 
-from allocator import run_folder, store
+from allocator.pipeline import store
 from allocator.report import write_reports
+from allocator.runs import folder as run_folder
 
 EVIL = ['=HYPERLINK("x","y")', "+1+1", "-2+3", "@SUM(1)", "<script>alert(1)</script>", "a\"'&<b>|*_[x](y)`"]
 EVIL += [

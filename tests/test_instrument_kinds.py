@@ -9,7 +9,7 @@ import pytest
 from factory import inputs, option_table, options, payments, screened
 from planning import decide, write_plan
 
-from allocator.store import write
+from allocator.pipeline.store import write
 from allocator.verify import verify
 
 YEARS = [2021, 2022, 2023, 2024]

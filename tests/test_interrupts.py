@@ -17,12 +17,14 @@ import pytest
 from planning import ROOT, Row, write_plan
 
 import allocator
-from allocator import build, pipeline, planner
-from allocator.search import engine, sifting
+from allocator import pipeline
+from allocator.messages.watch import Watch
+from allocator.optimise import planner
+from allocator.optimise.search import engine, sifting
+from allocator.problem import build
 from allocator.verify import verify
-from allocator.watch import Watch
 
-solve = importlib.import_module("allocator.solve")
+solve = importlib.import_module("allocator.optimise.search.strategy")
 DELAYS = int(os.environ.get("ALLOCATOR_TEST_SIGNALS", "2"))
 """Moments at which a real process gets a real signal; more take longer."""
 BEFORE = ("load", "options", "screen", "build")

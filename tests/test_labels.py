@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from allocator.config.check import field_names
+from allocator.config.keys.plan import Config
 from allocator.config.labels import key_meant, labels
-from allocator.config.plan import Config
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator.config.rules.check import field_names
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
 
 PLAN = """\
 years: [2021, 2022]

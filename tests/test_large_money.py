@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allocator import build, pipeline, run_folder
-from allocator.errors import InputError
-from allocator.load import load_config
+from allocator import pipeline
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
 from allocator.money import LARGEST_FEN, LARGEST_UNSCALED, Coarse, Money, quantum_for
+from allocator.problem import build
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 ROWS = (

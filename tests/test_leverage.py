@@ -12,16 +12,16 @@ from factory import GRANT, inputs, option_table, options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocator.config.instruments import Grant
-from allocator.errors import InputError
-from allocator.instruments import payment_plan
-from allocator.instruments.claim import whole_numbers
-from allocator.instruments.grant import grant
-from allocator.instruments.levels import levels
-from allocator.leverage import Caused, Response, additional, effect, need_without_support
+from allocator.config.keys.instruments import Grant
+from allocator.messages.errors import InputError
 from allocator.money import Money
-from allocator.rounding import half_up_exactly, share_of
-from allocator.upgrading import upgrading_value
+from allocator.money.rounding import half_up_exactly, share_of
+from allocator.options.instruments import payment_plan
+from allocator.options.instruments.claim import whole_numbers
+from allocator.options.instruments.grant import grant
+from allocator.options.instruments.levels import levels
+from allocator.options.leverage import Caused, Response, additional, effect, need_without_support
+from allocator.options.scores import upgrading_value
 
 FEN = Money.of("0.01 CNY")
 AMOUNTS = st.one_of(st.integers(0, 10**4), st.integers(0, 10**14), st.integers(0, 10**9).map(lambda n: n * 10**6))

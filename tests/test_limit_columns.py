@@ -14,7 +14,7 @@ from forging import restate
 from planning import Row, chosen, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 BAND: Row = {

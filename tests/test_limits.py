@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from planning import Row, write_plan
 
-from allocator import build, planner
-from allocator.case import Case
-from allocator.exact import violation
-from allocator.groups import Group
-from allocator.limits import Bound
+from allocator.optimise import planner
+from allocator.optimise.exact import violation
+from allocator.problem import build
+from allocator.problem.case import Case
+from allocator.problem.groups import Group
+from allocator.problem.limits import Bound
 
 PROJECTS: list[Row] = [
     {"project_id": "A", "project_name": "A", "region": "east", "category": "plant", "tags": "x;y", "owner": "O1",

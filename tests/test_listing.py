@@ -13,9 +13,9 @@ from planning import write_plan
 from shown import ended
 
 import allocator
-from allocator import manifest as manifests
-from allocator import run_folder
 from allocator.report.listing import lines
+from allocator.runs import folder as run_folder
+from allocator.runs import manifest as manifests
 
 LONG = "一个很长的标题 " * 20
 

@@ -57,7 +57,7 @@ def test_every_change_gives_the_plan_of_a_fresh_start(
 ) -> None:
     """After each change, kept on top of those before, the goal is the one a fresh start reaches."""
     if not small:
-        solve = importlib.import_module("allocator.solve")
+        solve = importlib.import_module("allocator.optimise.search.strategy")
         monkeypatch.setattr(solve, "SMALL", 0)
         monkeypatch.setattr(solve, "ATTEMPTS", 4)
     path = write_plan(tmp_path, CONFIG, projects=PROJECTS)

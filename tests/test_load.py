@@ -13,10 +13,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocator import config_reference
-from allocator.config.plan import Config
-from allocator.errors import InputError
-from allocator.load import load_config, resolved_yaml
+from allocator.config import reference as config_reference
+from allocator.config.keys.plan import Config
+from allocator.config.source.load import load_config, resolved_yaml
+from allocator.messages.errors import InputError
 
 BASE = """\
 title: 基础方案
@@ -334,7 +334,7 @@ def test_shipped_configs_load_and_are_written_back(name, tmp_path):
 def test_reading_a_config_imports_neither_pandas_nor_pyomo():
     """A broken config is reported without waiting for the heavy packages."""
     code = (
-        "import sys; from allocator.load import load_config; load_config('base.yaml');"
+        "import sys; from allocator.config.source.load import load_config; load_config('base.yaml');"
         "print([name for name in ('pandas', 'pyomo', 'scipy', 'highspy') if name in sys.modules])"
     )
     root = Path(__file__).parent.parent

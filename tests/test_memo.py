@@ -10,7 +10,7 @@ import pytest
 from made_runs import made_run
 
 from allocator.report import memo, sections, write_reports
-from allocator.run_folder import StoredRun
+from allocator.runs.folder import StoredRun
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from planning import decide, write_plan
 
 import allocator
 
-SEARCH = import_module("allocator.solve")
+SEARCH = import_module("allocator.optimise.search.strategy")
 REGIONS = [f"r{number}" for number in range(9)]
 
 
@@ -55,7 +55,7 @@ def test_what_breaks_rules_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(SEARCH, "SMALL", 0)
     for name in ("_first_plan", "_around_plan"):
         monkeypatch.setattr(SEARCH, name, lambda *_: None)
-    monkeypatch.setattr(import_module("allocator.search.neighbourhoods"), "FREED", ())
+    monkeypatch.setattr(import_module("allocator.optimise.search.neighbourhoods"), "FREED", ())
     monkeypatch.setattr(SEARCH, "prove", lambda *_: None)
     monkeypatch.setattr(SEARCH, "secure", lambda *_: None)
     monkeypatch.setattr(SEARCH.Search, "done", property(lambda s: s.best is not None))

@@ -16,9 +16,9 @@ from planning import Row, chosen, decide, write_plan
 from test_brute_force import problems
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.report import summary
-from allocator.run_folder import read
+from allocator.runs.folder import read
 from allocator.verify import verify
 
 PROJECTS = [

@@ -8,7 +8,7 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 
 CONFIG: Row = {
     "years": [2026],

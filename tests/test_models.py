@@ -17,9 +17,9 @@ from pyomo.util.check_units import assert_units_consistent
 from random_plans import plan
 from toy import CLUSTERS, IN_ORDER, toy_case, values_of
 
-from allocator import instance
-from allocator.build import load
-from allocator.errors import AllocatorError
+from allocator.messages.errors import AllocatorError
+from allocator.optimise import instance
+from allocator.problem.build import load
 from models import document
 from models.compiler import Columns, Rows, SlowExpansion, compile_model, expand, expand_or_fall_back
 from models.equation import Equation, equation

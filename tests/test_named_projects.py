@@ -9,11 +9,12 @@ import pytest
 from planning import Row, write_plan, write_table
 
 import allocator
-from allocator import build, run_folder
-from allocator.errors import InputError
-from allocator.explain import identified
-from allocator.load import load_config
-from allocator.named_projects import RULES
+from allocator.config.source.load import load_config
+from allocator.messages.errors import InputError
+from allocator.options.named_projects import RULES
+from allocator.problem import build
+from allocator.questions.explain import identified
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 NAMES = {

@@ -9,10 +9,10 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator.nearest import nearest
-from allocator.report.projects import losers
+from allocator.options.screening.near_miss import nearest
+from allocator.report.chapters.projects import losers
 from allocator.report.view import View
-from allocator.run_folder import read
+from allocator.runs.folder import read
 
 CONFIG: Row = {
     "money": "万元",

@@ -12,7 +12,8 @@ import pytest
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import build, cli
+from allocator.cli import commands as cli
+from allocator.problem import build
 
 AMOUNT, RESIDUE = 0.1, 2e-9
 ABOVE, BELOW = 0.30000000000001, 0.79999999999999

@@ -11,8 +11,8 @@ from planning import Row, decide, write_plan
 from typer.testing import CliRunner
 
 import allocator
-from allocator import build
-from allocator.cli import app
+from allocator.cli.commands import app
+from allocator.problem import build
 
 PROJECTS = [
     {"project_id": "A", "region": "x", "category": "c", "fixed_investment": 500, "jobs": 3},

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from tables_on_disk import OPTIONS, PROJECTS, book, faults, reader
 
-from allocator.config.months import month_in
-from allocator.tables.cells import shown
+from allocator.config.source.months import month_in
+from allocator.tables.files.cells import shown
 from allocator.tables.opened import Inputs
 
 Read = Callable[..., Inputs]

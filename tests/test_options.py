@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from factory import FISCAL, GRANT, inputs, option_table, options, payments, screened
 
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 
 BIG = {"project_id": "P1", "fixed_investment": 100_000.0}
 

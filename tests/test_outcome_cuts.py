@@ -11,13 +11,14 @@ import pytest
 from planning import Row, chosen, decide, write_plan
 from test_risk import goal, plans, random_plan, shortage, worth
 
-from allocator import build, instance
-from allocator.search import outcome_cuts
-from allocator.search.engine import Engine
-from allocator.search.outcome_cuts import OutcomeCuts, learned
-from allocator.watch import Watch
+from allocator.messages.watch import Watch
+from allocator.optimise import instance
+from allocator.optimise.search import outcome_cuts
+from allocator.optimise.search.engine import Engine
+from allocator.optimise.search.outcome_cuts import OutcomeCuts, learned
+from allocator.problem import build
 
-SEARCH = importlib.import_module("allocator.solve")
+SEARCH = importlib.import_module("allocator.optimise.search.strategy")
 
 
 @pytest.fixture

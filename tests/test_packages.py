@@ -20,7 +20,7 @@ from planning import ROOT, Row, decide, write_plan
 from reference import opinion
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 YEARS = [2021, 2022]

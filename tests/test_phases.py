@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from allocator import phases
+from allocator.messages import progress as phases
 
 
 def test_a_phase_that_comes_again_adds_up() -> None:

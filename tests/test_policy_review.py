@@ -10,8 +10,8 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator import run_folder
 from allocator.report import sections
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 STATES: Row = {"seen": ("passed", 60), "open": ("pending", 70), "never": ("none", None), "free": ("exempt", None), "old": (None, None)}  # fmt: skip

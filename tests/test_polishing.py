@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 from planning import Row, write_plan
 
-from allocator import build, instance
-from allocator.search import highs, polishing
-from allocator.search.engine import Engine
-from allocator.search.highs import Outcome, Program, Solver
-from allocator.search.neighbourhoods import Calls, Priced
-from allocator.search.program import Search
-from allocator.watch import Watch
+from allocator.messages.watch import Watch
+from allocator.optimise import instance
+from allocator.optimise.search import group_search as polishing
+from allocator.optimise.search import highs
+from allocator.optimise.search.engine import Engine
+from allocator.optimise.search.highs import Outcome, Program, Solver
+from allocator.optimise.search.neighbourhoods import Calls, Priced
+from allocator.optimise.search.program import Search
+from allocator.problem import build
 
 REGIONS, EACH = "ABCD", 4
 
@@ -156,7 +158,7 @@ def test_searches_by_lot_never_lose_the_plan(searched: Searched) -> None:
 def test_a_plan_that_is_only_told_of_is_looked_for_again(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where HiGHS tells of a better plan than it hands out, the program is solved once more without presolve."""
     s, _, _, _ = searched
-    told = importlib.import_module("allocator.search.highs").Solver._outcome
+    told = importlib.import_module("allocator.optimise.search.highs").Solver._outcome
     calls: list[str] = []
 
     def outcome(self: Solver) -> Outcome:

@@ -20,13 +20,15 @@ from planning import Row, write_plan
 from test_brute_force import problems
 
 import allocator
-from allocator import build, instance, run_folder
-from allocator.arrays import Floats
-from allocator.search.engine import Engine
-from allocator.search.highs import Program, Solver
-from allocator.search.price_bound import PriceBound, price_bound
-from allocator.search.sifting import Sifted
-from allocator.watch import Watch
+from allocator.messages.watch import Watch
+from allocator.money.arrays import Floats
+from allocator.optimise import instance
+from allocator.optimise.search.engine import Engine
+from allocator.optimise.search.highs import Program, Solver
+from allocator.optimise.search.price_bound import PriceBound, price_bound
+from allocator.optimise.search.sifting import Sifted
+from allocator.problem import build
+from allocator.runs import folder as run_folder
 
 ROOT = Path(__file__).parents[1]
 NEAR = 1e-9
@@ -138,7 +140,7 @@ def test_a_run_says_that_prices_prove_its_bound(tmp_path: Path, monkeypatch: pyt
     """In the manifest, which was verified, and in the words of both languages; the bound is what the prices prove."""
     from allocator.report import summary
 
-    monkeypatch.setattr(importlib.import_module("allocator.solve"), "SMALL", 0)
+    monkeypatch.setattr(importlib.import_module("allocator.optimise.search.strategy"), "SMALL", 0)
     run = allocator.run(plans.write_plan(tmp_path / "plan", 40, gap=0.2), out=tmp_path / "runs")
     assert run.folder is not None
     stored = run_folder.read(run.folder)

@@ -16,17 +16,19 @@ import scipy.sparse as sp
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import build, instance, planner, run_folder
-from allocator.arrays import Flags
 from allocator.messages import LANGUAGES
-from allocator.search import proofs
-from allocator.search.engine import Engine, NoPlan
-from allocator.search.highs import Outcome, Program
-from allocator.search.program import Disagreement, Search
-from allocator.search.second import second_solver
-from allocator.watch import Watch
+from allocator.messages.watch import Watch
+from allocator.money.arrays import Flags
+from allocator.optimise import instance, planner
+from allocator.optimise.search import proofs
+from allocator.optimise.search.engine import Engine, NoPlan
+from allocator.optimise.search.highs import Outcome, Program
+from allocator.optimise.search.program import Disagreement, Search
+from allocator.optimise.search.second import second_solver
+from allocator.problem import build
+from allocator.runs import folder as run_folder
 
-SOLVE = importlib.import_module("allocator.solve")
+SOLVE = importlib.import_module("allocator.optimise.search.strategy")
 COSTS = (265_000, 200_000, 14_000, 20_000, 15_000, 35_000, 23_983, 15_000, 26_504, 14_680, 48_400)
 VALUES = (240, 214, 211, 211, 210, 202, 197, 190, 175, 141, 127)
 CAPACITY, BEST = 400_000, 1751

@@ -18,10 +18,10 @@ import pytest
 from planning import ROOT, Row, write_plan
 
 import allocator
-from allocator import run_folder
-from allocator.benchmarks import benchmarks
-from allocator.explain import explain_all
+from allocator.questions.benchmarks import benchmarks
+from allocator.questions.explain import explain_all
 from allocator.report import write_reports
+from allocator.runs import folder as run_folder
 
 pytestmark = pytest.mark.reports
 
@@ -108,7 +108,7 @@ def test_a_question_stopped_before_anything_is_known_writes_nothing(runs: list[P
 
 def test_an_explanation_that_is_stopped_gives_the_reason(runs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """What would change it is said not to have been examined; nothing is claimed of it."""
-    from allocator.explain import single
+    from allocator.questions.explain import single
 
     def stopped(*arguments: Any, **named: Any) -> Any:
         signal.raise_signal(signal.SIGINT)

@@ -10,10 +10,10 @@ from planning import Row, chosen, decide, write_plan, write_table
 from reference import opinion
 
 import allocator
-from allocator.errors import InputError
-from allocator.replanning.realised_shares import wilson
+from allocator.messages.errors import InputError
 from allocator.report.sections import build
-from allocator.run_folder import read
+from allocator.runs.folder import read
+from allocator.tables.realised_shares import wilson
 from allocator.verify import verify
 
 MEASURES = ("nominal_investment", "certified_investment", "additional_investment", "leveraged_investment", "upgrading")

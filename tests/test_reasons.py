@@ -10,10 +10,10 @@ from planning import Row, write_plan
 from reference import opinion
 
 import allocator
-from allocator import run_folder
-from allocator.explain import explain_all
+from allocator.questions.explain import explain_all
 from allocator.report import memo as memos
 from allocator.report import sections
+from allocator.runs import folder as run_folder
 
 KNOWN = {"not_eligible", "locked_out", "exclusive_with", "dependency", "negative_value"}
 REGIONS = ("east", "west", "south")

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from planning import decide, write_plan
 
-from allocator import run_folder, store
+from allocator.pipeline import store
 from allocator.report import summary
 from allocator.report.headline import figures
 from allocator.report.view import View
+from allocator.runs import folder as run_folder
 
 CODE = "solve.volume_beyond_region"
 CONFIG = {

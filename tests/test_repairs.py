@@ -12,9 +12,9 @@ from planning import Row, decide, write_plan
 from typer.testing import CliRunner
 
 import allocator
-from allocator import build
-from allocator.cli import app
-from allocator.diagnose import Fix
+from allocator.cli.commands import app
+from allocator.problem import build
+from allocator.questions.diagnose import Fix
 
 
 def called(*arguments: object) -> Any:

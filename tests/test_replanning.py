@@ -11,10 +11,10 @@ from planning import Row, write_plan, write_table
 from reference import opinion
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.report.summary import text
-from allocator.run_folder import read
-from allocator.solution import Solution
+from allocator.runs.folder import read
+from allocator.runs.solution import Solution
 from allocator.verify import verify
 
 PROJECTS: list[Row] = [

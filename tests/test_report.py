@@ -12,8 +12,10 @@ from made_runs import made_run
 
 from allocator.messages import catalogue
 from allocator.money import Money
-from allocator.report import excel, flows, groups, html, sections, summary, view, write_reports
+from allocator.report import html, sections, summary, view, write_reports
 from allocator.report.amounts import amount, padded, width
+from allocator.report.chapters import flows, groups
+from allocator.report.workbook import excel
 
 pytestmark = pytest.mark.reports
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from planning import decide, write_plan
 
-from allocator import run_folder, store
+from allocator.pipeline import store
 from allocator.report import write_reports
+from allocator.runs import folder as run_folder
 
 PROJECTS = [{"project_id": p, "region": "=A", "category": "@c"} for p in ("P1", "P2")]
 

@@ -12,7 +12,7 @@ import test_volume
 import allocator
 from allocator.report import sections
 from allocator.report.view import Table
-from allocator.run_folder import read
+from allocator.runs.folder import read
 
 
 def tables(solution: allocator.Solution, language: str) -> dict[str, Table]:

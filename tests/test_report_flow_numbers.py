@@ -13,10 +13,10 @@ from page_tables import tables_of
 from planning import Row, write_plan
 
 import allocator
-from allocator import run_folder
 from allocator.report import sections
-from allocator.report.flows import balances
+from allocator.report.chapters.flows import balances
 from allocator.report.sections import Report
+from allocator.runs import folder as run_folder
 
 pytestmark = pytest.mark.reports
 

@@ -8,10 +8,10 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.report import sections
 from allocator.report.view import Table
-from allocator.run_folder import read
+from allocator.runs.folder import read
 from allocator.verify import verify
 
 pytestmark = pytest.mark.reports

@@ -9,8 +9,9 @@ import pytest
 from planning import decide, write_plan
 from shown import cells_of, words_of
 
-from allocator import run_folder, store
+from allocator.pipeline import store
 from allocator.report import write_reports
+from allocator.runs import folder as run_folder
 
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 LATIN = re.compile(r"[A-Za-z]{2,}")

@@ -10,9 +10,11 @@ from made_runs import made_run
 from planning import ROOT
 
 import allocator
-from allocator import run_folder, store
-from allocator.errors import InputError
-from allocator.report import groups, tile_map, view, write_reports
+from allocator.messages.errors import InputError
+from allocator.pipeline import store
+from allocator.report import tile_map, view, write_reports
+from allocator.report.chapters import groups
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 SQUARE = [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]

@@ -13,7 +13,8 @@ from made_runs import made_run
 from page_tables import parsed, tables_of
 from planning import decide, write_plan
 
-from allocator import run_folder, store
+from allocator.pipeline import store
+from allocator.runs import folder as run_folder
 
 pytestmark = pytest.mark.reports
 

@@ -9,8 +9,8 @@ import pytest
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
-from allocator.tables.columns import Known, dictionary
+from allocator.messages.errors import InputError
+from allocator.tables.files.columns import Known, dictionary
 from allocator.verify import verify
 
 COLUMNS = ("review_score", "performance_grade", "ownership", "capital_source", "bond_documents", "capacity_notice")

@@ -14,7 +14,7 @@ from forging import reseal
 from planning import Row, chosen, decide, write_plan, write_table
 
 import allocator
-from allocator.search import outcome_cuts
+from allocator.optimise.search import outcome_cuts
 from allocator.verify import verify
 
 YEARS = [2021, 2022]

@@ -11,7 +11,8 @@ import yaml
 from planning import Row, write_plan
 from test_models import differences, put
 
-from allocator import build, instance
+from allocator.optimise import instance
+from allocator.problem import build
 from models.formulation import EQUATIONS, GOAL
 from models.rows import broken_rows, rows_as_text
 from models.symbols import VARIABLES

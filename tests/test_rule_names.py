@@ -8,10 +8,10 @@ import pytest
 from planning import Row, write_plan
 
 import allocator
-from allocator.report.flows import leftover
+from allocator.report.chapters.flows import leftover
 from allocator.report.summary import text
 from allocator.report.view import View
-from allocator.run_folder import StoredRun, read
+from allocator.runs.folder import StoredRun, read
 
 PROJECTS: list[Row] = [
     {"project_id": "A", "region": "甲", "category": "plant", "group_id": "G", "fixed_investment": 1000},

@@ -12,7 +12,9 @@ import pytest
 from planning import Row, chosen, write_plan
 
 import allocator
-from allocator import build, pipeline, planner
+from allocator import pipeline
+from allocator.optimise import planner
+from allocator.problem import build
 from allocator.verify import verify
 
 YEARS = [2021, 2022]

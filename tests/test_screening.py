@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from factory import FISCAL, GRANT, inputs, option_table, screened
 
-from allocator.config.parts import Range
-from allocator.screening import texts, written
+from allocator.config.keys.parts import Range
+from allocator.options.screening.screen import texts, written
 
 
 @pytest.mark.parametrize(

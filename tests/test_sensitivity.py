@@ -17,12 +17,12 @@ from planning import Row, write_plan, write_table
 from random_plans import plan as random_plan
 
 import allocator
-from allocator import run_folder
+from allocator.questions.sensitivity import sensitivity
 from allocator.report import sections, summary
+from allocator.report.chapters.sensitivity import about
 from allocator.report.memo import build as memo
-from allocator.report.sensitivity import about
 from allocator.report.view import View
-from allocator.sensitivity import sensitivity
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 pytestmark = pytest.mark.ranges

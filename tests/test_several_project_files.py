@@ -9,7 +9,7 @@ import pytest
 from tables_on_disk import PLAN, book, faults, reader
 
 import allocator
-from allocator import run_folder
+from allocator.runs import folder as run_folder
 from allocator.tables.opened import Inputs
 from allocator.verify import verify
 

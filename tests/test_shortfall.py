@@ -14,11 +14,11 @@ from planning import Row, decide, write_plan, write_table
 from reference import opinion
 
 import allocator
-from allocator import run_folder
-from allocator.errors import InputError
-from allocator.instruments.loan import Loan
-from allocator.instruments.shortfall import Works, missing
+from allocator.messages.errors import InputError
+from allocator.options.instruments.loan import Loan
+from allocator.options.instruments.shortfall import Works, missing
 from allocator.report import summary
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 PARK: Row = {

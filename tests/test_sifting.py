@@ -14,15 +14,16 @@ from planning import Row, write_plan
 from random_plans import plan
 
 import allocator
-from allocator import build, instance, planner
-from allocator.case import Case
-from allocator.search import engine, sifting
-from allocator.search.engine import Engine, NoPlan
-from allocator.search.highs import Program, Solver
-from allocator.search.sifting import Sifted
-from allocator.watch import Watch
+from allocator.messages.watch import Watch
+from allocator.optimise import instance, planner
+from allocator.optimise.search import engine, sifting
+from allocator.optimise.search.engine import Engine, NoPlan
+from allocator.optimise.search.highs import Program, Solver
+from allocator.optimise.search.sifting import Sifted
+from allocator.problem import build
+from allocator.problem.case import Case
 
-solve = importlib.import_module("allocator.solve")
+solve = importlib.import_module("allocator.optimise.search.strategy")
 CLOSE = 1e-6
 WAYS = {
     "samples, bands": ((3, 9), (0.05, 0.02)),

@@ -10,11 +10,11 @@ import pytest
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator import run_folder
-from allocator.errors import InputError
 from allocator.messages import say
 from allocator.messages.alike import grouped
+from allocator.messages.errors import InputError
 from allocator.report import sections
+from allocator.runs import folder as run_folder
 
 PROJECTS: list[Row] = [
     {"project_id": "A", "region": "甲", "category": "x", "fixed_investment": 1000, "lock": "必选", "start_ym": "2021年3月",

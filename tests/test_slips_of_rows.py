@@ -10,9 +10,9 @@ import pytest
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
+from allocator.tables.files.spellings import alike, plain, promoted, shortened, visible
 from allocator.tables.implausible import slips_of_unit
-from allocator.tables.spellings import alike, plain, promoted, shortened, visible
 
 CONFIG: Row = {
     "money": "万元",

@@ -14,12 +14,13 @@ from planning import Row, chosen, decide, write_plan
 from toy import BEST, CHOSEN, IN_ORDER, write_toy
 
 import allocator
-from allocator import build, planner
-from allocator.case import Case
-from allocator.errors import AllocatorError, Infeasible, NoPlanInTime
-from allocator.search import engine
+from allocator.messages.errors import AllocatorError, Infeasible, NoPlanInTime
+from allocator.optimise import planner
+from allocator.optimise.search import engine
+from allocator.problem import build
+from allocator.problem.case import Case
 
-SOLVE = importlib.import_module("allocator.solve")
+SOLVE = importlib.import_module("allocator.optimise.search.strategy")
 
 
 def knapsack(folder: Path, options: list[Row], **config: Any) -> Case:

@@ -12,7 +12,7 @@ from planning import Row, decide, write_plan, write_table
 from reference import opinion
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 MONTHS: Row = {"from": "months"}

@@ -15,16 +15,21 @@ import pytest
 import yaml
 from benchmarks import plans
 
-from allocator import build, instance, planner, publish
-from allocator.arrays import Flags
-from allocator.case import Case
-from allocator.search import blocks, first_plan, floor_plans, mending, polishing, proofs
-from allocator.search.engine import Engine, NoPlan
-from allocator.search.highs import Solver
-from allocator.search.program import Search
-from allocator.watch import Watch
+from allocator.messages.watch import Watch
+from allocator.money.arrays import Flags
+from allocator.optimise import instance, planner
+from allocator.optimise import plan_tables as publish
+from allocator.optimise.search import cuts as blocks
+from allocator.optimise.search import first_plan, floor_plans, proofs
+from allocator.optimise.search import group_search as polishing
+from allocator.optimise.search import repair as mending
+from allocator.optimise.search.engine import Engine, NoPlan
+from allocator.optimise.search.highs import Solver
+from allocator.optimise.search.program import Search
+from allocator.problem import build
+from allocator.problem.case import Case
 
-SOLVE = importlib.import_module("allocator.solve")
+SOLVE = importlib.import_module("allocator.optimise.search.strategy")
 WORK = 1
 """Nodes of a search tree, after which a proof or a search for plans ends with what it has; clocks end nothing here."""
 SECONDS = 600

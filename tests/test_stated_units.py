@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tables_on_disk import book, reader
 
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
+from allocator.tables.files.units import units_in
 from allocator.tables.opened import Inputs
-from allocator.tables.units import units_in
 
 HEADERS = ["项目编号", "项目名称", "设区市", "项目类别", "固定资产投资"]
 ROW: list[object] = ["P001", "甲", "南宁市", "技改", 4.5]

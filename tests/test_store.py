@@ -18,12 +18,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import made_run, made_solution
 
-from allocator import copies, manifest, run_folder, store, stored_tables
-from allocator.config.plan import Config
-from allocator.errors import InputError, VerificationFailed
-from allocator.load import load_config
+from allocator.config.keys.plan import Config
+from allocator.config.source.load import load_config
 from allocator.messages import Message
+from allocator.messages.errors import InputError, VerificationFailed
 from allocator.money import Money
+from allocator.pipeline import store
+from allocator.runs import folder as run_folder
+from allocator.runs import manifest, stored_tables
+from allocator.runs import run_inputs as copies
 
 pytestmark = pytest.mark.reports
 
@@ -313,7 +316,7 @@ def test_a_broken_manifest_is_an_input_error(tmp_path: Path) -> None:
 def test_opening_a_run_reads_no_table(tmp_path: Path) -> None:
     """Listing runs imports neither pandas nor a solver."""
     made_run(tmp_path)
-    code = f"import sys; from pathlib import Path; from allocator import run_folder; print(len(run_folder.runs(Path({str(tmp_path)!r}))), 'pandas' in sys.modules)"
+    code = f"import sys; from pathlib import Path; from allocator.runs import folder; print(len(folder.runs(Path({str(tmp_path)!r}))), 'pandas' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from allocator.report import streamed
+from allocator.report.workbook import streamed
 
 TEXTS = [
     "=1+1", "a&b<c>\"d\"'", "  lead", "trail ", "tab\tx", "nl\nx", "cr\rx", "\x01a\x0b\x1fb", "_x0041_ told", "\ufffe",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -13,19 +14,16 @@ import pytest
 import yaml
 from planning import ROOT
 
-SOLVER = {"pyomo", "highspy"}
-WITH_MODEL = {"instance", "solve", "search", "diagnose"}
-"""Modules of the application that may import the model or the solver."""
-DOWNSTREAM = {"verify", "store", "compare", "explain", "diagnose", "report", "cli", "pipeline"}
-"""Modules that read a finished plan; what makes the plan knows nothing of them."""
-UPSTREAM = {
-    "attributes", "config", "errors", "goals", "groups", "leverage", "limits", "load", "messages", "money",
-    "options", "screening", "tables", "upgrading", "instance", "instruments",
-}  # fmt: skip
-MAKERS = (
-    "options", "instruments", "leverage", "measures", "screening", "case", "debt", "reasons", "flags", "upgrading", "totals",
+SOLVER = {"pyomo", "highspy", "models"}
+FLOORS = (
+    "messages money", "config", "tables", "options runs", "problem", "plan", "verify", "optimise report", "questions pipeline",
+    "__init__", "cli", "__main__",
 )  # fmt: skip
-"""Modules of the application that make what verification works out again, or tells again."""
+"""The packages of the application by floor: each imports only what lies on floors below its own."""
+FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
+MOST_FILES = 25
+OPEN = frozenset({"bond_use", "closing", "kinds", "loans", "offers", "packages", "plan", "stacking"})
+"""Files of the verification that still need each other; none may be added."""
 RESTATED = ROOT / "allocator" / "verify" / "restate.py"
 CATALOGUES = sorted((ROOT / "allocator" / "messages").glob("*.en.yaml"))
 
@@ -40,31 +38,38 @@ def top(path: Path) -> str:
     return path.relative_to(ROOT).with_suffix("").parts[1]
 
 
-def guarded(tree: ast.AST) -> set[ast.AST]:
-    """Everything that only a type checker runs."""
-    return {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
-
-
 @cache
 def imports(path: Path) -> list[str]:
-    """Dotted names that a file imports when it runs, also inside functions."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    skipped = guarded(tree)
+    """Dotted names that a file imports: at its top, inside functions, and for type checkers alike."""
     names: list[str] = []
-    for node in ast.walk(tree):
-        if node in skipped:
-            continue
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names += (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += (node.module, *(f"{node.module}.{name.name}" for name in node.names))
     return names
+
+
+@cache
+def needed(path: Path) -> frozenset[Path]:
+    """Files of the application that a file imports; of a package and its file the one that is meant."""
+    found = {file for name in imports(path) if (file := file_of(name)) is not None and file != path}
+    return frozenset(found - {file for file in found if file.name == "__init__.py" and only_a_way(path, file)})
+
+
+def file_of(name: str) -> Path | None:
+    """The file of a module of the application; None where the name is none."""
+    if name.split(".", maxsplit=1)[0] != "allocator":
+        return None
+    place = ROOT.joinpath(*name.split("."))
+    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
+
+
+def only_a_way(path: Path, package: Path) -> bool:
+    """Whether a file imports nothing of a package itself, only modules in it."""
+    dotted = ".".join(package.parent.relative_to(ROOT).parts)
+    taken = [name for name in imports(path) if name.rpartition(".")[0] == dotted]
+    return bool(taken) and all(file_of(name) is not None for name in taken)
 
 
 def reached(path: Path) -> set[str]:
@@ -103,31 +108,55 @@ def test_models_know_nothing_of_the_application() -> None:
     assert [] == sorted((file, name) for file, name in found if name.split(".")[0] in barred)
 
 
-def test_only_the_solving_half_knows_the_model() -> None:
+def test_only_one_room_knows_the_model() -> None:
     """Only what builds and solves the model imports it, Pyomo or HiGHS: a stored plan is readable without them."""
-    found = {(top(path), name) for path in modules("allocator") for name in imports(path)}
-    barred = {*SOLVER, "models"}
+    found = {(top(path), name.split(".")[0]) for path in modules("allocator") for name in imports(path)}
 
-    assert [] == sorted({(m, n) for m, n in found if n.split(".")[0] in barred and m not in WITH_MODEL})
+    assert {"optimise"} == {package for package, name in found if name in SOLVER}
+
+
+def test_nothing_looks_up() -> None:
+    """No file imports from its own floor or one above, but from its own package."""
+    pairs = {(path, other) for path in modules("allocator") for other in needed(path) if top(path) != top(other)}
+
+    assert set(FLOOR) == {top(path) for path in modules("allocator")}
+    assert [] == sorted(
+        (str(path), str(other)) for path, other in pairs if FLOOR[top(path)] <= FLOOR[top(other)]
+    )  # fmt: skip
+
+
+def test_no_two_files_need_each_other() -> None:
+    """However many files lie between them."""
+    below = {path: set(needed(path)) for path in modules("allocator")}
+    while free := {path for path, others in below.items() if not others & set(below)}:
+        below = {path: others for path, others in below.items() if path not in free}
+    above = {path: {other for other in below if path in below[other]} for path in below}
+    while free := {path for path, others in above.items() if not others & set(above)}:
+        above = {path: others for path, others in above.items() if path not in free}
+
+    assert [] == sorted(str(path) for path in above if top(path) != "verify" or path.stem not in OPEN)
+
+
+def test_packages_are_small() -> None:
+    """A folder has 25 files at most; the verification is to lose some yet."""
+    counts = Counter(path.parent for path in modules("allocator"))
+
+    assert [] == [str(place) for place, count in counts.items() if count > MOST_FILES and place.name != "verify"]
+    assert counts[ROOT / "allocator" / "verify"] <= 39
 
 
 def test_verification_is_independent() -> None:
     """The checks share no arithmetic with what made the plan; only what tells it again knows who made that, and no model."""
-    paths = [path for path in modules("allocator") if top(path).startswith("verify")]
-    used = {name for path in paths if path != RESTATED for name in imports(path)}
-    barred = tuple(f"allocator.{name}" for name in (*MAKERS, *WITH_MODEL, "exact", "publish", "pipeline"))
+    paths = [path for path in modules("allocator") if top(path) == "verify"]
+    used = {top(other) for path in paths if path != RESTATED for other in needed(path)}
 
-    assert [] == sorted(name for name in used if f"{name}.".startswith(tuple(f"{name}." for name in barred)))
-    assert [] == sorted(set(MAKERS[-4:]) - {name.split(".")[1] for name in imports(RESTATED) if "." in name})
-    assert set() == {name.split(".")[1] for name in reached(RESTATED)} & {*WITH_MODEL, "exact", "publish", "pipeline"}
-
-
-def test_work_flows_one_way() -> None:
-    """Nothing upstream of a plan looks at what comes after it."""
-    found = {(top(path), name) for path in modules("allocator") if top(path) in UPSTREAM for name in imports(path)}
-    later = {f"allocator.{name}" for name in DOWNSTREAM}
-
-    assert [] == sorted((module, name) for module, name in found if name in later)
+    assert used <= {"verify", "tables", "config", "runs", "messages", "money", "problem"}
+    assert {"problem/case.py"} >= {
+        str(other.relative_to(ROOT / "allocator"))
+        for path in paths if path != RESTATED for other in needed(path) if top(other) == "problem"
+    }  # fmt: skip
+    assert {"options", "plan"} <= {top(other) for other in needed(RESTATED)}
+    assert "optimise" not in {name.split(".")[1] for name in reached(RESTATED)}
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name.split(".")[0])

@@ -8,8 +8,8 @@ import pytest
 from tables_on_disk import book, faults, reader
 
 import allocator
-from allocator import run_folder
-from allocator.config.table_paths import split_sheet
+from allocator.config.source.table_paths import split_sheet
+from allocator.runs import folder as run_folder
 from allocator.verify import verify
 
 PLAN = """\

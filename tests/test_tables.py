@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables_on_disk import reader
 
-from allocator.config.months import month_in
+from allocator.config.source.months import month_in
 from allocator.money import Money
-from allocator.tables.cells import number_in, to_fen
+from allocator.tables.files.cells import number_in, to_fen
 from allocator.tables.opened import Inputs
 
 HEADERS = {

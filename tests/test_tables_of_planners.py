@@ -8,8 +8,8 @@ import pytest
 from planning import Row, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
-from allocator.store import write
+from allocator.messages.errors import InputError
+from allocator.pipeline.store import write
 
 CONFIG: Row = {
     "years": [2026],

@@ -10,7 +10,7 @@ import pytest
 from planning import write_plan
 from shown import spoken
 
-from allocator import cli_typed
+from allocator.cli import typed as cli_typed
 from allocator.money import Money
 from allocator.report.amounts import amount, unit_name
 

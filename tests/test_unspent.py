@@ -9,9 +9,9 @@ from planning import Row, write_plan
 
 import allocator
 from allocator.report import memo, sections
-from allocator.report.flows import leftover
+from allocator.report.chapters.flows import leftover
 from allocator.report.view import View
-from allocator.run_folder import read
+from allocator.runs.folder import read
 
 CONFIG: Row = {
     "language": "en",

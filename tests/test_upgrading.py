@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from factory import inputs, loaded, option_table, options
 
-from allocator.errors import InputError
-from allocator.upgrading import structure_scores
+from allocator.messages.errors import InputError
+from allocator.options.scores import structure_scores
 
 PROJECTS = [
     {"project_id": "P1", "fixed_investment": 100.0, "is_sei": 1.0, "chain_role": "建链", "is_heavy": 0.0},

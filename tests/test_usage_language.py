@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from shown import ended, spoken
 
-from allocator.command_line import app
+from allocator.cli.command_line import app
 
 COMMANDS = [
     "check",

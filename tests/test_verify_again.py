@@ -12,8 +12,8 @@ import pytest
 from planning import write_plan
 
 import allocator
-from allocator.live_model import LiveModel
-from allocator.solution import Solution
+from allocator.questions.live_model import LiveModel
+from allocator.runs.solution import Solution
 from allocator.verify.again import Verifier
 
 PROJECTS = [

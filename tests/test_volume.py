@@ -14,7 +14,7 @@ import pytest
 from planning import Row, chosen, decide, write_plan
 
 import allocator
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.verify import verify
 
 SLOW = {"by": "category", "profile": {"slow": [0.2, 0.5, 0.3]}, "default": [1]}

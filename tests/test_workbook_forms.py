@@ -13,8 +13,9 @@ import pytest
 from made_runs import made_run
 from planning import Row, decide, write_plan
 
-from allocator import run_folder, store
+from allocator.pipeline import store
 from allocator.report import write_reports
+from allocator.runs import folder as run_folder
 
 pytestmark = pytest.mark.reports
 

@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 from tables_on_disk import PROJECTS, book, faults, reader
 
-from allocator.errors import InputError
+from allocator.messages.errors import InputError
 from allocator.tables.opened import Inputs
 
 HEADER = ["项目编号", "项目名称", "设区市", "项目类别", "固定资产投资"]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from allocator.config.yaml_slips import code_of
-from allocator.config.yaml_source import Block, Place, read_text
-from allocator.errors import InputError
+from allocator.config.source.yaml_lint import code_of
+from allocator.config.source.yaml_source import Block, Place, read_text
+from allocator.messages.errors import InputError
 
 START = Place("plan.yaml", Path(), 1, 1)
 PLAN = """\

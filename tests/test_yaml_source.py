@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from allocator.config.yaml_source import Block, Items, Place, plain, read_file, read_text
-from allocator.errors import InputError
+from allocator.config.source.yaml_source import Block, Items, Place, plain, read_file, read_text
+from allocator.messages.errors import InputError
 
 START = Place("plan.yaml", Path(), 1, 1)
 
@@ -212,7 +212,7 @@ def test_what_only_looks_deep_is_read(text):
 
 def test_the_library_sees_neither_depth_nor_size(monkeypatch):
     """What a version of the library does with such a text does not matter."""
-    monkeypatch.setattr("allocator.config.yaml_source.yaml.parse", lambda *_, **__: pytest.fail("was read"))
+    monkeypatch.setattr("allocator.config.source.yaml_source.yaml.parse", lambda *_, **__: pytest.fail("was read"))
     for text in ("[" * 40, "- " * 40, "x" * 2_000_001, "%TAG ! a\n" * 9):
         with pytest.raises(InputError):
             read_text(text, START)

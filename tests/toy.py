@@ -37,8 +37,9 @@ from typing import Any
 
 from planning import Row, write_plan
 
-from allocator import build, instance
-from allocator.case import Case
+from allocator.optimise import instance
+from allocator.problem import build
+from allocator.problem.case import Case
 from models.values import Values
 
 BEST = "16.5"

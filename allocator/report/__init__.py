@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocator.phases import put_off
+from allocator.messages.progress import put_off
 
 if TYPE_CHECKING:
-    from allocator.run_folder import StoredRun
-    from allocator.watch import Progress
+    from allocator.messages.watch import Progress
+    from allocator.runs.folder import StoredRun
 
 
 def write_reports(
@@ -22,7 +22,8 @@ def write_reports(
 
     All appear together, or all keep their old content.
     """
-    from allocator.report import excel, html, memo, sections
+    from allocator.report import html, memo, sections
+    from allocator.report.workbook import excel
 
     if progress is not None:
         progress("reports", None, None, None, 0.0, 0, 0)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allocator.messages import say
-from allocator.report import sensitivity
 from allocator.report.amounts import amount, percent, times
-from allocator.report.goal import aim, money_of_goal, worth
+from allocator.report.chapters import sensitivity
+from allocator.report.chapters.goal import aim, money_of_goal, worth
 from allocator.report.view import INVESTMENTS, Figure, View
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.run_folder import StoredRun
+    from allocator.runs.folder import StoredRun
 
 NOTHING = "solve.nothing_"
 """Beginning of the codes of notices that say why nothing is funded."""

@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from allocator.errors import AllocatorError
 from allocator.messages import say
+from allocator.messages.errors import AllocatorError
 from allocator.report.amounts import amount, grouped, padded, percent, width
 
 if TYPE_CHECKING:
-    from allocator.run_folder import StoredRun
+    from allocator.runs.folder import StoredRun
 
 HEADS: Final = ("run", "made", "status", "awarded", "objective", "gap", "scenario", "set", "title")
 RIGHT: Final = frozenset({"awarded", "objective", "gap"})
@@ -67,10 +67,10 @@ def overrides(run: StoredRun, _language: str) -> str:
     paths = [path for path, origin in run.manifest["origins"].items() if origin == "--set"]
     if not paths:
         return ""
-    from allocator.config.resolved import walked
-    from allocator.config.yaml_source import read_file
-    from allocator.load import plain_values
-    from allocator.run_folder import CONFIG
+    from allocator.config.source.load import plain_values
+    from allocator.config.source.resolved import walked
+    from allocator.config.source.yaml_source import read_file
+    from allocator.runs.folder import CONFIG
 
     found = dict(walked(plain_values(read_file(run.folder / CONFIG, CONFIG)), ""))
     return "; ".join(f"{path}={found.get(path, '…')}" for path in paths)

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allocator.messages import say
-from allocator.report import debt, flags, html, risk, sensitivity
+from allocator.report import html
 from allocator.report.amounts import amount, percent
-from allocator.report.assumption_names import assumption
-from allocator.report.flows import balances, causes
-from allocator.report.goal import aim
+from allocator.report.chapters import debt, flags, risk, sensitivity
+from allocator.report.chapters.assumption_names import assumption
+from allocator.report.chapters.flows import balances, causes
+from allocator.report.chapters.goal import aim
+from allocator.report.chapters.rule_names import at_bound, missed
+from allocator.report.chapters.structure import shares
 from allocator.report.headline import funded, leverage, reached, sense_of, spent, status, total
-from allocator.report.rule_names import at_bound, missed
-from allocator.report.structure import shares
 from allocator.report.summary import bound_line, categories
 from allocator.report.view import INVESTMENTS, View
 

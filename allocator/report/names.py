@@ -13,14 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from allocator.config.labels import labels
-from allocator.config.package_rules import JOINT
-from allocator.debt.rules import DEBT
-from allocator.implied_rules import CAPITAL
+from allocator.config.rules.debt_rules import DEBT
+from allocator.config.rules.implied_rules import CAPITAL
+from allocator.config.rules.package_rules import JOINT
 from allocator.messages import catalogue, say
 from allocator.report.amounts import grouped, percent
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.messages import Message
 
 STABILITY, PARKS = "stability", "parks."
@@ -59,7 +59,7 @@ class Names:
 
     @cached_property
     def _known_columns(self) -> Mapping[str, str]:
-        from allocator.tables.columns import dictionary
+        from allocator.tables.files.columns import dictionary
 
         tables = dictionary()
         known = (
@@ -182,7 +182,7 @@ class Names:
 
     def _cell(self, text: str, column: str) -> str:
         """A cell of a column as people write it."""
-        from allocator.tables.columns import dictionary
+        from allocator.tables.files.columns import dictionary
 
         known = dictionary()["projects"].get(column)
         kind = known.type if known is not None else ""

@@ -13,28 +13,35 @@ from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
 from allocator.messages.alike import grouped
-from allocator.report.assumed import judgements
-from allocator.report.benchmarks import against, by_key
-from allocator.report.clusters import nodes, parks, spending, synergies
-from allocator.report.debt import by_region as by_debtor
-from allocator.report.debt import cover, service, service_chart
-from allocator.report.fairness import fairness, inequality
-from allocator.report.flags import by_flag, warnings
-from allocator.report.flows import flow, flow_table, leftover, sources, spending_by_year
-from allocator.report.groups import by_category, by_instrument, by_region, grid, on_map
+from allocator.report.chapters.assumptions import judgements
+from allocator.report.chapters.award_changes import delivered, moved, realised
+from allocator.report.chapters.benchmarks import against, by_key
+from allocator.report.chapters.clusters import nodes, parks, spending, synergies
+from allocator.report.chapters.debt import by_region as by_debtor
+from allocator.report.chapters.debt import cover, service, service_chart
+from allocator.report.chapters.fairness import fairness, inequality
+from allocator.report.chapters.flags import by_flag, warnings
+from allocator.report.chapters.flows import flow, flow_table, leftover, sources, spending_by_year
+from allocator.report.chapters.groups import by_category, by_instrument, by_region, grid, on_map
+from allocator.report.chapters.indicators import indicators, score_parts
+from allocator.report.chapters.projects import awards, candidates, losers, payments, reasons, screening
+from allocator.report.chapters.risk import falls, outcomes, summed
+from allocator.report.chapters.risk import figures as risk_figures
+from allocator.report.chapters.rules import limits, tightest
+from allocator.report.chapters.sensitivity import decides, ranges, solved, tornado, tornado_chart
+from allocator.report.chapters.structure import (
+    by_year,
+    investment_by_year,
+    structure,
+    structure_chart,
+    targets,
+    targets_chart,
+)
 from allocator.report.headline import figures, provenance, status
-from allocator.report.indicators import indicators, score_parts
-from allocator.report.moved import delivered, moved, realised
-from allocator.report.projects import awards, candidates, losers, payments, reasons, screening
-from allocator.report.risk import falls, outcomes, summed
-from allocator.report.risk import figures as risk_figures
-from allocator.report.rules import limits, tightest
-from allocator.report.sensitivity import decides, ranges, solved, tornado, tornado_chart
-from allocator.report.structure import by_year, investment_by_year, structure, structure_chart, targets, targets_chart
 from allocator.report.view import Chart, Figure, Table, View
 
 if TYPE_CHECKING:
-    from allocator.run_folder import StoredRun
+    from allocator.runs.folder import StoredRun
 
 TableMaker = Callable[[View], Table | None]
 ChartMaker = Callable[[View], Chart | None]

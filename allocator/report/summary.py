@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from allocator.report import debt, flags, risk, sensitivity
 from allocator.report.amounts import amount, grouped, padded, percent, width
 from allocator.report.cells import with_unit
-from allocator.report.flows import balances
-from allocator.report.goal import aim
-from allocator.report.groups import by_category
+from allocator.report.chapters import debt, flags, risk, sensitivity
+from allocator.report.chapters.flows import balances
+from allocator.report.chapters.goal import aim
+from allocator.report.chapters.groups import by_category
+from allocator.report.chapters.rule_names import at_bound, missed
 from allocator.report.headline import bound_by, funded, leverage, nothing, sense_of, share_of_region, status, total
-from allocator.report.rule_names import at_bound, missed
 from allocator.report.view import INVESTMENTS, View
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.run_folder import StoredRun
+    from allocator.runs.folder import StoredRun
 
 MOST_SOURCES = 5
 MOST_LIMITS = 4

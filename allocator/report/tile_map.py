@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from allocator.report.amounts import amount, grouped
 from allocator.report.charts import Scale
 from allocator.report.view import Chart, View
-from allocator.tables.map_file import shapes_in
+from allocator.tables.files.map_file import shapes_in
 
 if TYPE_CHECKING:
     import pandas as pd

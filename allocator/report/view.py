@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from allocator.messages import catalogue, say
 from allocator.report.amounts import unit_name
-from allocator.report.assumption_names import told_in
+from allocator.report.chapters.assumption_names import told_in
 from allocator.report.names import Names
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.messages import Message
-    from allocator.run_folder import StoredRun
+    from allocator.runs.folder import StoredRun
     from allocator.tables.opened import Inputs
 
 Made = TypeVar("Made")

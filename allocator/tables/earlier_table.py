@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from allocator.tables.columns import Known, attribute_column
+from allocator.tables.files.columns import Known, attribute_column
+from allocator.tables.files.table import series
 from allocator.tables.missing import complete
-from allocator.tables.table import series
 
 if TYPE_CHECKING:
     from allocator.tables.opened import Reading

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from allocator.arrays import Floats
-    from allocator.tables.table import Table
+    from allocator.money.arrays import Floats
+    from allocator.tables.files.table import Table
 
     Said = Callable[[int], dict[str, object]]
 

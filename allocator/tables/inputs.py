@@ -11,27 +11,27 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from allocator.config.months import folded
-from allocator.config.plan import Config
-from allocator.config.where_spelling import LOCKS
+from allocator.config.keys.plan import Config
+from allocator.config.source.months import folded
+from allocator.config.source.where_spelling import LOCKS
 from allocator.messages import Message, nearest
-from allocator.replanning.previous import applied
-from allocator.replanning.realised_shares import estimated
-from allocator.tables import further as further_tables
+from allocator.tables import feature_tables as further_tables
 from allocator.tables import missing
-from allocator.tables.columns import Known, attribute_column, header_form, money_columns
+from allocator.tables.files.columns import Known, attribute_column, header_form, money_columns
+from allocator.tables.files.map_file import ROLE as MAP
+from allocator.tables.files.map_file import checked_map
+from allocator.tables.files.problems import MANY, Problems
+from allocator.tables.files.project_ids import ProjectIds
+from allocator.tables.files.table import Table, Values, nearest_header, objects
 from allocator.tables.implausible import Implausible
-from allocator.tables.map_file import ROLE as MAP
-from allocator.tables.map_file import checked_map
 from allocator.tables.opened import Frames, Inputs, Reading, report_twice, sorted_rows
 from allocator.tables.option_files import OptionFile, payment_headers
-from allocator.tables.problems import MANY, Problems
-from allocator.tables.project_ids import ProjectIds
+from allocator.tables.previous_plan import applied
+from allocator.tables.realised_shares import estimated
 from allocator.tables.stacked import open_projects
-from allocator.tables.table import Table, Values, nearest_header, objects
 
 if TYPE_CHECKING:
-    from allocator.loaded import Loaded
+    from allocator.config.loaded import Loaded
 
 FACTORS: Final = ("realisation", "additionality", "displacement")
 NEEDED: Final = {

@@ -8,7 +8,7 @@ from allocator.tables.inputs import FACTORS, demanded
 from allocator.tables.opened import Inputs
 
 if TYPE_CHECKING:
-    from allocator.loaded import Loaded
+    from allocator.config.loaded import Loaded
 
 READ_BY: Final = (
     "projects", "columns", "money", "years", "regions", "options", "commitments", "previous", "progress", "uncertainty",

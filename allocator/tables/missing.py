@@ -10,12 +10,12 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
 from allocator.messages import Message
-from allocator.tables.columns import Column, dictionary, header_form, split_unit
+from allocator.tables.files.columns import Column, dictionary, header_form, split_unit
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
+    from allocator.tables.files.table import Table
     from allocator.tables.opened import Reading
-    from allocator.tables.table import Table
 
 PERHAPS: Final[Mapping[str, tuple[str, ...]]] = {
     "project_id": ("序号", "编码", "项目序号", "代码", "no", "no.", "nr", "number", "seq", "code"),
@@ -56,7 +56,7 @@ def complete(reading: Reading, role: str, needed: Sequence[str]) -> Table | None
 
 def asked_for(reading: Reading) -> Iterator[tuple[str, str]]:
     """Documented columns that instruments need and that no file has → the key that asks for each."""
-    from allocator.config.instrument_columns import columns_of
+    from allocator.config.rules.instrument_columns import columns_of
 
     config: Config = reading.config
     if config.regions is not None and "regions" not in reading.tables:

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from allocator.messages import Message
 from allocator.money import Money
-from allocator.tables.columns import Known
-from allocator.tables.map_file import ROLE as MAP
-from allocator.tables.problems import Problems
-from allocator.tables.project_ids import ProjectIds
-from allocator.tables.reading import open_table
-from allocator.tables.sheet import Source
-from allocator.tables.table import Table, Values, series
+from allocator.tables.files.columns import Known
+from allocator.tables.files.map_file import ROLE as MAP
+from allocator.tables.files.problems import Problems
+from allocator.tables.files.project_ids import ProjectIds
+from allocator.tables.files.reading import open_table
+from allocator.tables.files.sheet import Source
+from allocator.tables.files.table import Table, Values, series
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
-    from allocator.loaded import Loaded
+    from allocator.config.keys.plan import Config
+    from allocator.config.loaded import Loaded
 
 Rows = NDArray[np.int64]
 Frames = dict[str, pd.DataFrame]

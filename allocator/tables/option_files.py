@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from allocator.config.months import folded
+from allocator.config.source.months import folded
 from allocator.messages import Message, nearest
+from allocator.tables.files.project_ids import ProjectIds
+from allocator.tables.files.table import Table, Values, objects
 from allocator.tables.measures import BOND_MEASURES, MEASURES
 from allocator.tables.opened import Rows, report_twice, sorted_rows
-from allocator.tables.project_ids import ProjectIds
-from allocator.tables.table import Table, Values, objects
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
 
 _PAYMENT: Final = re.compile(r"(.+?)\s*@\s*(\d{4})\s*年?", re.ASCII)
 DEFAULT_NAME: Final = "committed"

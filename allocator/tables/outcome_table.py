@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from allocator.messages import did_you_mean
-from allocator.tables.columns import Known
+from allocator.tables.files.columns import Known
+from allocator.tables.files.table import Table, objects, series
 from allocator.tables.missing import complete
-from allocator.tables.table import Table, objects, series
-from allocator.uncertainty.outcomes import KINDS, OWN
+from allocator.tables.outcomes import KINDS, OWN
 
 if TYPE_CHECKING:
     from allocator.tables.opened import Reading

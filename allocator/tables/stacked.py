@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from allocator.tables.cells import Cells, texts
-from allocator.tables.columns import Known, Matching
-from allocator.tables.reading import open_table
-from allocator.tables.sheet import Sheet
-from allocator.tables.table import Table
+from allocator.tables.files.cells import Cells, texts
+from allocator.tables.files.columns import Known, Matching
+from allocator.tables.files.reading import open_table
+from allocator.tables.files.sheet import Sheet
+from allocator.tables.files.table import Table
 
 if TYPE_CHECKING:
     from allocator.tables.opened import Reading

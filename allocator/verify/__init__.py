@@ -16,12 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocator.errors import AllocatorError
 from allocator.messages import Message
+from allocator.messages.errors import AllocatorError
 from allocator.verify.findings import Findings
 
 if TYPE_CHECKING:
-    from allocator.loaded import Loaded
+    from allocator.config.loaded import Loaded
 
 CONFIG = "config.resolved.yaml"
 
@@ -41,7 +41,7 @@ class Verification:
 
 def verify(folder: Path) -> Verification:
     """Recheck the run stored in ``folder``; whatever is missing or unreadable is a violation, never an exception."""
-    from allocator.load import load_config
+    from allocator.config.source.load import load_config
 
     findings = Findings()
     try:

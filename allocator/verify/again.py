@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from allocator import manifest as manifests
-from allocator import stored_tables
+from allocator.runs import manifest as manifests
+from allocator.runs import stored_tables
 from allocator.verify import Verification, without_collector
 from allocator.verify.chapters import Stated, check_plan, names_of
 from allocator.verify.findings import Findings
@@ -25,8 +25,8 @@ from allocator.verify.stored import Table, as_table, columns_by_config
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.case import Case
-    from allocator.solution import Solution
+    from allocator.problem.case import Case
+    from allocator.runs.solution import Solution
     from allocator.tables.opened import Inputs
 
 

@@ -11,11 +11,11 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from allocator.config.instruments import Bond, Grant
+from allocator.config.keys.instruments import Bond, Grant
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
-    from allocator.config.sources import Source
+    from allocator.config.keys.plan import Config
+    from allocator.config.keys.sources import Source
     from allocator.verify.facts import Facts
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan

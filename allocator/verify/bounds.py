@@ -19,8 +19,8 @@ from allocator.verify.parks import Line, capacity_lines
 from allocator.verify.stacking import entity_limits
 
 if TYPE_CHECKING:
-    from allocator.config.parts import Where
-    from allocator.config.plan import Limit, Target
+    from allocator.config.keys.parts import Where
+    from allocator.config.keys.plan import Limit, Target
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table

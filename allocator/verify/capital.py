@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from allocator.verify.facts import normal
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.verify.facts import Facts
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz "
@@ -20,7 +20,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz "
 @cache
 def published() -> dict[str, Fraction]:
     """Digits of a code → ratio, as shipped."""
-    lines = files("allocator").joinpath("capital_ratios.csv").read_text(encoding="utf-8").splitlines()
+    lines = files("allocator.tables").joinpath("capital_ratios.csv").read_text(encoding="utf-8").splitlines()
     return {row["code"].lstrip(LETTERS): Fraction(row["ratio"]) for row in csv.DictReader(lines)}
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from allocator.errors import AllocatorError
-from allocator.uncertainty.outcomes import read_outcomes
+from allocator.messages.errors import AllocatorError
+from allocator.tables.outcomes import read_outcomes
 from allocator.verify import (
     benchmarks,
     bounds,
@@ -28,8 +28,8 @@ from allocator.verify import (
 from allocator.verify.offers import NotOffered, Offers
 
 if TYPE_CHECKING:
-    from allocator.case import Case
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
+    from allocator.problem.case import Case
     from allocator.tables.opened import Inputs
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan

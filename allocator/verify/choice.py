@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from allocator.config.plan import Dependency
+from allocator.config.keys.plan import Dependency
 from allocator.verify.packages import JOINT
 from allocator.verify.stacking import check_stacking
 
 if TYPE_CHECKING:
-    from allocator.config.locks import FixedAward
+    from allocator.config.keys.locks import FixedAward
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Choice, Plan
 

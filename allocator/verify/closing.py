@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.config.instruments import Bond
+from allocator.config.keys.instruments import Bond
 from allocator.verify import phases
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.verify.facts import Facts
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan

@@ -7,12 +7,12 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING
 
-from allocator.config.parts import Where
+from allocator.config.keys.parts import Where
 from allocator.verify.facts import fulfils, normal
 
 if TYPE_CHECKING:
-    from allocator.config.clusters import Synergy
-    from allocator.config.plan import GoalTerm
+    from allocator.config.keys.clusters import Synergy
+    from allocator.config.keys.plan import GoalTerm
     from allocator.verify.plan import Plan
 
 CLOSED_NODES = "closed_nodes"

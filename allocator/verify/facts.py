@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from allocator.config.parts import Condition, Range
+from allocator.config.keys.parts import Condition, Range
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ TYPED_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
 @cache
 def money_columns(table: str) -> frozenset[str]:
     """Columns of a table that are amounts, by the data dictionary."""
-    text = files("allocator").joinpath("data_dictionary.csv").read_text(encoding="utf-8-sig")
+    text = files("allocator.tables").joinpath("data_dictionary.csv").read_text(encoding="utf-8-sig")
     return frozenset(
         row["column"] for row in csv.DictReader(text.splitlines()) if row["table"] == table and row["unit"] == "万元"
     )

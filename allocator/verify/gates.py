@@ -6,16 +6,16 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.config.instruments import Bond
+from allocator.config.keys.instruments import Bond
 from allocator.verify import capital
 from allocator.verify.facts import Cell, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocator.config.parts import Condition, Where
-    from allocator.config.plan import Config
-    from allocator.config.screening import Capital, Gate
+    from allocator.config.keys.parts import Condition, Where
+    from allocator.config.keys.plan import Config
+    from allocator.config.keys.screening import Capital, Gate
     from allocator.verify.facts import Facts
 
 MILLION = 10**6

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.config.instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
+from allocator.config.keys.instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
 from allocator.verify import capital
 from allocator.verify.facts import half_up
 from allocator.verify.findings import plain
@@ -20,7 +20,7 @@ from allocator.verify.loans import served
 from allocator.verify.shortfall import cash_book, owed_by, present
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.money import Money
     from allocator.verify.facts import Cell, Facts
 

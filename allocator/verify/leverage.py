@@ -13,7 +13,7 @@ from allocator.verify.facts import Cell, Facts, half_up, normal, rounded
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.config.plan import Config, Factor
+    from allocator.config.keys.plan import Config, Factor
 
 FULL_SCORE = 100
 ALREADY_PUBLIC = ("done_investment", "other_public", "bond_issued")

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from allocator.config.instruments import BondTerms
+    from allocator.config.keys.instruments import BondTerms
     from allocator.verify.plan import Award, Plan
 
 Year = tuple[Fraction, Fraction, Fraction]

@@ -11,14 +11,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator.manifest import sealed
+from allocator.runs.manifest import sealed
 from allocator.verify.bounds import group_in_normal_form
 from allocator.verify.clusters import expected_terms
 from allocator.verify.findings import plain
 from allocator.verify.measures import goal_value, is_money
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan

@@ -14,8 +14,8 @@ from allocator.verify.spending import INVESTMENTS, counted
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config.parts import Where
-    from allocator.config.plan import GoalTerm
+    from allocator.config.keys.parts import Where
+    from allocator.config.keys.plan import GoalTerm
     from allocator.verify.known import Adds
     from allocator.verify.plan import Award, Choice, Plan
 

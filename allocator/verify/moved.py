@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from allocator.replanning.previous import FAILED, REALISED
+from allocator.tables.previous_plan import FAILED, REALISED
 from allocator.verify.bounds import limit_bounds, target_bounds
 from allocator.verify.choice import must_fund, must_not, rules
 from allocator.verify.measures import scale, term_value
@@ -15,8 +15,8 @@ from allocator.verify.restored import Restored
 from allocator.verify.risk import expected_factor, touching
 
 if TYPE_CHECKING:
-    from allocator.config.plan import GoalTerm
-    from allocator.replanning.previous import Approved
+    from allocator.config.keys.plan import GoalTerm
+    from allocator.tables.previous_plan import Approved
     from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Choice, Plan

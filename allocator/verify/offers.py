@@ -26,8 +26,8 @@ from allocator.verify.realisation import used
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config.instruments import BondTerms, Instrument
-    from allocator.config.plan import Config
+    from allocator.config.keys.instruments import BondTerms, Instrument
+    from allocator.config.keys.plan import Config
     from allocator.money import Money
     from allocator.tables.opened import Inputs
     from allocator.verify.plan import Award

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator.config.resolved import leaf_values, resolved_yaml
+from allocator.config.source.resolved import leaf_values, resolved_yaml
 
 if TYPE_CHECKING:
-    from allocator.loaded import Loaded
+    from allocator.config.loaded import Loaded
     from allocator.verify.findings import Findings
 
 NAME = "manifest.json"

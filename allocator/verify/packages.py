@@ -11,7 +11,7 @@ from allocator.verify import stacking
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.verify.offers import Offer, Offers
 
 JOINT = "+"

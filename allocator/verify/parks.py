@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from allocator.verify.facts import normal, number_in
 
 if TYPE_CHECKING:
-    from allocator.config.parks import Parks, Resource
+    from allocator.config.keys.parks import Parks, Resource
     from allocator.verify.plan import Plan
 
 Line = tuple[str, tuple[str, str], str, Fraction, Fraction]

@@ -14,7 +14,7 @@ from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
 
 if TYPE_CHECKING:
-    from allocator.config.sources import Source
+    from allocator.config.keys.sources import Source
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Choice, Plan
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.verify.facts import Facts
 
 

@@ -13,10 +13,10 @@ from allocator.verify.facts import Cell, Facts, fulfils, parts
 from allocator.verify.stored import MEASURES, Row, Table
 
 if TYPE_CHECKING:
-    from allocator.config.parts import Where
-    from allocator.config.plan import Config
+    from allocator.config.keys.parts import Where
+    from allocator.config.keys.plan import Config
     from allocator.money import Money
-    from allocator.uncertainty.outcomes import Outcomes
+    from allocator.tables.outcomes import Outcomes
     from allocator.verify.findings import Findings
     from allocator.verify.offers import Offer, Offers
 

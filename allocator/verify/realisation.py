@@ -11,7 +11,7 @@ from allocator.verify.facts import Facts, exact, half_up, normal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
 
 PLACES = 10**4
 """Roots are taken to this many parts of one."""

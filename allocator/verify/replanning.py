@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from allocator.replanning.previous import FAILED, REALISED, approved, to_keep
+from allocator.tables.previous_plan import FAILED, REALISED, approved, to_keep
 from allocator.verify.bounds import Bound
 from allocator.verify.moved import check_moves
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Table

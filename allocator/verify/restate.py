@@ -17,22 +17,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from allocator import stored_tables, totals, upgrading
-from allocator.case import Case, resolved
-from allocator.config.likeness import same_options
-from allocator.debt import owed as debt
-from allocator.flags import warnings as flags
-from allocator.measures import FIGURES
+from allocator.config.source.likeness import same_options
 from allocator.messages import catalogue
-from allocator.reasons import IDENTITY, in_units, projects_table
-from allocator.replanning import delivered, realised_shares
+from allocator.options import scores as upgrading
+from allocator.plan import debt, delivered, totals
+from allocator.plan.flags import warnings as flags
+from allocator.plan.reasons import IDENTITY, in_units, projects_table
+from allocator.problem.case import Case, resolved
+from allocator.problem.measures import FIGURES
+from allocator.runs import stored_tables
+from allocator.tables import realised_shares
 from allocator.verify.choice import instrument_of
 from allocator.verify.findings import plain
 from allocator.verify.packages import JOINT
 from allocator.verify.stored import KEYS, PLAIN_NUMBER
 
 if TYPE_CHECKING:
-    from allocator.loaded import Loaded
+    from allocator.config.loaded import Loaded
     from allocator.tables.opened import Inputs
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Choice, Plan

@@ -16,7 +16,7 @@ from allocator.verify.choice import instrument_of, rules
 from allocator.verify.payments import tail_room, years_short
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Dependency
+    from allocator.config.keys.plan import Dependency
     from allocator.verify.plan import Award, Choice, Plan
 
 Paid = dict[str, dict[int, int]]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from allocator.uncertainty.outcomes import affects
+from allocator.tables.outcomes import affects
 from allocator.verify.clusters import CLOSED_NODES, expected_terms
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
@@ -17,8 +17,8 @@ from allocator.verify.measures import goal_value, once_per_project, scale, term_
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config.plan import GoalTerm
-    from allocator.uncertainty.outcomes import Axis, Outcomes, State
+    from allocator.config.keys.plan import GoalTerm
+    from allocator.tables.outcomes import Axis, Outcomes, State
     from allocator.verify.bounds import Bound
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.config.parts import Condition, Range
+from allocator.config.keys.parts import Condition, Range
 from allocator.verify.bond_use import barred
 from allocator.verify.facts import Cell, normal
 from allocator.verify.findings import plain
@@ -16,7 +16,7 @@ from allocator.verify.offers import NotOffered
 from allocator.verify.stacking import earlier, national
 
 if TYPE_CHECKING:
-    from allocator.config.instruments import Instrument
+    from allocator.config.keys.instruments import Instrument
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table

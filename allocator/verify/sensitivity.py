@@ -18,7 +18,7 @@ from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.verify.offers import Offer, Offers
     from allocator.verify.plan import Award, Plan
     from allocator.verify.stored import Row, Table

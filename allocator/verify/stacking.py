@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from allocator.config.plan import Limit
+from allocator.config.keys.plan import Limit
 from allocator.verify.facts import normal, number_in
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.verify.facts import Facts
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from allocator.verify.findings import Findings
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.money import Money
 
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")

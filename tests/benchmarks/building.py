@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from allocator import build, instance
-from allocator.load import load_config
-from allocator.options import build_options
+from allocator.config.source.load import load_config
+from allocator.optimise import instance
+from allocator.options.table import build_options
+from allocator.problem import build
 from allocator.tables.inputs import read_inputs
 from models.compiler import Compiled, compile_model
 from tests.benchmarks.floor import Floor

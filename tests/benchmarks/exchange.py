@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from allocator.load import load_config
-from allocator.options import build_options
+from allocator.config.source.load import load_config
+from allocator.options.table import build_options
 from allocator.tables.inputs import read_inputs
 from tests.benchmarks.floor import Floor
 

@@ -19,11 +19,11 @@ from random import Random
 import typer
 
 import allocator
-from allocator import run_folder
-from allocator.explain import explain_all
-from allocator.explain.counterfactual import compare
-from allocator.watch import Watch
-from allocator.whatif import Opened
+from allocator.messages.watch import Watch
+from allocator.questions.explain import explain_all
+from allocator.questions.explain.counterfactual import compare
+from allocator.questions.whatif import Opened
+from allocator.runs import folder as run_folder
 
 DEMO = Path(__file__).parents[2] / "configs" / "guangxi.yaml"
 LIMIT = 10.0

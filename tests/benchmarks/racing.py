@@ -17,7 +17,8 @@ from typing import Any
 import highspy
 import numpy as np
 
-from allocator import build, instance
+from allocator.optimise import instance
+from allocator.problem import build
 from models.compiler import compile_model
 from tests.benchmarks.machine import emit
 
@@ -58,7 +59,9 @@ def allocator_race(plan: Path, seconds: float) -> None:
     """The allocator's search from the model's numbers, asked for one gap after the other, each time from nothing."""
     case = build.load(plan)
     numbers = instance.build(case)
-    search = import_module("allocator.solve").solve  # the package shows the function of the same name
+    search = import_module(
+        "allocator.optimise.search.strategy"
+    ).solve  # the package shows the function of the same name
     race = Race()
     for gap in GAPS:
         race.started = time.perf_counter()

@@ -21,14 +21,14 @@ SHARES = (0.97, 1.02, 0.95, 1.04, 0.99)
 """Budgets of fiscal money in the second year, as shares of the plan's."""
 
 if TYPE_CHECKING:
-    from allocator.live_model import LiveModel
-    from allocator.solution import Solution
+    from allocator.questions.live_model import LiveModel
+    from allocator.runs.solution import Solution
 
 
 def hot(plan: Path, out: Path) -> None:
     """Change an open, solved model again and again, in every way."""
     import allocator
-    from allocator import store
+    from allocator.pipeline import store
     from tests.benchmarks.machine import emit
 
     model = allocator.open(plan)
@@ -77,8 +77,8 @@ def changes(model: LiveModel, solution: Solution) -> Iterator[tuple[str, Callabl
 def cold(plan: Path, out: Path) -> None:
     """Read, build, solve and verify with the first of the changes, imports included."""
     import allocator
-    from allocator import store
-    from allocator.load import load_config
+    from allocator.config.source.load import load_config
+    from allocator.pipeline import store
     from tests.benchmarks.machine import emit
 
     config = load_config(plan).config

@@ -9,13 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-from allocator import build, solve
+from allocator import solve
+from allocator.problem import build
 from tests.benchmarks.machine import emit
 
 
 def main(plan: Path, gap: float) -> None:
     """Load and solve; the bound is reported in the goal's own scale, as the front ends have it."""
-    from allocator import instance
+    from allocator.optimise import instance
 
     started = time.perf_counter()
     case = build.load(plan)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from allocator.load import load_config
+from allocator.config.source.load import load_config
 from allocator.messages import Message
 from allocator.tables.inputs import read_inputs
-from allocator.uncertainty.outcomes import read_outcomes
+from allocator.tables.outcomes import read_outcomes
 from allocator.verify import CONFIG, manifest, payments, stored
 from allocator.verify.chapters import names_of
 from allocator.verify.findings import Findings

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from allocator.config.resolved import flow, keyed
+from allocator.config.source.resolved import flow, keyed
 from allocator.verify.leverage import OWN_COLUMN
 from allocator.verify.spending import INVESTMENTS
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.config.plan import Config, Limit, Target
+    from allocator.config.keys.plan import Config, Limit, Target
     from allocator.verify.findings import Findings
     from allocator.verify.offers import Offers
     from allocator.verify.ready_made import ReadyMade

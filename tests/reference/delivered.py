@@ -13,7 +13,7 @@ from allocator.verify.replanning import since_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.config.plan import Config
+    from allocator.config.keys.plan import Config
     from allocator.money import Money
     from allocator.verify.findings import Findings
     from allocator.verify.stored import Row, Table

@@ -16,7 +16,7 @@ from reference import pitfalls
 from reference.shortfall import standing
 
 if TYPE_CHECKING:
-    from allocator.config.flags import Flags
+    from allocator.config.keys.flags import Flags
     from allocator.verify.findings import Findings
     from allocator.verify.plan import Award, Plan
     from allocator.verify.stored import Table

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from allocator.config.parts import Range
+from allocator.config.keys.parts import Range
 from allocator.verify.facts import half_up, normal
 from allocator.verify.findings import plain
 from allocator.verify.spending import spent_by
 
 if TYPE_CHECKING:
-    from allocator.config.flags import Flags
-    from allocator.config.instruments import Instrument
+    from allocator.config.keys.flags import Flags
+    from allocator.config.keys.instruments import Instrument
     from allocator.verify.plan import Plan
 
 Found = tuple[str, str, str]

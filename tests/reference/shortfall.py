@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from allocator.config.instruments import Bond
+from allocator.config.keys.instruments import Bond
 from allocator.verify.facts import half_up, normal
 from allocator.verify.loans import own_terms, served
 from allocator.verify.shortfall import present

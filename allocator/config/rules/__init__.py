@@ -1,0 +1,1 @@
+"""Rules between keys, and rules that follow from keys."""

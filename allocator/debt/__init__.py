@@ -1,1 +1,0 @@
-"""What bonds owe: service and balance of every year, rooms, caps and shortfalls."""

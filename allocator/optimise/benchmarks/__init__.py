@@ -1,0 +1,1 @@
+"""A plan against rules of thumb, and against money that is left."""

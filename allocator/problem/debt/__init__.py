@@ -1,0 +1,1 @@
+"""What bonds may owe: service by year, revenue of parks, rooms under the debt limit."""

@@ -1,0 +1,1 @@
+"""The workbook: sheets, forms that finance files, their formats."""
