@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,16 @@ def test_notices_are_printed_where_there_is_no_plan(tmp_path: Path) -> None:
     assert said in run.stderr
     assert said in check.stderr
     assert said in diagnose.stdout
+
+
+def test_notices_are_in_words_where_there_is_no_plan(tmp_path: Path) -> None:
+    """In Chinese neither keys of the config nor rules of screening stand raw in them; in English they keep both."""
+    path = plan(tmp_path, POOL, [GUARANTEES])
+    said = [called("run", path, "--set", f"language={language}").stderr for language in ("zh", "en")]
+
+    assert "支持方式 › u: 没有项目可以享受此支持方式" in said[0]
+    assert not re.search("instruments[.]|where[.]|_missing", said[0].partition("提示")[2].partition("allocator")[0])
+    assert "instruments.u: no project may have this instrument" in said[1]
 
 
 FLOORS: dict[str, tuple[Row, str]] = {

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
@@ -132,6 +132,18 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     typer.echo(shown(text), err=err, nl=nl)
 
 
+def in_words(notice: Message, given: Mapping[str, Any]) -> str:
+    """A notice with columns and keys by the names that the config a command was given has for them."""
+    if "config" not in given:
+        return notice.text(State.language)
+    from allocator.config.source.load import load_config
+    from allocator.report.chapters.assumption_names import told_in
+    from allocator.report.names import Names
+
+    loaded = load_config(given["config"], given.get("scenario"), given.get("overrides") or ())
+    return told_in(Names(loaded.config, State.language), notice)
+
+
 def command(function: Callable[P, None]) -> Callable[P, None]:
     """Turn every error into one line per problem on standard error and an exit status."""
 
@@ -145,7 +157,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
                 if error.notices:
                     echo(say("cli.check_notices", State.language), err=True)
                 for notice in grouped(error.notices):
-                    echo(f"- {notice.text(State.language)}", err=True)
+                    echo(f"- {in_words(notice, kwargs)}", err=True)
                 echo(say("diagnose.hint", State.language, command=asked_again("diagnose", kwargs)), err=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:

@@ -28,7 +28,12 @@ OPTION = re.compile(r"(.+)@(\d+)(?:#(\d+))?")
 RANGE = re.compile(r"\b(min|max|not|begins): (\[[^\]]*\]|[^,}]*)")
 COLUMN = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-SCREENED, RULE, BY = "explain.screened", ("rule", "value", "threshold"), ("diagnose.screened_for", "by")
+SCREENED, RULE = "explain.screened", ("rule", "value", "threshold")
+BY = frozenset({
+    ("diagnose.screened_for", "by"), ("options.open_to_nobody", "rule"), ("options.open_to_none_meant", "rule"),
+    ("audit.floor_of_screened", "rule"), ("audit.floor_of_screened_strict", "rule"), ("verify.kind_refuses", "rule"),
+})  # fmt: skip
+"""Messages and their values that are rules of screening."""
 YEAR_DIGITS = 4
 SHARES = frozenset({"gate.capital"})
 """Rules of screening whose value and threshold are shares."""
@@ -244,7 +249,7 @@ class Names:
             return replace(message, values={**given, "instrument": self.word(str(given["instrument"])),
                                             **dict(zip(RULE, self.screened(*cells), strict=True))})  # fmt: skip
         values = {
-            key: self.screening_rule(str(value)) if (message.code, key) == BY else named(value)
+            key: self.screening_rule(str(value)) if (message.code, key) in BY else named(value)
             for key, value in given.items()
         }
         path = self.path(message.path) if message.where else self.word(message.path)
