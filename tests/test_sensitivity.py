@@ -286,7 +286,8 @@ def test_the_least_spending_reaches_its_targets_with_more_where_numbers_fall(tmp
         "targets": [{"name": "t", "measure": "additional_investment", "min": 400}],
         "sources": {"f": {"budget": 200, "pays": ["g"]}},
     }
-    folder = made(tmp_path, changes)
+    projects = [row | {"fixed_investment": 700} if row["project_id"] == "B" else row for row in PROJECTS]
+    folder = made(tmp_path, changes, projects)
     row = stored_after(folder)["realisation", "0.8"]
     keys = [table.key for section in sections.build(run_folder.read(folder), "en").sections for table in section.tables]
 
