@@ -79,10 +79,11 @@ def run(
     """Make a plan, store it and print its summary."""
     State.language = config_language(config, overrides)
     from allocator.cli.progress_line import LiveLine
-    from allocator.pipeline import store
     from allocator.tables.sound_config import load_sound
 
     load_sound(config, scenario, overrides or ())
+    from allocator.pipeline import store
+
     store.check_out(out)
     if log is not None:
         store.check_file(log)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from allocator.config.plan import Config, Dependency
+    from allocator.config.keys.plan import Config, Dependency
     from allocator.verify.findings import Findings
     from allocator.verify.offers import Offer
     from allocator.verify.plan import Choice
