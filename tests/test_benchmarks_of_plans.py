@@ -148,6 +148,7 @@ def test_least_spending_counts_as_a_loss(tmp_path):
     assert verify(run).ok
 
 
+@pytest.mark.slow
 def test_the_other_side_is_worked_out_again(tmp_path):
     """A benchmark that is told poorer than its own awards are, with a gain to match, and any change of those, is found."""
     run, _ = judged(tmp_path)

@@ -200,7 +200,7 @@ def holds(problem: tuple[Row, list[Row], list[Row]]) -> None:
     assert expected == actual
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_equals_the_best_of_all_plans(problem: tuple[Row, list[Row], list[Row]]) -> None:
     """At gap 0 the objective is the exact optimum, and there is no plan exactly when none keeps the rules."""

@@ -152,6 +152,7 @@ def test_synergy_by_hand(tmp_path: Path, synergy: Row, funded: str, worth: str) 
     assert ["leveraged_investment", "synergy"] == solution.goals["measure"].tolist()
 
 
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("seed", range(25))
 def test_equals_the_best_of_all_choices(tmp_path: Path, seed: int) -> None:
     """Random nodes, bonuses and synergies of either sign, against every choice counted one by one."""

@@ -109,6 +109,7 @@ def test_defaults_of_what_is_new_are_no_differences(base, tmp_path):
     assert ["", "{}"] == told[told["item"] == "flags"][["before", "after"]].iloc[0].tolist()
 
 
+@pytest.mark.slow
 def test_the_whole_change_is_told(base, tmp_path):
     """Several changes at once: every one is in the list, and each has its part in the change."""
     config = changed(sources={"fiscal": {**SOURCES, "budget": 420}}, limits=[{**LIMITS[0], "max_share": 0.5}])

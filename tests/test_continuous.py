@@ -73,6 +73,7 @@ def test_without_a_step_awards_are_whole_units(tmp_path: Path) -> None:
     assert 1628 == decide(write(tmp_path, award={"levels": 3}, sources=sources)).objective
 
 
+@pytest.mark.slow
 def test_a_step_that_is_too_fine_is_taken_several_at_a_time(tmp_path: Path) -> None:
     """100.03 in steps of 0.01 are 10,003 awards: multiples of 0.11 are offered, and 100.03; that is noted."""
     project = PROJECTS[0] | {"fixed_investment": 1000.3}

@@ -107,6 +107,7 @@ def test_an_award_cut_to_a_share_brings_at_most_the_share_of_its_response(curve,
             assert [] == [name for name in BY_AWARD if part[name] > share * whole[name] + 0.02]
 
 
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("column", ["done_investment", "other_public", "bond_issued"])
 @pytest.mark.parametrize(("curve", "owner", "additionality"), CASES)
 def test_more_public_money_elsewhere_never_brings_more(curve, owner, additionality, column):

@@ -186,7 +186,7 @@ def delay(solution: allocator.Solution, instrument: str) -> float:
     return float((paid["amount"].astype(float) * late).sum() / paid["amount"].astype(float).sum())
 
 
-@pytest.mark.sweep(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("instrument", "off"),
     [

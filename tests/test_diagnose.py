@@ -59,6 +59,7 @@ def test_the_plan_that_all_cases_change_has_no_conflict(tmp_path: Path) -> None:
     assert "没有冲突" in chinese.stdout
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("entry", CASES)
 def test_conflict_is_found_and_every_fix_works(entry: Row, tmp_path: Path) -> None:
     """Every cause is in a set of its own, every set is irreducible, and every fix gives a plan that is found."""

@@ -152,6 +152,7 @@ def thresholds(run: Path, project: str) -> dict[str, Any]:
     return {t.kind: t for t in explained(run, project).thresholds}
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("project", ["D", "F"])
 def test_thresholds_hold_on_both_sides(run: Path, tmp_path: Path, project: str) -> None:
     """Asked for as told, or with as much more money, the project enters a plan made anew; one step off, it does not."""
@@ -202,6 +203,7 @@ def test_boundary_asks_both_of_its_ends() -> None:
     assert (1, 0) == boundary(lambda k: "in" if k else "out", 5)
 
 
+@pytest.mark.slow
 def test_the_command_speaks_both_languages_and_json(run: Path) -> None:
     """Plain text on no terminal, everything for machines, and errors of one line with exit status 2."""
 

@@ -135,6 +135,7 @@ def enters(project: str, limits: list[Row], money: int, tolerance: float) -> boo
     return all(project in plan for plan in left if total(plan, 1) == most)
 
 
+@pytest.mark.slow
 def test_what_only_earlier_goals_need_is_told_apart_from_what_the_rules_need(tmp_path: Path) -> None:
     """B, C and E make most jobs: any plan without C makes fewer, though every rule lets it; and so for A forced in."""
     terms = [{"measure": "jobs"}, {"measure": "nominal_investment"}]

@@ -77,7 +77,7 @@ def test_headline_says_what_is_maximised_in_its_own_unit(tmp_path: Path, goal: s
     assert verify(run.folder).ok
 
 
-@pytest.mark.sweep(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", ["points last", "money", "points", "count", "mixed"])
 def test_explain_and_compare_give_points_no_currency(tmp_path: Path, goal: str) -> None:
     """What forcing another project in or out costs is told in the goal's unit, what it asks for in money."""

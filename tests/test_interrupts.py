@@ -142,6 +142,7 @@ def test_ctrl_c_keeps_the_best_plan_or_nothing(
     assert phase in press.seen or phase in ("mip", "ties")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("phase", SOLVING)
 def test_a_time_limit_keeps_a_plan_with_its_true_gap(

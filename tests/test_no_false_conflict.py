@@ -263,7 +263,7 @@ def tied(seed: int) -> tuple[list[Row], Row]:
     return projects, {"limits": chosen, "sources": {"f": {"budget": max(float(asked) / 10, 1), "pays": ["g"]}}}
 
 
-@pytest.mark.sweep(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 60, 12))
 def test_commands_agree_on_whether_there_is_a_plan(first: int, tmp_path: Path) -> None:
     """Over generated plans: what check refuses has no plan, and where a run proves that there is none a diagnosis says why."""

@@ -301,7 +301,7 @@ def problems(draw: Any) -> tuple[Row, list[Row]]:
     return config, projects
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_equals_the_best_of_all_plans_with_packages(problem: tuple[Row, list[Row]]) -> None:
     """At gap 0 the objective is the exact optimum over all single and joint options, to the last fen."""

@@ -92,6 +92,7 @@ def test_without_lag_the_park_is_there_at_once(tmp_path: Path) -> None:
     assert {"A": 2021, "B": 2021, "K": 2021} == starts(solution)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("seed", range(12))
 def test_equals_the_best_of_all_plans(tmp_path: Path, seed: int) -> None:
     """Random needs, lags and vacancies against every plan counted one by one."""

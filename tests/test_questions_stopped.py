@@ -106,6 +106,7 @@ def test_a_question_stopped_before_anything_is_known_writes_nothing(runs: list[P
     assert files == content(runs[0])
 
 
+@pytest.mark.slow
 def test_an_explanation_that_is_stopped_gives_the_reason(runs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """What would change it is said not to have been examined; nothing is claimed of it."""
     from allocator.questions.explain import single

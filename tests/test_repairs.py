@@ -102,7 +102,7 @@ def holds(path: Path, fix: Fix) -> None:
     assert float(found.objective) == float(fix.plan.goal)
 
 
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 40), marks=pytest.mark.slow)], ids=["some", "many"])
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(1, 40), marks=pytest.mark.slow)], ids=["some", "many"])
 def test_every_change_gives_the_plan_it_showed(seeds: range, tmp_path: Path) -> None:
     """On random plans: what is spent, how many are funded, and the goal, as a run with `--set` finds them."""
     without = 0

@@ -150,7 +150,7 @@ def best(case: Case) -> tuple[str, object, object] | None:
 @pytest.mark.parametrize(
     ("way", "count"),
     [
-        ("samples, bands", 8),
+        pytest.param("samples, bands", 8, marks=pytest.mark.slow),
         pytest.param("samples, bands", 30, marks=pytest.mark.slow),
         pytest.param("one project, no band", 30, marks=pytest.mark.slow),
     ],

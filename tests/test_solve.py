@@ -185,6 +185,7 @@ def test_time_limit_gives_a_plan_with_a_valid_bound_or_none(
     assert (solution.status == "optimal") == (solution.gap <= Decimal("1e-9"))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("gap", [0.05, 0.001, 0.0])
 def test_gap_asked_is_proved(tmp_path: Path, gap: float) -> None:
     """The status is optimal when the proof reaches the gap that was asked."""

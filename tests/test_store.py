@@ -253,7 +253,7 @@ def test_any_number_is_written_without_exponent(value: float) -> None:
     assert not (text.endswith("0") and "." in text)
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(),
                     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))  # fmt: skip
 def test_any_manifest_reads_back(value: Any) -> None:

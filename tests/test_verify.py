@@ -84,6 +84,7 @@ def test_any_changed_cell_is_caught(name: str, run: Path, times: int) -> None:
     assert [] == missed
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_row_dropped_or_repeated_is_caught(name: str, run: Path) -> None:
     """Every row is needed once."""

@@ -162,6 +162,7 @@ def test_corrupted_spending_is_caught(tmp_path: Path) -> None:
     assert not verify(solution.folder).ok
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("seed", range(12))
 def test_equals_the_best_of_all_choices(tmp_path: Path, seed: int) -> None:
     """Random profiles, yearly floors and ratios against every choice counted one by one."""
