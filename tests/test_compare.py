@@ -94,8 +94,22 @@ def test_nothing_that_differs_is_missing(name, base, tmp_path):
 
     differences, figures, terms = (found.tables[key] for key in ("differences", "figures", "attribution"))
     assert item in set(differences["item"])
-    for row in figures.itertuples():
+    for row in figures[figures["figure"] != "per_award"].itertuples():
         assert sum(terms[terms["figure"] == row.figure]["amount"], Decimal(0)) == row.difference, row.figure
+
+
+def test_the_goal_is_told_per_unit_awarded(base, tmp_path):
+    """The goal of each plan ÷ what it awards; not where the goals differ, and no more certain than the goals are."""
+    figures, other = (
+        allocator.compare(base, stored(tmp_path / name, config, PROJECTS), attribution=False).differences[0].tables["figures"].set_index("figure")
+        for name, config in (("money", PAIRS["budget"][0]), ("goal", changed(goals={"terms": [{"measure": "award"}]})))
+    )  # fmt: skip
+
+    for side in ("before", "after"):
+        ratio = float(figures.loc["objective", side]) / float(figures.loc["award", side])
+        assert float(figures.loc["per_award", side]) == pytest.approx(ratio, rel=1e-9)
+    assert figures.loc["per_award", "distinguishable"] == figures.loc["objective", "distinguishable"]
+    assert "per_award" not in other.index
 
 
 def test_defaults_of_what_is_new_are_no_differences(base, tmp_path):
@@ -133,6 +147,7 @@ def test_one_cause_has_the_whole_change(base, tmp_path):
 
     figures = dict(found.tables["figures"][["figure", "difference"]].itertuples(index=False, name=None))
     terms = found.tables["attribution"]
+    del figures["per_award"]  # a ratio has no parts that sum
     assert figures == dict(terms[["figure", "amount"]].itertuples(index=False, name=None))
     assert figures["objective"] > 0
 
@@ -172,7 +187,7 @@ def test_another_unit_is_aligned(base, tmp_path):
 
     found = allocator.compare(base, stored(tmp_path, {**in_yuan, "limits": limits}, projects)).differences[0]
 
-    assert [0] * 8 == found.tables["figures"]["difference"].tolist()
+    assert [0] * 9 == found.tables["figures"]["difference"].tolist()
     assert not len(found.tables["awards"])
     assert not len(found.tables["totals"])
     assert {"limits.at least.soft"} == set(found.tables["differences"]["item"])

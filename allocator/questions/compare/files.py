@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from allocator.messages import Message
 from allocator.messages.errors import InputError
 from allocator.messages.progress import put_off
-from allocator.questions.compare.layout import ORDER, report_of
+from allocator.questions.compare.layout import ORDER, PLAIN, report_of
 from allocator.runs.stored_tables import plain
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def write_csv(differences: Sequence[Difference], path: Path) -> None:
                 for row in () if rows is None else rows.to_dict("records"):
                     cells = [plain(row.get(column, "")) if column else "" for column in SHAPES[section]]
                     *values, note = cells
-                    counted = section == "differences" or "funded" in values or "count" in values
+                    counted = section == "differences" or PLAIN & set(values)
                     own = str(row.get("unit", "")) if section == "limits" else "" if counted else unit
                     if section == "totals" and row["year"] not in ("", None):
                         note = f"{note} {plain(row['year'])} {row['source']}".strip()

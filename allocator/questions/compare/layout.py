@@ -25,6 +25,8 @@ YEARS = frozenset({"start_before", "start_after", "year"})
 NAMED = {"change": "change", "binds_in": "binds_in", "kind": "kind", "figure": "figure", "distinguishable": "clear"}
 """Columns whose codes have names: column → beginning of their entries."""
 COUNTS = frozenset({"funded", "count"})
+PLAIN = COUNTS | {"per_award"}
+"""Figures that are no money."""
 
 
 def report_of(differences: Sequence[Difference], language: str) -> Report:
@@ -92,6 +94,8 @@ def told_figure(difference: Difference, name: str, value: float, language: str) 
     """A headline figure, or its change."""
     if name in COUNTS:
         return grouped(value, 0)
+    if name in PLAIN:
+        return grouped(value, 4)
     if name == "objective":
         return worth(value, difference.pair.money_of_goal, language)
     return amount(value, difference.pair.before.money, language)
@@ -122,7 +126,7 @@ def table_of(difference: Difference, key: str, rows: pd.DataFrame, language: str
         points = difference.pair.money_of_goal is None
         of_goal = [points and (key == "goals" or one == "objective") for one in measure]
         shown["unit"] = [
-            "" if in_points or str(one) in COUNTS else unit for one, in_points in zip(measure, of_goal, strict=True)
+            "" if in_points or str(one) in PLAIN else unit for one, in_points in zip(measure, of_goal, strict=True)
         ]
     for column in (*BY_UNIT, *MONEY, *OF_LIMITS):
         if column in shown and key != "differences":

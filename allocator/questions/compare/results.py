@@ -24,6 +24,7 @@ FIGURES = (
     "funded",
 )
 """The headline; all but the last are money, the first where the goal is."""
+PER_AWARD, FINE = "per_award", Decimal("1e-12")
 AWARDS = ["project_id", "project_name", "region", "category", "change"]
 AWARDS += ["award_before", "award_after", "difference", "start_before", "start_after"]
 AWARDS += ["instrument_before", "instrument_after"]
@@ -41,9 +42,12 @@ def headline(run: StoredRun) -> dict[str, Decimal]:
 
 
 def figures(pair: Pair) -> pd.DataFrame:
-    """The headline of both runs; ``distinguishable`` is 0 where the true optima may be the same."""
+    """The headline of both runs; ``distinguishable`` is 0 where the true optima may be the same.
+
+    Where both have one goal, also the goal of the plan per unit of money that it awards.
+    """
     one, other = headline(pair.before), headline(pair.after)
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for name in FIGURES:
         after = other[name]
         if name != "funded":
@@ -52,6 +56,10 @@ def figures(pair: Pair) -> pd.DataFrame:
         if name == "objective" and same_goal(pair):
             clear = int(apart(pair))
         rows.append((name, one[name], after, after - one[name], clear))
+    if same_goal(pair) and not pair.before.loaded.config.minimise and all(found["award"] > 0 for found in (one, other)):
+        aligned = {"objective": pair.aligned_goal(other["objective"]), "award": pair.aligned(other["award"])}
+        before, after = ((found["objective"] / found["award"]).quantize(FINE) for found in (one, aligned))
+        rows.append((PER_AWARD, before, after, after - before, rows[0][4]))
     return pd.DataFrame(rows, columns=["figure", "before", "after", "difference", "distinguishable"])
 
 
