@@ -13,7 +13,7 @@ from allocator.report.chapters.goal import worth
 if TYPE_CHECKING:
     from allocator.questions.compare.difference import Difference
 
-MOST = 8
+MOST = 9
 """Lines of each kind on the screen; the files have all."""
 
 
