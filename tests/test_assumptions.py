@@ -83,6 +83,7 @@ def marked() -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.ranges
 def test_every_assumption_that_is_used_is_told(tmp_path: Any) -> None:
     """A run that leaves them all out lists each with its value in the report, and counts them in the summary."""
@@ -157,6 +158,7 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
 def test_a_forged_list_is_caught(stored: Path, forgery: Callable[[dict[str, Any]], object]) -> None:
     """What a plan rests on is found again by verification, from config and tables."""

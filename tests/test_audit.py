@@ -42,6 +42,7 @@ def without_notices(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("- ") and line not in ("Notices:", "提示：")]
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("entry", BOOK["conflicts"], ids=[entry["name"] for entry in BOOK["conflicts"]])
 def test_conflict_is_named(entry: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit status 3, the rules as the planner named them, in English and Chinese, and no run folder."""
@@ -60,6 +61,7 @@ def test_conflict_is_named(entry: Row, tmp_path: Path, monkeypatch: pytest.Monke
     assert not Path("runs").exists()
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("entry", BOOK["no_conflicts"], ids=[entry["name"] for entry in BOOK["no_conflicts"]])
 def test_what_only_looks_like_a_conflict_is_planned(entry: Row, tmp_path: Path) -> None:
     """A plan exists, is found and is verified; what is strange about it is a notice."""

@@ -114,6 +114,7 @@ def test_money_for_a_part_pays_whole_phases(tmp_path, phases, budget, expected):
     assert expected == decide(path).awards["award"].tolist()
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("budget", "own", "sheet"),
     [

@@ -177,6 +177,7 @@ def test_the_other_side_is_worked_out_again(tmp_path):
         assert not verify(changed(f"{after[-9:]}", file, before, after)).ok
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("budget", "rule", "worth", "spent"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from planning import Row, write_plan
 
 import allocator
@@ -118,6 +119,7 @@ def test_what_is_missed_binds_but_is_told_as_missed(tmp_path: Path) -> None:
     assert "no limit is at its bound" in summary(done)
 
 
+@pytest.mark.slow
 def test_explain_names_what_another_plan_takes_to_its_bound(tmp_path: Path) -> None:
     """With B forced in, A leaves: the north has 50 of 55, money is left, and only the count is used up."""
     done = planned(tmp_path, rule("award", where={"region": "north"}, max=64) | {"name": "north"}, rule("count", max=2))

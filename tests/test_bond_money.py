@@ -163,6 +163,7 @@ def test_bonds_are_no_part_of_a_package(tmp_path: Path) -> None:
 OPTION = {"project_id": "P1", "option": "mine", "start_year": 2021, "nominal_investment": 10_000}
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize("table", ["options", "commitments"])
 @pytest.mark.parametrize("instrument", ["", "grant", "park", "企业技改贴息"])
 @pytest.mark.parametrize("project", ["P1", "P2", "P3"])
@@ -175,7 +176,7 @@ def test_tables_of_options_do_not_get_round_it(tmp_path: Path, table: str, instr
     assert "special-bond money of special_bond never pays this" in words
 
 
-@pytest.mark.sweep(8)
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("category", OTHER_WORDS)
 def test_competitive_industry_in_other_words(tmp_path: Path, category: str) -> None:
     """An enterprise whose category is written otherwise gets no bonds: screened, refused in tables of options, caught."""
@@ -191,6 +192,7 @@ def test_competitive_industry_in_other_words(tmp_path: Path, category: str) -> N
     assert "never pays this" in refused(write_plan(tmp_path / "options", bare, projects=projects, options=[row]))
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     "category", ["先进制造业园区", "工业项目配套基础设施", "标准厂房", "industrial park", "sewage plant"]
 )
@@ -352,6 +354,7 @@ DEMO = [
 ]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("instrument", "bare"), list(product(DEMO, [False, True])))
 def test_the_demo_cannot_be_talked_into_it(instrument: str, bare: bool) -> None:
     """The demo's bonds pay none of its subsidies, with their terms or without."""
@@ -377,6 +380,7 @@ SPELLINGS: dict[str, tuple[Row, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("source", "overrides"), SPELLINGS.values(), ids=SPELLINGS)
 def test_no_spelling_brings_bonds_to_plants(tmp_path: Path, source: Row, overrides: tuple[str, ...]) -> None:
     """However money, terms, instrument or goal are written: what bonds pay is the park, if anything."""

@@ -186,7 +186,7 @@ def test_capital_share_is_kept(tmp_path):
     assert 0.3 == limit["upper"]
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", range(8))
 def test_verification_agrees(seed, tmp_path):
     """Random parks: stored plans with bonds, goals and limits on their measures pass the independent check."""

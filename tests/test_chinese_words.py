@@ -137,6 +137,7 @@ ROWS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_loser_is_explained_without_an_english_word(tmp_path: Path) -> None:
     """Screened out by a flag, a blank, a range; outranked; and the funded; all of them together."""
     write_plan(tmp_path, SMALL, projects=ROWS)
@@ -202,6 +203,7 @@ def test_a_condition_is_said_in_words(condition: str, said: str, tmp_path: Path)
     assert said == names.condition(condition)
 
 
+@pytest.mark.slow
 def test_every_key_of_the_config_has_both_names() -> None:
     """A new key is asked for its names here; names are in the language they claim to be."""
     schema = yaml.safe_load((CONFIGS / "allocator.schema.json").read_text(encoding="utf-8"))

@@ -99,6 +99,7 @@ def limit(**more: Any) -> list[Row]:
     return [{"name": "nodes", "measure": "closed_nodes", **more}]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("limits", "funded"),
     [
@@ -131,6 +132,7 @@ def test_floor_above_all_nodes_is_told_before_solving(tmp_path: Path) -> None:
     assert "3" in caught.value.text("en")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("synergy", "funded", "worth"),
     [
@@ -254,6 +256,7 @@ def test_a_node_has_one_role(tmp_path: Path) -> None:
     assert "chain node 'cells' has several roles: – (D), gap (B)" in caught.value.text("en")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("synergy", "funded", "worth"),
     [

@@ -41,6 +41,7 @@ def who(path: Path) -> str:
     return "".join(decide(path).awards["project_id"])
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(
     ("limits", "funded"),
     [

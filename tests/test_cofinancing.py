@@ -59,6 +59,7 @@ def stored(path: Path) -> allocator.Solution:
     return run
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("each", "city", "funded"), [("region", 100, 3), ("region", 120, 4), ("region", 59, 1), ("project_id", 89, 2), ("project_id", 90, 3)])  # fmt: skip
 def test_the_city_pays_its_share_wherever_it_is_asked(each: str, city: int, funded: int, tmp_path: Path) -> None:
     """At 30 % each project of 100 takes 30 of the city's money: 100 of it is enough for three, 59 for one."""
@@ -98,6 +99,7 @@ def test_the_same_source_above_and_below_the_line(tmp_path: Path) -> None:
     assert ["province"] == run.payments["source"].unique().tolist()
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("least", "fast"), [(None, 0), (0.3, 0), (0.5, 1), (0.51, 2), (0.7, 2)])
 def test_progress_of_payments_by_city(least: float | None, fast: int, tmp_path: Path) -> None:
     """Two of 100 in each city, slow (30 at once) worth more than fast (70): at a half one of them is fast, beyond both."""
@@ -121,6 +123,7 @@ def test_progress_of_payments_by_city(least: float | None, fast: int, tmp_path: 
     assert [fast, fast] == (counted["fast"].tolist() if "fast" in counted else [0, 0])
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("seed", range(6))
 def test_small_plans_are_the_best_of_all(seed: int, tmp_path: Path) -> None:
     """Of 128 sets of seven projects the best whose quarter the city can pay everywhere, and whose rest the province can."""

@@ -84,7 +84,7 @@ def stored(folder, config, projects):
     return write(decide(write_plan(folder, config, projects=projects)), folder / "runs")
 
 
-@pytest.mark.sweep(7)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", PAIRS)
 def test_nothing_that_differs_is_missing(name, base, tmp_path):
     """The changed key or row is told with both values, and the terms of every figure sum exactly to its change."""
@@ -98,6 +98,7 @@ def test_nothing_that_differs_is_missing(name, base, tmp_path):
         assert sum(terms[terms["figure"] == row.figure]["amount"], Decimal(0)) == row.difference, row.figure
 
 
+@pytest.mark.slow
 def test_the_goal_is_told_per_unit_awarded(base, tmp_path):
     """The goal of each plan ÷ what it awards; not where the goals differ, and no more certain than the goals are."""
     figures, other = (
@@ -240,6 +241,7 @@ def test_runs_are_not_touched_and_may_have_moved(base, tmp_path):
     assert before == {path: path.read_bytes() for run in moved for path in run.rglob("*") if path.is_file()}
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_files_hold_what_the_tables_hold(language, base, tmp_path):
     """Page, workbook and CSV show the same figures; hostile names are text in all of them."""
@@ -263,6 +265,7 @@ def test_files_hold_what_the_tables_hold(language, base, tmp_path):
     assert any("=1+1" in str(c.value) for sheet in book for row in sheet.iter_rows() for c in row)
 
 
+@pytest.mark.slow
 def test_several_runs_against_the_first(base, tmp_path):
     """Three runs make two comparisons, both with the first one, in one page."""
     others = [stored(tmp_path / name, *PAIRS[name][:2]) for name in ("budget", "rate")]

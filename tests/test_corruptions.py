@@ -85,6 +85,7 @@ def meaning(rows: list[list[str]]) -> list[tuple[tuple[str, str], ...]]:
     return sorted(tuple(sorted(zip(rows[0], row, strict=False))) for row in rows[1:])
 
 
+@pytest.mark.slow
 def test_every_corruption_that_changes_meaning_is_caught(sound: Path, tmp_path: Path) -> None:
     """Cells, rows and headers of all tables, changed, dropped, doubled and swapped with a fixed seed."""
     rng = Random(1)
@@ -143,6 +144,7 @@ def test_random_plans_raise_no_false_alarm(tmp_path: Path) -> None:
     assert decided > 15
 
 
+@pytest.mark.slow
 def test_any_change_of_config_or_inputs_is_caught(sound: Path, tmp_path: Path) -> None:
     """One sign of the stored config, or of a copied table, made another: even in a comment, the file is not the one."""
     rng = Random(3)

@@ -231,6 +231,7 @@ def test_faults_of_elasticities_are_told(tmp_path, rule, told):
     assert told in "\n".join(messages)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("curve", "owner", "additionality"), CASES)
 def test_verification_counts_every_measure_alike(curve, owner, additionality):
     """What the option table says of every award, verification finds by other code, to the fen."""

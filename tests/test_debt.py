@@ -164,6 +164,7 @@ def test_without_debt_there_are_no_tables(tmp_path: Path) -> None:
     assert not (run / "cover.csv").exists()
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("repayment", ["bullet", "annuity"])
 @pytest.mark.parametrize(
     ("name", "column", "row"), [("debt", "service", 25), ("debt", "headroom", 2), ("cover", "cover_70", 1)]
@@ -197,6 +198,7 @@ def test_debt_that_cannot_be_meant(tmp_path: Path) -> None:
         decide(plan(tmp_path, [park(1)], {"room": "rom"}))
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("language", "word"), [("en", "Debt service by year"), ("zh", "分年还本付息")])
 def test_reports_tell_the_debt(language: str, word: str, tmp_path: Path) -> None:
     """Page and summary have issue, heaviest year and cover in both languages."""
@@ -234,6 +236,7 @@ CAPPED: list[Row] = [
 """甲: bullets of 20 and of 10 years; 乙: two of 20 years."""
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("service", "funded"),
     [
@@ -268,6 +271,7 @@ def edited(run: Path, to: Path, file: str, before: str, after: str) -> Path:
     return copy
 
 
+@pytest.mark.slow
 def test_room_under_the_caps_is_told_and_checked(tmp_path: Path) -> None:
     """Cap and room of every year in the debt table, the years that lead in the limits; any change of them is found."""
     run = stored(tmp_path, CAPPED, {"service": {"max": 204, "total": {2031: 300}}})
@@ -311,6 +315,7 @@ def test_caps_that_cannot_be_meant(service: Row, path: str, tmp_path: Path) -> N
     assert [path] == [message.path for message in caught.value.messages]
 
 
+@pytest.mark.slow
 def test_promised_and_ready_made_bonds_owe_as_well(tmp_path: Path) -> None:
     """A commitment of 80 and a ready-made option of 30 for 乙's park count under its cap of 120: no room for K3's 100."""
     parks = [park(1), park(2, region="乙"), park(3, region="乙"), park(4, region="乙")]

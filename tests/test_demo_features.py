@@ -155,6 +155,7 @@ def plan(folder: Path, name: str, overrides: str) -> allocator.Solution:
     return allocator.solve(loaded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", some(RULES, "realisation by stage"))
 def test_without_a_rule_the_plan_is_better(cut: Path, rule: str) -> None:
     """What is reached without the rule is more than any plan with it could reach."""
@@ -163,6 +164,7 @@ def test_without_a_rule_the_plan_is_better(cut: Path, rule: str) -> None:
     assert plan(cut, name, off).objective > plan(cut, name, on).bound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chance", some(CHANCES, "worth of structure"))
 def test_without_a_possibility_the_plan_is_worse(cut: Path, chance: str) -> None:
     """What is reached with it is more than any plan without it could reach."""

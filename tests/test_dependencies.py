@@ -57,6 +57,7 @@ def open_options(case: Case) -> dict[str, list[int]]:
 ALL = dict.fromkeys(IDS, 2021)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
@@ -78,6 +79,7 @@ def test_rules(tmp_path: Path, rules: list[Row], expected: dict[str, int]) -> No
     assert wanted == starts(case_of(tmp_path, dependencies=rules))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("cells", "config"),
     [

@@ -59,7 +59,7 @@ def test_the_plan_that_all_cases_change_has_no_conflict(tmp_path: Path) -> None:
     assert "没有冲突" in chinese.stdout
 
 
-@pytest.mark.sweep(12)
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("entry", CASES)
 def test_conflict_is_found_and_every_fix_works(entry: Row, tmp_path: Path) -> None:
     """Every cause is in a set of its own, every set is irreducible, and every fix gives a plan that is found."""
@@ -83,6 +83,7 @@ def test_conflict_is_found_and_every_fix_works(entry: Row, tmp_path: Path) -> No
             allocator.solve(allocator.load(path, overrides=fix.overrides))
 
 
+@pytest.mark.slow
 def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path: Path) -> None:
     """Exit status 3 without a traceback; the keys to change stand in the text as they are typed."""
     path = written(tmp_path, BOOK["cases"][0])

@@ -54,7 +54,7 @@ def best(offers: dict[str, list[tuple[str, int, int, int]]]) -> int:
     return max(sum(o[2] for o in p) for p in kept)
 
 
-@pytest.mark.sweep(6)
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("small", [3_000, 0], ids=["at once", "large"])
 @pytest.mark.parametrize("seed", range(8))
 def test_planted_options_are_closed_and_the_optimum_stays(

@@ -105,7 +105,7 @@ def test_every_loser_has_exactly_one_reason(run: Path) -> None:
     assert "source_exhausted" in (run / "explain.csv").read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("project", ["G", "E", "D", "F", "H", "I", "K"])
 def test_forced_in_the_goal_falls_as_a_full_run_says(run: Path, tmp_path: Path, project: str) -> None:
     """The same plan made anew with the project locked in is worth exactly as much; or neither exists."""
@@ -168,6 +168,7 @@ def test_thresholds_hold_on_both_sides(run: Path, tmp_path: Path, project: str) 
     assert project not in funded(again(tmp_path, f"sources.fiscal.budget={less}"))
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("project", ["D", "F"])
 def test_value_threshold_holds_on_both_sides(run: Path, tmp_path: Path, project: str) -> None:
     """Worth as many times as much, the project enters a plan made anew; one hundredth less, it does not."""

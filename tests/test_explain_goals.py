@@ -95,7 +95,7 @@ LIMITS: list[tuple[float, list[Row]]] = [
 ]
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("tolerance", "limits"), LIMITS)
 def test_with_goals_in_order_a_rule_is_the_reason_where_every_best_plan_without_it_holds_the_project(
     tmp_path: Path, tolerance: float, limits: list[Row]
@@ -197,6 +197,7 @@ def test_with_outcomes_what_is_expected_and_the_worst_count(
         )
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("by_cuts", [False, True])
 def test_reasons_of_all_with_outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_cuts: bool) -> None:
     """All losers at once have a reason each; an outranked one truly loses at least what is told."""

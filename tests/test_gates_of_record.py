@@ -45,6 +45,7 @@ def plan(folder: Path, gates: list[Row], stacking: Row) -> Path:
     return write_plan(folder, config, projects=[{**usual, **row, "project_id": name} for name, row in POOL.items()])
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("gates", "stacking", "out", "f5", "f6"),
     [

@@ -56,6 +56,7 @@ def stored(folder: Path, goals: Row, **more: object) -> Path:
     return done.folder
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("goal", GOALS)
 def test_headline_says_what_is_maximised_in_its_own_unit(tmp_path: Path, goal: str) -> None:
     """In the page's headline, in the memo and on the terminal alike; the stored units are verified."""
@@ -114,6 +115,7 @@ def test_points_are_the_same_in_any_unit_of_money(tmp_path: Path) -> None:
     assert [100, 100, 0] == [float(v) for v in figures.loc["award", ["before", "after", "difference"]]]
 
 
+@pytest.mark.slow
 def test_least_spending_is_money_whatever_is_measured(tmp_path: Path) -> None:
     """At least 12 of benefit are bought for 90, and what a project adds to that is money."""
     floor = [{"name": "benefit", "measure": "benefit", "min": 12}]
@@ -124,6 +126,7 @@ def test_least_spending_is_money_whatever_is_measured(tmp_path: Path) -> None:
     assert "10 USD more is spent" in explain(run, "A").text("en")
 
 
+@pytest.mark.slow
 def test_options_may_bring_points(tmp_path: Path) -> None:
     """A measure of the option file is points; the Chinese page names it as the planner did, without a unit."""
     options: list[Row] = [

@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from planning import Row, chosen, write_plan
 
 import allocator
@@ -172,6 +173,7 @@ def test_the_oldest_money_is_spent_first(tmp_path: Path) -> None:
     assert ("Ro So", 9) == ours(tmp_path, options, source, [2021, 2022, 2023])
 
 
+@pytest.mark.slow
 def test_what_is_promised_beyond_the_plan_counts(tmp_path: Path) -> None:
     """Naive: only payments within the plan are looked at; A and C pay 6 of 10 in 2022 and are worth 31.
 

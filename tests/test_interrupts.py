@@ -118,7 +118,7 @@ def kept(folder: Path, best: allocator.Solution) -> None:
 
 
 @pytest.mark.usefixtures("large")
-@pytest.mark.sweep(6)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     "phase", [*SOLVING[::2], *AFTER[1::2], BEFORE[1], *BEFORE[::2], BEFORE[3], *SOLVING[1::2], *AFTER[::2]]
 )
@@ -142,7 +142,7 @@ def test_ctrl_c_keeps_the_best_plan_or_nothing(
     assert phase in press.seen or phase in ("mip", "ties")
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(1)
 @pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("phase", SOLVING)
 def test_a_time_limit_keeps_a_plan_with_its_true_gap(

@@ -48,6 +48,7 @@ solver: {{gap: 0}}
     return folder / "plan.yaml"
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("money", "scale", "quantum"),
     [
@@ -85,6 +86,7 @@ def test_budget_alone(tmp_path: Path) -> None:
     assert 1 == solution.money.fen_per_unit
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("money", "quantum"), [("万元", "0.01"), ("VND", "1"), ("VND", "1000"), ("亿元", "100")])
 def test_edge(tmp_path: Path, money: str, quantum: str) -> None:
     """With a written quantum the largest budget that fits runs to its last unit; one quantum more is refused."""

@@ -173,6 +173,7 @@ def cases(draw):
     return fixed, instrument, corners
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(cases(), st.lists(SHARES, min_size=3, max_size=3), st.decimals(0, 100, places=2))
 def test_exact_to_the_fen(case, factors, score):

@@ -80,6 +80,7 @@ def test_a_better_grade_earns_more(tmp_path: Path) -> None:
         assert most == by_city(run)["丙"]
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("of_column", "of_number"),
     [
@@ -132,6 +133,7 @@ def test_a_ratio_within_columns(tmp_path: Path) -> None:
     assert [0.05, 0.25] == limits.loc[["甲", "乙"], "lower"].astype(float).tolist()
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize("seed", range(8))
 def test_small_plans_are_the_best_of_all(seed: int, tmp_path: Path) -> None:
     """Seven projects of random size, worth and city with random quotas: the best of all 128 sets that keep them."""
@@ -207,6 +209,7 @@ def test_columns_that_cannot_give_an_end(ends: Row, key: str, tmp_path: Path) ->
     assert [f"limits.quota.{key}"] == [message.path for message in raised.value.messages]
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("ends", [{"min_times": 0.9}, {"max_times": 0.5}, {"min_from": "quota"}])
 def test_verification_finds_another_end(ends: Row, tmp_path: Path) -> None:
     """A run whose config is changed after it was made keeps neither its floors nor its table of limits."""

@@ -331,6 +331,7 @@ def in_quotes(value):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(plan=PLANS)
 def test_whatever_was_loaded_is_written_back(plan, tmp_path_factory):

@@ -19,6 +19,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
     return made_run(tmp_path_factory.mktemp("memo"), title='"# =1+1 <script>x</script> [a](b) *c*"')
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_page_and_markdown_say_the_same(run: StoredRun, tmp_path: Path, language: str) -> None:
     """Every line of the memo stands in both."""

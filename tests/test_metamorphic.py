@@ -116,6 +116,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> allocator.Solution:
     return made(tmp_path_factory.mktemp("plain"), config(), projects())
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("unit", ["元", "亿元"])
 def test_unit_does_not_matter(tmp_path: Path, plain: allocator.Solution, unit: str) -> None:
     """The same data in another unit give the same plan, and the same objective in that unit."""
@@ -184,6 +185,7 @@ def test_more_money_is_never_worse(tmp_path: Path, plain: allocator.Solution, mo
         assert made(tmp_path / str(year), plan, projects()).objective >= plain.objective
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("at", [0, 1, 2])
 def test_dropping_a_rule_is_never_worse(tmp_path: Path, plain: allocator.Solution, at: int) -> None:
     """Without one of the limits the plan is at least as good."""

@@ -70,6 +70,7 @@ def target(least: float, **more: Any) -> list[Row]:
     return [{"name": "volume", "measure": "nominal_investment", "min": least, **more}]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("least", "spending", "who"),
     [(100, "8.5", "A"), (101, "9", "BC"), (111, "12.5", "AC"), (210, "17.5", "ABC"), (40, "4", "C"), (0, "0", "")],
@@ -100,6 +101,7 @@ def test_goals_are_told_but_not_aimed_at(tmp_path: Path) -> None:
     assert [110 * 99, 4] == solution.goals["contribution"].tolist()
 
 
+@pytest.mark.slow
 def test_round_trip(tmp_path: Path) -> None:
     """What a target reached under a budget costs at least is no more than that budget."""
     for budget in (4, 6, 9, 13, 20):
@@ -161,6 +163,7 @@ def test_live_model_follows_the_target(tmp_path: Path) -> None:
     assert [4, Decimal("12.5")] == found
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_equals_the_cheapest_of_all_plans(tmp_path_factory: Any, problem: tuple[Row, list[Row], list[Row]]) -> None:

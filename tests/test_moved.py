@@ -118,6 +118,7 @@ def test_what_the_price_keeps_is_told(tmp_path: Path) -> None:
     assert ("kept_by_price", "kept_by_price") == (told(dear)["A"][0], told(dear)["B"][0])
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_a_higher_price_never_moves_more(tmp_path: Path, seed: int) -> None:
     """As the price rises less moves, and the goal without the price falls or stays."""
@@ -178,6 +179,7 @@ def test_rules_between_projects_name_whom_they_tie(tmp_path: Path) -> None:
     assert ("dependency", "A") == told(solution)["F"]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("old", "new"), OF_RULES)
 def test_untrue_ties_are_caught(tied: Path, old: str, new: str) -> None:
     """A rule between projects is named with the projects it ties, before money and limits."""
@@ -200,6 +202,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("old", "new"), CORRUPTIONS)
 def test_untrue_reasons_are_caught(stored: Path, old: str, new: str) -> None:
     """Another reason, name or figure is a violation."""

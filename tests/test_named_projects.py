@@ -108,6 +108,7 @@ def test_called_in_synergies(tmp_path: Path, written: str, project: str) -> None
     assert [others | {at}, {3, at}, {4, at}] == bundles
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("written", "project"), CALLED)
 def test_called_in_option_files_and_commitments(tmp_path: Path, written: str, project: str) -> None:
     """The row is that of the project that is meant; the run is verified from its own folder."""

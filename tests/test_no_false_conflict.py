@@ -79,6 +79,7 @@ POSSIBLE = {
 """Projects, config and what the best plan brings."""
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("name", POSSIBLE)
 def test_a_plan_is_found_where_there_is_one(name: str, tmp_path: Path) -> None:
     """The best one that keeps every rule exactly, proved; and a diagnosis finds no conflict."""
@@ -104,6 +105,7 @@ IMPOSSIBLE = {
 }
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_no_plan_is_said_where_there_is_none(name: str, tmp_path: Path) -> None:
     """The near misses: by a residue or a fen, and a diagnosis names the rule and offers what helps."""
@@ -195,6 +197,7 @@ def codes(path: Path, *commands: str) -> list[int]:
     return found
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", SEVENTEEN)
 def test_what_is_missed_by_less_than_a_float_is_missed_everywhere(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -223,6 +226,7 @@ def ended(path: Path) -> list[int]:
     return [*found, 0 if diagnosis.ok else 3]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("end", ["max", "min"])
 @pytest.mark.parametrize("number", ["0.8", "0.79999999999999993", "0.80000000000000004"])
 def test_what_is_kept_by_less_than_a_float_is_kept_everywhere(end: str, number: str, tmp_path: Path) -> None:
@@ -234,6 +238,7 @@ def test_what_is_kept_by_less_than_a_float_is_kept_everywhere(end: str, number: 
     assert [0 if kept else 3] * 3 == ended(path)
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("residue", [5.551115123125783e-17, -5.551115123125783e-17, 0.1 + 0.2 - 0.3])
 def test_what_arithmetic_left_in_a_table_breaks_no_cap(residue: float, tmp_path: Path) -> None:
     """A cap of nothing, and one of less still than the residue."""

@@ -104,6 +104,7 @@ EMPTY: dict[str, tuple[Limits, str, Row]] = {
 }
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("case", EMPTY)
 def test_shares_that_only_nothing_keeps_are_told(case: str, tmp_path: Path) -> None:
     """Where the rule stands, with what the shares add up to, before any solve; and the plan is empty indeed."""
@@ -195,6 +196,7 @@ OTHERWISE: dict[str, tuple[Limits, Row, str]] = {
 }
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("case", OTHERWISE)
 def test_an_empty_plan_says_what_leaves_no_other(case: str, tmp_path: Path) -> None:
     """The rules by name, proved by asking for one new project; or that nothing pays."""

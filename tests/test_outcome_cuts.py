@@ -43,6 +43,7 @@ def lowest(config: Row, plan: list[Row], on: str) -> float:
     return float(min(worth(config, plan, effects) for effects in [*outcomes, []]))
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", range(10, 18))
 @pytest.mark.usefixtures("cuts_alone")
 def test_floors_by_cuts_are_those_of_the_enumeration(tmp_path: Path, seed: int) -> None:
@@ -59,6 +60,7 @@ def test_floors_by_cuts_are_those_of_the_enumeration(tmp_path: Path, seed: int) 
     assert max(float(goal(config, plan)[0]) for plan in allowed) == pytest.approx(float(solution.objective), abs=1e-9)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("seed", range(20, 26))
 @pytest.mark.usefixtures("cuts_alone")
 def test_outcomes_that_must_be_payable_are(tmp_path: Path, seed: int) -> None:

@@ -69,6 +69,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return stored
 
 
+@pytest.mark.slow
 def test_together_no_more_than_was_asked_for(tmp_path: Path) -> None:
     """A asks for 75: a grant of 75, or one of 37.5 with the aid of 30, but not 75 and 30; a blank asks for no amount."""
     goal = {"terms": [{"measure": "award"}]}
@@ -108,6 +109,7 @@ def test_a_package_is_paid_part_by_part_and_counts_its_investment_once(tmp_path:
     assert 820 + 360 + 5 * 30 + 3 * 120 == solution.objective
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("cap", "own", "by_package"),
     [("1", None, 180), ("0.2", None, 164), ("0.1", None, 82), ("1", 0.5, 410), ("0.1", 0.5, 410)],
@@ -301,6 +303,7 @@ def problems(draw: Any) -> tuple[Row, list[Row]]:
     return config, projects
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_equals_the_best_of_all_plans_with_packages(problem: tuple[Row, list[Row]]) -> None:

@@ -136,6 +136,7 @@ def test_rounded_prices_are_as_good() -> None:
     assert outcome.value * (1 - NEAR) <= float(found.value) <= outcome.value * (1 + 1e-4)
 
 
+@pytest.mark.slow
 def test_a_run_says_that_prices_prove_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the manifest, which was verified, and in the words of both languages; the bound is what the prices prove."""
     from allocator.report import summary

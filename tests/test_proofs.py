@@ -104,7 +104,7 @@ def enumerated(choices: list[list[tuple[float, list[float]]]], most: list[float]
     return float(worth[(weights <= np.array(most)).all(axis=1)].max())
 
 
-@pytest.mark.sweep(5)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("projects", "levels", "rows"), [(14, 1, 5), (14, 1, 1), (7, 3, 2), (6, 4, 4)])
 @pytest.mark.parametrize("seed", range(3))
 def test_generated_knapsacks_have_the_optimum_of_enumeration(
@@ -134,6 +134,7 @@ def hard(folder: Path, **config: Any) -> Path:
     return chooser(folder, choices, [9_000.0] * 3, **config)
 
 
+@pytest.mark.slow
 def test_a_bound_that_is_too_dear_to_confirm_is_said_to_be_of_one_solve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

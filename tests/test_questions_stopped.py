@@ -78,6 +78,7 @@ def content(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.slow
 def test_explaining_all_tells_how_far_it_is_and_keeps_those_answered(
     runs: list[Path], files: dict[Path, bytes]
 ) -> None:
@@ -154,6 +155,7 @@ def test_benchmarks_that_are_stopped_tell_those_judged(runs: list[Path], files: 
     assert files == content(runs[0])
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("phase", ["reports", "reports 1/4", "reports 3/4", "reports 4/4"])
 def test_reports_that_are_stopped_stay_as_they_were(runs: list[Path], files: dict[Path, bytes], phase: str) -> None:
     """All four together or none, and no draft is left."""

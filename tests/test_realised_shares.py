@@ -150,6 +150,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run.folder
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

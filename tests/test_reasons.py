@@ -71,6 +71,7 @@ def test_no_stored_reason_contradicts_what_explain_proves(tmp_path: Path, seed: 
             assert project in set(without.awards["project_id"])
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("language", "words"), [("en", "Not examined further"), ("zh", "未进一步查证")])
 def test_report_and_memo_say_what_was_not_examined(tmp_path: Path, language: str, words: str) -> None:
     """A project that one limit keeps out is nowhere said to bring less than others, though no solve was made of it."""

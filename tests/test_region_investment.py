@@ -23,6 +23,7 @@ CONFIG = {
 PROJECTS = [{"project_id": name, "region": "甲", "category": "技改", "fixed_investment": 1_000} for name in "ABC"]
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(
     ("report", "told"),
     [

@@ -175,6 +175,7 @@ SCREENED: dict[str, tuple[list[Row], Row, list[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("case", SCREENED)
 def test_what_lies_in_screening_is_named(case: str, tmp_path: Path) -> None:
     """The rule that keeps most out, what there is, and who is nearest to passing, nearest first."""

@@ -179,6 +179,7 @@ def next_round(tmp_path: Path, folder: Path, first: int, progress: list[Row], **
     return allocator.run(path, out=place / "runs")
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("third", [{"f@2022": 9}, {"f@2021": 12, "f@2022": 9}, {}])
 def test_rounds_year_after_year_pay_an_award_once(tmp_path: Path, third: Row) -> None:
     """Whether the third year's progress repeats what was paid in the first, or tells nothing of A: 9 are left to pay."""
@@ -238,6 +239,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory, before: Path) -> Path:
     return folder
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [("moved.csv", "B,9,0,-9,failed", "B,9,0,-9,kept"), ("moved.csv", "2021,2022", "2022,2022"), ("moved.csv", "A,10,6", "A,10,5"),

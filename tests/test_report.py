@@ -60,6 +60,7 @@ class Balance(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("language", "heading"), [("zh", "资金来源分年度平衡"), ("en", "Sources by year")])
 def test_reports_speak_the_language_asked_for(tmp_path: Path, language: str, heading: str) -> None:
     """The page and the workbook are written in either language, whatever the config's is."""
@@ -155,6 +156,7 @@ def test_a_long_award_list_is_cut_on_the_page_only(tmp_path: Path) -> None:
     assert html.ROWS_ON_PAGE + 4 == openpyxl.load_workbook(run.folder / "allocation.xlsx")["支持项目明细"].max_row
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_summary_fits_on_one_screen(tmp_path: Path, language: str) -> None:
     """At most 24 lines; labels stand in one column even where characters are twice as wide."""

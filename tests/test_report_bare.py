@@ -19,6 +19,7 @@ def options(value: float, **payments: float) -> list[dict[str, object]]:
     return [{"project_id": p, "option": "x", "gain": value, **payments} for p in ("P1", "P2")]
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("value", [5, -5])
 @pytest.mark.parametrize("paid", [False, True])
 def test_reports_are_made_of_next_to_nothing(tmp_path: Path, value: float, *, paid: bool) -> None:

@@ -104,6 +104,7 @@ def drawn(option: dict[str, Any]) -> dict[tuple[str, str], float]:
     }
 
 
+@pytest.mark.slow
 def test_money_flows_as_it_is_paid(folder: Path, report: Report) -> None:
     """Source, instrument, category and region: the table on the page and the links of the chart are sums of awards."""
     awards = stored(folder, "awards")

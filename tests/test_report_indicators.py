@@ -90,6 +90,7 @@ def test_points_add_up_to_the_score(tmp_path: Path) -> None:
     assert not table.on_page
 
 
+@pytest.mark.slow
 def test_scores_are_stored_and_checked(tmp_path: Path) -> None:
     """`scores.csv` has a row for every candidate, and any changed cell of it, or a row less, is a violation."""
     tables(tmp_path, "en")

@@ -51,6 +51,7 @@ def made(folder: Path, data: str) -> run_folder.StoredRun:
     return run_folder.read(store.write(decide(plan), folder / "runs"))
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_word_is_in_the_other_language(tmp_path: Path, language: str) -> None:
     """With data in the report's language too, and a run stored in the other, nothing is left of that."""

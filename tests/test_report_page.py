@@ -29,6 +29,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {language: write_reports(run, run.folder, language, f".{language}")[0] for language in ("zh", "en")}
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (400, True)])
 def test_a_page_opens_offline_without_complaint(
@@ -81,6 +82,7 @@ def test_awards_are_found_by_their_words(chromium: Browser, pages: dict[str, Pat
     assert "1 of 33 rows" == chromium.ask(f"{field}.nextElementSibling.textContent")
 
 
+@pytest.mark.slow
 def test_a_page_prints_on_a4(chromium: Browser, pages: dict[str, Path]) -> None:
     """Sheets of paper are A4 upright, and the charts are on them."""
     chromium.open(pages["zh"])

@@ -69,6 +69,7 @@ def test_headers_are_read_as_the_column(name: str, header: str) -> None:
         assert name == fit.column.name
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("gates", "limits", "funded"),
     [

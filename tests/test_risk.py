@@ -119,6 +119,7 @@ def goal(config: Row, plan: list[Row]) -> tuple[Fraction, Fraction, Fraction]:
     return (1 - weight) * expected + weight * mean, expected, mean
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_plan_is_the_best_of_all(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Objective, expected value and mean of the worst are those of the enumeration; with cuts as well as with rows."""
@@ -261,6 +262,7 @@ def test_hand_solved_value_of_information(tmp_path: Path) -> None:
     assert (7, 0) == (told["evpi"]["value"], told["vss"]["value"])
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", [1, 4, 6])
 def test_information_is_never_worth_less_than_nothing(tmp_path: Path, seed: int) -> None:
     """The value of information is the enumerated one; planning for all outcomes never loses against the mean."""

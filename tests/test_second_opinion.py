@@ -56,6 +56,7 @@ def test_figures_worked_by_hand_are_those_of_a_second_opinion(whole: Path) -> No
     assert (True, []) == (facts > 400, otherwise)
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", ["totals", "projects"])
 def test_a_second_opinion_sees_what_is_wrong(name: str, whole: Path, tmp_path: Path) -> None:
     """Cells, rows and headers that are changed, dropped, doubled and swapped are told."""

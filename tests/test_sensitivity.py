@@ -114,6 +114,7 @@ WAYS = {
 """Where the probabilities 0.9 and 0.8 may be written."""
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_group_is_changed_wherever_it_is_written(tmp_path: Path, way: str) -> None:
     """Values, default, table and own cells alike; the verification finds the same in other code."""
@@ -132,6 +133,7 @@ def test_a_group_is_changed_wherever_it_is_written(tmp_path: Path, way: str) -> 
 ELASTIC = {"banded": {"a": {"low": 1, "central": 2, "high": 3}, "b": 1}, "numbers": {"a": 2, "b": 1}}
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("told", ELASTIC)
 def test_an_elasticity_has_its_own_ends(tmp_path: Path, told: str) -> None:
     """A brings 2 × 100 × 0.9 = 180, at its ends 1 and 3 times 90; without ends 0.8 and 1.2 times 180."""
@@ -174,6 +176,7 @@ HALVES = {"linear": (0.4, 0.5, 0.6), "bent": (0.48, 0.6, 0.72), "threshold": (0.
 """Effect of half the entitlement with the response × 0.8, as it is, and × 1.2; that of the threshold is 0.5 at 0.6."""
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("curve", CURVES)
 def test_the_response_is_bent_at_its_inner_corners(tmp_path: Path, curve: str) -> None:
     """Half an award brings 0.8 and 1.2 times its effect; a straight piece is broken in its middle."""
@@ -364,7 +367,7 @@ def test_reports_say_how_far_the_numbers_are_known(plain: Path, language: str, w
         assert any(word in line for line in told), (word, told)
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", range(30))
 def test_ranges_and_goals_of_random_plans_are_found_again(tmp_path: Path, seed: int) -> None:
     """Of plans that use everything a config can say; a plan that is kept is never worth more than the best one's bound."""
@@ -383,6 +386,7 @@ def test_ranges_and_goals_of_random_plans_are_found_again(tmp_path: Path, seed: 
     assert all(row["goal_fixed"] <= row["goal"] for row in kept.to_dict("records"))
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     "rule", [{"requires": ["A", "C"]}, {"requires": ["A", "C"], "lag": 1}, {"requires": ["B", "A"]}]
 )

@@ -114,6 +114,7 @@ def test_a_cap_on_the_present_value(tmp_path: Path) -> None:
     assert {"K1": 50, "K2": 100} == solution.awards.set_index("project_id")["award"].to_dict()
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("park", "rule"),
     [

@@ -35,6 +35,7 @@ def planned(folder: Path, **more: object) -> Path:
     return write_plan(folder, {**CONFIG, **more}, projects=PROJECTS)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     ("where", "value"),
     [

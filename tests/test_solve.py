@@ -165,7 +165,7 @@ def best_of_hard(tmp_path_factory: pytest.TempPathFactory) -> Decimal:
     return planner.solve(hard(tmp_path_factory.mktemp("hard")), gap=1e-4).bound
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seconds", [0.1, 1e-9, 0.02, 0.4])
 def test_time_limit_gives_a_plan_with_a_valid_bound_or_none(
     tmp_path: Path, best_of_hard: Decimal, seconds: float
@@ -185,7 +185,7 @@ def test_time_limit_gives_a_plan_with_a_valid_bound_or_none(
     assert (solution.status == "optimal") == (solution.gap <= Decimal("1e-9"))
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("gap", [0.05, 0.001, 0.0])
 def test_gap_asked_is_proved(tmp_path: Path, gap: float) -> None:
     """The status is optimal when the proof reaches the gap that was asked."""

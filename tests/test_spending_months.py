@@ -168,6 +168,7 @@ def test_spending_that_cannot_be_meant(spending: Row, code: str, tmp_path: Path)
     assert [f"config.{code}"] == [message.code for message in caught.value.messages]
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_verification_agrees_and_finds_changes(seed: int, tmp_path: Path) -> None:
     """Random months, curve and delays: the stored plan passes, with one cell of a month changed it does not."""

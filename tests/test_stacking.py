@@ -122,6 +122,7 @@ def test_ready_made_options_are_not_touched(tmp_path: Path) -> None:
     assert 90 == solution.awards.set_index("option").loc["ours", "award"]
 
 
+@pytest.mark.slow
 def test_an_award_that_is_cut_brings_less(tmp_path: Path) -> None:
     """C's grant of 40 would bring its 400; cut to 10 it brings a quarter of that, 100, and a lower ceiling never more."""
     goal = {"goals": {"terms": [{"measure": "nominal_investment"}]}, "packages": []}

@@ -66,6 +66,7 @@ def test_a_run_lands_under_its_id(solution: Any, tmp_path: Path) -> None:
     assert expected | {f"{name}.csv" for name in stored_tables.TABLES} == set(names(folder))
 
 
+@pytest.mark.slow
 def test_a_run_of_the_same_second_gets_its_own_folder(solution: Any, tmp_path: Path) -> None:
     """Two runs with one id are both kept, and each manifest names its own folder."""
     folders = [store.write(solution, tmp_path / "runs") for _ in range(3)]
@@ -74,6 +75,7 @@ def test_a_run_of_the_same_second_gets_its_own_folder(solution: Any, tmp_path: P
     assert [folder.name for folder in folders] == [run_folder.read(folder).run_id for folder in folders]
 
 
+@pytest.mark.slow
 def test_a_run_that_loses_the_race_for_its_name_takes_the_next(
     solution: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +255,7 @@ def test_any_number_is_written_without_exponent(value: float) -> None:
     assert not (text.endswith("0") and "." in text)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(),
                     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))  # fmt: skip
@@ -286,6 +289,7 @@ def test_a_run_is_found_by_folder_id_and_beginning(tmp_path: Path) -> None:
     assert run.folder == run_folder.find("2026", tmp_path)
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -94,6 +94,7 @@ FILES: dict[str, tuple[str, dict[str, str | bytes], list[str]]] = {
 }
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", FILES)
 def test_faulty_files(read: Callable[..., Inputs], name: str) -> None:
     """A file that is no table is refused in one line, however large it is."""

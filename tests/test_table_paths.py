@@ -59,6 +59,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("folder", "file", "sheet"), PLACES)
 def test_a_plan_runs_and_verifies_wherever_its_table_is(
     folder: str, file: str, sheet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

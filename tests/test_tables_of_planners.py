@@ -29,6 +29,7 @@ def project(number: int, prefecture: str, header: str = "州市", **cells: objec
     return row | {"固定资产投资": 100, "信用/环保/安全合格": 1} | cells
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("header", ["州市", "市(州)", "州（市）", "盟市", "地市"])
 def test_prefectures_stand_under_the_header_of_their_province(header: str, tmp_path: Path) -> None:
     """Provinces with autonomous prefectures or leagues need no mapping."""

@@ -64,6 +64,7 @@ CASES: dict[str, tuple[list[Row], Row, float, list[str]]] = {
 """Candidates, what else the plan says, what lapses, and why."""
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("case", CASES)
 def test_the_cause_is_what_holds_money_back(tmp_path: Path, case: str) -> None:
     """The last plan year is told as a fact and never as the cause; less money is worth the same only where it is."""

@@ -84,7 +84,7 @@ def test_any_changed_cell_is_caught(name: str, run: Path, times: int) -> None:
     assert [] == missed
 
 
-@pytest.mark.sweep(5)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_row_dropped_or_repeated_is_caught(name: str, run: Path) -> None:
     """Every row is needed once."""
@@ -112,6 +112,7 @@ def test_the_order_of_rows_means_nothing(name: str, run: Path) -> None:
     assert "" == said(run)
 
 
+@pytest.mark.sweep(9)
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
@@ -156,6 +157,7 @@ def test_every_rule_of_the_config_is_held(before: str, after: str, expected: str
     assert expected in text if expected else text == ""
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("name", [*(f"{table}.csv" for table in TABLES), "manifest.json", "config.resolved.yaml"])
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00 nonsense", b'"never closed', b"[1, 2]\n"])
 def test_a_broken_file_is_a_violation(name: str, content: bytes | None, run: Path) -> None:
@@ -202,6 +204,7 @@ def test_a_weakened_limit_is_caught(run: Path) -> None:
     assert "manifest.json: digest: states" in said(run)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     "key",
     [

@@ -100,6 +100,7 @@ def test_a_plan_is_verified_after_every_change(tmp_path: Path) -> None:
         assert 0 < solution.verified <= fresh.checks
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("table", "column"), NUMBERS, ids=lambda name: name)
 def test_another_number_is_refused(opened: tuple[LiveModel, Verifier, Solution], table: str, column: str) -> None:
     """A figure of any row, also of those that were found right before, may not change."""
@@ -116,6 +117,7 @@ def test_another_number_is_refused(opened: tuple[LiveModel, Verifier, Solution],
     refused(opened, changed(opened[2], table, more))
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("table", ["awards", "payments", "projects", "limits", "totals", "screening"])
 def test_a_row_less_or_more_is_refused(opened: tuple[LiveModel, Verifier, Solution], table: str) -> None:
     """Every row is asked for, and each only once."""
@@ -140,6 +142,7 @@ def test_reasons_goal_and_bound_are_held_anew(opened: tuple[LiveModel, Verifier,
     refused(opened, replace(solution, gap=Decimal("0.1")))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("change", [
     "sources.fiscal.budget={2021: 20, 2022: 20}", "limits.number.max=2", "limits.cap.max_share=0.5",
     "locks.must_not=[P11, P9, P7, P8, P10, P6]", "locks.must_fund=[P1, P2, P3]", "goals.terms.0.weight=2",

@@ -32,6 +32,7 @@ def as_plan(folder: Path, problem: Row) -> Path:
     return write_plan(folder, config, projects=projects, options=options)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.skipif(not PROBLEMS, reason="the published problems are not beside the project (shared/data)")
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem["name"])
 def test_equals_the_published_optimum(tmp_path: Path, problem: Row) -> None:

@@ -42,6 +42,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {language: write_reports(run, run.folder, language, f".{language}")[1] for language in FORMS}
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_form_is_there(books: dict[str, Path], language: str) -> None:
     """The forms stand before the tables, ready to print: headings repeated, an area set, panes frozen."""
@@ -117,6 +118,7 @@ def test_libreoffice_opens_it_and_finds_the_same_totals(books: dict[str, Path], 
     assert compared > 40
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("debt", [{}, {"debt": {}}])
 def test_bonds_of_two_kinds_have_their_own_terms_and_cover(debt: Row, tmp_path: Path) -> None:
     """600 of 1,000 needed as annuity of 2 % over 2 years, with 60 % of the revenue; 500 at 3 %, repaid after 5 years.

@@ -123,6 +123,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("data", "expected"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_input_is_refused_at_once(data, expected, tmp_path):
     """Whatever is handed in as a config, the answer is one line."""
