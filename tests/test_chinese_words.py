@@ -165,6 +165,20 @@ def test_a_plan_that_cannot_be_is_diagnosed_without_an_english_word(tmp_path: Pa
     assert [] == english([line for line in lines if "--set" not in line])
 
 
+def test_what_must_be_funded_beyond_a_budget_is_told_by_the_name_of_the_source(tmp_path: Path) -> None:
+    """The refusal itself goes through the names of the config, as its notices do."""
+    forced = {
+        **SMALL,
+        "limits": [],
+        "locks": {"must_fund": ["P1", "P2"]},
+        "sources": {"fiscal": {**SMALL["sources"]["fiscal"], "budget": 6}},
+    }
+    lines = spoken("run", str(write_plan(tmp_path, forced, projects=ROWS)), "--out", str(tmp_path / "runs"))
+
+    assert any("需要 财政资金" in line for line in lines)
+    assert [] == english([line for line in lines if "--set" not in line])
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [

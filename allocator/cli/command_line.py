@@ -132,16 +132,16 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     typer.echo(shown(text), err=err, nl=nl)
 
 
-def in_words(notice: Message, given: Mapping[str, Any]) -> str:
-    """A notice with columns and keys by the names that the config a command was given has for them."""
+def in_words(message: Message, given: Mapping[str, Any]) -> str:
+    """A message with columns and keys by the names that the config a command was given has for them."""
     if "config" not in given:
-        return notice.text(State.language)
+        return message.text(State.language)
     from allocator.config.source.load import load_config
     from allocator.report.chapters.assumption_names import told_in
     from allocator.report.names import Names
 
     loaded = load_config(given["config"], given.get("scenario"), given.get("overrides") or ())
-    return told_in(Names(loaded.config, State.language), notice)
+    return told_in(Names(loaded.config, State.language), message)
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:
@@ -152,13 +152,16 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except AllocatorError as error:
-            echo(error.text(State.language), err=True)
             if isinstance(error, Infeasible):
+                for message in error.messages:
+                    echo(in_words(message, kwargs), err=True)
                 if error.notices:
                     echo(say("cli.check_notices", State.language), err=True)
                 for notice in grouped(error.notices):
                     echo(f"- {in_words(notice, kwargs)}", err=True)
                 echo(say("diagnose.hint", State.language, command=asked_again("diagnose", kwargs)), err=True)
+            else:
+                echo(error.text(State.language), err=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             echo(say("cli.interrupted", State.language), err=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from allocator.config.rules.risk_rules import BASE
 from allocator.report.amounts import grouped, percent
 from allocator.report.chapters.goal import kind_of_goal
 from allocator.report.view import Figure, Table
@@ -64,6 +65,7 @@ def outcomes(view: View) -> Table | None:
     if "outcomes" not in view.tables:
         return None
     rows = view.tables["outcomes"].sort_values("value", kind="stable")
+    rows = rows.assign(outcome=rows["outcome"].replace({BASE: view.say(f"{AREA}.outcome_as_planned")}))
     columns = (
         *view.columns("outcome", area=AREA),
         *view.columns("probability", kind="share", area=AREA),
