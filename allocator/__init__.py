@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from allocator.questions.compare import compare
     from allocator.questions.diagnose import diagnose
     from allocator.questions.explain import explain
+    from allocator.runs.folder import StoredRun, load_run
     from allocator.runs.solution import Solution
 
 __all__ = [
@@ -29,11 +30,13 @@ __all__ = [
     "Interrupted",
     "NoPlanInTime",
     "Solution",
+    "StoredRun",
     "VerificationFailed",
     "compare",
     "diagnose",
     "explain",
     "load",
+    "load_run",
     "open",
     "run",
     "solve",
@@ -41,10 +44,12 @@ __all__ = [
 
 HOME = {
     "Solution": "allocator.runs.solution",
+    "StoredRun": "allocator.runs.folder",
     "diagnose": "allocator.questions.diagnose",
     "compare": "allocator.questions.compare",
     "explain": "allocator.questions.explain",
     "load": "allocator.problem.build",
+    "load_run": "allocator.runs.folder",
     "open": "allocator.questions.live_model",
     "run": "allocator.pipeline",
     "solve": "allocator.optimise.planner",

@@ -83,6 +83,22 @@ class StoredRun:
 
         return {name: stored_tables.read_table(self.folder, name) for name in stored_tables.stored(self.folder)}
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: title, headline figures, first awards."""
+        from allocator.runs import notebook
+
+        figures = {key: self.manifest[key] for key in ("run_id", "status", "objective", "bound", "bound_by", "gap")}
+        return notebook.page(str(self.manifest["title"]), figures, self.tables["awards"], self.language)
+
+
+def load_run(run: str | Path, out: str | Path = RUNS) -> StoredRun:
+    """Open a stored run by its folder, its id, the beginning of its id, or ``latest`` for the last one below ``out``.
+
+    Raises:
+        InputError: no run or several runs answer to the name, or the folder holds none that can be read.
+    """
+    return read(find(str(run), Path(out)))
+
 
 def read(folder: Path) -> StoredRun:
     """Open a run folder.

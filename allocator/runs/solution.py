@@ -70,6 +70,13 @@ class Solution:
     folder: Path | None = None
     """Where the run is stored; None before that."""
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: title, headline figures, first awards."""
+        from allocator.runs import notebook
+
+        config = self.loaded.config
+        return notebook.page(config.title, self.summary, self.awards, config.language)
+
     @property
     def summary(self) -> dict[str, Any]:
         """The figures at the head of every report."""

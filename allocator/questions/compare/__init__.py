@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,10 @@ class Comparison:
         from allocator.questions.compare.told import told
 
         return "\n\n".join(told(difference, self.language) for difference in self.differences)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the text of one screen for each pair of runs."""
+        return f"<pre>{escape(self.text())}</pre>"
 
     def write(self, folder: Path) -> list[Path]:
         """Write compare.csv, compare.html and compare.xlsx into ``folder``; their paths."""
