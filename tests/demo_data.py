@@ -17,7 +17,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from demo_draw import Draw, Row
-from demo_further import further
+from demo_further import extra
 from demo_places import BORDER, CHAINS, CITIES, STRONG, WEAK, Chain, City
 
 SEED = 20210101
@@ -404,7 +404,7 @@ def main(folder: Path) -> None:
     guarantors(guarantees)
     commitments = promised(rows)
     link(draw, rows, parks, {row["项目编号"] for row in commitments})
-    further(rows, parks, bare + guarantees)
+    extra(rows, parks, bare + guarantees)
     lines = [credit_line(at + 1, city) for at, city in enumerate(CITIES)]
     write(folder / "projects.csv", rows + parks + bare + guarantees + lines)
     write(folder / "commitments.csv", [*commitments, promised_bonds(bare)])

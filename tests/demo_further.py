@@ -33,7 +33,7 @@ NODES = {
 """Chain → its gaps, a weak node and a strong one: names of trades are real, how they stand is invented."""
 
 
-def further(plants: list[Row], parks: list[Row], others: list[Row]) -> None:
+def extra(plants: list[Row], parks: list[Row], others: list[Row]) -> None:
     """Fill the further columns in place: enterprise projects, parks with revenue, and the rest of the pool."""
     draw = Draw(SEED)
     entities(draw, plants)

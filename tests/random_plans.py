@@ -47,11 +47,11 @@ def plan(seed: int) -> tuple[Row, dict[str, list[Row]]]:
         tables["commitments"] = commitments(rng, ids, config)
     config |= links(rng, ids)
     config |= clusters(Random(1_000_000 + seed), projects, ordered=config["goals"]["mode"] == "lexicographic")
-    config |= further(Random(2_000_000 + seed))
+    config |= extra(Random(2_000_000 + seed))
     return config, tables
 
 
-def further(rng: Random) -> Row:
+def extra(rng: Random) -> Row:
     """Spending profiles and capacity of parks, each in some plans."""
     made: Row = {}
     if rng.random() < 0.25:

@@ -65,12 +65,12 @@ def faults(read: Callable[..., Inputs], plan: str = "projects: projects.csv", **
     return refused.value.text("en").split("\n")
 
 
-def book(rows: list[list[object]], sheet: str = "项目库", further: tuple[str, ...] = ()) -> bytes:
+def book(rows: list[list[object]], sheet: str = "项目库", extra: tuple[str, ...] = ()) -> bytes:
     """A workbook; texts that start with '=' are formulas without a stored value, #N/A is an error value."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream) as workbook:
         table = workbook.add_worksheet(sheet)
-        for name in further:
+        for name in extra:
             workbook.add_worksheet(name)
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):

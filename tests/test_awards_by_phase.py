@@ -136,7 +136,7 @@ def test_the_closing_sheet_tells_what_later_phases_need(tmp_path, budget, own, s
     row |= {"phase_1": 100.0, "phase_2": 200.0, "phase_3": 300.0}
     run = allocator.run(write_plan(tmp_path, config, projects=[row]), out=tmp_path / "runs")
     assert run.folder is not None
-    (told,) = run.further["closing"].to_dict("records")
+    (told,) = run.extra["closing"].to_dict("records")
     file = run.folder / "closing.csv"
     text = file.read_text(encoding="utf-8-sig")
 

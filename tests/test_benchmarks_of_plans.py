@@ -15,7 +15,7 @@ from allocator.messages.errors import Infeasible, InputError
 from allocator.optimise.benchmarks.rules_of_thumb import RULES
 from allocator.pipeline.store import write
 from allocator.questions.benchmarks import benchmarks
-from allocator.report.chapters.benchmarks import told as as_text
+from allocator.report.chapters.benchmarks import render_table as as_text
 from allocator.runs.folder import read
 from allocator.verify import verify
 

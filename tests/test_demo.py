@@ -94,7 +94,7 @@ def test_the_pool_asks_for_more_than_there_is(demo: allocator.Solution) -> None:
 def test_financing_of_parks_closes_and_rooms_are_kept(demo: allocator.Solution) -> None:
     """Every new park is financed to the last yuan or beyond, whole, and no city borrows beyond its room; by the table alone."""
     new = demo.awards[(demo.awards["special_bond"] > 0) & (demo.awards["committed"] == 0)]
-    sheets = demo.further["closing"].set_index("project_id").loc[new["project_id"]]
+    sheets = demo.extra["closing"].set_index("project_id").loc[new["project_id"]]
     rooms = demo.limits[demo.limits["limit"].str.startswith("debt: room")]
     with (CONFIGS / "data" / "projects.csv").open(encoding="utf-8-sig") as file:
         table = {row["项目编号"]: row for row in csv.DictReader(file)}

@@ -226,7 +226,7 @@ def later(cut: Path) -> Path:
 
 def moved(solution: allocator.Solution) -> int:
     """How many approved awards are not as they were."""
-    return int((solution.further["moved"]["change"] != "kept").sum())
+    return int((solution.extra["moved"]["change"] != "kept").sum())
 
 
 @pytest.mark.slow

@@ -69,7 +69,7 @@ def planned(
 
 def told(solution: allocator.Solution) -> dict[str, tuple[str, str]]:
     """Project → reason, and what names it."""
-    rows = solution.further["moved"].itertuples(index=False)
+    rows = solution.extra["moved"].itertuples(index=False)
     return {row.project_id: (row.reason, row.by) for row in rows}
 
 
@@ -79,7 +79,7 @@ def test_every_move_has_a_reason_of_its_own(tmp_path: Path) -> None:
     A and B are as approved. C and F are new: without them the goal would be 70 and 100 less.
     """
     solution = planned(tmp_path)
-    rows = solution.further["moved"].set_index("project_id")
+    rows = solution.extra["moved"].set_index("project_id")
 
     assert {
         "A": ("kept", ""), "B": ("kept", ""), "C": ("better", ""), "D": ("money", "f@2022"), "E": ("not_offered", "20"),
@@ -114,7 +114,7 @@ def test_what_the_price_keeps_is_told(tmp_path: Path) -> None:
 
     assert ("better", "better") == (told(free)["A"][0], told(free)["B"][0])
     assert (("kept_by_price", "o20"), "better") == (told(some)["A"], told(some)["B"][0])
-    assert 5 == float(some.further["moved"].set_index("project_id").loc["B", "restored"])
+    assert 5 == float(some.extra["moved"].set_index("project_id").loc["B", "restored"])
     assert ("kept_by_price", "kept_by_price") == (told(dear)["A"][0], told(dear)["B"][0])
 
 
@@ -131,7 +131,7 @@ def test_a_higher_price_never_moves_more(tmp_path: Path, seed: int) -> None:
     moved, goal = [], []
     for price in (0, 0.5, 1, 2, 4, 8):
         solution = allocator.solve(allocator.load(path, overrides=[f"stability={price}"]))
-        moved.append(float(solution.further["moved"]["change"].abs().sum()))
+        moved.append(float(solution.extra["moved"]["change"].abs().sum()))
         goal.append(round(float(solution.objective) + price * moved[-1], 6))
 
     assert moved == sorted(moved, reverse=True)

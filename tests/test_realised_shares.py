@@ -56,7 +56,7 @@ def plan(folder: Path, *, columns: tuple[Row, ...] = (), projects: list[Row] | N
 
 def shares(solution: allocator.Solution) -> dict[str, list[object]]:
     """Value → the rest of its line."""
-    return {row[0]: list(row[1:]) for row in solution.further["realisation"].itertuples(index=False, name=None)}
+    return {row[0]: list(row[1:]) for row in solution.extra["realisation"].itertuples(index=False, name=None)}
 
 
 def test_wilson_interval_is_as_published() -> None:

@@ -63,7 +63,7 @@ def again(folder: Path, before: Path, *overrides: str, progress: list[Row] = PRO
 
 def told(solution: allocator.Solution) -> dict[str, tuple[float, float, str]]:
     """Project → before, after, reason."""
-    rows = solution.further["moved"].itertuples(index=False)
+    rows = solution.extra["moved"].itertuples(index=False)
     return {row.project_id: (row.before, row.after, row.reason) for row in rows}
 
 
@@ -104,7 +104,7 @@ def test_progress_calls_projects_by_their_names(tmp_path: Path, before: Path) ->
 def test_what_each_yuan_paid_has_brought_so_far(tmp_path: Path, before: Path) -> None:
     """Of 19 approved for 190 of investment 4 are paid and 30 invested: 26 by others, 6.5 a yuan instead of 9."""
     solution = again(tmp_path, before)
-    rows = solution.further["delivered"].set_index("instrument")
+    rows = solution.extra["delivered"].set_index("instrument")
 
     assert ["g", ""] == rows.index.tolist()
     assert [2, 1, 0, 0, 1, 19, 4, 190, 30, 9, 6.5] == [float(cell) for cell in rows.loc["g"]]
@@ -116,7 +116,7 @@ def test_what_each_yuan_paid_has_brought_so_far(tmp_path: Path, before: Path) ->
 def test_investment_that_is_not_told_is_blank(tmp_path: Path, before: Path) -> None:
     """Without the column nothing is said of what was invested; a source that is not listed has paid as planned."""
     untold = [{key: row[key] for key in ("项目编号", "已开工", "已失败")} for row in PROGRESS]
-    row = again(tmp_path, before, progress=untold).further["delivered"].iloc[-1]
+    row = again(tmp_path, before, progress=untold).extra["delivered"].iloc[-1]
 
     assert (9.5, None, None) == (row["paid"], row["invested"], row["realised_leverage"])
 
@@ -284,4 +284,4 @@ def test_a_plan_before_that_promised_nothing(tmp_path: Path) -> None:
     )
 
     assert ["A"] == solution.awards["project_id"].tolist()
-    assert ["better"] == solution.further["moved"]["reason"].tolist()
+    assert ["better"] == solution.extra["moved"]["reason"].tolist()

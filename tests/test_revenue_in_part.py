@@ -43,13 +43,13 @@ def made(folder: Path, parks: list[Row], bond: Row, budget: int = 50, **changes:
 
 def cover(solution: allocator.Solution) -> list[object]:
     """Revenue, and cover at 100 and 70 %, of all bonds together."""
-    rows: pd.DataFrame = solution.further["cover"]
+    rows: pd.DataFrame = solution.extra["cover"]
     return rows.set_index("project_id").loc["", ["revenue", "cover_100", "cover_70"]].tolist()
 
 
 def warned(solution: allocator.Solution) -> list[str]:
     """Cover at 70 % of the projects that are warned of it."""
-    flags = solution.further["flags"]
+    flags = solution.extra["flags"]
     return flags.loc[flags["flag"] == "F8", "value"].tolist()
 
 
@@ -82,7 +82,7 @@ def test_half_of_the_bonds_by_year(tmp_path: Path) -> None:
     plans = [
         made(tmp_path / revenue, [EVENLY], {**YEARLY, "revenue": revenue}) for revenue in ("whole", "in_proportion")
     ]
-    gaps = [plan.further["debt"].query("region == '甲' and shortfall > 0")["shortfall"].tolist() for plan in plans]
+    gaps = [plan.extra["debt"].query("region == '甲' and shortfall > 0")["shortfall"].tolist() for plan in plans]
 
     assert [[5, 10], [5, 35]] == gaps
     assert [35, 10] == [float(plan.objective) for plan in plans]

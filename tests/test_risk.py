@@ -249,9 +249,9 @@ def test_sample_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     path = write_plan(tmp_path, config, projects=SURE, options=CHOICE)
     first, again, other = (decide(path, f"uncertainty.sample.seed={seed}") for seed in (0, 0, 1))
 
-    assert first.further["outcomes"]["value"].tolist() == again.further["outcomes"]["value"].tolist()
-    assert first.further["outcomes"]["value"].tolist() != other.further["outcomes"]["value"].tolist()
-    assert first.further["outcomes"]["value"].between(45, 100).all()
+    assert first.extra["outcomes"]["value"].tolist() == again.extra["outcomes"]["value"].tolist()
+    assert first.extra["outcomes"]["value"].tolist() != other.extra["outcomes"]["value"].tolist()
+    assert first.extra["outcomes"]["value"].between(45, 100).all()
 
 
 def test_hand_solved_value_of_information(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from planning import Row, decide, write_plan
 import allocator
 from allocator.messages.errors import InputError
 from allocator.tables.files.spellings import alike, plain, promoted, shortened, visible
-from allocator.tables.implausible import slips_of_unit
+from allocator.tables.implausible import unit_outliers
 
 CONFIG: Row = {
     "money": "万元",
@@ -213,7 +213,7 @@ def test_a_sound_table_is_told_nothing(tmp_path: Path) -> None:
 )
 def test_an_amount_in_another_unit_is_seen(amounts: list[float], found: dict[int, float]) -> None:
     """By the gap to all others and by lying among them in the other unit; wide columns and halves are no slips."""
-    assert found == dict(slips_of_unit(np.array(amounts, float)))
+    assert found == dict(unit_outliers(np.array(amounts, float)))
 
 
 def test_rows_that_cannot_be_meant_are_each_told_at_their_cell(tmp_path: Path) -> None:

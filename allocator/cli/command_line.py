@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from allocator.cli import usage as cli_usage
 from allocator.cli.typed import asked_again
-from allocator.cli.usage import told
+from allocator.cli.usage import library_text
 from allocator.messages import LANGUAGES, Message, say
 from allocator.messages.alike import grouped
 from allocator.messages.control import shown
@@ -100,7 +100,7 @@ class _Commands(TyperGroup):
 
 
 app = typer.Typer(
-    help=told("app"),
+    help=library_text("app"),
     cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
@@ -109,22 +109,24 @@ app = typer.Typer(
     context_settings={} if on_terminal() else {"terminal_width": WIDE, "max_content_width": WIDE},
 )
 
-Config = Annotated[Path, typer.Argument(metavar="CONFIG", help=told("option_config"), show_default=False)]
-Run = Annotated[str, typer.Argument(metavar="RUN", help=told("option_run"), show_default=False)]
-Scenario = Annotated[str | None, typer.Option(help=told("option_scenario"), show_default=False)]
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help=library_text("option_config"), show_default=False)]
+Run = Annotated[str, typer.Argument(metavar="RUN", help=library_text("option_run"), show_default=False)]
+Scenario = Annotated[str | None, typer.Option(help=library_text("option_scenario"), show_default=False)]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", metavar="K=V", help=told("option_set"), show_default=False)
+    list[str] | None, typer.Option("--set", metavar="K=V", help=library_text("option_set"), show_default=False)
 ]
-Out = Annotated[Path, typer.Option(metavar="DIR", help=told("option_out"), show_default=False)]
-Gap = Annotated[float | None, typer.Option(min=0.0, max=1.0, help=told("option_gap"), show_default=False)]
-TimeLimit = Annotated[float | None, typer.Option(min=0.0, help=told("option_time_limit"), show_default=False)]
-Log = Annotated[Path | None, typer.Option(metavar="FILE", help=told("option_log"), show_default=False)]
+Out = Annotated[Path, typer.Option(metavar="DIR", help=library_text("option_out"), show_default=False)]
+Gap = Annotated[float | None, typer.Option(min=0.0, max=1.0, help=library_text("option_gap"), show_default=False)]
+TimeLimit = Annotated[float | None, typer.Option(min=0.0, help=library_text("option_time_limit"), show_default=False)]
+Log = Annotated[Path | None, typer.Option(metavar="FILE", help=library_text("option_log"), show_default=False)]
 RUNS = Path("runs")
 
 
-Seconds = Annotated[float, typer.Option(min=0.0, help=told("option_seconds"))]
-AsJson = Annotated[bool, typer.Option("--json", help=told("option_json"))]
-Language = Annotated[str | None, typer.Option(metavar="zh|en", help=told("option_language"), show_default=False)]
+Seconds = Annotated[float, typer.Option(min=0.0, help=library_text("option_seconds"))]
+AsJson = Annotated[bool, typer.Option("--json", help=library_text("option_json"))]
+Language = Annotated[
+    str | None, typer.Option(metavar="zh|en", help=library_text("option_language"), show_default=False)
+]
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
@@ -137,11 +139,11 @@ def in_words(message: Message, given: Mapping[str, Any]) -> str:
     if "config" not in given:
         return message.text(State.language)
     from allocator.config.source.load import load_config
-    from allocator.report.chapters.assumption_names import told_in
+    from allocator.report.chapters.assumption_names import message_text
     from allocator.report.names import Names
 
     loaded = load_config(given["config"], given.get("scenario"), given.get("overrides") or ())
-    return told_in(Names(loaded.config, State.language), message)
+    return message_text(Names(loaded.config, State.language), message)
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:
@@ -176,15 +178,15 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(1) from None
 
     name = function.__name__.rstrip("_")
-    return app.command(help=told(f"command_{name}"), name=name, cls=_Command)(guarded)
+    return app.command(help=library_text(f"command_{name}"), name=name, cls=_Command)(guarded)
 
 
 @app.callback(invoke_without_command=True)
 def options(
-    version: Annotated[bool, typer.Option("--version", help=told("option_version"))] = False,
-    debug: Annotated[bool, typer.Option("--debug", help=told("option_debug"))] = False,
+    version: Annotated[bool, typer.Option("--version", help=library_text("option_version"))] = False,
+    debug: Annotated[bool, typer.Option("--debug", help=library_text("option_debug"))] = False,
     language: Annotated[
-        str | None, typer.Option(metavar="zh|en", help=told("option_own_language"), show_default=False)
+        str | None, typer.Option(metavar="zh|en", help=library_text("option_own_language"), show_default=False)
     ] = None,
 ) -> None:
     """Options that stand before the command."""

@@ -32,7 +32,7 @@ from allocator.cli.command_line import (
     print_summary,
 )
 from allocator.cli.typed import typed
-from allocator.cli.usage import told
+from allocator.cli.usage import library_text
 from allocator.messages import say
 from allocator.messages.alike import grouped
 from allocator.messages.control import CONTROL
@@ -51,7 +51,7 @@ def check(config: Config, scenario: Scenario = None, overrides: Overrides = None
 
     case = build.check(config, scenario=scenario, overrides=overrides or ())
     State.language = case.loaded.config.language
-    from allocator.report.chapters.assumption_names import told_in
+    from allocator.report.chapters.assumption_names import message_text
     from allocator.report.names import Names
 
     names = Names(case.loaded.config, State.language)
@@ -63,7 +63,7 @@ def check(config: Config, scenario: Scenario = None, overrides: Overrides = None
         if told_to:
             echo(say(f"cli.check_{key}", State.language))
         for message in told_to:
-            echo(f"- {told_in(names, message)}")
+            echo(f"- {message_text(names, message)}")
 
 
 @command
@@ -164,7 +164,7 @@ def report(
 
 @command
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=told("option_folder"), show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=library_text("option_folder"), show_default=False)],
     language: Language = None,
 ) -> None:
     """A starter config and an Excel template."""

@@ -28,7 +28,7 @@ from allocator.cli.command_line import (
 )
 from allocator.cli.progress_line import LiveLine
 from allocator.cli.typed import typed
-from allocator.cli.usage import told
+from allocator.cli.usage import library_text
 from allocator.messages import Message, say
 from allocator.messages.errors import InputError
 
@@ -44,10 +44,10 @@ def question() -> LiveLine:
 def explain(
     run: Run,
     project: Annotated[
-        str | None, typer.Argument(metavar="PROJECT", help=told("option_project"), show_default=False)
+        str | None, typer.Argument(metavar="PROJECT", help=library_text("option_project"), show_default=False)
     ] = None,
     out: Out = RUNS,
-    everyone: Annotated[bool, typer.Option("--all", help=told("option_all"))] = False,
+    everyone: Annotated[bool, typer.Option("--all", help=library_text("option_all"))] = False,
     time_limit: Seconds = 120.0,
     as_json: AsJson = False,
     language: Language = None,
@@ -95,15 +95,17 @@ def diagnose(
 
 @command
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN…", help=told("option_runs"), show_default=False)],
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN RUN…", help=library_text("option_runs"), show_default=False)
+    ],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help=told("option_compare_out"), show_default=False)
+        Path | None, typer.Option(metavar="DIR", help=library_text("option_compare_out"), show_default=False)
     ] = None,
     store_in: Annotated[
-        Path, typer.Option("--runs", metavar="DIR", help=told("option_out"), show_default=False)
+        Path, typer.Option("--runs", metavar="DIR", help=library_text("option_out"), show_default=False)
     ] = RUNS,
-    attribution: Annotated[bool, typer.Option(help=told("option_attribution"))] = True,
-    time_limit: Annotated[float, typer.Option(min=0.0, help=told("option_between"), show_default=False)] = 60.0,
+    attribution: Annotated[bool, typer.Option(help=library_text("option_attribution"))] = True,
+    time_limit: Annotated[float, typer.Option(min=0.0, help=library_text("option_between"), show_default=False)] = 60.0,
     language: Language = None,
 ) -> None:
     """Inputs that differ first, then results, then which input changed what."""
@@ -131,7 +133,7 @@ def benchmarks(run: Run, out: Out = RUNS, language: Language = None) -> None:
     check_language(language)
     from allocator.questions.benchmarks import benchmarks as judged
     from allocator.questions.benchmarks import possible
-    from allocator.report.chapters.benchmarks import told as as_text
+    from allocator.report.chapters.benchmarks import render_table as as_text
     from allocator.runs import folder as run_folder
 
     folder = run_folder.find(run, out)

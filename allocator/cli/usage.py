@@ -15,7 +15,7 @@ HELPS: dict[str, str] = {}
 EXTRA = re.compile(r"argument.* \(([^()]+)\)\.?$")
 
 
-def told(key: str) -> str:
+def library_text(key: str) -> str:
     """A text of the catalogue `cli` in English, as the library shows it; here it is found again in Chinese."""
     text = say(f"cli.{key}", "en")
     HELPS[text] = f"cli.{key}"

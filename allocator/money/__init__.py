@@ -116,7 +116,7 @@ class Money:
         return self.quantum * self.fen_per_unit
 
     @property
-    def told_quantum(self) -> dict[str, object]:
+    def quantum_values(self) -> dict[str, object]:
         """The smallest amount and its currency, as messages show them."""
         return {"smallest": f"{self.quantum:f}", "base": self.base}
 

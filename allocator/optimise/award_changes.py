@@ -61,7 +61,7 @@ class Move(NamedTuple):
 def moves(case: Case, numbers: Instance, plan: Exact) -> list[Move]:
     """Every project with an award in either plan, by id."""
     before: dict[str, list[Approved]] = {}
-    for award in approved(case.loaded.config, case.inputs.further):
+    for award in approved(case.loaded.config, case.inputs.extra):
         before.setdefault(award.project, []).append(award)
     found = _Moves(case, numbers, plan)
     return [found.with_starts(project, before.get(project, [])) for project in sorted({*before, *found.after})]

@@ -83,12 +83,15 @@ def turnout_of(
         return None
     config = case.loaded.config
     drawn = zip(case.terms, plan.terms, strict=True)
-    sure = sum((Fraction(t.weight) * (v - _by_rows(t.group, mask)) for t, v in drawn if _further(t.group)), Fraction(0))
+    sure = sum(
+        (Fraction(t.weight) * (v - _by_rows(t.group, mask)) for t, v in drawn if _counts_more_than_options(t.group)),
+        Fraction(0),
+    )
     spent = spent_by_cell(config, instance.years, plan.draws, instance.class_cell)
     return replay(case.risk, config, case.money.fen_per_unit, mask, sure - _losses(case, plan), spent)
 
 
-def _further(group: Group) -> bool:
+def _counts_more_than_options(group: Group) -> bool:
     """Whether more than options by themselves counts: who pays, nodes closed, bundles joined."""
     return bool(len(group.lines) or len(group.nodes) or len(group.bundles))
 

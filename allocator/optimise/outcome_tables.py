@@ -31,9 +31,9 @@ def tables(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame
         found["falls"] = falls_table(case, plan)
     if case.loaded.config.previous is not None:
         found["moved"] = moved_table(case, numbers, plan)
-    if TABLE in case.inputs.further:
-        found[TABLE] = case.inputs.further[TABLE][list(SHARE_COLUMNS)]
-        found[delivered.TABLE] = delivered.table(case.loaded.config, case.inputs.further, case.money.fen_per_unit)
+    if TABLE in case.inputs.extra:
+        found[TABLE] = case.inputs.extra[TABLE][list(SHARE_COLUMNS)]
+        found[delivered.TABLE] = delivered.table(case.loaded.config, case.inputs.extra, case.money.fen_per_unit)
     return found
 
 

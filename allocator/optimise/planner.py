@@ -71,10 +71,10 @@ def solve(
     phases.remember("solve")
     exact = all(stage.gap == 0 for stage in answer.stages)
     case = replace(case, notices=(*case.notices, *why_nothing(case, answer.plan.options, best=exact)))
-    return told(case, numbers, answer, phases, judged=judged)
+    return finished(case, numbers, answer, phases, judged=judged)
 
 
-def told(case: Case, numbers: instance.Instance, answer: Answer, phases: Phases, *, judged: bool) -> Solution:
+def finished(case: Case, numbers: instance.Instance, answer: Answer, phases: Phases, *, judged: bool) -> Solution:
     """What was found, as tables, and weighed against other plans; Ctrl-C waits, so that the plan is kept."""
     with put_off():
         with phases.of("extract"):
@@ -90,11 +90,11 @@ def weighed(case: Case, numbers: instance.Instance, answer: Answer, solution: So
     from allocator.optimise.benchmarks import comparison as benchmarks
     from allocator.optimise.benchmarks.spare import spare
 
-    further = {**solution.further, **(benchmarks.further(case, numbers, answer.plan) if judged else {})}
-    further |= ranges.tables(case, answer.plan) if judged else {}
+    extra = {**solution.extra, **(benchmarks.benchmark_table(case, numbers, answer.plan) if judged else {})}
+    extra |= ranges.tables(case, answer.plan) if judged else {}
     known = value_of_information.report(case, numbers, answer)
     less = spare(case, numbers, answer.plan)
-    return replace(solution, further=further, spare=less, risk={**solution.risk, **known})
+    return replace(solution, extra=extra, spare=less, risk={**solution.risk, **known})
 
 
 def asked_for(loaded: Loaded, gap: float | None, time_limit: float | None) -> Loaded:
@@ -133,7 +133,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         assumptions=(*case.options.assumptions, *(case.measures.spread.assumptions if case.measures.spread else ())),
         seed=case.loaded.config.solver.seed,
         money=case.money,
-        further=publish_risk.tables(case, numbers, answer.plan)
+        extra=publish_risk.tables(case, numbers, answer.plan)
         | debt.tables(case, tables["awards"], tables["payments"])
         | flags.tables(case, tables["awards"], tables["payments"])
         | closing.tables(case, tables["awards"])

@@ -40,7 +40,7 @@ class Block:
     measures: dict[str, Floats]
     payments: Payments
     committed: bool = False
-    further: pd.DataFrame = field(default_factory=pd.DataFrame)
+    extra: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Columns of the planner's own; no column at all for an instrument."""
     parts: tuple[tuple[Block, Rows], ...] = ()
     """A package: the options it joins, as blocks and rows of them."""

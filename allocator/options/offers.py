@@ -90,7 +90,7 @@ class Offers:
             award=offered.award[starts.level],
             measures={name: values[starts.level] for name, values in measures.items()},
             payments=self._payments(key, starts.plan, starts.year),
-            further=_further(claim, offered, starts),
+            extra=_extra_columns(claim, offered, starts),
         )
         return block, removed
 
@@ -365,15 +365,15 @@ class _Starts(NamedTuple):
     """Payments by year after the start, fen."""
 
 
-def _further(claim: Claim, offered: Levels, starts: _Starts) -> pd.DataFrame:
+def _extra_columns(claim: Claim, offered: Levels, starts: _Starts) -> pd.DataFrame:
     """Measures that only this kind of instrument has."""
-    if claim.further is None:
+    if claim.own_measures is None:
         return pd.DataFrame()
-    found = claim.further(offered.row, offered.award)
-    further = {name: values[starts.level] for name, values in found.items()}
+    found = claim.own_measures(offered.row, offered.award)
+    extra = {name: values[starts.level] for name, values in found.items()}
     if claim.dated is not None:
-        further |= claim.dated(offered.row[starts.level], starts.plan, starts.year)
-    return pd.DataFrame(further)
+        extra |= claim.dated(offered.row[starts.level], starts.plan, starts.year)
+    return pd.DataFrame(extra)
 
 
 def _lengths(plan: Floats) -> NDArray[np.int64]:

@@ -101,7 +101,7 @@ class ReadyMade:
     def _block(self, table: str, frame: pd.DataFrame, project: Rows, *, committed: bool) -> Block:
         payments, paid = self._payments(frame)
         instrument = frame["instrument"].to_numpy(dtype=object) if "instrument" in frame else np.full(len(frame), "")
-        further = [name for name in frame.columns if name not in _OWN and not self._is_payment(str(name))]
+        extra = [name for name in frame.columns if name not in _OWN and not self._is_payment(str(name))]
         return Block(
             project=project,
             option=pd.Categorical(frame["option"].to_numpy(dtype=object)),
@@ -111,7 +111,7 @@ class ReadyMade:
             measures=self._measures(table, frame, project),
             payments=payments,
             committed=committed,
-            further=frame[further].reset_index(drop=True),
+            extra=frame[extra].reset_index(drop=True),
         )
 
     def _start_years(self, frame: pd.DataFrame, project: Rows) -> Rows:

@@ -65,7 +65,7 @@ def build_options(loaded: Loaded, inputs: Inputs, open_to: Mapping[str, Rows] | 
     pool = Pool.of(loaded, inputs)
     scores = structure_scores(loaded, inputs)
     blanks = {own: int(np.isnan(pool.column(own)).sum()) for own, _ in FACTORS.values() if own in pool.names}
-    factors = Factors(loaded, inputs.factors, pool.names, blanks, used(inputs.further))
+    factors = Factors(loaded, inputs.factors, pool.names, blanks, used(inputs.extra))
     problems = [*(instrument_problems(pool) if open_to is None else ()), *scores.problems, *factors.problems]
     if problems:
         raise InputError(problems)
@@ -189,8 +189,8 @@ def _together(pool: Pool, blocks: Sequence[Block]) -> tuple[pd.DataFrame, pd.Dat
     committed = [np.full(len(block.project), block.committed) for block in blocks]
     columns["committed"] = np.concatenate(committed)[order]
     table = pd.DataFrame(columns)
-    further = _further(pool, blocks, project, order)
-    table = pd.concat([table, further], axis=1) if further is not None else table
+    extra = _extra_columns(pool, blocks, project, order)
+    table = pd.concat([table, extra], axis=1) if extra is not None else table
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     payments, number = _payments(blocks, place)
@@ -229,23 +229,23 @@ def _payments(blocks: Sequence[Block], place: Rows) -> tuple[pd.DataFrame, Rows 
     return table, np.concatenate(numbers)[turn].astype(np.int64)
 
 
-def _further(pool: Pool, blocks: Sequence[Block], project: Rows, order: Rows) -> pd.DataFrame | None:
+def _extra_columns(pool: Pool, blocks: Sequence[Block], project: Rows, order: Rows) -> pd.DataFrame | None:
     """The planner's own option columns; elsewhere the project's value of that name, else 0 or ''."""
-    names = list(dict.fromkeys(name for block in blocks for name in block.further.columns))
+    names = list(dict.fromkeys(name for block in blocks for name in block.extra.columns))
     if not names:
         return None
-    return pd.DataFrame({name: _further_column(pool, name, blocks, project)[order] for name in names})
+    return pd.DataFrame({name: _extra_column(pool, name, blocks, project)[order] for name in names})
 
 
-def _further_column(pool: Pool, name: str, blocks: Sequence[Block], project: Rows) -> NDArray[Any]:
+def _extra_column(pool: Pool, name: str, blocks: Sequence[Block], project: Rows) -> NDArray[Any]:
     of_project = pool.column(name) if name in pool.names else None
     parts: list[NDArray[Any] | None] = []
     start = 0
     for block in blocks:
         rows = project[start : start + len(block.project)]
         start += len(rows)
-        if name in block.further.columns:
-            parts.append(block.further[name].to_numpy())
+        if name in block.extra.columns:
+            parts.append(block.extra[name].to_numpy())
         else:
             parts.append(None if of_project is None else of_project[rows])
     numeric = all(part is None or part.dtype.kind in "fiub" for part in parts)

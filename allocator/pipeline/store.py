@@ -95,7 +95,7 @@ def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
     from allocator.runs import stored_tables
 
     sources = frozenset(solution.loaded.config.sources)
-    frames = {name: getattr(solution, name) for name in stored_tables.TABLES} | dict(solution.further)
+    frames = {name: getattr(solution, name) for name in stored_tables.TABLES} | dict(solution.extra)
     for name, frame in frames.items():
         texts = stored_tables.as_texts(name, frame, solution.money, sources)
         stored_tables.write_table(folder / f"{name}.csv", texts)

@@ -21,7 +21,7 @@ from allocator.options.instruments.bond import cover_text
 from allocator.options.instruments.loan import Loan, loan_of
 from allocator.plan.shortfall import SHORTFALL_COLUMNS, cells, gaps
 from allocator.problem.debt.park_revenue import Account, Carried, accounts
-from allocator.problem.debt.room import told_rooms
+from allocator.problem.debt.room import room_columns
 from allocator.tables.conditions import normal
 
 if TYPE_CHECKING:
@@ -103,14 +103,14 @@ def debt_table(case: Case, found: Issues) -> pd.DataFrame:
     """Every region and year with debt, and a region '' that is all of them together."""
     rows: list[list[object]] = []
     debt = case.loaded.config.debt
-    further = SERVICE_COLUMNS if debt is not None and debt.service is not None else ()
+    extra = SERVICE_COLUMNS if debt is not None and debt.service is not None else ()
     known = rooms(case)
     regions = sorted({region for region, _, _ in found.by_region} | set(known))
     for region in ["", *regions]:
         members = {key: amount for key, amount in found.by_region.items() if region in ("", key[0])}
         room = known.get(region) if region else sum(known.values()) if known else None
         rows += region_rows(case, region, members, room)
-    return pd.DataFrame(rows, columns=[*DEBT_COLUMNS, *further])
+    return pd.DataFrame(rows, columns=[*DEBT_COLUMNS, *extra])
 
 
 def region_rows(
@@ -156,7 +156,7 @@ def rooms(case: Case) -> dict[str, int]:
     debt, projects = case.loaded.config.debt, case.inputs.projects
     column = None if debt is None else debt.room_column
     if debt is not None and debt.room == IGNORED:
-        column = next(iter(told_rooms(projects)), None)
+        column = next(iter(room_columns(projects)), None)
     if debt is None or column is None:
         return {}
     found: dict[str, int] = {}

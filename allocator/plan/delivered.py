@@ -44,12 +44,12 @@ class Line:
     invested: int = 0
 
 
-def lines(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, Line]:
+def lines(config: Config, extra: Mapping[str, pd.DataFrame]) -> dict[str, Line]:
     """Instrument (those of one project joined by +) → what became of its awards; the last line has all."""
-    progress = {str(row["project_id"]): row for row in further[PROGRESS].to_dict("records")}
-    usual, since = _usual(config, further[PAYMENTS]), settled(config, further)
+    progress = {str(row["project_id"]): row for row in extra[PROGRESS].to_dict("records")}
+    usual, since = _usual(config, extra[PAYMENTS]), settled(config, extra)
     mine: dict[str, list[Mapping[Any, Any]]] = {}
-    for row in further[AWARDS].to_dict("records"):
+    for row in extra[AWARDS].to_dict("records"):
         mine.setdefault(str(row["project_id"]), []).append(row)
     found: dict[str, Line] = {}
     for project in sorted(set(mine) & set(progress)):
@@ -80,11 +80,11 @@ def _usual(config: Config, payments: pd.DataFrame) -> dict[tuple[str, str], int]
     return found
 
 
-def table(config: Config, further: Mapping[str, pd.DataFrame], unit: int) -> pd.DataFrame:
+def table(config: Config, extra: Mapping[str, pd.DataFrame], unit: int) -> pd.DataFrame:
     """The lines in the config's unit; what was invested is blank where progress does not tell it."""
-    told = "invested" in further[PROGRESS]
+    told = "invested" in extra[PROGRESS]
     rows = []
-    for name, line in lines(config, further).items():
+    for name, line in lines(config, extra).items():
         invested = line.invested / unit if told else None
         amounts = (line.award / unit, line.paid / unit, line.planned / unit, invested)
         realised = leverage(line.invested, line.paid) if told else None

@@ -18,7 +18,7 @@ from allocator.options.table import OptionTable
 from allocator.problem.audit import conflicts
 from allocator.problem.audit_amounts import empty_shares
 from allocator.problem.case import Case, resolved
-from allocator.problem.lint import slips
+from allocator.problem.lint import lint
 from allocator.problem.uncertain_numbers import unused
 from allocator.tables.files.fitting import read_fitting
 from allocator.tables.likeness import reads_alike
@@ -48,7 +48,7 @@ def case_of(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, option
         InputError: what in the config does not fit the tables, all at once.
     """
     case = resolved(loaded, inputs, phases, options)
-    likely = (*slips(case.loaded, inputs, case.options), *unused(case.loaded, inputs))
+    likely = (*lint(case.loaded, inputs, case.options), *unused(case.loaded, inputs))
     return replace(case, notices=(*case.notices, *likely, *empty_shares(case)))
 
 

@@ -93,7 +93,7 @@ def resolved(loaded: Loaded, inputs: Inputs, phases: Phases | None = None, optio
         joined = steps.of(lambda: clusters.resolve(loaded, measures))
         spread = steps.of(lambda: spread_of(loaded, measures))
         measures = replace(measures, clusters=steps.sound(joined), spread=spread)
-        rules = steps.of(lambda: limits.resolve(loaded, measures, to_keep(loaded.config, inputs.further)))
+        rules = steps.of(lambda: limits.resolve(loaded, measures, to_keep(loaded.config, inputs.extra)))
         terms = steps.of(lambda: goals.resolve(loaded, measures))
         steps.check()
         links, rules, terms = steps.sound(links), steps.sound(rules), steps.sound(terms)

@@ -16,7 +16,7 @@ from allocator.messages import Message, nearest
 from allocator.messages.errors import InputError
 from allocator.money.arrays import Ints
 from allocator.options.named_projects import unknown
-from allocator.problem.reached import CLOSED_NODES, Bundle, Clusters
+from allocator.problem.chain_nodes import CLOSED_NODES, Bundle, Clusters
 from allocator.tables.conditions import each_problems, groups, matches, normal, where_problems
 from allocator.tables.files.project_ids import ProjectIds
 
@@ -72,7 +72,7 @@ def together(synergy: Synergy, rows: Sequence[int], anchor: int | None) -> list[
     return [(list(rows), len(rows) if synergy.at_least is None else synergy.at_least)]
 
 
-def told_of(ids: Any, members: Sequence[int], needed: int) -> str:
+def bonus_text(ids: Any, members: Sequence[int], needed: int) -> str:
     """Which of the bonuses of a synergy one is."""
     return " + ".join(ids[list(members)]) if len(members) == needed == PAIR else f"{needed} / {len(members)}"
 
@@ -171,7 +171,7 @@ class _Reader:
             self.problems.append(self._message("synergy_too_many", f"synergies.{synergy.name}", **told))
             return []
         bonus, ids = float(synergy.bonus * self.fen), self.table["project_id"].to_numpy(object)
-        names = [synergy.name] if len(kinds) == 1 else [f"{synergy.name}: {told_of(ids, *kind)}" for kind in kinds]
+        names = [synergy.name] if len(kinds) == 1 else [f"{synergy.name}: {bonus_text(ids, *kind)}" for kind in kinds]
         return [
             Bundle(name, np.array(members, np.int64), needed, bonus)
             for name, (members, needed) in zip(names, kinds, strict=True)

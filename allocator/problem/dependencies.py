@@ -121,7 +121,7 @@ class _Resolver:
 
     def _failed(self) -> dict[int, str]:
         """Projects of which progress tells that they have failed or not begun, which may have locked them out."""
-        told = self.inputs.further.get("progress")
+        told = self.inputs.extra.get("progress")
         if told is None:
             return {}
         gone = told["failed"] | ~(told["started"] | told["completed"] | told["in_production"])

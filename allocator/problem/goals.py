@@ -16,12 +16,12 @@ from allocator.messages import Message
 from allocator.messages.errors import InputError
 from allocator.money.arrays import Floats
 from allocator.money.rounding import as_written, half_up
+from allocator.problem.chain_nodes import CLOSED_NODES
 from allocator.problem.clusters import SYNERGY, node_problems, terms_of
 from allocator.problem.coefficients import MILLION
 from allocator.problem.groups import Group, Meter, Question
 from allocator.problem.limits import measure_problems
 from allocator.problem.measures import Measures
-from allocator.problem.reached import CLOSED_NODES
 from allocator.tables.conditions import matches, where_problems
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from allocator.money.arrays import Flags, Floats, Ints
+from allocator.problem.chain_nodes import CLOSED_NODES
 from allocator.problem.clusters import SYNERGY
 from allocator.problem.coefficients import coefficients, weighed
 from allocator.problem.measures import Measures
-from allocator.problem.reached import CLOSED_NODES
 from allocator.tables.measures import INVESTMENTS
 
 NO_ROWS: Ints = np.zeros(0, np.int64)

@@ -24,13 +24,13 @@ from allocator.money.arrays import Flags, Ints
 from allocator.options.screening.near_miss import nearest as nearest_rules
 from allocator.options.screening.stacking import ONE_PER_ENTITY, stacking_limits
 from allocator.problem import parks
+from allocator.problem.chain_nodes import CLOSED_NODES
 from allocator.problem.clusters import node_problems
 from allocator.problem.coefficients import coefficient_notices, coefficient_problems
 from allocator.problem.debt.room import unused_room
 from allocator.problem.debt.service import service_caps
 from allocator.problem.groups import Group, Meter, Question
 from allocator.problem.measures import PAID_BY_SOURCE, Measures
-from allocator.problem.reached import CLOSED_NODES
 from allocator.tables.conditions import Group as Members
 from allocator.tables.conditions import each_problems, groups, holds, matches, normal, unknown, where_problems
 

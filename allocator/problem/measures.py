@@ -17,7 +17,7 @@ from allocator.config.keys.parts import Where
 from allocator.money import Money
 from allocator.money.arrays import Flags, Floats, Ints
 from allocator.options.table import OptionTable
-from allocator.problem.reached import CLOSED_NODES, Clusters
+from allocator.problem.chain_nodes import CLOSED_NODES, Clusters
 from allocator.problem.spread import Spread
 from allocator.tables.conditions import matches
 from allocator.tables.files.columns import money_columns

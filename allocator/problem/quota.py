@@ -51,7 +51,7 @@ def quotas(loaded: Loaded, inputs: Inputs) -> dict[str, Fraction]:
 
 def by_value(inputs: Inputs, attribute: str, columns: list[str]) -> pd.DataFrame:
     """Number columns by value of an attribute: of the region table, or of the first project of each value."""
-    regions = inputs.further.get("regions")
+    regions = inputs.extra.get("regions")
     frame = regions if regions is not None and attribute in regions.columns else inputs.projects
     if attribute not in frame.columns:
         return pd.DataFrame(index=pd.Index([], dtype=object))
@@ -63,5 +63,5 @@ def by_value(inputs: Inputs, attribute: str, columns: list[str]) -> pd.DataFrame
 
 def known_numbers(inputs: Inputs) -> list[str]:
     """Number columns there are."""
-    frames = [inputs.projects, *(frame for name, frame in inputs.further.items() if name == "regions")]
+    frames = [inputs.projects, *(frame for name, frame in inputs.extra.items() if name == "regions")]
     return list(dict.fromkeys(str(c) for frame in frames for c in frame.columns if frame[c].dtype.kind in "fiub"))

@@ -166,12 +166,12 @@ def factor_changed(name: str) -> Callable[[Loaded, Inputs, Decimal], Changed]:
             return loaded, inputs  # whose values are elasticities, not shares
         told, tables = scaled(factor, inputs.factors, by)
         inputs = replace(inputs, factors=tables)
-        if name == "realisation" and REALISED in inputs.further:
-            seen = inputs.further[REALISED]
+        if name == "realisation" and REALISED in inputs.extra:
+            seen = inputs.extra[REALISED]
             used = [None if value is None else times(Decimal(value), by) for value in seen["used"]]
             inputs = replace(
                 inputs,
-                further={**inputs.further, REALISED: seen.assign(used=pd.Series(used, seen.index, dtype=object))},
+                extra={**inputs.extra, REALISED: seen.assign(used=pd.Series(used, seen.index, dtype=object))},
             )
         leverage = loaded.config.leverage.model_copy(update={name: told})
         return replace(loaded, config=loaded.config.model_copy(update={"leverage": leverage})), inputs

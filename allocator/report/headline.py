@@ -116,7 +116,7 @@ def figures(view: View) -> tuple[Figure, ...]:
         if (of_region := share_of_region(view, column)) is not None:
             note = view.say("comma").join((note, view.say("of_region", share=of_region)))
         meaning = view.say(f"meaning_{column}")
-        if beside := sensitivity.beside(view, column, "note_range"):
+        if beside := sensitivity.range_note(view, column, "note_range"):
             note = view.say("sensitivity.figure_range", note=note, range=beside)
         shown.append(Figure(view.say(f"column_{column}"), amount(value, money, language), note, meaning))
     upgrading = amount(total(view, "upgrading"), money, language)
@@ -134,7 +134,7 @@ def figures(view: View) -> tuple[Figure, ...]:
     return tuple(shown)
 
 
-def reached(view: View) -> tuple[str, str]:
+def goal_value(view: View) -> tuple[str, str]:
     """What the goal reaches, and its bound."""
     money, language = money_of_goal(view.run), view.language
     objective, bound = (worth(float(view.run.manifest[key]), money, language) for key in ("objective", "bound"))
@@ -143,7 +143,7 @@ def reached(view: View) -> tuple[str, str]:
 
 def goal(view: View) -> Figure:
     """What is maximised, and how much of it is reached."""
-    sense, (objective, bound) = sense_of(view.run), reached(view)
+    sense, (objective, bound) = sense_of(view.run), goal_value(view)
     note = view.say(f"figure_goal_note{sense}", bound=bound)
     return Figure(view.say("figure_goal"), objective, note, view.say(f"figure_goal_meaning{sense}", aim=aim(view)))
 

@@ -25,13 +25,13 @@ FINE: Final = 1000
 def lines(stored: Sequence[StoredRun], language: str) -> list[str]:
     """A heading and a line for every run, in columns."""
     rows = [{head: say(f"cli.list_{head}", language) for head in HEADS}]
-    rows += [{head: _told(COLUMNS[head], run, language) for head in HEADS} for run in stored]
+    rows += [{head: _cell(COLUMNS[head], run, language) for head in HEADS} for run in stored]
     shown = [head for head in HEADS if any(row[head] != NOTHING for row in rows[1:])]
     widths = {head: max(width(row[head]) for row in rows) for head in shown}
     return ["  ".join(padded(row[head], widths[head], right=head in RIGHT) for head in shown).rstrip() for row in rows]
 
 
-def _told(of: Callable[[StoredRun, str], object], run: StoredRun, language: str) -> str:
+def _cell(of: Callable[[StoredRun, str], object], run: StoredRun, language: str) -> str:
     """One cell on one line; a dash where the run does not say it, or not so that it can be read."""
     try:
         found = of(run, language)

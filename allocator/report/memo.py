@@ -19,7 +19,7 @@ from allocator.report.chapters.flows import balances, causes
 from allocator.report.chapters.goal import aim
 from allocator.report.chapters.rule_names import at_bound, missed
 from allocator.report.chapters.structure import shares
-from allocator.report.headline import funded, leverage, reached, sense_of, spent, status, total
+from allocator.report.headline import funded, goal_value, leverage, sense_of, spent, status, total
 from allocator.report.summary import bound_line, categories
 from allocator.report.view import INVESTMENTS, View
 
@@ -63,7 +63,7 @@ def decided(view: View) -> list[str]:
     """What is maximised, how many projects are funded, and from which money."""
     money, language = view.run.money, view.language
     counts = {"funded": f"{funded(view):,}", "candidates": f"{len(view.tables['projects']):,}"}
-    objective, bound = reached(view)
+    objective, bound = goal_value(view)
     lines = [view.say(f"memo_goal{sense_of(view.run)}", aim=aim(view), objective=objective, bound=bound)]
     lines += [view.say("memo_projects", award=amount(total(view, "award"), money, language), **counts, **spent(view))]
     for key, name in view.source_names.items():
@@ -79,7 +79,7 @@ def brings(view: View) -> list[str]:
         view.say(
             f"memo_investment{new}",
             name=view.say(f"column_{column}"),
-            amount=amount(total(view, column), money, language) + sensitivity.beside(view, column, "in_range"),
+            amount=amount(total(view, column), money, language) + sensitivity.range_note(view, column, "in_range"),
             times=share,
             meaning=view.say(f"meaning_{column}"),
         )

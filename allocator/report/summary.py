@@ -93,7 +93,7 @@ def effect(view: View) -> list[tuple[str, str]]:
     for column in INVESTMENTS:
         value, (share, new) = total(view, column), leverage(view, column)
         told = view.say(f"summary_times{new}", amount=amount(value, unit, language), times=share)
-        told += sensitivity.beside(view, column, "in_range")
+        told += sensitivity.range_note(view, column, "in_range")
         if (of_region := share_of_region(view, column)) is not None:
             told += view.say("comma") + view.say("of_region", share=of_region) + beyond(view)
         lines.append((view.say(f"summary_{column}"), told))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from allocator.messages import catalogue, say
 from allocator.report.amounts import unit_name
-from allocator.report.chapters.assumption_names import told_in
+from allocator.report.chapters.assumption_names import message_text
 from allocator.report.names import Names
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Figure:
 
 
 @cache
-def told_pattern(code: str, language: str) -> re.Pattern[str] | None:
+def reason_pattern(code: str, language: str) -> re.Pattern[str] | None:
     """What a stored detail of a reason looks like, its values as groups; None for other codes."""
     template = catalogue("solve", language).get(f"reason_{code}")
     if template is None:
@@ -159,14 +159,14 @@ class View:
 
         return read_inputs(self.run.loaded)
 
-    def retold(self, code: str, text: str) -> str:
+    def reason_text(self, code: str, text: str) -> str:
         """The detail of a reason, which the run stored in its own language."""
-        pattern = told_pattern(code, self.run.language)
+        pattern = reason_pattern(code, self.run.language)
         match = pattern.fullmatch(text) if pattern is not None and self.language != self.run.language else None
         return text if match is None else say(f"solve.reason_{code}", self.language, **match.groupdict())
 
     def told(self, messages: Sequence[Message]) -> tuple[str, ...]:
         """Messages in words; of very many the first ones, and how many more there are."""
-        lines = [told_in(self.names, message) for message in messages[:MOST_MESSAGES]]
+        lines = [message_text(self.names, message) for message in messages[:MOST_MESSAGES]]
         left = len(messages) - len(lines)
         return (*lines, self.say("more_messages", count=f"{left:,}")) if left else tuple(lines)

@@ -100,36 +100,36 @@ def as_record(message: Message, folders: Iterable[Path]) -> dict[str, Any]:
     """A message that can be told again in either language."""
     return {
         "code": message.code,
-        "values": {key: told(value, folders) for key, value in message.values.items()},
+        "values": {key: as_json(value, folders) for key, value in message.values.items()},
         "where": portable(message.where, folders),
         "path": message.path,
     }
 
 
-def told(value: object, folders: Iterable[Path]) -> object:
+def as_json(value: object, folders: Iterable[Path]) -> object:
     """A value of a message as JSON knows it."""
     if isinstance(value, (bool, int, Decimal)) or value is None:
         return value
     if isinstance(value, Message):
         return as_record(value, folders)
     if isinstance(value, (list, tuple)):
-        return [told(item, folders) for item in value]
+        return [as_json(item, folders) for item in value]
     return portable(str(value), folders)
 
 
 def messages(entries: Iterable[Mapping[str, Any]]) -> tuple[Message, ...]:
     """The messages of a manifest."""
     return tuple(
-        Message(entry["code"], {k: retold(v) for k, v in entry["values"].items()}, entry["where"], entry["path"])
+        Message(entry["code"], {k: from_json(v) for k, v in entry["values"].items()}, entry["where"], entry["path"])
         for entry in entries
     )
 
 
-def retold(value: Any) -> Any:
+def from_json(value: Any) -> Any:
     """A value of a message as it was: a message within a message is one again."""
     if isinstance(value, Mapping):
         return messages([value])[0]
-    return [retold(item) for item in value] if isinstance(value, list) else value
+    return [from_json(item) for item in value] if isinstance(value, list) else value
 
 
 def dumps(value: Any, indent: int = 0) -> str:

@@ -57,7 +57,7 @@ class Solution:
     money: Money
     memory: Mapping[str, float] = field(default_factory=dict)
     """MB that the process had needed at the end of each phase."""
-    further: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    extra: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """Tables that only some plans have: outcomes, falls."""
     risk: Mapping[str, Any] = field(default_factory=dict)
     """Expected value, mean of the worst outcomes, worst case: what the manifest says of them; empty without any."""

@@ -179,7 +179,7 @@ class Implausible:
             values, found = self.table.values[name], dict[int, float]()
             for rows in (*groups, np.arange(len(values))):
                 found.update(
-                    {int(rows[row]): factor for row, factor in slips_of_unit(values[rows])} if not found else {}
+                    {int(rows[row]): factor for row, factor in unit_outliers(values[rows])} if not found else {}
                 )
             by_factor: dict[float, list[int]] = {}
             for row, factor in sorted(found.items()):
@@ -218,7 +218,7 @@ class Implausible:
         return lambda row: {"times": times, "near": self.table.money.text(float(np.rint(amounts[row] * factor)))}
 
 
-def slips_of_unit(values: Floats) -> Iterator[tuple[int, float]]:
+def unit_outliers(values: Floats) -> Iterator[tuple[int, float]]:
     """Rows of the amounts that look typed in another unit, and by what to multiply them."""
     rows = np.flatnonzero(values > 0)
     order: NDArray[np.int64] = rows[np.argsort(values[rows], kind="stable")]

@@ -15,8 +15,7 @@ from allocator.config.keys.plan import Config
 from allocator.config.source.months import folded
 from allocator.config.source.where_spelling import LOCKS
 from allocator.messages import Message, nearest
-from allocator.tables import feature_tables as further_tables
-from allocator.tables import missing
+from allocator.tables import feature_tables, missing
 from allocator.tables.files.columns import Known, attribute_column, header_form, money_columns
 from allocator.tables.files.map_file import ROLE as MAP
 from allocator.tables.files.map_file import checked_map
@@ -49,11 +48,11 @@ def read_inputs(loaded: Loaded) -> Inputs:
         InputError: all problems of all tables.
     """
     reading = Assembly(loaded, Problems(), loaded.config.unit)
-    projects, frames, factors, further = reading.read()
+    projects, frames, factors, extra = reading.read()
     reading.problems.check()
     assert projects is not None
     own = (projects, frames.get("options"), frames.get("commitments"), factors, reading.files())
-    inputs = Inputs(*own, tuple(reading.problems.notices), further, reading.placed)
+    inputs = Inputs(*own, tuple(reading.problems.notices), extra, reading.placed)
     return estimated(applied(inputs, loaded), loaded)
 
 
@@ -65,7 +64,7 @@ class Assembly(Reading):
         self.open()
         self.check_mapping()
         projects = self.projects()
-        return projects, self.option_files(projects), self.factors(), self.further()
+        return projects, self.option_files(projects), self.factors(), self.extra()
 
     def open(self) -> None:
         """Read every file and match its headers."""
@@ -88,13 +87,13 @@ class Assembly(Reading):
                 own = [attribute_column(attribute) for attribute in by]
                 self.known[source.role] = Known.of(["factors", "projects"], config.columns, own)
                 self.open_one(source.role, source, {*by, "value"})
-        further_tables.open_files(self)
+        feature_tables.open_files(self)
         if config.report.map is not None:
             self.map = checked_map(self.source(MAP, config.report.map, MAP), self.problems)
 
-    def further(self) -> dict[str, pd.DataFrame]:
+    def extra(self) -> dict[str, pd.DataFrame]:
         """The tables that single features need."""
-        return further_tables.read(self)
+        return feature_tables.read(self)
 
     def check_mapping(self) -> None:
         """Every header that the config's `columns` names stands in some table."""

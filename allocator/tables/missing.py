@@ -47,9 +47,9 @@ def complete(reading: Reading, role: str, needed: Sequence[str]) -> Table | None
     if table is None:
         return None
     wanted = dict.fromkeys(needed, "")
-    further = dict(asked_for(reading)) if role == "projects" else {}
+    extra = dict(asked_for(reading)) if role == "projects" else {}
     for part in table.parts or (table,):
-        report(part, {**wanted, **further} | wanted, reading.unmatched)
+        report(part, {**wanted, **extra} | wanted, reading.unmatched)
     lacks = any(name not in part.matching.names for part in table.parts or (table,) for name in needed)
     return None if lacks else table
 

@@ -53,7 +53,7 @@ class Inputs:
     """Path of a factor table as in the config → its attributes and `value`."""
     files: tuple[InputFile, ...]
     notices: tuple[Message, ...]
-    further: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    extra: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """Tables that single features need, by name: outcomes."""
     tables: Mapping[str, tuple[Table, Rows]] = field(default_factory=dict, repr=False)
     """Role → the table read and the file's row for each row of the frame."""

@@ -177,18 +177,18 @@ class Approved:
     """What is still to pay, by source and year, where it is realised."""
 
 
-def approved(config: Config, further: Mapping[str, pd.DataFrame]) -> list[Approved]:
+def approved(config: Config, extra: Mapping[str, pd.DataFrame]) -> list[Approved]:
     """The awards of the previous plan, in the order of its table; none without one."""
-    if AWARDS not in further or PAYMENTS not in further:
+    if AWARDS not in extra or PAYMENTS not in extra:
         return []
-    progress = {str(row["project_id"]): row for row in further.get(PROGRESS, pd.DataFrame()).to_dict("records")}
+    progress = {str(row["project_id"]): row for row in extra.get(PROGRESS, pd.DataFrame()).to_dict("records")}
     planned: dict[tuple[str, str], dict[tuple[str, int], int]] = {}
-    for row in further[PAYMENTS].to_dict("records"):
+    for row in extra[PAYMENTS].to_dict("records"):
         due = planned.setdefault((str(row["project_id"]), str(row["option"])), {})
         key = (str(row["source"]), int(row["year"]))
         due[key] = due.get(key, 0) + int(row["amount"])
-    found, paid = [], _paid(config, further, planned, progress)
-    for row in further[AWARDS].to_dict("records"):
+    found, paid = [], _paid(config, extra, planned, progress)
+    for row in extra[AWARDS].to_dict("records"):
         project, option, start = str(row["project_id"]), str(row["option"]), int(row["start_year"])
         told, due = progress.get(project), planned.get((project, option), {})
         state = REALISED if told is None and row[COMMITTED] else _state(told, start, config.years[0])
@@ -211,11 +211,11 @@ def _state(told: Mapping[Any, Any] | None, start: int, first: int) -> str:
     return FAILED if start < first else OPEN
 
 
-def settled(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+def settled(config: Config, extra: Mapping[str, pd.DataFrame]) -> dict[str, int]:
     """Project that the previous plan had as committed → its first plan year: what was paid before is settled."""
-    awards = further[AWARDS]
+    awards = extra[AWARDS]
     old = awards[COMMITTED].to_numpy(bool)
-    years = (further[PAYMENTS]["year"], awards["start_year"][~old], [config.years[0] - 1])
+    years = (extra[PAYMENTS]["year"], awards["start_year"][~old], [config.years[0] - 1])
     first = int(min(min(some) for some in years if len(some)))
     return dict.fromkeys(awards["project_id"][old].astype(str), first)
 
@@ -228,7 +228,7 @@ def paid_columns(told: Mapping[Any, Any], since: int | None) -> list[tuple[str, 
 
 def _paid(
     config: Config,
-    further: Mapping[str, pd.DataFrame],
+    extra: Mapping[str, pd.DataFrame],
     planned: Mapping[tuple[str, str], Mapping[tuple[str, int], int]],
     progress: Mapping[str, Mapping[Any, Any]],
 ) -> dict[tuple[str, str], dict[str, int]]:
@@ -238,7 +238,7 @@ def _paid(
     the last that the source pays has the rest.
     """
     options: dict[str, list[str]] = {}
-    awards, since = further[AWARDS], settled(config, further)
+    awards, since = extra[AWARDS], settled(config, extra)
     for project, option in zip(awards["project_id"].astype(str), awards["option"].astype(str), strict=True):
         options.setdefault(project, []).append(option)
     found: dict[tuple[str, str], dict[str, int]] = {}
@@ -264,12 +264,12 @@ def _silent(projects: Sequence[str], place: str) -> Message:
     return Message("risk.no_progress", {"count": len(projects), "projects": first}, place, "previous")
 
 
-def _paid_more(config: Config, further: Mapping[str, pd.DataFrame]) -> list[str]:
+def _paid_more(config: Config, extra: Mapping[str, pd.DataFrame]) -> list[str]:
     """Projects to which a source has paid more than the previous plan gave them."""
-    told = further.get(PROGRESS)
+    told = extra.get(PROGRESS)
     if told is None:
         return []
-    payments, since, found = further[PAYMENTS], settled(config, further), set[str]()
+    payments, since, found = extra[PAYMENTS], settled(config, extra), set[str]()
     given = payments.groupby(["project_id", "source"])["amount"].sum().to_dict()
     for row in told.to_dict("records"):
         project, paid = str(row["project_id"]), dict[str, int]()
@@ -298,16 +298,16 @@ def _remaining(
     return {key: amount for key, amount in found.items() if amount}
 
 
-def _given_up(further: Mapping[str, pd.DataFrame]) -> set[str]:
+def _given_up(extra: Mapping[str, pd.DataFrame]) -> set[str]:
     """Projects that progress says have failed, also those that an earlier plan had."""
-    told = further.get(PROGRESS)
+    told = extra.get(PROGRESS)
     return set() if told is None else set(told["project_id"][told["failed"].to_numpy(bool)].astype(str))
 
 
 def applied(inputs: Inputs, loaded: Loaded) -> Inputs:
     """The inputs with what was begun as commitments, and what failed locked out."""
-    before = [a for a in approved(loaded.config, inputs.further) if a.project in set(inputs.projects["project_id"])]
-    failed = {a.project for a in before if a.state == FAILED} | _given_up(inputs.further)
+    before = [a for a in approved(loaded.config, inputs.extra) if a.project in set(inputs.projects["project_id"])]
+    failed = {a.project for a in before if a.state == FAILED} | _given_up(inputs.extra)
     if not before and not failed:
         return inputs
     projects = inputs.projects
@@ -315,12 +315,12 @@ def applied(inputs: Inputs, loaded: Loaded) -> Inputs:
         old = projects["lock"] if "lock" in projects else pd.Series([""] * len(projects), dtype=object)
         out = projects["project_id"].isin(failed).to_numpy() & (old == "").to_numpy()
         projects = projects.assign(lock=series(objects(np.where(out, "must_not", old.to_numpy(object)).tolist())))
-    told = set(inputs.further[PROGRESS]["project_id"]) if PROGRESS in inputs.further else set()
+    told = set(inputs.extra[PROGRESS]["project_id"]) if PROGRESS in inputs.extra else set()
     silent = [
         a.project for a in before if a.state == OPEN and a.start < loaded.config.years[0] and a.project not in told
     ]
     notices = inputs.notices
-    more = _paid_more(loaded.config, inputs.further)
+    more = _paid_more(loaded.config, inputs.extra)
     if more:
         notices = (*notices, Message("risk.paid_more", {"projects": more}, loaded.place(PROGRESS), PROGRESS))
     if silent:
@@ -346,10 +346,10 @@ def _commitments(before: list[Approved]) -> pd.DataFrame | None:
     return pd.DataFrame({name: series(values) for name, values in columns.items()})
 
 
-def to_keep(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+def to_keep(config: Config, extra: Mapping[str, pd.DataFrame]) -> dict[str, int]:
     """Project → award that was approved and is open to change; in fen."""
     found: dict[str, int] = {}
-    for a in approved(config, further):
+    for a in approved(config, extra):
         if a.state == OPEN:
             found[a.project] = found.get(a.project, 0) + a.award
     return found

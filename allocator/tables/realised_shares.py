@@ -61,7 +61,7 @@ def wilson(realised: int, projects: int) -> Share:
 def estimated(inputs: Inputs, loaded: Loaded) -> Inputs:
     """The inputs with the table of shares, where progress is given."""
     config = loaded.config
-    if "progress" not in inputs.further:
+    if "progress" not in inputs.extra:
         return inputs
     counts = _counted(inputs, loaded)
     rows = list(_rows(config, inputs, counts))
@@ -73,12 +73,12 @@ def estimated(inputs: Inputs, loaded: Loaded) -> Inputs:
         if few:
             values = {"least": factor.least, "few": ", ".join(few)}
             notices = (*notices, Message("risk.few_observations", values, loaded.place(PATH), PATH))
-    return replace(inputs, further={**inputs.further, TABLE: table}, notices=notices)
+    return replace(inputs, extra={**inputs.extra, TABLE: table}, notices=notices)
 
 
-def used(further: Mapping[str, pd.DataFrame]) -> dict[Key, float]:
+def used(extra: Mapping[str, pd.DataFrame]) -> dict[Key, float]:
     """What takes the place of the config's values; nothing unless the config asks for it."""
-    table = further.get(TABLE)
+    table = extra.get(TABLE)
     if table is None:
         return {}
     told = table[table["source"] == "progress"]
@@ -88,8 +88,8 @@ def used(further: Mapping[str, pd.DataFrame]) -> dict[Key, float]:
 def _counted(inputs: Inputs, loaded: Loaded) -> dict[Key, tuple[Key, int, int]]:
     """Normal form of the values → as written, projects, realised."""
     states: dict[str, str] = {}
-    told = set(inputs.further["progress"]["project_id"])
-    for award in approved(loaded.config, inputs.further):
+    told = set(inputs.extra["progress"]["project_id"])
+    for award in approved(loaded.config, inputs.extra):
         if award.project in told and states.get(award.project) != REALISED:
             states[award.project] = award.state
     values = [_values(inputs, name) for name in attributes_of_realisation(loaded.config)]
@@ -106,7 +106,7 @@ def _counted(inputs: Inputs, loaded: Loaded) -> dict[Key, tuple[Key, int, int]]:
 def _values(inputs: Inputs, name: str) -> dict[str, str]:
     """Project → its value as text; as progress says, else as the project table."""
     found: dict[str, str] = {}
-    for frame in (inputs.projects, inputs.further["progress"]):
+    for frame in (inputs.projects, inputs.extra["progress"]):
         if name in frame:
             for project, value in zip(frame["project_id"], frame[name], strict=True):
                 text = "" if isinstance(value, float) and np.isnan(value) else str(value)

@@ -42,10 +42,10 @@ def load_sound(path: str | Path, scenario: str | None = None, overrides: Sequenc
     try:
         return load_config(path, scenario, overrides)
     except ConfigFaults as faults:
-        raise InputError([*faults.messages, *faults_beside(faults)]) from None
+        raise InputError([*faults.messages, *table_faults(faults)]) from None
 
 
-def faults_beside(faults: ConfigFaults) -> Sequence[Message]:
+def table_faults(faults: ConfigFaults) -> Sequence[Message]:
     """What is wrong with the tables of a faulty config."""
     broken = {part for message in faults.messages for part in _parts(message)}
     if faults.rest is None or broken & {"", *READ_BY["projects"]}:

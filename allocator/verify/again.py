@@ -66,7 +66,7 @@ class Verifier:
     def _offers(self, solution: Solution, inputs: Inputs) -> Offers:
         """What config and tables offer, with what is known of it as long as they offer the same."""
         config, before = solution.loaded.config, self.offers
-        if "benchmarks" not in solution.further:  # they are judged for a plan that is stored
+        if "benchmarks" not in solution.extra:  # they are judged for a plan that is stored
             config = config.model_copy(update={"benchmarks": None})
         if before is not None and self.inputs is inputs and alike(before.config, config):
             self.offers = before.under(shared(config, before.config))
@@ -85,7 +85,7 @@ def _same(before: pd.DataFrame | None, now: pd.DataFrame) -> bool:
 
 def _table(name: str, solution: Solution, offers: Offers, findings: Findings) -> Table:
     """A table of a plan as it would be stored; rows that come again are not written out again."""
-    frame: pd.DataFrame = solution.further[name] if name in solution.further else getattr(solution, name)
+    frame: pd.DataFrame = solution.extra[name] if name in solution.extra else getattr(solution, name)
     sources, further = tuple(offers.config.sources), columns_by_config(offers.config)
     known = offers.known.texts.setdefault(name, {})
     rows = list(zip(*(_plain(frame[column]) for column in frame.columns), strict=True))

@@ -65,17 +65,17 @@ def check_plan(
     """
     config, money, tables, faults = offers.config, offers.money, stated.tables, len(findings.violations)
     made = plan.read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
-    made = replace(made, outcomes=read_outcomes(config, inputs.projects, inputs.further.get("outcomes")))
+    made = replace(made, outcomes=read_outcomes(config, inputs.projects, inputs.extra.get("outcomes")))
     chapter = partial(_chapter, findings)
     chapter(lambda: payments.check_awards(made, findings))
     sound = len(findings.violations) == faults
     chapter(lambda: choice.check_choice(made, findings))
     chapter(lambda: payments.replay(made, findings))
-    chapter(lambda: _check_worth(made, stated, inputs.further, findings))
+    chapter(lambda: _check_worth(made, stated, inputs.extra, findings))
     chapter(lambda: closing.check_closing(made, tables["closing"], findings))
     for name, check in (("ranges", sensitivity.check_ranges), ("sensitivity", sensitivity.check_goals)):
         if name in tables:
-            chapter(partial(check, made, tables, inputs.further, findings))
+            chapter(partial(check, made, tables, inputs.extra, findings))
     if not screened:
         chapter(lambda: screening.check_screening(made, tables["screening"], findings))
     if sound:

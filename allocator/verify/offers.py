@@ -99,8 +99,8 @@ class Offers:
     def of(cls, config: Config, inputs: Inputs, money: Money) -> Offers:
         """Prepare the tables."""
         facts = Facts.of(inputs.projects, money)
-        leveraging = Leveraging(config, facts, inputs.factors, used(config, facts, inputs.further))
-        before = stacking.had_before(config, inputs.further)
+        leveraging = Leveraging(config, facts, inputs.factors, used(config, facts, inputs.extra))
+        before = stacking.had_before(config, inputs.extra)
         ready = ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments)
         return cls(config, money, facts, leveraging, *ready, before=before)
 

@@ -77,7 +77,7 @@ class Restated:
 
     def before(self) -> dict[str, pd.DataFrame]:
         """What became of the plan before."""
-        config, further = self.case.loaded.config, self.case.inputs.further
+        config, further = self.case.loaded.config, self.case.inputs.extra
         if realised_shares.TABLE not in further:
             return {}
         return {

@@ -30,17 +30,17 @@ def opinion(folder: Path) -> tuple[int, list[Message]]:
     }
     offers = Offers.of(config, inputs, money)
     plan = read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
-    plan = replace(plan, outcomes=read_outcomes(config, inputs.projects, inputs.further.get("outcomes")))
+    plan = replace(plan, outcomes=read_outcomes(config, inputs.projects, inputs.extra.get("outcomes")))
     payments.check_awards(plan, findings)
     assumed.check_assumptions(offers, stated, findings)
     totals.check_totals(plan, payments.replay(plan, findings), tables["totals"], findings)
-    flags.check_flags(plan, tables.get("flags"), inputs.further, findings)
+    flags.check_flags(plan, tables.get("flags"), inputs.extra, findings)
     debt.check_debt(plan, tables, findings)
     candidates.check_candidates(plan, tables["projects"], findings)
     scores.check_scores(offers, tables.get("scores"), findings)
     options = sum(len(plan.possible(project)) for project in plan.facts.row_of)
     findings.equal(stated["sizes"]["options"], options, manifest.NAME, "sizes.options")
     if config.progress is not None:
-        realisation.check_realisation(offers.leveraging, inputs.further, tables["realisation"], findings)
-        delivered.check_delivered(config, inputs.further, tables["delivered"], money, findings)
+        realisation.check_realisation(offers.leveraging, inputs.extra, tables["realisation"], findings)
+        delivered.check_delivered(config, inputs.extra, tables["delivered"], money, findings)
     return findings.checks, findings.violations

@@ -24,11 +24,11 @@ FINE = 10**4
 
 
 def check_delivered(
-    config: Config, further: Mapping[str, pd.DataFrame], table: Table, money: Money, findings: Findings
+    config: Config, extra: Mapping[str, pd.DataFrame], table: Table, money: Money, findings: Findings
 ) -> None:
     """Every instrument and all together: counts, amounts, and investment by others per unit of support."""
-    expected = _sums(config, further)
-    told = "invested" in further["progress"]
+    expected = _sums(config, extra)
+    told = "invested" in extra["progress"]
     rows = {row.text("instrument"): row for row in table}
     for name in expected.keys() - rows.keys():
         findings.hold(False, "row_missing", table.place, "instrument", got=name)
@@ -56,9 +56,9 @@ def _check_ratio(row: Row, column: str, investment: int, support: int, findings:
         findings.equal(row.text(column), "", row.place, column)
 
 
-def _sums(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, int]]:
+def _sums(config: Config, extra: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, int]]:
     """Instrument → column → sum over the projects of which the progress speaks; '' has all."""
-    awards, payments, progress = (further[name] for name in ("previous.awards", "previous.payments", "progress"))
+    awards, payments, progress = (extra[name] for name in ("previous.awards", "previous.payments", "progress"))
     kinds, award, planned = defaultdict[str, set[str]](set), defaultdict[str, int](int), defaultdict[str, int](int)
     for line in awards.to_dict("records"):
         kinds[str(line["project_id"])].add(str(line["instrument"]))
@@ -70,7 +70,7 @@ def _sums(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, dict
     for line in payments.to_dict("records"):
         if str(line["source"]) not in named and int(line["year"]) < config.years[0]:
             silent[str(line["project_id"])] += int(line["amount"])
-    since = since_of(config, further)
+    since = since_of(config, extra)
     found: dict[str, dict[str, int]] = {}
     for cells in progress.to_dict("records"):
         project = str(cells["project_id"])

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 CELLS = ("flag", "scope", "value", "threshold", "basis", "grade")
 
 
-def check_flags(plan: Plan, table: Table | None, further: Mapping[str, Any], findings: Findings) -> None:
+def check_flags(plan: Plan, table: Table | None, extra: Mapping[str, Any], findings: Findings) -> None:
     """Every warning that is stated holds with all that is said of it, and none is left out."""
     rules = plan.config.flags
     if rules is None or table is None:
         return
     stated = {tuple(row.text(name) for name in CELLS): row for row in table}
-    whole = Whole(plan, rules, further)
+    whole = Whole(plan, rules, extra)
     expected = {(flag, name, *said) for name, awards in plan.by_project.items() for flag, *said in whole.of(awards)}
     expected |= set(whole.of_shares())
     for flag, scope, value, held in sorted(expected):
@@ -47,7 +47,7 @@ class Whole:
 
     plan: Plan
     rules: Flags
-    further: Mapping[str, Any]
+    extra: Mapping[str, Any]
 
     def of(self, awards: Sequence[Award]) -> Iterator[Found]:
         """The warnings about one funded project."""
@@ -129,14 +129,14 @@ class Whole:
     @cached_property
     def invested(self) -> dict[str, int]:
         """Project → what is done of it, as progress tells."""
-        told = self.further.get("progress")
+        told = self.extra.get("progress")
         rows = [] if told is None or "invested" not in told else told.to_dict("records")
         return {str(row["project_id"]): int(row["invested"]) for row in rows}
 
     @cached_property
     def idle(self) -> dict[str, int]:
         """Project → what was paid more than a year before the plan and is not invested, as progress tells."""
-        told, latest = self.further.get("progress"), self.plan.years[0] - 2
+        told, latest = self.extra.get("progress"), self.plan.years[0] - 2
         if told is None or "invested" not in told:
             return {}
         found = {}

@@ -31,11 +31,11 @@ def interval(realised: int, projects: int) -> tuple[Fraction, Fraction]:
 
 
 def check_realisation(
-    leveraging: Leveraging, further: Mapping[str, pd.DataFrame], table: Table, findings: Findings
+    leveraging: Leveraging, extra: Mapping[str, pd.DataFrame], table: Table, findings: Findings
 ) -> None:
     """Every value that is listed or was counted has its line, and the plan uses what the line says."""
     config = leveraging.config
-    counted = counts(config, leveraging.facts, further)
+    counted = counts(config, leveraging.facts, extra)
     factor = config.leverage.realisation
     by = counted_by(config)
     comparable = factor is not None and by == ([factor.by] if isinstance(factor.by, str) else list(factor.by))

@@ -73,7 +73,7 @@ def check_types(root: Block) -> Checked:
         except ValidationError as error:
             config = None
             raised = error.errors(include_url=False)
-            details = [(detail, found_at(root, kept, detail["loc"])) for detail in raised[:MOST_FAULTS]]
+            details = [(detail, path_in_file(root, kept, detail["loc"])) for detail in raised[:MOST_FAULTS]]
         notices = context["notices"] if notices is None else notices
         if config is not None:
             break
@@ -117,7 +117,7 @@ def yuan_per_unit(root: Block) -> Decimal | None:
         return None
 
 
-def found_at(root: Block, kept: Any, loc: Path) -> tuple[Path, bool]:
+def path_in_file(root: Block, kept: Any, loc: Path) -> tuple[Path, bool]:
     """``loc`` of a pydantic error as a path in the file; whether it points at a key."""
     path: list[str | int] = []
     node: Node | None = root
@@ -257,7 +257,7 @@ def translated(root: Block, detail: Any, path: Path, at_key: bool) -> Message:
         known = [key for part in meant_parts(root, path[:-1]) for key in field_names(part)]
         return message(root, path, "unknown_key", {"hint": key_meant(str(path[-1]), known)}, key=True)
     if kind == "missing":
-        return message(root, path, "empty" if found(root, path) is not None else "missing", {}, key=True)
+        return message(root, path, "empty" if node_at(root, path) is not None else "missing", {}, key=True)
     if got is None:
         return message(root, path, "empty", {}, key=True)
     quoted = {"got": as_written(got)}
@@ -302,14 +302,14 @@ def wrong_kind(root: Block, path: Path, detail: Any, quoted: dict[str, object]) 
 
 def unknown_kind(root: Block, path: Path, got: Any) -> Message:
     """An instrument without a kind, or with one there is not."""
-    written = found(root, (*path, "kind"))
+    written = node_at(root, (*path, "kind"))
     if written is None or (isinstance(written, Written) and written.empty):
         return message(root, (*path, "kind"), "missing" if written is None else "empty", {}, key=True)
     quoted = {"got": as_written(got["kind"]), "words": list(KINDS), "hint": close_word(str(got["kind"]), list(KINDS))}
     return message(root, (*path, "kind"), "not_one_of", quoted)
 
 
-def found(root: Block, path: Path) -> Node | None:
+def node_at(root: Block, path: Path) -> Node | None:
     """The node at ``path``."""
     node: Node | None = root
     for part in path:
@@ -332,7 +332,7 @@ def field_names(part: Any) -> list[str]:
 def meant_parts(root: Block, path: Path) -> list[Any]:
     """The mappings that may stand at ``path``; of several kinds the one that is named."""
     parts: list[Any] = list(spot_at(root, path).parts())
-    kind = found(root, (*path, "kind"))
+    kind = node_at(root, (*path, "kind"))
     named = [part for part in parts if str(kind) in map(str, kind_words(part))]
     return named or parts
 

@@ -16,7 +16,7 @@ from allocator.config.rules.check import Checked, check_types, unique
 from allocator.config.rules.implied_rules import with_implied
 from allocator.config.rules.money_rules import taken_quantum
 from allocator.config.rules.whole import check_rules
-from allocator.config.source.overrides import in_layer, item_keys, merged, nested, slips
+from allocator.config.source.overrides import in_layer, item_keys, merged, nested, unknown_changes
 from allocator.config.source.resolved import leaf_values, resolved_yaml
 from allocator.config.source.scaled import changed, factor_in
 from allocator.config.source.yaml_source import (
@@ -214,7 +214,7 @@ def applied(root: Block, over: Node, name: str, faults: list[Message]) -> Block:
         except InputError as error:
             faults.extend(error.messages)
             continue
-        faults.extend(slips(root, entry))
+        faults.extend(unknown_changes(root, entry))
         root = laid_over([root, entry])
     return root
 
@@ -235,7 +235,7 @@ def with_override(root: Block, override: str, faults: list[Message]) -> Block:
     except InputError as error:
         faults.extend(Message(m.code, m.values, str(place), m.path) for m in error.messages)
         return root
-    faults.extend(slips(root, entry))
+    faults.extend(unknown_changes(root, entry))
     return laid_over([root, entry])
 
 

@@ -235,7 +235,7 @@ def no_such_path(spot: Spot, keys: list[str], rest: str, place: Place) -> Messag
     return Message("config.no_such_path", {"key": first, "hint": hint}, str(place), ".".join([*keys, first]))
 
 
-def slips(base: Node, over: Node) -> Iterator[Message]:
+def unknown_changes(base: Node, over: Node) -> Iterator[Message]:
     """What a scenario or `--set` changes that the base does not have and that is no whole entry either."""
     if not (isinstance(base, Block) and isinstance(over, Block)):
         return

@@ -61,14 +61,14 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Reach:
+class Readable:
     """How far a text can be read: the line on which the last piece ends, and the line of the fault; from 0."""
 
     line: int
     fault: int
 
 
-def reach(text: str) -> Reach | None:
+def readable_part(text: str) -> Readable | None:
     """How far ``text`` can be read; None when all of it can."""
     line = 0
     try:
@@ -77,16 +77,16 @@ def reach(text: str) -> Reach | None:
             line = mark.line
     except yaml.MarkedYAMLError as error:
         fault = error.problem_mark or error.context_mark
-        return Reach(line, fault.line if fault else line)
+        return Readable(line, fault.line if fault else line)
     except yaml.YAMLError:
-        return Reach(line, line)
+        return Readable(line, line)
     return None
 
 
 def explained(text: str) -> tuple[list[Slip], str]:
     """What is wrong with a text that cannot be read, and the text mended line for line as far as that is known."""
     slips: list[Slip] = []
-    effort, at = EFFORT, reach(text)
+    effort, at = EFFORT, readable_part(text)
     while at is not None and len(slips) < MOST:
         lines = text.split("\n")
         tried = []
@@ -95,8 +95,8 @@ def explained(text: str) -> tuple[list[Slip], str]:
             if effort < 0:
                 return slips, text
             mended = "\n".join([*lines[:number], edited(lines[number], edits), *lines[number + 1 :]])
-            after = reach(mended)
-            far = after or Reach(len(lines), len(lines))
+            after = readable_part(mended)
+            far = after or Readable(len(lines), len(lines))
             if (far.line, far.fault) > (max(at.line, number), at.fault) and far.line >= number:
                 rank = max(RANKS.index(edit.slip.code) for edit in edits)
                 codes, shift = len({edit.slip.code for edit in edits}), shifted(edits[0].slip)
@@ -124,7 +124,7 @@ def edited(line: str, edits: list[Edit]) -> str:
     return line
 
 
-def repairs(lines: list[str], at: Reach) -> Iterator[tuple[int, list[Edit]]]:
+def repairs(lines: list[str], at: Readable) -> Iterator[tuple[int, list[Edit]]]:
     """Small changes of single lines near a fault."""
     last = min(at.fault, at.line + NEAR, len(lines) - 1)
     codes = {number: code_of(lines[number]) for number in range(max(0, at.line - NEAR), last + 1)}

@@ -197,7 +197,7 @@ def tree(text: str, start: Place) -> Node:
 def syntax_faults(error: yaml.YAMLError, text: str, start: Place) -> list[Message]:
     """What the planner did, from what the YAML reader could not read; behind it whatever else is wrong."""
     slips, mended = explained(text)
-    faults = [slip_told(slip, start) for slip in slips]
+    faults = [slip_message(slip, start) for slip in slips]
     try:
         if slips:
             tree(mended, start)
@@ -213,7 +213,7 @@ def syntax_faults(error: yaml.YAMLError, text: str, start: Place) -> list[Messag
     return faults if last.where.rsplit(":", 1)[0] in told else [*faults, last]
 
 
-def slip_told(slip: Slip, start: Place) -> Message:
+def slip_message(slip: Slip, start: Place) -> Message:
     """A slip as it is told; of what was written and what to write, no more than a line shows."""
     values = {name: shortened(value) if isinstance(value, str) else value for name, value in slip.values.items()}
     where = Place(start.file, start.folder, slip.line, slip.column)
@@ -306,7 +306,7 @@ class Builder:
 
     def tell(self, slips: Iterable[Slip]) -> None:
         """Slips that leave readable YAML of another meaning."""
-        self.faults.extend(slip_told(slip, self.start) for slip in slips)
+        self.faults.extend(slip_message(slip, self.start) for slip in slips)
 
     def stop(self, message: Message) -> NoReturn:
         """Give up: the rest cannot be read sensibly."""

@@ -61,7 +61,7 @@ class Judged:
     plan: Exact | None
 
 
-def further(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
+def benchmark_table(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
     """The table of what the config asks a plan to be held against; none where it asks for nothing."""
     names = case.loaded.config.benchmarks
     if names is None:

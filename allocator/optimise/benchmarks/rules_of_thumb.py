@@ -145,7 +145,7 @@ def previous(case: Case, quota: dict[str, Fraction]) -> Wanted:
     top = fullest(case)
     row_of = {project: p for p, project in enumerate(case.inputs.projects["project_id"].astype(str))}
     found = {}
-    for award in approved(case.loaded.config, case.inputs.further):
+    for award in approved(case.loaded.config, case.inputs.extra):
         p = row_of.get(award.project, -1)
         if p in top:
             found[p] = nearest_level(case, p, top[p], float(award.award))

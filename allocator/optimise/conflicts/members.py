@@ -240,7 +240,7 @@ class _Members:
         yield from self.money()
         yield from self.bounds()
         yield from self.outcomes()
-        yield from self.further()
+        yield from self.extra()
 
     def hopeless(self) -> Iterator[Member]:
         """Duties to fund what no instrument is open to, and strict floors for what no candidate can serve."""
@@ -361,7 +361,7 @@ class _Members:
             found.append(self.c.rows_of(name).start + np.flatnonzero(inside))
         return np.unique(np.concatenate(found))
 
-    def further(self) -> Iterator[Member]:
+    def extra(self) -> Iterator[Member]:
         """Rows of equations that nothing else is known of, each by its own name."""
         known = {*HARD, "must_fund", "tail_limit", "floor", "cap", "requires_earlier", *BETWEEN, *outcomes.EQUATIONS}
         for eq in EQUATIONS:

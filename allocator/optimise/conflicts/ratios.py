@@ -37,7 +37,7 @@ def nearest_ratio(
         kept = [m for m in elastic.members if m.key not in kept_out]
         relaxed = len(elastic.numbers.rows) > LARGE
         x = least(elastic, kept, mine.rows, -np.ones(len(mine.rows)), watch, free=True, relaxed=relaxed)
-        found = None if x is None else reached(elastic, mine, x)
+        found = None if x is None else worst_ratio(elastic, mine, x)
         if found is None:
             return best
         if best is not None and abs(found - best) < Decimal("1e-7") * max(Decimal(1), abs(best)):
@@ -46,7 +46,7 @@ def nearest_ratio(
     return best
 
 
-def reached(elastic: Elastic, member: Member, x: Floats) -> Decimal | None:
+def worst_ratio(elastic: Elastic, member: Member, x: Floats) -> Decimal | None:
     """The worst ratio of a limit's groups in a plan, as the planner writes it; None where all groups are empty."""
     bounds, scales = elastic.case.rules.bounds, elastic.numbers.scales
     found = []

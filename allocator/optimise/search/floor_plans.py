@@ -76,7 +76,7 @@ def _missed(risk: Risk, exact: Exact) -> Fraction:
     return max(Fraction(0), *short)
 
 
-def reach_floors(s: Search, relaxed: Relaxation, free: Sequence[Flags], loss: Floats) -> bool:
+def plan_for_floors(s: Search, relaxed: Relaxation, free: Sequence[Flags], loss: Floats) -> bool:
     """Find a plan that reaches the floors on outcomes where none is known and floors are tight; whether it did."""
     risk = s.case.risk
     if risk is None or s.cuts is None or s.best is not None or relaxed.live is None:

@@ -225,7 +225,7 @@ class OutcomeCuts:
         row = -self.replays.row(one, point.plane, self.width)
         return Cut(row, float(point.plane.rest[replay]), worth=False)
 
-    def told_by(self, x: Floats, value: float) -> list[tuple[Floats, float]]:
+    def cuts_of_plan(self, x: Floats, value: float) -> list[tuple[Floats, float]]:
         """Rows that a plan teaches: its worth if it is less than the model says, and floors it misses."""
         return [self.as_row(cut) for cut in self.missed(x, CLOSE * max(1.0, abs(value)))]
 

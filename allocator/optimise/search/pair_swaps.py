@@ -68,7 +68,7 @@ class Exchanges:
         self.price = prices[self.rows]
         matrix = sp.csr_array(p.matrix)
         options, others = sp.csr_array(matrix[:, : self.size]), sp.csc_array(matrix[:, self.size :])
-        told = _told(others, same & (np.diff(options.indptr) > 0), same)
+        told = _defined_by(others, same & (np.diff(options.indptr) > 0), same)
         asked = sp.csr_array(sp.diags_array(self.price) @ (options[self.rows] - others[self.rows] @ (told @ options)))
         paid = np.where(same & ~(np.abs(told).sum(axis=0) > 0), prices, 0.0) @ options
         self.use = sp.csc_array(sp.vstack([asked, sp.csr_array(paid[None, :])]))
@@ -155,7 +155,7 @@ class Exchanges:
         return np.append(-1, some[kept]), np.hstack([none, use[:, kept]]), np.append(0.0, cost[some[kept]])
 
 
-def _told(others: sp.csc_array, by: Flags, same: Flags) -> sp.csr_array:
+def _defined_by(others: sp.csc_array, by: Flags, same: Flags) -> sp.csr_array:
     """Columns that are no options, told by the one equation that each is in, if options are in it as well."""
     rows, columns = np.flatnonzero(same), others.shape[1]
     inside = sp.csc_array(others[rows])

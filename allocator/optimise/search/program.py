@@ -147,7 +147,7 @@ class Search:
         """Keep a plan if every rule holds exactly and it is the best yet; else rule it out."""
         exact = self.examine(x)
         if self.cuts is not None:
-            self.learn(self.cuts.told_by(x, float(self.program.cost @ x)))
+            self.learn(self.cuts.cuts_of_plan(x, float(self.program.cost @ x)))
         if not exact.valid:
             self.exclude(x, exact)
             return False

@@ -35,7 +35,7 @@ from allocator.optimise.search.cuts import narrowed
 from allocator.optimise.search.dominated import dominated
 from allocator.optimise.search.engine import Engine, NoPlan
 from allocator.optimise.search.first_plan import least_funded, plain_bound, secure
-from allocator.optimise.search.floor_plans import reach_floors
+from allocator.optimise.search.floor_plans import plan_for_floors
 from allocator.optimise.search.group_search import polish
 from allocator.optimise.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
 from allocator.optimise.search.outcome_cuts import learned, without_rows
@@ -162,7 +162,7 @@ def _stages(
         known = engine.last if found is None else found.x
         if known is not None:
             search.adopt(known)
-        found = _found(search, engine)
+        found = best_of_stage(search, engine)
         prove_by_prices(search, engine)
         stages.append(_stage(search, found))
         program = search.program
@@ -180,7 +180,7 @@ def _stages(
     return found, stages, search
 
 
-def _found(s: Search, engine: Engine) -> Found:
+def best_of_stage(s: Search, engine: Engine) -> Found:
     """The best plan of a stage; that there is none is not believed where one is known."""
     try:
         improve(s, engine)
@@ -280,7 +280,7 @@ def _improve(s: Search, engine: Engine) -> None:
     for parts in around_undecided(s, calls):
         if s.done:
             return
-        if not reach_floors(s, relaxed, parts, calls.loss):
+        if not plan_for_floors(s, relaxed, parts, calls.loss):
             s.together(parts, s.gap / 4, NODES)
         if not s.done:
             polish(s, calls.loss)

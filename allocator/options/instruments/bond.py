@@ -53,7 +53,7 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
     books = books_of(terms, pool, projects, costs, which, asked_for)
     weak, covers = uncovered(entitlement, books, costs, which, Fraction(terms.min_cover))
 
-    def further(row: Rows, award: Floats) -> Mapping[str, Floats]:
+    def own_measures(row: Rows, award: Floats) -> Mapping[str, Floats]:
         counted = Counted(terms, asked_for, row, award)
         return debt_measures(terms, award, books.of(row), costs, which[row], counted)
 
@@ -66,7 +66,7 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
         lambda row: shares,
         attached(instrument, entitlement) if instrument.use == "capital" else None,
         refused,
-        further,
+        own_measures,
         by_year(terms, pool, projects, loans, which, asked_for, books) if yearly else None,
     )
 

@@ -33,7 +33,7 @@ class Claim:
     """Fixed investment (fen) that the support comes with, where that is not simply the project's."""
     refused: Mapping[str, tuple[Rows, Sequence[str], str]] = field(default_factory=dict)
     """Rule → rows of ``entitlement`` that it excludes, the value of each, and the threshold in words."""
-    further: Callable[[Rows, Floats], Mapping[str, Floats]] | None = None
+    own_measures: Callable[[Rows, Floats], Mapping[str, Floats]] | None = None
     """(row of the entitlement, award in fen) of each level → further measures of it, by name; fen."""
     dated: Callable[[Rows, Floats, Rows], Mapping[str, Floats]] | None = None
     """(row of the entitlement, payments by year after the start, start year) of each option → measures that depend on
@@ -43,11 +43,11 @@ class Claim:
         """The claims of some of the projects."""
         kept = Entitlement(self.entitlement.numerator[rows], self.entitlement.denominator)
         attached = None if self.attached is None else self.attached[rows]
-        further = self.further
-        more = None if further is None else lambda row, award: further(rows[row], award)
+        own = self.own_measures
+        more = None if own is None else lambda row, award: own(rows[row], award)
         dated = self.dated
         by_year = None if dated is None else lambda row, plan, start: dated(rows[row], plan, start)
-        return Claim(kept, lambda row: self.profile(rows[row]), attached, further=more, dated=by_year)
+        return Claim(kept, lambda row: self.profile(rows[row]), attached, own_measures=more, dated=by_year)
 
 
 def capped(numerator: Integers, denominator: int, asked: Floats, award: Award, money: Money, top: int) -> Entitlement:

@@ -88,7 +88,7 @@ def supported(values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 def supported_before(pool: Pool, rule: Earlier) -> tuple[Flags, Any]:
     """Projects of those who had support in the years before, and by what each is known."""
-    table, first = pool.inputs.further[ROLE], pool.config.years[0]
+    table, first = pool.inputs.extra[ROLE], pool.config.years[0]
     counts = table[YEAR].isna() | (table[YEAR] >= first - rule.years)
     names = {normal(name) for name in table.loc[counts, rule.by]}
     cells = pool.column(rule.by)

@@ -64,7 +64,7 @@ def of_plan(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> Iterato
     row_of = {project: row for row, project in enumerate(projects["project_id"])}
     issued, idle = issues(case, payments), unspent(case)
     books = accounts(case, awards, issued.carried)
-    invested = told_invested(case)
+    invested = reported_investment(case)
     bonds = [name for name, source in case.loaded.config.sources.items() if is_bond_money(name, source)]
     on_bonds = set(payments.loc[payments["source"].isin(bonds) & (payments["amount"] > 0), "project_id"])
     starts: dict[int, set[int]] = defaultdict(set)
@@ -105,7 +105,7 @@ def fen_of(amounts: pd.Series, unit: int) -> list[Fraction]:
 
 def unspent(case: Case) -> dict[str, Fraction]:
     """What each project was paid before the year before the plan and has not invested, by the table of progress; fen."""
-    told = case.inputs.further.get(PROGRESS)
+    told = case.inputs.extra.get(PROGRESS)
     if told is None or "invested" not in told:
         return {}
     old = [
@@ -119,9 +119,9 @@ def unspent(case: Case) -> dict[str, Fraction]:
     }
 
 
-def told_invested(case: Case) -> dict[str, Fraction]:
+def reported_investment(case: Case) -> dict[str, Fraction]:
     """What is done of each project by now, by the table of progress; fen."""
-    told = case.inputs.further.get(PROGRESS)
+    told = case.inputs.extra.get(PROGRESS)
     if told is None or "invested" not in told:
         return {}
     return {str(p): Fraction(int(done)) for p, done in zip(told["project_id"], told["invested"].tolist(), strict=True)}

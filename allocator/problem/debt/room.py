@@ -29,7 +29,7 @@ def tells_room(column: str) -> bool:
     return any(word in name for word in ROOM) and not any(word in name for word in OTHER_DEBT)
 
 
-def told_rooms(projects: pd.DataFrame) -> list[str]:
+def room_columns(projects: pd.DataFrame) -> list[str]:
     """Columns of room that hold a number."""
     numbers = projects.select_dtypes("number")
     return [name for name in map(str, numbers.columns) if tells_room(name) and numbers[name].notna().any()]
@@ -41,7 +41,7 @@ def unused_room(loaded: Loaded, projects: pd.DataFrame) -> Iterator[Message]:
     paying = [name for name in bond_sources(config) if config.sources[name].pays or config.options is not None]
     if not paying or (config.debt is not None and config.debt.room is not None):
         return
-    found = told_rooms(projects)
+    found = room_columns(projects)
     used = {name for limit in config.limits for name in limit.columns("max")}
     if not used & {*found}:
         yield from (Message("options.room_unused", {"got": name}, loaded.place("debt"), "debt") for name in found)

@@ -50,9 +50,9 @@ COVER_APART: Final = 0.05
 VALUES_OF_INVESTMENT: Final = ("chain_position", "category")
 
 
-def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message, ...]:
+def lint(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message, ...]:
     """Every slip there is to see, in the order of the config."""
-    found = _Slips(loaded, inputs, options)
+    found = Lint(loaded, inputs, options)
     told = [
         *found.spellings(),
         *found.twice(),
@@ -75,7 +75,9 @@ def slips(loaded: Loaded, inputs: Inputs, options: OptionTable) -> tuple[Message
 
 
 @dataclass(frozen=True)
-class _Slips:
+class Lint:
+    """Likely slips of config and tables, one method per kind."""
+
     loaded: Loaded
     inputs: Inputs
     options: OptionTable

@@ -265,7 +265,7 @@ def replayed_in(outcomes: Outcomes, sources: Sequence[str]) -> tuple[tuple[int, 
 def _outcomes(loaded: Loaded, inputs: Inputs) -> Outcomes | None:
     """The outcomes; what is wrong with them is told with its place."""
     try:
-        return read_outcomes(loaded.config, inputs.projects, inputs.further.get("outcomes"))
+        return read_outcomes(loaded.config, inputs.projects, inputs.extra.get("outcomes"))
     except InputError as error:
         raise InputError([replace(m, where=m.where or loaded.place(m.path)) for m in error.messages]) from None
 

@@ -35,9 +35,9 @@ class Comparison:
 
     def text(self) -> str:
         """One screen for each pair of runs."""
-        from allocator.questions.compare.told import told
+        from allocator.questions.compare.text import render
 
-        return "\n\n".join(told(difference, self.language) for difference in self.differences)
+        return "\n\n".join(render(difference, self.language) for difference in self.differences)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the text of one screen for each pair of runs."""

@@ -36,7 +36,7 @@ def differences(pair: Pair) -> pd.DataFrame:
 
 def config_differences(pair: Pair) -> Iterator[tuple[str, ...]]:
     """Keys whose values differ, with where each came from; a part that one run lacks, by what is written in it."""
-    before, after = told_values(pair.before, pair.before.money), told_values(pair.after, pair.before.money)
+    before, after = values_as_text(pair.before, pair.before.money), values_as_text(pair.after, pair.before.money)
     origins = origins_of(pair.before), origins_of(pair.after)
     told: set[str] = set()
     silent: dict[str, tuple[bool, list[str]]] = {}
@@ -60,7 +60,7 @@ def rule_of(path: str) -> str:
     return path.partition(".")[0]
 
 
-def told_values(run: StoredRun, unit: Money) -> dict[str, str]:
+def values_as_text(run: StoredRun, unit: Money) -> dict[str, str]:
     """Dotted path → value as text, amounts in ``unit``."""
     config = run.loaded.config
     values, own = dict(leaves(dumped(config))), run.money
@@ -132,14 +132,14 @@ def indexed(frame: pd.DataFrame | None, role: str, unit: Money) -> dict[str, dic
     if frame is None:
         return {}
     money = money_columns("projects") | money_columns("options") | {name for name in frame.columns if "@" in str(name)}
-    cells = {str(name): told_cells(frame[name], unit if name in money else None) for name in frame.columns}
+    cells = {str(name): cells_as_text(frame[name], unit if name in money else None) for name in frame.columns}
     keys = zip(*(frame[name].astype(str) for name in KEYS[role] if name in frame.columns), strict=True)
     columns = [name for name in cells if name not in KEYS[role]]
     rows = zip(*(cells[name] for name in columns), strict=True)
     return {" / ".join(key): dict(zip(columns, row, strict=True)) for key, row in zip(keys, rows, strict=True)}
 
 
-def told_cells(values: pd.Series, unit: Money | None) -> list[str]:
+def cells_as_text(values: pd.Series, unit: Money | None) -> list[str]:
     """A column as text."""
     if unit is not None and values.dtype.kind in "fiu":
         return unit.texts(values.to_numpy(float))

@@ -83,14 +83,14 @@ def headline(difference: Difference, language: str) -> list[Figure]:
         name, change = str(row["figure"]), float(row["difference"])
         sign = "+" if change > 0 else ""
         values = [float(row[side]) for side in ("before", "after")]
-        told = [told_figure(difference, name, one, language) for one in (change, *values)]
+        told = [figure_text(difference, name, one, language) for one in (change, *values)]
         note = say("compare.from_to", language, before=told[1], after=told[2])
         meaning = say("compare.clear_0", language) if row["distinguishable"] == 0 else ""
         found.append(Figure(say(f"compare.figure_{name}", language), sign + told[0], note, meaning))
     return found
 
 
-def told_figure(difference: Difference, name: str, value: float, language: str) -> str:
+def figure_text(difference: Difference, name: str, value: float, language: str) -> str:
     """A headline figure, or its change."""
     if name in COUNTS:
         return grouped(value, 0)

@@ -103,7 +103,7 @@ def _smallest_changes(asked: Asked, case: Case, chosen: Sequence[Member], watch:
         case = turned.case
         if turned.before is not None:
             turns.append(turned)
-    changes = tuple(told(case, turned) for turned in turns)
+    changes = tuple(as_change(case, turned) for turned in turns)
     by_hand = any(not change.overrides for change in changes)
     overrides = () if by_hand else tuple(_overrides(changes))
     given = plan_of(case, watch) if by_hand else plan_with(asked, overrides, watch)
@@ -142,7 +142,7 @@ def plan_of(case: Case, watch: Watch) -> Given | None:
     )
 
 
-def told(case: Case, turned: Turned) -> Change:
+def as_change(case: Case, turned: Turned) -> Change:
     """A change as the planner writes it; ``case`` has all of the fix."""
     m, config = turned.member, case.loaded.config
     if m.kind == "park":

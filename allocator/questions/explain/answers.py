@@ -124,7 +124,7 @@ class Explanation:
 
     def text(self, language: str | None = None) -> str:
         """One screen of text."""
-        return told(self, language or self.language)
+        return render(self, language or self.language)
 
     def __str__(self) -> str:
         return self.text()
@@ -146,7 +146,7 @@ MOST = 4
 """Projects and rules named in a line; the machine-readable form has all."""
 
 
-def told(e: Explanation, language: str) -> str:
+def render(e: Explanation, language: str) -> str:
     """The whole explanation."""
     page = _Page(e, language)
     pairs = [*page.head(), *page.reason(), *page.forced(), *page.thresholds()]

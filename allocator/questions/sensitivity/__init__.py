@@ -30,9 +30,9 @@ class Answer:
 
     def text(self) -> str:
         """The settings, what breaks, which projects stay, and what decides the plan."""
-        from allocator.report.chapters.sensitivity import told
+        from allocator.report.chapters.sensitivity import render_settings
 
-        lines = [told(self.run, self.language, self.rows)]
+        lines = [render_settings(self.run, self.language, self.rows)]
         if self.path is None:
             lines += ["", say("sensitivity.stopped", self.language, count=len(self.rows), whole=self.whole)]
         return "\n".join(lines)

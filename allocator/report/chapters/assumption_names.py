@@ -20,7 +20,7 @@ def assumed_name(key: str, language: str) -> str | None:
     return catalogue(AREA, language).get(f"key_{key}")
 
 
-def told_in(names: Names, message: Message) -> str:
+def message_text(names: Names, message: Message) -> str:
     """A notice or an assumption as reports and `check` list it: in English with the key it is about, in Chinese by names."""
     return assumption(names, message) if names.language == "zh" else message.text(names.language)
 

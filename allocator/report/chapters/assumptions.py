@@ -43,8 +43,8 @@ def factors(view: View) -> Iterator[list[Any]]:
             table = view.inputs.factors[factor.file]
             place = origin(view, f"leverage.{name}.file")
             for case, value in zip(table[by].astype(str).to_numpy().tolist(), table["value"], strict=True):
-                if told(view, by, case) not in seen:
-                    yield [label, told(view, by, case), float(value), place]
+                if case_text(view, by, case) not in seen:
+                    yield [label, case_text(view, by, case), float(value), place]
         key, values = factor.listed
         if key == "elasticity":
             label = view.say("judgement_elasticity")
@@ -52,8 +52,8 @@ def factors(view: View) -> Iterator[list[Any]]:
             values = {}
         for path, value in leaves(values):
             place = origin(view, ".".join(["leverage", name, "values", *path]))
-            if told(view, by, path) not in seen:
-                yield [label, told(view, by, path), float(value), place]
+            if case_text(view, by, path) not in seen:
+                yield [label, case_text(view, by, path), float(value), place]
         if factor.default is not None:
             yield [
                 label,
@@ -66,7 +66,7 @@ def factors(view: View) -> Iterator[list[Any]]:
 def elasticities(view: View, label: str, by: list[str], values: Mapping[str, Any]) -> Iterator[list[Any]]:
     """The central elasticity of every case, and how far it may be off."""
     for path, value in leaves(values):
-        case, band = told(view, by, path), isinstance(value, Band)
+        case, band = case_text(view, by, path), isinstance(value, Band)
         low, high = (value.low, value.high) if band else (None, None)
         if low is not None and high is not None:
             case = view.say("judgement_range", case=case, low=f"{float(low):g}", high=f"{float(high):g}")
@@ -92,7 +92,7 @@ def leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[t
             yield (*above, str(key)), value
 
 
-def told(view: View, by: list[str], case: Any) -> str:
+def case_text(view: View, by: list[str], case: Any) -> str:
     """A case in words: names instead of keys of instruments."""
     return SIGN.join(
         view.instrument_names.get(value, value) if attribute == "instrument" else value

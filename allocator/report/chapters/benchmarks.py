@@ -77,7 +77,7 @@ def by_key(view: View) -> Table | None:
     return view.table("benchmarks_by", columns, rows, area=AREA)
 
 
-def told(run: StoredRun, language: str, rows: pd.DataFrame | None = None) -> str:
+def render_table(run: StoredRun, language: str, rows: pd.DataFrame | None = None) -> str:
     """The table as lines of text; of the stored rows, or of others in the unit of the run."""
     view = View(run, language)
     if rows is not None:

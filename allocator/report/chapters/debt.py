@@ -105,14 +105,14 @@ def by_region(view: View) -> Table | None:
              *(heaviest[name] for name in CAPS if name in years.columns),
              *(years[name].astype(float).sum() for name in SHORTFALLS if name in years.columns)]
         )  # fmt: skip
-    further = [name for name in (*CAPS, *SHORTFALLS) if name in found.columns]
-    names = ["region", "issue", "room", "headroom", "most_service", "most_year", *further]
+    extra = [name for name in (*CAPS, *SHORTFALLS) if name in found.columns]
+    names = ["region", "issue", "room", "headroom", "most_service", "most_year", *extra]
     frame = pd.DataFrame(rows, columns=names).dropna(axis="columns", how="all")
     columns = (
         *view.columns("region", area=AREA),
         *view.columns("issue", "room", "headroom", "most_service", kind="money", area=AREA),
         *view.columns("most_year", kind="year", area=AREA),
-        *view.columns(*further, kind="money", area=AREA),
+        *view.columns(*extra, kind="money", area=AREA),
     )
     return view.table("debt_regions", columns, frame, area=AREA)
 

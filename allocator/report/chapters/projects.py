@@ -69,7 +69,7 @@ def losers(view: View) -> Table:
 
 def explained(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of candidates with the reason and its detail in words; of who is not eligible, the rules that were nearest."""
-    told = [view.retold(code, text) for code, text in zip(rows["reason_code"], rows["reason"], strict=True)]
+    told = [view.reason_text(code, text) for code, text in zip(rows["reason_code"], rows["reason"], strict=True)]
     out = rows.loc[rows["reason_code"] == "not_eligible", "project_id"]
     kept_out = rows["project_id"].map(_screened(view, out)) if len(out) else pd.Series("", rows.index)
     detail = kept_out.where(kept_out.notna() & (kept_out != ""), told)

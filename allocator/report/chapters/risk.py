@@ -19,7 +19,7 @@ AREA = "risk"
 MOST_ON_PAGE = 30
 
 
-def told(view: View) -> dict[str, Any]:
+def risk_figures(view: View) -> dict[str, Any]:
     """The manifest's figures of risk; empty where there are none."""
     return dict(view.run.manifest.get("risk") or {})
 
@@ -27,7 +27,7 @@ def told(view: View) -> dict[str, Any]:
 def lines(view: View) -> list[tuple[str, str]]:
     """Each figure of risk with its name, as the summary says it."""
     found = []
-    for key, value in told(view).items():
+    for key, value in risk_figures(view).items():
         name = view.say(f"{AREA}.figure_{key}")
         if isinstance(value, dict) and value["value"] is None:
             found.append((name, view.say(f"{AREA}.mean_unpayable")))
@@ -48,7 +48,7 @@ def lines(view: View) -> list[tuple[str, str]]:
 
 def figures(view: View) -> Iterable[Figure]:
     """The expected value, and the mean of the worst or the worst loss, at the head of the report."""
-    found = told(view)
+    found = risk_figures(view)
     for key in ("expected_value", "worst_mean", "worst_loss"):
         if key in found:
             yield Figure(view.say(f"{AREA}.figure_{key}"), grouped(float(found[key]), 2))

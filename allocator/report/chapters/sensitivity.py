@@ -30,7 +30,7 @@ def rows_of(view: View) -> dict[tuple[str, str], dict[str, float]]:
     return {(row["parameter"], row["setting"]): {str(key): value for key, value in row.items()} for row in found}
 
 
-def told_range(view: View, measure: str) -> tuple[str, str] | None:
+def range_of(view: View, measure: str) -> tuple[str, str] | None:
     """A measure with all numbers at their low and at their high ends; None where none of them moves it."""
     rows = view.once(rows_of)
     if measure not in rows.get((ALL, "low"), {}):
@@ -42,9 +42,9 @@ def told_range(view: View, measure: str) -> tuple[str, str] | None:
     return amount(low, unit, language), amount(high, unit, language)
 
 
-def beside(view: View, measure: str, key: str) -> str:
+def range_note(view: View, measure: str, key: str) -> str:
     """The range of a measure as it stands beside its amount; nothing where there is none."""
-    found = told_range(view, measure)
+    found = range_of(view, measure)
     return "" if found is None else view.say(f"{AREA}.{key}", low=found[0], high=found[1])
 
 
@@ -52,7 +52,7 @@ def about(view: View) -> str:
     """That the proof is about the numbers given, and how far they are known; nothing where no number is in use."""
     measure = str(view.config.leverage.goal) + "_investment"
     for name in (measure, "additional_investment"):
-        found = told_range(view, name)
+        found = range_of(view, name)
         if found is not None:
             return view.say(f"{AREA}.about", measure=view.say(f"column_{name}"), low=found[0], high=found[1])
     very_large = int(view.run.manifest["sizes"].get("options", 0)) > OPTIONS
@@ -207,7 +207,7 @@ def decides(view: View) -> Iterator[str]:
     yield view.say(f"{AREA}.{key}", shapes=names, **told)
 
 
-def told(run: StoredRun, language: str, rows: pd.DataFrame) -> str:
+def render_settings(run: StoredRun, language: str, rows: pd.DataFrame) -> str:
     """The settings as lines of text, amounts in the unit of the run."""
     view = View(run, language)
     view.tables = {**view.tables, "sensitivity": rows}

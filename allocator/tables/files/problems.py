@@ -102,7 +102,7 @@ class Problems:
         whole, header = money.to_unit(min(total, HUGE)), sheet.headers[column]
         self.total = max(self.total, whole)
         needed = quantum_for(money.name, whole)
-        known: dict[str, object] = {"quantum": f"{needed:f}", **money.told_quantum}
+        known: dict[str, object] = {"quantum": f"{needed:f}", **money.quantum_values}
         key = "out_of_scale" if needed <= COARSEST else "beyond_scale"
         self.cells(key, sheet, column, [(row, {"got": got, **known}) for row, got in large])
         if not large:

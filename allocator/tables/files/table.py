@@ -182,7 +182,7 @@ class Table:
         if fen.finer:
             row = fen.finer[0]
             read_as = self.money.text(fen.fen[row])
-            values = {"count": len(fen.finer), "got": self.got(name, row), "read": read_as, **self.money.told_quantum}
+            values = {"count": len(fen.finer), "got": self.got(name, row), "read": read_as, **self.money.quantum_values}
             self.problems.notice("finer", self.place(row, name), self.header(name), **values)
         if not signed:
             self.below_nothing(name, fen.fen)

@@ -17,7 +17,7 @@ MOST = 9
 """Lines of each kind on the screen; the files have all."""
 
 
-def told(difference: Difference, language: str) -> str:
+def render(difference: Difference, language: str) -> str:
     """The whole comparison of two runs."""
     pair = difference.pair
     head = say("compare.head", language, before=pair.before.run_id, after=pair.after.run_id)
