@@ -22,8 +22,6 @@ FLOORS = (
 """The packages of the application by floor: each imports only what lies on floors below its own."""
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
 MOST_FILES = 25
-OPEN = frozenset({"bond_use", "closing", "kinds", "known", "loans", "offers", "packages", "plan", "stacking"})
-"""Files of the verification that still need each other; none may be added."""
 RESTATED = ROOT / "allocator" / "verify" / "restate.py"
 CATALOGUES = sorted((ROOT / "allocator" / "messages").glob("*.en.yaml"))
 
@@ -134,15 +132,14 @@ def test_no_two_files_need_each_other() -> None:
     while free := {path for path, others in above.items() if not others & set(above)}:
         above = {path: others for path, others in above.items() if path not in free}
 
-    assert [] == sorted(str(path) for path in above if top(path) != "verify" or path.stem not in OPEN)
+    assert [] == sorted(map(str, above))
 
 
 def test_packages_are_small() -> None:
-    """A folder has 25 files at most; the verification is to lose some yet."""
+    """A folder has 25 files at most."""
     counts = Counter(path.parent for path in modules("allocator"))
 
-    assert [] == [str(place) for place, count in counts.items() if count > MOST_FILES and place.name != "verify"]
-    assert counts[ROOT / "allocator" / "verify"] <= 40
+    assert [] == [str(place) for place, count in counts.items() if count > MOST_FILES]
 
 
 def test_verification_is_independent() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from allocator.messages import Message
 from allocator.messages.errors import InputError
+from allocator.money.arrays import is_nan
 from allocator.money.rounding import as_written
 from allocator.tables.conditions import normal, unknown
 
@@ -37,7 +38,7 @@ def quotas(loaded: Loaded, inputs: Inputs) -> dict[str, Fraction]:
         if name not in rows.columns:
             problems.append(unknown("attribute", name, known_numbers(inputs), path, place))
             continue
-        values = [max(as_written(value), Fraction(0)) if value == value else Fraction(0) for value in rows[name]]  # noqa: PLR0124
+        values = [max(as_written(value), Fraction(0)) if not is_nan(value) else Fraction(0) for value in rows[name]]
         whole = sum(values, Fraction(0))
         if not whole:
             problems.append(Message("audit.factor_of_nothing", {"factor": name}, place, path))

@@ -16,6 +16,7 @@ from allocator.config.keys.parts import Where
 from allocator.config.rules.risk_rules import BASE, rest
 from allocator.messages import Message, did_you_mean
 from allocator.messages.errors import InputError
+from allocator.money.arrays import is_nan
 from allocator.tables.conditions import normal
 from allocator.tables.measures import MEASURES
 
@@ -190,6 +191,6 @@ def _values(projects: pd.DataFrame, each: str | None, path: str) -> Sequence[str
     if each not in projects.columns:
         values = {"got": each, "hint": did_you_mean(each, map(str, projects.columns))}
         raise InputError([Message("options.unknown_attribute", values, "", f"{path}.each")])
-    cells = {cell for cell in projects[each].tolist() if cell == cell and cell != ""}  # noqa: PLR0124 - NaN is blank
+    cells = {cell for cell in projects[each].tolist() if not is_nan(cell) and cell != ""}
     texts = [str(cell).split(";") if isinstance(cell, str) else [normal(cell)] for cell in cells]
     return sorted({part.strip() for parts in texts for part in parts if part.strip()})

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.runs import manifest as manifests
 from allocator.runs import stored_tables
-from allocator.verify import Verification, without_collector
-from allocator.verify.chapters import Stated, check_plan, names_of
-from allocator.verify.findings import Findings
+from allocator.verify import Stated, Verification, check_plan, names_of, without_collector
 from allocator.verify.known import Known, alike, shared
 from allocator.verify.manifest import parsed
 from allocator.verify.offers import Offers
 from allocator.verify.restate import case_of
-from allocator.verify.stored import Table, as_table, columns_by_config
+from allocator.verify.stored import Findings, Table, as_table, columns_by_config
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from allocator.problem.case import Case
     from allocator.runs.solution import Solution
     from allocator.tables.opened import Inputs
-
 
 LASTING = ("screening", "scores")
 """Tables that say the same of every plan as long as config and tables offer the same."""

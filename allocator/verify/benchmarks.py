@@ -1,25 +1,104 @@
-"""What a plan is held against: its own side is what it says elsewhere, and nothing that keeps the rules beats its bound."""
+"""What a plan is held against: the approved plan with its stability, and benchmarks that keep the rules and beat no bound."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from allocator.verify import choice, debt_service, payments, replanning, risk
-from allocator.verify.bounds import kept_bounds
+from allocator.tables.previous_plan import FAILED, REALISED, approved, to_keep
+from allocator.verify import choice, debt_service, payments, risk
+from allocator.verify.bounds import Bound, kept_bounds
 from allocator.verify.clusters import expected_terms
-from allocator.verify.findings import plain
 from allocator.verify.measures import goal_value
+from allocator.verify.moved import check_moves
 from allocator.verify.plan import read_plan
-from allocator.verify.stored import MEASURES, Table
+from allocator.verify.stored import MEASURES, Table, plain
 
 if TYPE_CHECKING:
-    from allocator.verify.bounds import Bound
-    from allocator.verify.findings import Findings
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from allocator.config.keys.plan import Config
     from allocator.verify.plan import Plan
-    from allocator.verify.stored import Row
+    from allocator.verify.stored import Findings, Row
+
+
+def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:
+    """The line of the limit table that says how much of the approved awards is kept; none without a price."""
+    kept, price = to_keep(plan.config, further), plan.config.stability
+    if price is None or plan.config.previous is None:
+        return []
+    now: dict[str, int] = {}
+    for award in plan.awards:
+        if not award.committed:
+            now[award.project] = now.get(award.project, 0) + award.award
+    moved = sum(abs(now.get(project, 0) - kept.get(project, 0)) for project in {*now, *kept})
+    unit = plan.money.fen_per_unit
+    lower = Fraction(sum(kept.values()), unit)
+    value = lower - Fraction(moved, unit)
+    name, missed = plan.money.name, Fraction(moved, unit)
+    return [Bound("stability", (), "award", name, value, lower, None, missed, Fraction(price), value - lower)]
+
+
+def check_replanning(
+    plan: Plan,
+    further: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, Table],
+    manifest: Mapping[str, Any],
+    findings: Findings,
+) -> None:
+    """Each source has paid an award that was begun in full by the end; failed ones get nothing; moves are as told."""
+    before = approved(plan.config, further)
+    progress = {str(row["project_id"]): row for row in further.get("progress", _nothing()).to_dict("records")}
+    planned: dict[tuple[str, str, str], int] = {}
+    for row in further["previous.payments"].to_dict("records"):
+        key = (str(row["project_id"]), str(row["option"]), str(row["source"]))
+        if key[2] in plan.config.sources:
+            planned[key] = planned.get(key, 0) + int(row["amount"])
+    paid_now = {(a.project, a.option): a.paid for a in plan.awards}
+    since = since_of(plan.config, further)
+    for award in before:
+        known = award.project in plan.facts.row_of
+        if award.state == FAILED and known:
+            must = award.project in plan.config.locks.must_fund
+            stays = must or award.project not in plan.by_project
+            findings.hold(stays, "must_not_funded", "awards.csv", "", project=award.project)
+    begun: dict[str, list[str]] = {}
+    for award in before:
+        if award.state == REALISED and award.project in plan.facts.row_of:
+            begun.setdefault(award.project, []).append(award.option)
+    for project, options in begun.items():
+        for source in plan.config.sources:
+            told = _years_reported(progress.get(project, {}), source, since.get(project, 0))
+            if told:
+                due = max(0, sum(planned.get((project, option, source), 0) for option in options) - sum(told))
+                paid = [paid_now.get((project, option), {}).items() for option in options]
+                now = sum(amount for rows in paid for (payer, _), amount in rows if payer == source)
+                findings.same_fen(now, due, plan.money, "awards.csv", f"{project}: {source}")
+    check_moves(plan, before, tables, manifest, findings)
+
+
+def since_of(config: Config, further: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+    """Project that was committed before → the previous plan's first year, from which on what was paid counts."""
+    awards = further["previous.awards"].to_dict("records")
+    years = [config.years[0] - 1, *(int(year) for year in further["previous.payments"]["year"])]
+    years += [int(row["start_year"]) for row in awards if not row["committed"]]
+    return {str(row["project_id"]): min(years) for row in awards if row["committed"]}
+
+
+def _years_reported(progress: Mapping[Any, Any], source: str, since: int) -> list[int]:
+    """What the source has paid, by the columns of the years that count; nothing where none speaks of it."""
+    parts = ((str(name).rpartition("@"), cell) for name, cell in progress.items())
+    return [int(cell) for (payer, _, year), cell in parts if payer == source and int(year) >= since]
+
+
+def _nothing() -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame()
+
 
 CLOSE = Fraction(1, 10**24)
 """Worth is written to 28 digits or more."""
@@ -53,10 +132,10 @@ def check_benchmarks(
             continue
         expected = objective if row.text("figure") == "objective" else own(plan, row)
         if expected is not None:
-            told_right(row, "plan", ours == expected, expected, findings)
+            hold_flag(row, "plan", ours == expected, expected, findings)
         check_other(row, splits.get(row.text("benchmark")), other, findings)
         if ours is not None and other is not None:
-            told_right(row, "gain", gain == ours - other, ours - other, findings)
+            hold_flag(row, "gain", gain == ours - other, ours - other, findings)
         if row.text("figure") == "objective" and other is not None and not ordered:
             better = abs(bound) * Fraction(1, 10**9) + bound
             findings.hold(other <= better, "beats_bound", row.place, "other", got=row.text("other"))
@@ -109,7 +188,7 @@ def split_of(
     payments.check_awards(made, findings)
     choice.check_choice(made, findings)
     payments.replay(made, findings)
-    own = (*replanning.stability(made, further), *debt_service.service_bounds(made, tables["limits"]))
+    own = (*stability(made, further), *debt_service.service_bounds(made, tables["limits"]))
     lines = kept_bounds(made, awards.place, findings, own)
     return Split(made, worth_of(made, lines))
 
@@ -127,7 +206,7 @@ def worth_of(plan: Plan, lines: Sequence[Bound]) -> Fraction:
     return (worth[-1] if plan.config.goals.mode == "lexicographic" else sum(worth, Fraction(0))) - losses
 
 
-def told_right(row: Row, column: str, right: bool, exact: Fraction, findings: Findings) -> None:
+def hold_flag(row: Row, column: str, right: bool, exact: Fraction, findings: Findings) -> None:
     """A cell says what was worked out again."""
     findings.hold(right, "differs", row.place, column, stated=row.text(column), recomputed=plain(exact))
 
@@ -149,7 +228,7 @@ def check_per_award(row: Row, sides: Sequence[Split | None], findings: Findings)
     found = [side.worth * side.plan.money.fen_per_unit / spent for side, spent in zip(sides, sums, strict=True) if side]
     for name, value, exact in zip(("plan", "other"), stated, found, strict=False):
         same = value is not None and abs(value - exact) <= PER_UNIT
-        told_right(row, name, same, exact, findings)
+        hold_flag(row, name, same, exact, findings)
     same = None not in stated and stated[2] == (stated[0] or 0) - (stated[1] or 0)
     findings.hold(same, "differs", row.place, "gain", stated=row.text("gain"), recomputed="plan − other")
 
@@ -162,7 +241,7 @@ def check_other(row: Row, split: Split | None, stated: Fraction | None, findings
     exact = split.worth if row.text("figure") == "objective" else own(split.plan, row)
     if exact is not None:
         same = stated is not None and abs(stated - exact) <= CLOSE * max(abs(exact), Fraction(1))
-        told_right(row, "other", same, exact, findings)
+        hold_flag(row, "other", same, exact, findings)
 
 
 def amount(row: Row, column: str) -> Fraction | None:

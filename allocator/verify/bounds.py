@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import chain, product
@@ -12,18 +10,20 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from allocator.verify import clusters
+from allocator.verify.clusters import Line, capacity_lines
 from allocator.verify.facts import normal
-from allocator.verify.findings import plain
+from allocator.verify.gates import entity_limits
 from allocator.verify.measures import Label, Question, by_group, is_money, labels, total
-from allocator.verify.parks import Line, capacity_lines
-from allocator.verify.stacking import entity_limits
+from allocator.verify.stored import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from decimal import Decimal
+
     from allocator.config.keys.parts import Where
     from allocator.config.keys.plan import Limit, Target
-    from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
-    from allocator.verify.stored import Row, Table
+    from allocator.verify.stored import Findings, Row, Table
 
 LONGEST = 10**14
 """Plain numbers are printed with 15 digits."""

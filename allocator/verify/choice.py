@@ -1,18 +1,20 @@
-"""Which projects are chosen: one option each, locks, commitments and the rules between projects."""
+"""Which projects are chosen: one option each, locks, commitments, rules between projects and against stacking."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from allocator.config.keys.plan import Dependency
+from allocator.verify.gates import may_join, nationally_supported, public_room, supported_before, together_within
 from allocator.verify.packages import JOINT
-from allocator.verify.stacking import check_stacking
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from allocator.config.keys.locks import FixedAward
-    from allocator.verify.findings import Findings
-    from allocator.verify.plan import Choice, Plan
+    from allocator.verify.awards import Choice
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Findings
 
 MUST_FUND = frozenset({"must_fund", "必选"})
 MUST_NOT = frozenset({"must_not", "排除"})
@@ -149,3 +151,26 @@ def _satisfied(plan: Plan, project: str, needed: str, lag: int) -> bool:
     if lag == 0 or any(award.committed for award in given):
         return True
     return max(award.start for award in given) + lag <= min(award.start for award in dependents)
+
+
+def check_stacking(plan: Plan, findings: Findings) -> None:
+    """What is funded keeps every rule, whatever was offered."""
+    config, facts = plan.config, plan.facts
+    if config.stacking == type(config.stacking)():
+        return
+    for choice in plan.choices:
+        first, keys = choice[0], [award.instrument for award in choice]
+        if first.committed or first.instrument not in config.instruments or plan.offers.is_written(first):
+            continue
+        findings.hold(may_join(config, keys), "stacked", first.place, "instrument", got=", ".join(keys))
+        awards = [(award.instrument, award.award) for award in choice]
+        awarded, left = sum(amount for _, amount in awards), public_room(config, facts, first.at) or 0
+        findings.hold(
+            together_within(config, facts, first.at, awards), "public_share_exceeded", first.place, "award",
+            awarded=plan.money.text(awarded), left=plan.money.text(left),
+        )  # fmt: skip
+        for key in keys:
+            cell = nationally_supported(config, facts, first.at, key)
+            findings.hold(cell is None, "nationally_supported", first.place, "project_id", got=first.project)
+            cell = supported_before(config, facts, plan.offers.before, first.at, key)
+            findings.hold(cell is None, "supported_before", first.place, "project_id", got=first.project)

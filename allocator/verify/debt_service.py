@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from math import lcm
@@ -10,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from allocator.verify.bounds import Bound, group_in_normal_form
 from allocator.verify.facts import normal
-from allocator.verify.loans import own_terms, served
+from allocator.verify.kinds import served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from allocator.verify.plan import Award, Plan
+    from allocator.config.keys.instruments import BondTerms
+    from allocator.verify.awards import Award
+    from allocator.verify.plan import Plan
     from allocator.verify.stored import Table
 
 EACH, TOTAL = "debt: service", "debt: service of all"
@@ -130,3 +131,13 @@ def line(plan: Plan, place: Place, value: Fraction, top: Fraction) -> Bound:
     over = max(value - top, Fraction(0))
     name = EACH if region else TOTAL
     return Bound(name, group, "debt_service", plan.money.name, value, None, top, over, None, top - value)
+
+
+def own_terms(plan: Plan, award: Award, terms: BondTerms) -> tuple[str, Fraction, int]:
+    """Repayment, yearly rate and years; a project's own rate (in percent) and term take precedence."""
+    rate, term = (plan.facts.cell(award.at, name) for name in ("bond_rate", "bond_term"))
+    return (
+        terms.repayment,
+        rate / 100 if isinstance(rate, Fraction) else Fraction(terms.rate),
+        max(int(term), 1) if isinstance(term, Fraction) else terms.term,
+    )

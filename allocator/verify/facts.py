@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -14,8 +13,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from allocator.config.keys.parts import Condition, Range
+from allocator.money.arrays import is_nan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     import pandas as pd
 
     from allocator.money import Money
@@ -64,7 +66,7 @@ class Facts:
         if column not in self._cells:
             unit = self.money.fen_per_unit if column in self.amounts else 1
             values = self.columns.get(column, [None] * len(self.row_of))
-            known = {value: exact(value) for value in set(values) if value == value}  # noqa: PLR0124  NaN is blank
+            known = {value: exact(value) for value in set(values) if not is_nan(value)}
             scaled = {value: cell / unit if isinstance(cell, Fraction) else cell for value, cell in known.items()}
             self._cells[column] = [scaled.get(value) for value in values]
         return self._cells[column]
@@ -133,7 +135,7 @@ def rounded(top: int, bottom: int) -> int:
 
 def exact(value: object) -> Cell:
     """A cell of a data frame as text or the number that was typed; None when blank."""
-    if value is None or value == "" or value != value:  # noqa: PLR0124  only NaN differs from itself
+    if value is None or value == "" or is_nan(value):
         return None
     if isinstance(value, str):
         return value

@@ -6,23 +6,39 @@ client class, and a grant's payments are held back until the project is accepted
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.config.keys.instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
-from allocator.verify import capital
+from allocator.verify import gates
 from allocator.verify.facts import half_up
-from allocator.verify.findings import plain
-from allocator.verify.loans import served
-from allocator.verify.shortfall import cash_book, owed_by, present
+from allocator.verify.stored import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from allocator.config.keys.plan import Config
     from allocator.money import Money
     from allocator.verify.facts import Cell, Facts
+
+Year = tuple[Fraction, Fraction, Fraction]
+"""Interest, repayment and balance at the end of a year, per yuan issued."""
+
+
+@cache
+def served(repayment: str, rate: Fraction, term: int) -> tuple[Year, ...]:
+    """The years after the issue of one yuan, one by one."""
+    left, found = Fraction(1), list[Year]()
+    payment = Fraction(1, term) if not rate else rate / (1 - (1 + rate) ** -term)
+    for year in range(1, term + 1):
+        interest = left * rate
+        repaid = payment - interest if repayment == "annuity" else Fraction(int(year == term))
+        left -= repaid
+        found.append((interest, repaid, left))
+    return tuple(found)
+
 
 PERCENT = 100
 Shares = tuple[tuple[int, Fraction], ...]
@@ -159,7 +175,7 @@ class Candidate:
         rate = Fraction(self.terms.rate) if own is None else own / PERCENT
         return self.terms.repayment, rate, self.terms.term if years is None else max(int(years), 1)
 
-    def further(
+    def bond_measures(
         self, award: int, paid: Mapping[int, int], start: int, entitlement: Fraction, config: Config
     ) -> dict[str, Fraction]:
         """Measures that only bonds have, in the config's unit; payments by year."""
@@ -207,7 +223,9 @@ class Candidate:
         if isinstance(rule, Bond) and rule.use == "capital":
             return half_up(entitlement / Fraction(rule.capital_ratio))
         if isinstance(rule, InterestSubsidy):
-            return half_up(self.fen(rule.base) / (1 - capital.least(config, self.facts, self.row, rule.capital_ratio)))
+            return half_up(
+                self.fen(rule.base) / (1 - gates.least_capital(config, self.facts, self.row, rule.capital_ratio))
+            )
         if isinstance(rule, Guarantee):
             return half_up(self.credit(rule) * Fraction(rule.fixed_share) / (1 - Fraction(rule.capital_ratio)))
         return None
@@ -281,3 +299,37 @@ def staged(rule: Grant, until: int) -> Shares:
         due[year] += now
         due[until] += share - now
     return tuple((year, share) for year, share in due.items() if share)
+
+
+Place = tuple[str, int]
+
+
+def cash_book(
+    owed: Mapping[int, Fraction], opens: int, closes: int, income: Fraction
+) -> Iterator[tuple[int, Fraction]]:
+    """Years and what is missing: ``income`` comes every year from ``opens`` on, before ``closes``."""
+    cash = Fraction(0)
+    for year in range(min([opens, *owed]), max(owed, default=opens) + 1):
+        cash += income if opens <= year < closes else 0
+        cash -= owed.get(year, 0)
+        if cash < 0:
+            yield year, -cash
+            cash = Fraction(0)
+
+
+def owed_by(
+    paid: Iterable[tuple[int, int]], schedule: Iterable[tuple[Fraction, Fraction, Fraction]]
+) -> dict[int, Fraction]:
+    """Interest and repayment of every year."""
+    years: dict[int, Fraction] = {}
+    served = [interest + repaid for interest, repaid, _ in schedule]
+    for issued, amount in paid:
+        for later, share in enumerate(served, start=issued + 1):
+            years[later] = years.get(later, Fraction(0)) + amount * share
+    return years
+
+
+def present(plan_years: Iterable[int], rate: object, gaps: Iterable[tuple[int, Fraction]]) -> Fraction:
+    """Their worth in the first plan year."""
+    first = min(plan_years)
+    return sum((gap / (1 + Fraction(str(rate))) ** max(year - first, 0) for year, gap in gaps), Fraction(0))

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from allocator.config.keys.plan import Config, Dependency
-    from allocator.verify.findings import Findings
-    from allocator.verify.offers import Offer
-    from allocator.verify.plan import Choice
-    from allocator.verify.stored import Row
+    from allocator.verify.awards import Choice, Offer
+    from allocator.verify.stored import Findings, Row
 
 MONEY_OF_SOURCES = frozenset({"budget", "opening", "carryover"})
 """What a source has: of the plan, not of what is offered."""

@@ -1,4 +1,4 @@
-"""The investment an award brings and its upgrading value, worked out again in exact fractions."""
+"""The investment an award brings, shares of earlier projects that were realised, and upgrading values, in exact fractions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from allocator.verify.facts import Cell, Facts, half_up, normal, rounded
+from allocator.verify.facts import Cell, Facts, exact, half_up, normal, rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,7 +228,7 @@ class Leveraging:
 
     def _scores(self) -> list[Fraction]:
         if self.config.upgrading is None:
-            return self.facts.each("structure_score", self._told_score)
+            return self.facts.each("structure_score", self._stated_score)
         columns = [self._points(column, points) for column, points in self.config.upgrading.criteria.items()]
         known: dict[tuple[int, ...], Fraction] = {}
         scores = []
@@ -239,7 +239,7 @@ class Leveraging:
             scores.append(known[key])
         return scores
 
-    def _told_score(self, cell: Cell) -> Fraction:
+    def _stated_score(self, cell: Cell) -> Fraction:
         return self.scaled("upgrading", cell, FULL_SCORE) if isinstance(cell, Fraction) else Fraction(0)
 
     def _points(self, column: str, points: object) -> list[Fraction]:
@@ -264,3 +264,62 @@ def _leaves(values: Mapping[str, object], depth: int) -> list[tuple[tuple[str, .
         elif isinstance(value, Mapping):
             found.extend(((normal(key), *rest), leaf) for rest, leaf in _leaves(value, depth - 1))
     return found
+
+
+PLACES = 10**4
+"""Roots are taken to this many parts of one."""
+Key = tuple[str, ...]
+Count = tuple[int, int]
+"""Projects, and how many of them were realised."""
+
+
+def counted_by(config: Config) -> list[str]:
+    """Attributes of the probability; the stage where it has none or goes by the instrument."""
+    factor = config.leverage.realisation
+    by = [] if factor is None else [factor.by] if isinstance(factor.by, str) else list(factor.by)
+    return by if by and "instrument" not in by else ["stage"]
+
+
+def counts(config: Config, facts: Facts, further: Mapping[str, pd.DataFrame]) -> dict[Key, Count]:
+    """Every value with the projects of the previous plan whose end is known."""
+    if "progress" not in further or "previous.awards" not in further:
+        return {}
+    progress = {str(row["project_id"]): row for row in further["progress"].to_dict("records")}
+    starts: dict[str, int] = {}
+    for project, start in further["previous.awards"][["project_id", "start_year"]].itertuples(index=False, name=None):
+        starts[str(project)] = min(int(start), starts.get(str(project), int(start)))
+    found: dict[Key, Count] = {}
+    for project, start in starts.items():
+        told = progress.get(project)
+        if told is None:
+            continue
+        begun = bool(told["started"] or told["completed"] or told["in_production"]) and not told["failed"]
+        if not (begun or told["failed"] or start < config.years[0]):
+            continue  # not due yet
+        key = tuple(_value(facts, told, project, name) for name in counted_by(config))
+        if all(key):
+            projects, realised = found.get(key, (0, 0))
+            found[key] = (projects + 1, realised + begun)
+    return found
+
+
+def _value(facts: Facts, told: Mapping[Any, Any], project: str, name: str) -> str:
+    """An attribute in normal form: as the progress has it, else as the project table."""
+    cell = exact(told.get(name))
+    if cell is None and project in facts.row_of:
+        cell = facts.cell(facts.row_of[project], name)
+    return "" if cell is None else normal(cell)
+
+
+def used(config: Config, facts: Facts, further: Mapping[str, pd.DataFrame]) -> dict[Key, Fraction]:
+    """The shares that take the place of the config's values; none unless it asks for them."""
+    factor = config.leverage.realisation
+    if factor is None or factor.from_ != "progress":
+        return {}
+    found = counts(config, facts, further).items()
+    return {key: four_places(Fraction(r, n)) for key, (n, r) in found if n >= factor.least}
+
+
+def four_places(value: Fraction) -> Fraction:
+    """Rounded half up to 4 decimals."""
+    return Fraction(half_up(value * PLACES), PLACES)

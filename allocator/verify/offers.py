@@ -7,30 +7,29 @@ a mistake there does not hide here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocator.verify import gates, phases, stacking
-from allocator.verify.bond_use import barred
-from allocator.verify.closing import Open, left_open
+from allocator.verify import gates
+from allocator.verify.awards import Offer, ReadyMade
 from allocator.verify.facts import Cell, Facts, exact, rounded
+from allocator.verify.gates import Open, barred, left_open
 from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.known import Known
-from allocator.verify.leverage import Leveraging
-from allocator.verify.ready_made import ReadyMade
-from allocator.verify.realisation import used
+from allocator.verify.leverage import Leveraging, used
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
+
     from allocator.config.keys.instruments import BondTerms, Instrument
     from allocator.config.keys.plan import Config
     from allocator.money import Money
     from allocator.tables.opened import Inputs
-    from allocator.verify.plan import Award
+    from allocator.verify.awards import Award
 
 FIXED = "fix"
 """Level in the name of an award that the planner fixed and that is no level of the entitlement."""
@@ -38,22 +37,6 @@ BOND_MEASURES = ("bond_service", "bond_revenue", "bond_shortfall")
 FINEST = 1_000
 """Most multiples of a step that are offered; else every second, third … and the last."""
 OPTION_NAME = re.compile(r"(?P<instrument>.+)@(?P<year>[0-9]{4})#(?P<level>[0-9]+|fix)")
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One option of one project, as config and tables give it. Amounts in fen."""
-
-    instrument: str
-    start: int
-    award: int
-    measures: Mapping[str, int]
-    payments: Mapping[int, int]
-    """Year → what falls due."""
-    drawn: Mapping[tuple[str, int], int] | None
-    """Source and year → amount, where the option says itself who pays."""
-    extra: Mapping[str, Cell]
-    """Further columns of a ready-made option."""
 
 
 class Terms(NamedTuple):
@@ -100,7 +83,7 @@ class Offers:
         """Prepare the tables."""
         facts = Facts.of(inputs.projects, money)
         leveraging = Leveraging(config, facts, inputs.factors, used(config, facts, inputs.extra))
-        before = stacking.had_before(config, inputs.extra)
+        before = gates.had_before(config, inputs.extra)
         ready = ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments)
         return cls(config, money, facts, leveraging, *ready, before=before)
 
@@ -209,7 +192,7 @@ class Offers:
             NotOffered: a cell it is computed from is blank, or a rule of the kind is not met.
         """
         if (row, key) not in self._entitled:
-            whole, left = self.claimed(row, key), stacking.ceiling(self.config, self.facts, row, key)
+            whole, left = self.claimed(row, key), gates.ceiling(self.config, self.facts, row, key)
             within = whole if left is None else min(whole, Fraction(left))
             (levels, later), need = self._awards(row, key, within), left_open(self.config, self.facts, row, key)
             if need is not None:
@@ -225,11 +208,11 @@ class Offers:
 
     def _awards(self, row: int, key: str, within: Fraction) -> tuple[dict[int, int], dict[int, int]]:
         """Award in fen by level, or by the phase up to which it pays; and what the phases after it need."""
-        terms, needs = self.terms(key), phases.needs(self.config, self.facts, row, key)
+        terms, needs = self.terms(key), gates.phase_needs(self.config, self.facts, row, key)
         if not needs:
             return _levels(within, terms), {}
-        by_phase = phases.awards(needs, int(within), terms.step)
-        return {phase: award for phase, award in by_phase.items() if award >= terms.least}, phases.later(needs)
+        by_phase = gates.phase_awards(needs, int(within), terms.step)
+        return {phase: award for phase, award in by_phase.items() if award >= terms.least}, gates.after_phases(needs)
 
     def candidate(self, row: int, key: str) -> Candidate:
         """A project under an instrument."""
@@ -302,9 +285,9 @@ class Offers:
         stopped = next(gates.stops(self.config, self.facts, row, key), None)
         if stopped is not None:
             return NotOffered("not_eligible", instrument=key, condition=stopped.rule)
-        if stacking.national(self.config, self.facts, row, key) is not None:
+        if gates.nationally_supported(self.config, self.facts, row, key) is not None:
             return NotOffered("nationally_supported", got=project)
-        if stacking.earlier(self.config, self.facts, self.before, row, key) is not None:
+        if gates.supported_before(self.config, self.facts, self.before, row, key) is not None:
             return NotOffered("supported_before", got=project)
         return None
 
@@ -316,8 +299,8 @@ class Offers:
         payments = self.payments(row, key, award, year)
         if any(due > self.config.years[-1] and not self.payers(key, due) for due in payments):
             raise NotOffered("pays_after_plan", year=max(payments))
-        further = self.candidate(row, key).further(award, payments, year, self.claimed(row, key), self.config)
-        return Offer(key, year, award, self.brings(row, key, award), payments, None, further)
+        own = self.candidate(row, key).bond_measures(award, payments, year, self.claimed(row, key), self.config)
+        return Offer(key, year, award, self.brings(row, key, award), payments, None, own)
 
     def brings(self, row: int, key: str, award: int, others: int = 0) -> dict[str, int]:
         """The measures of an award where the project is entitled to ``others`` as well."""
@@ -377,10 +360,10 @@ class Offers:
             measures=self.leveraging.ready_made(row, {name: cell(name) for name in MEASURES if name in table.columns}),
             payments=payments,
             drawn=drawn,
-            extra={name: self._further(name, cell(name)) for name in table.extra},
+            extra={name: self._extra_cell(name, cell(name)) for name in table.extra},
         )
 
-    def _further(self, name: str, cell: Cell) -> Cell:
+    def _extra_cell(self, name: str, cell: Cell) -> Cell:
         """A further column of a ready-made option in the config's unit; those of bonds are read in fen."""
         return cell / self.money.fen_per_unit if name in BOND_MEASURES and isinstance(cell, Fraction) else cell
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, product
 from typing import TYPE_CHECKING
 
-from allocator.verify import stacking
+from allocator.verify.gates import may_join, together_within
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from allocator.config.keys.plan import Config
-    from allocator.verify.offers import Offer, Offers
+    from allocator.verify.awards import Offer
+    from allocator.verify.offers import Offers
 
 JOINT = "+"
 Named = tuple[str, "Offer"]
@@ -45,10 +47,10 @@ def joined(offers: Offers, project: str, names: Sequence[str]) -> list[Named] | 
 def allowed(offers: Offers, project: str, singles: Sequence[Named]) -> bool:
     """Whether the rules against stacking, and what it asked for, let a project have these options together."""
     awards, at = [(offer.instrument, offer.award) for _, offer in singles], offers.facts.row_of[project]
-    within = stacking.together_within(offers.config, offers.facts, at, awards)
+    within = together_within(offers.config, offers.facts, at, awards)
     asked = offers.facts.fen(at, "requested_amount")
     within = within and (asked is None or sum(award for _, award in awards) <= asked)
-    return within and stacking.may_join(offers.config, [key for key, _ in awards])
+    return within and may_join(offers.config, [key for key, _ in awards])
 
 
 def together(offers: Offers, project: str, singles: Sequence[Named]) -> list[Named]:

@@ -1,22 +1,26 @@
-"""Awards and payments against what config and tables offer, and budgets replayed from the payments alone."""
+"""Awards, payments and closing sheets against what config and tables offer, and budgets replayed from the payments alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from math import floor
 from typing import TYPE_CHECKING
 
-from allocator.verify.bond_use import check_bond_use
+from allocator.config.keys.instruments import Bond, Grant
+from allocator.verify import gates
+from allocator.verify.gates import PARKS, SUBSIDIES, bare, elsewhere, finance, folded, industry, is_bond, whole
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from allocator.config.keys.sources import Source
-    from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Choice, Plan
+    from allocator.verify.awards import Award, Choice
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Findings, Table
 
 
 def check_awards(plan: Plan, findings: Findings) -> None:
@@ -186,3 +190,82 @@ def _check_tail(plan: Plan, name: str, account: Account, findings: Findings) -> 
             account.tail[year] <= most, "tail_exceeded", "payments.csv", name,
             year=year, paid=plan.money.text(account.tail[year]), available=plan.money.text(floor(most)),
         )  # fmt: skip
+
+
+def check_closing(plan: Plan, table: Table, findings: Findings) -> None:
+    """One closing_sheet for every supported project, each figure right, and all that is gated closes."""
+    rows = {row.text("project_id"): row for row in table}
+    for project, awards in plan.by_project.items():
+        row = rows.pop(project, None)
+        if not findings.hold(row is not None, "row_missing", table.place, "project_id", got=project) or row is None:
+            continue
+        later = sum(later_of(plan, award) for award in awards)
+        expected = closing_sheet(plan, awards[0].at, sum(award.award for award in awards), later)
+        for column, amount in expected.items():
+            if amount is None:
+                findings.hold(not row.text(column), "not_expected", row.place, column, got=row.text(column))
+            else:
+                findings.same_fen(row.fen(column), amount, plan.money, row.place, column)
+    for project, row in rows.items():
+        findings.hold(False, "not_expected", row.place, "project_id", got=project)
+
+
+def later_of(plan: Plan, award: Award) -> int:
+    """What the phases after the one that an award pays up to need."""
+    phase = award.option.rpartition("#")[2]
+    if award.committed or award.instrument not in plan.config.instruments or not phase.isdecimal():
+        return 0
+    return gates.after_phases(gates.phase_needs(plan.config, plan.facts, award.at, award.instrument)).get(int(phase), 0)
+
+
+def closing_sheet(plan: Plan, at: int, award: int, later: int) -> dict[str, int | None]:
+    """Who pays what of one project; None: not told."""
+    facts, total, paid = plan.facts, whole(plan.facts, at), finance(plan.facts, at)
+    other, issued = elsewhere(facts, at)
+    found: dict[str, int | None] = {
+        "total_investment": total,
+        "done_investment": facts.fen(at, "done_investment"),
+        "other_public": other,
+        "bond_issued": issued,
+        "award": award,
+    }
+    if total is None or paid is None:
+        return found | dict.fromkeys(("own_private", "own_public", "loans", "later_phases", "gap"))
+    left, used = total - other - issued - award, []
+    for amount in paid:
+        used.append(min(amount, max(left, 0)))
+        left -= used[-1]
+    owner = plan.config.leverage.public_owner
+    public = bool(owner) and all(facts.fulfils(at, column, meant) for column, meant in owner.items())
+    mine, theirs = (0, used[0]) if public else (used[0], 0)
+    wait = min(later, max(left, 0))
+    found |= {"own_private": mine, "own_public": theirs, "loans": used[1] + used[2]}
+    return found | {"later_phases": wait, "gap": left - wait}
+
+
+def check_bond_use(plan: Plan, findings: Findings) -> None:
+    """No payment of special-bond money goes to a subsidy or to an enterprise."""
+    bonds = {key for key, source in plan.config.sources.items() if is_bond(key, source)}
+    for award in plan.awards:
+        payers = sorted({source for source, _ in award.paid} & bonds)
+        for source in payers:
+            findings.hold(
+                _bonds_allowed(plan, source, award), "bond_misused", award.place, source,
+                project=award.project, instrument=award.instrument,
+            )  # fmt: skip
+
+
+def _bonds_allowed(plan: Plan, source: str, award: Award) -> bool:
+    rule = plan.config.instruments.get(award.instrument)
+    if industry(plan.facts, award.at):
+        return False
+    if isinstance(rule, Bond):
+        return True
+    if rule is not None and not isinstance(rule, Grant):
+        return False
+    if rule is None and SUBSIDIES.search(bare(award.instrument)):
+        return False
+    terms = plan.config.sources[source].bond
+    return bool(PARKS.search(folded(str(plan.facts.cell(award.at, "category") or "")))) or (
+        rule is None and terms is None
+    )

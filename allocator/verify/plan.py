@@ -2,55 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from allocator.verify import packages
+from allocator.verify.awards import Award, Choice
 from allocator.verify.facts import Cell, Facts, fulfils, parts
 from allocator.verify.stored import MEASURES, Row, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from allocator.config.keys.parts import Where
     from allocator.config.keys.plan import Config
     from allocator.money import Money
     from allocator.tables.outcomes import Outcomes
-    from allocator.verify.findings import Findings
-    from allocator.verify.offers import Offer, Offers
-
-
-@dataclass
-class Award:
-    """One funded row. Amounts in fen."""
-
-    place: str
-    """Where it is stated."""
-    project: str
-    at: int
-    """Row of the project in the project table."""
-    option: str
-    instrument: str
-    start: int
-    award: int
-    measures: Mapping[str, int]
-    committed: bool
-    paid: dict[tuple[str, int], int] = field(default_factory=dict)
-    """Source and year → amount, from the payment table."""
-    stated: Row | None = None
-    number: int = -1
-    """By which the row with its payments is known again; −1 where nothing is kept."""
-    offer: Offer | None = None
-    """What config and tables say of the option; None when they do not have it."""
-
-    def text(self, column: str) -> str:
-        """A cell as written."""
-        return self.stated.text(column) if self.stated else ""
-
-
-Choice = tuple[Award, ...]
-"""What is chosen as one: a package with an award per part in its order, or a single award."""
+    from allocator.verify.awards import Offer
+    from allocator.verify.offers import Offers
+    from allocator.verify.stored import Findings
 
 
 @dataclass(frozen=True)

@@ -28,16 +28,15 @@ from allocator.problem.measures import FIGURES
 from allocator.runs import stored_tables
 from allocator.tables import realised_shares
 from allocator.verify.choice import instrument_of
-from allocator.verify.findings import plain
 from allocator.verify.packages import JOINT
-from allocator.verify.stored import KEYS, PLAIN_NUMBER
+from allocator.verify.stored import KEYS, PLAIN_NUMBER, plain
 
 if TYPE_CHECKING:
     from allocator.config.loaded import Loaded
     from allocator.tables.opened import Inputs
-    from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Choice, Plan
-    from allocator.verify.stored import Row, Table
+    from allocator.verify.awards import Award, Choice
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Findings, Row, Table
 
 NAME = "manifest.json"
 

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 from allocator.tables.outcomes import affects
 from allocator.verify.clusters import CLOSED_NODES, expected_terms
 from allocator.verify.facts import half_up, normal
-from allocator.verify.findings import plain
 from allocator.verify.manifest import NAME, exact_number
 from allocator.verify.measures import goal_value, once_per_project, scale, term_value
-from allocator.verify.stored import MEASURES
+from allocator.verify.stored import MEASURES, plain
 
 if TYPE_CHECKING:
     from allocator.config.keys.plan import GoalTerm
     from allocator.tables.outcomes import Axis, Outcomes, State
+    from allocator.verify.awards import Award
     from allocator.verify.bounds import Bound
-    from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Plan
-    from allocator.verify.stored import Row, Table
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Findings, Row, Table
 
 CLOSE = Fraction(1, 10**24)
 """Figures are written to 30 places."""
@@ -137,7 +136,7 @@ def _product(state: State, axes: Sequence[int]) -> Fraction:
     return found
 
 
-def _told(axis: Axis, on: str, year: int, source: str | None = None) -> bool:
+def _is_given(axis: Axis, on: str, year: int, source: str | None = None) -> bool:
     return axis.on == on and axis.year in (None, year) and axis.source in (None, source)
 
 
@@ -152,14 +151,14 @@ def _short(plan: Plan, outcomes: Outcomes, state: State, name: str) -> Fraction:
     purse = {y: Fraction(a) for y, a in source.opening.items() if y + keep >= years[0]}
     short = Fraction(0)
     for year in years:
-        told = [a for a, axis in enumerate(axes) if _told(axis, "budget", year, name)]
+        told = [a for a, axis in enumerate(axes) if _is_given(axis, "budget", year, name)]
         purse[year] = Fraction(plan.config.budget(name, year)) * _product(state, told)
         available = sum(purse.values())
         due = Fraction(0)
         for award in plan.awards:
             amount = award.paid.get((name, year), 0)
             if amount:
-                costs = [a for a, x in enumerate(axes) if _told(x, "cost", year) and plan.fits(award, x.conditions)]
+                costs = [a for a, x in enumerate(axes) if _is_given(x, "cost", year) and plan.fits(award, x.conditions)]
                 due += Fraction(amount, unit) * _product(state, costs)
         short += max(Fraction(0), due - available)
         left = max(Fraction(0), available - due)

@@ -8,19 +8,20 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from allocator.verify import debt_service, replanning
+from allocator.verify import benchmarks, debt_service
 from allocator.verify.benchmarks import CLOSE, worth_of
 from allocator.verify.bounds import limit_bounds, target_bounds
 from allocator.verify.facts import half_up
-from allocator.verify.findings import Findings, plain
 from allocator.verify.leverage import OWN_COLUMN
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
+from allocator.verify.stored import Findings, plain
 
 if TYPE_CHECKING:
     from allocator.config.keys.plan import Config
-    from allocator.verify.offers import Offer, Offers
-    from allocator.verify.plan import Award, Plan
+    from allocator.verify.awards import Award, Offer
+    from allocator.verify.offers import Offers
+    from allocator.verify.plan import Plan
     from allocator.verify.stored import Row, Table
 
 BROUGHT = ("supported_investment", "certified_investment", "counterpart_investment", "additional_investment")
@@ -150,7 +151,7 @@ def worth(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, Any]) -
     lines = [line for limit in plan.config.limits if limit.soft is not None for line in limit_bounds(plan, limit)]
     targets = (target for target in plan.config.targets if target.shortfall_price is not None)
     lines += [line for target in targets for line in target_bounds(plan, target)]
-    lines += [*replanning.stability(plan, further), *debt_service.service_bounds(plan, tables["limits"])]
+    lines += [*benchmarks.stability(plan, further), *debt_service.service_bounds(plan, tables["limits"])]
     value = worth_of(plan, lines)
     return -value if plan.config.minimise else value
 

@@ -12,11 +12,10 @@ from allocator.config.source.load import load_config
 from allocator.messages import Message
 from allocator.tables.inputs import read_inputs
 from allocator.tables.outcomes import read_outcomes
-from allocator.verify import CONFIG, manifest, payments, stored
-from allocator.verify.chapters import names_of
-from allocator.verify.findings import Findings
+from allocator.verify import CONFIG, manifest, names_of, payments, stored
 from allocator.verify.offers import Offers
 from allocator.verify.plan import read_plan
+from allocator.verify.stored import Findings
 from reference import assumed, candidates, debt, delivered, flags, realisation, scores, totals
 
 

@@ -12,14 +12,14 @@ from pydantic import BaseModel
 
 from allocator.config.source.resolved import flow, keyed
 from allocator.verify.leverage import OWN_COLUMN
-from allocator.verify.spending import INVESTMENTS
+from allocator.verify.measures import INVESTMENTS
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from allocator.config.keys.plan import Config, Limit, Target
-    from allocator.verify.findings import Findings
+    from allocator.verify.awards import ReadyMade
     from allocator.verify.offers import Offers
-    from allocator.verify.ready_made import ReadyMade
+    from allocator.verify.stored import Findings
 
 NAME = "manifest.json"
 MARK = "(assumption)"

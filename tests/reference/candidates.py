@@ -18,10 +18,10 @@ from allocator.verify.packages import JOINT, joined
 from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
-    from allocator.verify.findings import Findings
+    from allocator.verify.awards import Choice
     from allocator.verify.packages import Named
-    from allocator.verify.plan import Choice, Plan
-    from allocator.verify.stored import Row, Table
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Findings, Row, Table
 
 REASONS = (
     "not_eligible", "locked_out", "exclusive_with", "dependency", "negative_value", "limit_cap", "source_exhausted",

@@ -8,17 +8,17 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allocator.verify.debt_service import own_terms
 from allocator.verify.facts import half_up, normal
-from allocator.verify.findings import plain
-from allocator.verify.loans import Year, own_terms, served
+from allocator.verify.kinds import Year, served
+from allocator.verify.stored import plain
 from reference.shortfall import all_gaps, check_gap, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from allocator.verify.findings import Findings
     from allocator.verify.plan import Plan
-    from allocator.verify.stored import Row, Table
+    from allocator.verify.stored import Findings, Row, Table
 
 ROOM = re.compile(
     "债务?限额(余额|空间)|剩余债务限额|举债空间|新增债务空间|debt(limit)?room|roomunder(the)?debtlimit|debtheadroom"

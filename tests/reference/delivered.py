@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allocator.verify.benchmarks import since_of
 from allocator.verify.facts import half_up
-from allocator.verify.replanning import since_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from allocator.config.keys.plan import Config
     from allocator.money import Money
-    from allocator.verify.findings import Findings
-    from allocator.verify.stored import Row, Table
+    from allocator.verify.stored import Findings, Row, Table
 
 STATES = ("started", "completed", "in_production", "failed")
 AMOUNTS = ("award", "paid", "planned_investment", "invested")

@@ -8,18 +8,19 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from allocator.verify.bond_use import industry, is_bond
+from allocator.verify.debt_service import own_terms
 from allocator.verify.facts import normal
-from allocator.verify.findings import plain
-from allocator.verify.loans import own_terms, served
+from allocator.verify.gates import industry, is_bond
+from allocator.verify.kinds import served
+from allocator.verify.stored import plain
 from reference import pitfalls
 from reference.shortfall import standing
 
 if TYPE_CHECKING:
     from allocator.config.keys.flags import Flags
-    from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Plan
-    from allocator.verify.stored import Table
+    from allocator.verify.awards import Award
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Findings, Table
     from reference.pitfalls import Found
 
 CELLS = ("flag", "scope", "value", "threshold", "basis", "grade")

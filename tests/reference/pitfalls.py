@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from allocator.config.keys.parts import Range
 from allocator.verify.facts import half_up, normal
-from allocator.verify.findings import plain
-from allocator.verify.spending import spent_by
+from allocator.verify.measures import spent_by
+from allocator.verify.stored import plain
 
 if TYPE_CHECKING:
     from allocator.config.keys.flags import Flags

@@ -8,14 +8,13 @@ from math import isqrt
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import normal
-from allocator.verify.realisation import counted_by, counts, four_places
+from allocator.verify.leverage import counted_by, counts, four_places
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allocator.verify.findings import Findings
     from allocator.verify.leverage import Leveraging
-    from allocator.verify.stored import Row, Table
+    from allocator.verify.stored import Findings, Row, Table
 
 QUANTILE = Fraction("1.959963984540054")
 FINE = 10**40

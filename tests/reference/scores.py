@@ -5,12 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from allocator.verify.findings import plain
+from allocator.verify.stored import plain
 
 if TYPE_CHECKING:
-    from allocator.verify.findings import Findings
     from allocator.verify.offers import Offers
-    from allocator.verify.stored import Table
+    from allocator.verify.stored import Findings, Table
 
 
 def check_scores(offers: Offers, table: Table | None, findings: Findings) -> None:

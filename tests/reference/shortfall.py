@@ -8,14 +8,14 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from allocator.config.keys.instruments import Bond
+from allocator.verify.debt_service import own_terms
 from allocator.verify.facts import half_up, normal
-from allocator.verify.loans import own_terms, served
-from allocator.verify.shortfall import present
+from allocator.verify.kinds import present, served
 
 if TYPE_CHECKING:
-    from allocator.verify.findings import Findings
-    from allocator.verify.plan import Award, Plan
-    from allocator.verify.stored import Row
+    from allocator.verify.awards import Award
+    from allocator.verify.plan import Plan
+    from allocator.verify.stored import Findings, Row
 
 Place = tuple[str, int]
 

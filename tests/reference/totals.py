@@ -7,14 +7,13 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from allocator.verify.facts import normal
-from allocator.verify.spending import INVESTMENTS, months, spent
+from allocator.verify.measures import INVESTMENTS, months, spent
 from allocator.verify.stored import KEYS, MEASURES
 
 if TYPE_CHECKING:
-    from allocator.verify.findings import Findings
     from allocator.verify.payments import Account
     from allocator.verify.plan import Plan
-    from allocator.verify.stored import Table
+    from allocator.verify.stored import Findings, Table
 
 GROUPED = ("region", "category", "instrument")
 SUMMED = ("award", "count", *MEASURES)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.config.keys.instruments import Guarantee
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, is_nan
 from allocator.money.rounding import Integers, as_objects, as_written, largest, share_of
 from allocator.options.candidates import Pool
 from allocator.options.instruments.claim import Claim, Rows, capped, common_numerators
@@ -78,5 +78,5 @@ def own_rates(pool: Pool, column: str, projects: Rows, otherwise: float) -> Floa
     if not pool.is_numeric(column):
         return np.full(len(projects), otherwise)
     own = np.asarray(pool.column(column), dtype=np.float64)[projects]
-    as_share = np.array([float(as_written(value) / PERCENT) if value == value else otherwise for value in own])  # noqa: PLR0124
+    as_share = np.array([float(as_written(value) / PERCENT) if not is_nan(value) else otherwise for value in own])
     return np.asarray(as_share, dtype=np.float64)

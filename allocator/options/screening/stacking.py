@@ -15,7 +15,7 @@ from allocator.config.keys.plan import Config, Limit
 from allocator.config.keys.stacking import Earlier
 from allocator.config.rules.package_rules import JOINT
 from allocator.messages import Message
-from allocator.money.arrays import Flags, Floats
+from allocator.money.arrays import Flags, Floats, is_nan
 from allocator.money.rounding import integers
 from allocator.options.candidates import Pool
 from allocator.options.instruments.entitlement import Entitlement
@@ -129,6 +129,6 @@ def stacking_limits(config: Config, projects: pd.DataFrame) -> Iterator[Limit]:
 
 def several(cells: Iterable[object]) -> list[str]:
     """The values that more than one project has, in normal form."""
-    forms = pd.Series([normal(cell) for cell in cells if not (cell is None or cell != cell)], dtype=object)  # noqa: PLR0124
+    forms = pd.Series([normal(cell) for cell in cells if not (cell is None or is_nan(cell))], dtype=object)
     counts = forms[forms != ""].value_counts()
     return sorted(str(value) for value in counts.index[counts > 1])

@@ -19,6 +19,7 @@ from allocator.config.keys.instruments import Bond, Grant, Guarantee
 from allocator.config.keys.parts import Range
 from allocator.config.keys.report import RATIOS
 from allocator.messages import Message, did_you_mean, nearest
+from allocator.money.arrays import is_nan
 from allocator.options.assumed_defaults import children
 from allocator.options.candidates import Pool
 from allocator.options.instruments.bond import NEED, debt_cost, loans_of
@@ -98,7 +99,7 @@ class Lint:
         """The values that rows have of an attribute, in normal form."""
         if attribute not in self.values:
             cells = pd.unique(self.projects[attribute]) if attribute in self.projects else ()
-            parts = (normal(part) for cell in cells for part in str(cell).split(";") if cell == cell)  # noqa: PLR0124  NaN is blank
+            parts = (normal(part) for cell in cells for part in str(cell).split(";") if not is_nan(cell))
             self.values[attribute] = {part for part in parts if part}
         return self.values[attribute]
 

@@ -13,6 +13,7 @@ from allocator.config.keys.scalars import plain_number
 from allocator.config.rules.money_rules import amounts
 from allocator.config.source.resolved import dumped, keyed
 from allocator.money import Money
+from allocator.money.arrays import is_nan
 from allocator.problem.measures import MONEY_MEASURES
 from allocator.questions.compare.pairing import Pair
 from allocator.tables.files.columns import money_columns
@@ -144,7 +145,7 @@ def cells_as_text(values: pd.Series, unit: Money | None) -> list[str]:
     if unit is not None and values.dtype.kind in "fiu":
         return unit.texts(values.to_numpy(float))
     if values.dtype.kind in "fiub":
-        return ["" if value != value else f"{float(value):.15g}" for value in values]  # noqa: PLR0124  NaN is blank
+        return ["" if is_nan(value) else f"{float(value):.15g}" for value in values]
     return [str(value) for value in values]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from allocator.money.arrays import is_nan
 from allocator.report.cells import with_unit
 from allocator.report.headline import awarded_now
 from allocator.report.tile_map import region_map
@@ -104,8 +105,8 @@ def regional_rules(view: View) -> dict[str, dict[str, str]]:
     for limit, group, value, lower, upper, unit, binding in zip(
         *(rows[key] for key in ("limit", "group", "value", "lower", "upper", "unit", "binding")), strict=True
     ):
-        ends = [f"≥ {with_unit(lower, unit)}"] if lower == lower else []  # noqa: PLR0124  NaN is blank
-        ends += [f"≤ {with_unit(upper, unit)}"] if upper == upper else []  # noqa: PLR0124
-        have = with_unit(value, unit) if value == value else "–"  # noqa: PLR0124
+        ends = [f"≥ {with_unit(lower, unit)}"] if not is_nan(lower) else []
+        ends += [f"≤ {with_unit(upper, unit)}"] if not is_nan(upper) else []
+        have = with_unit(value, unit) if not is_nan(value) else "–"
         standing[limit][group] = f"{have} ({', '.join(ends)}){' ◆' if binding else ''}"
     return {name: groups for name, groups in standing.items() if groups}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from allocator.money.arrays import is_nan
 from allocator.report.cells import with_unit
 from allocator.report.chapters.rule_names import at_bound
 from allocator.report.charts import level_bars
@@ -58,8 +59,8 @@ def tightest(view: View) -> Chart | None:
     for name, value, lower, upper, unit in zip(
         names, *(rows[key] for key in ("value", "lower", "upper", "unit")), strict=True
     ):
-        ends = [view.say("at_least", value=with_unit(lower, unit))] if lower == lower else []  # noqa: PLR0124  NaN is blank
-        ends += [view.say("at_most", value=with_unit(upper, unit))] if upper == upper else []  # noqa: PLR0124
+        ends = [view.say("at_least", value=with_unit(lower, unit))] if not is_nan(lower) else []
+        ends += [view.say("at_most", value=with_unit(upper, unit))] if not is_nan(upper) else []
         tips.append(f"{name}: {with_unit(value, unit)}; {', '.join(ends)}")
     option = level_bars(names, (rows["used"] * 100).clip(upper=200).tolist(), tips, mark=100)
     text = view.say("chart_rules_text", count=len(at_bound(view)))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from allocator.money.arrays import is_nan
 from allocator.report.amounts import width
 from allocator.report.cells import decimals
 from allocator.report.workbook import streamed
@@ -142,7 +143,7 @@ def head(document: Document, view: View, page: Any, formats: Formats) -> None:
 def put(row: int, letter: str, value: Any, cell: Cell, style: str) -> str:
     """One value: text as text, numbers as numbers or as the formula that gives them; blanks only framed."""
     place = f"{letter}{row + 1}"
-    if value is None or value == "" or (isinstance(value, float) and value != value):  # noqa: PLR0124  NaN
+    if value is None or value == "" or is_nan(value):
         return streamed.blank(place, style)
     if cell.kind == "text":
         return streamed.text(place, str(value), style)
@@ -185,5 +186,5 @@ def column_width(cell: Cell, rows: pd.DataFrame) -> int:
         numbers = rows[cell.key].astype(float).abs()
         greatest = numbers.sum() if cell.total == "sum" else numbers.max()
         places = len(pattern(cell, rows).partition(".")[2].rstrip("%"))
-        widest = len(f"{greatest if greatest == greatest else 0:,.{places}f}") + 1  # noqa: PLR0124  NaN is blank
+        widest = len(f"{greatest if not is_nan(greatest) else 0:,.{places}f}") + 1
     return max(4, min(cell.widest, max(widest, (width(cell.title) + 1) // 2 + 1)) + 1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from allocator.messages import say
+from allocator.money.arrays import is_nan
 from allocator.report.amounts import width
 from allocator.report.cells import decimals, shown_decimals
 from allocator.report.workbook import documents, native_charts, streamed
@@ -132,7 +133,7 @@ def line(
         if chosen is None:
             if value != "":
                 yield streamed.text(f"{letter}{row + 1}", str(value))
-        elif value == value:  # noqa: PLR0124  NaN is blank
+        elif not is_nan(value):
             yield streamed.number(
                 f"{letter}{row + 1}", value, style or streamed.styled(formats.number(by_row(unit, value)))
             )

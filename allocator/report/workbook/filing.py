@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from allocator.money.arrays import is_nan
 from allocator.report.chapters.projects import explained
 from allocator.report.workbook.documents import FIRST, Cell, Document
 
@@ -77,7 +78,7 @@ def heads(view: View, *keys: str | tuple[str, str]) -> tuple[Cell, ...]:
 
 def texts(values: pd.Series) -> list[str]:
     """A column as text, blanks empty."""
-    return ["" if value is None or value != value else str(value) for value in values]  # noqa: PLR0124  NaN
+    return ["" if value is None or is_nan(value) else str(value) for value in values]
 
 
 def floats(values: pd.Series) -> np.ndarray:

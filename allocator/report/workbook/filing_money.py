@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
+from allocator.money.arrays import is_nan
 from allocator.money.rounding import as_written
 from allocator.options.instruments.bond import debt_cost
 from allocator.plan.closing import COLUMNS
@@ -179,7 +180,7 @@ def counted_in_cover(frame: pd.DataFrame, terms: Sequence[BondTerms | None]) -> 
     ways = ["bullet" if term is None else term.repayment for term in terms]
     rates, years = frame["bond_rate"].tolist(), frame["bond_term"].tolist()
     costs = [
-        float(debt_cost(way, as_written(rate) / 100, int(term))) if rate == rate and term == term else nan  # noqa: PLR0124
+        float(debt_cost(way, as_written(rate) / 100, int(term))) if not is_nan(rate) and not is_nan(term) else nan
         for way, rate, term in zip(ways, rates, years, strict=True)
     ]
     cost_of_one = pd.Series(costs, dtype=float)

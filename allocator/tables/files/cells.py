@@ -17,7 +17,7 @@ import numpy as np
 from allocator.config.source.months import folded
 from allocator.messages import Message
 from allocator.money import Money
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, is_nan
 
 Cells = Floats | list[str]
 """A column as read from the file: numbers where a workbook holds nothing else (NaN is blank), else stripped text."""
@@ -142,7 +142,7 @@ def texts(cells: Cells) -> list[str]:
     """Every cell as text, '' for blank."""
     if isinstance(cells, list):
         return cells
-    return ["" if number != number else text_of(number) for number in cells.tolist()]  # noqa: PLR0124  NaN is blank
+    return ["" if is_nan(number) else text_of(number) for number in cells.tolist()]
 
 
 def half_width(cells: list[str]) -> list[str]:

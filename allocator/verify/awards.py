@@ -1,17 +1,69 @@
-"""Tables of ready-made options and of commitments, as the checks look them up."""
+"""What an option offers, a funded row, and tables of ready-made ones, as the checks hold them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from allocator.verify.stored import MEASURES
+from allocator.verify.stored import MEASURES, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
+
+    from allocator.verify.facts import Cell
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One option of one project, as config and tables give it. Amounts in fen."""
+
+    instrument: str
+    start: int
+    award: int
+    measures: Mapping[str, int]
+    payments: Mapping[int, int]
+    """Year → what falls due."""
+    drawn: Mapping[tuple[str, int], int] | None
+    """Source and year → amount, where the option says itself who pays."""
+    extra: Mapping[str, Cell]
+    """Further columns of a ready-made option."""
+
+
+@dataclass
+class Award:
+    """One funded row. Amounts in fen."""
+
+    place: str
+    """Where it is stated."""
+    project: str
+    at: int
+    """Row of the project in the project table."""
+    option: str
+    instrument: str
+    start: int
+    award: int
+    measures: Mapping[str, int]
+    committed: bool
+    paid: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Source and year → amount, from the payment table."""
+    stated: Row | None = None
+    number: int = -1
+    """By which the row with its payments is known again; −1 where nothing is kept."""
+    offer: Offer | None = None
+    """What config and tables say of the option; None when they do not have it."""
+
+    def text(self, column: str) -> str:
+        """A cell as written."""
+        return self.stated.text(column) if self.stated else ""
+
+
+Choice = tuple[Award, ...]
+"""What is chosen as one: a package with an award per part in its order, or a single award."""
+
 
 KNOWN = frozenset({"project_id", "option", "instrument", "start_year", "award", *MEASURES})
 
