@@ -3,19 +3,19 @@
 from models.equation import equation
 
 
-@equation("CANDIDATES")
+@equation("CANDIDATES", role="meaning", links="projects")
 def one_option(m, p):
     """A project is supported in at most one way."""
     return sum(m.choose[o] for o in m.OPTIONS_OF[p]) <= 1
 
 
-@equation("MUST_FUND")
+@equation("MUST_FUND", role="own", links="projects")
 def must_fund(m, p):
     """A project that must be funded gets one of its options."""
     return sum(m.choose[o] for o in m.OPTIONS_OF[p]) == 1
 
 
-@equation("COMMITTED")
+@equation("COMMITTED", role="meaning", links="projects")
 def committed(m, o):
     """What was promised before is kept."""
     return m.choose[o] == 1

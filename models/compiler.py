@@ -317,19 +317,6 @@ def _stacked(triplets: Sequence[list[Any]], shape: tuple[int, int]) -> sp.csc_ar
 
 MANY_ENTRIES = 1_000
 """Coefficients from which a matrix is opened as a whole to change them."""
-SMALL_FAMILIES = (
-    "first_balance",
-    "source_balance",
-    "first_carry_share_limit",
-    "carry_share_limit",
-    "carry_age_limit",
-    "tail_limit",
-    "floor",
-    "cap",
-    "priced_floor",
-    "priced_cap",
-)
-"""Equations that hold budgets and bounds: few rows, none over options."""
 
 
 def recompile(before: Compiled, values: Values) -> Compiled:
@@ -341,7 +328,7 @@ def recompile(before: Compiled, values: Values) -> Compiled:
     entries: list[tuple[int, int, float]] = []
     matrix = before.matrix
     for eq in EQUATIONS:
-        if eq.name in SMALL_FAMILIES:
+        if eq.links == "bounds":
             at, rows = before.rows_of(eq.name), expand(eq, values, before.columns)
             lower[at], upper[at] = rows.lower, rows.upper
             if len(rows.row):

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 Rule = Callable[..., Any]
+Role = Literal["meaning", "own", "rule"]
+"""Meaning: always holds, for it says what words mean or keeps what was promised. Own: a rule that the planner wrote and that is
+told by its name. Rule: any other, told by the names of its rows."""
+Links = Literal["", "projects", "totals", "bounds", "outcomes"]
+"""What the rows hold together: options of a few projects; the total of a group or class with the options that move it; budgets
+and bounds, in few rows without options; outcomes with each other or with the plan, where cuts may stand for them."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +30,11 @@ class Equation:
     assumption: str
     source: str
     chapter: str
+    role: Role = "rule"
+    links: Links = ""
 
 
-def equation(*over: str, source: str = "") -> Callable[[Rule], Equation]:
+def equation(*over: str, source: str = "", role: Role = "rule", links: Links = "") -> Callable[[Rule], Equation]:
     """Turn a rule into an `Equation` that holds for every member of ``over``.
 
     The first line of the rule's docstring is the caption; what follows states the assumption a reader
@@ -41,6 +49,7 @@ def equation(*over: str, source: str = "") -> Callable[[Rule], Equation]:
         if not caption:
             raise TypeError(f"equation {rule.__name__!r} has no docstring; say in one sentence what holds")
         assumption = " ".join(rest.split())
-        return Equation(rule.__name__, over, rule, caption, assumption, source, rule.__module__.rpartition(".")[2])
+        chapter = rule.__module__.rpartition(".")[2]
+        return Equation(rule.__name__, over, rule, caption, assumption, source, chapter, role, links)
 
     return wrap

@@ -3,7 +3,7 @@
 from models.equation import equation
 
 
-@equation("CLASSES", "YEARS")
+@equation("CLASSES", "YEARS", role="meaning", links="totals")
 def class_payment(m, k, t):
     """The payments of a class in a year are drawn from the sources that may pay it.
 
@@ -13,7 +13,7 @@ def class_payment(m, k, t):
     return sum(m.payment[k, t, o] * m.choose[o] for o in m.PAID[k, t]) == sum(m.draw[s, k, t] for s in m.PAYERS_OF[k])
 
 
-@equation("SOURCES", "FIRST_YEAR")
+@equation("SOURCES", "FIRST_YEAR", role="meaning", links="bounds")
 def first_balance(m, s, t):
     """In the first year a source's budget and its opening money are drawn, carried on or lapse."""
     return (
@@ -21,7 +21,7 @@ def first_balance(m, s, t):
     )
 
 
-@equation("SOURCES", "LATER_YEARS", source="Budget Law of the PRC, art. 42")
+@equation("SOURCES", "LATER_YEARS", source="Budget Law of the PRC, art. 42", role="meaning", links="bounds")
 def source_balance(m, s, t):
     """A source's money of a year, with what was carried in, is drawn, carried on or lapses.
 
@@ -33,19 +33,19 @@ def source_balance(m, s, t):
     )
 
 
-@equation("SOURCES", "FIRST_YEAR")
+@equation("SOURCES", "FIRST_YEAR", role="meaning", links="bounds")
 def first_carry_share_limit(m, s, t):
     """At most a share of the first year's money is carried out."""
     return m.carry[s, t] <= m.carry_share[s] * (m.budget[s, t] + m.opening[s])
 
 
-@equation("SOURCES", "LATER_YEARS")
+@equation("SOURCES", "LATER_YEARS", role="meaning", links="bounds")
 def carry_share_limit(m, s, t):
     """At most a share of a year's money, with what was carried in, is carried out."""
     return m.carry[s, t] <= m.carry_share[s] * (m.budget[s, t] + m.carry[s, t - 1])
 
 
-@equation("SOURCES", "PLAN_YEARS", source="Budget Law of the PRC, art. 42")
+@equation("SOURCES", "PLAN_YEARS", source="Budget Law of the PRC, art. 42", role="meaning", links="bounds")
 def carry_age_limit(m, s, t):
     """Money that has become too old is not carried any further.
 
@@ -55,7 +55,7 @@ def carry_age_limit(m, s, t):
     return m.carry[s, t] <= m.carry_age[s, t]
 
 
-@equation("SOURCES", "TAIL_YEARS")
+@equation("SOURCES", "TAIL_YEARS", role="own", links="bounds")
 def tail_limit(m, s, t):
     """Payments that fall due after the plan stay within what later budgets may be bound to.
 

@@ -24,7 +24,7 @@ def net_value(m):
     )
 
 
-@equation("EARLIER_GOALS")
+@equation("EARLIER_GOALS", role="meaning")
 def earlier_goal(m, j):
     """A goal that comes earlier in the order keeps its value, less its tolerance."""
     return (

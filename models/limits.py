@@ -7,7 +7,7 @@ denominator with minus the share as factor; so no row is ever dense over all opt
 from models.equation import equation
 
 
-@equation("GROUPS")
+@equation("GROUPS", role="meaning", links="totals")
 def measured(m, g):
     """The total of a group is what its options add, what its sources pay, and the chain nodes closed in it."""
     return (
@@ -18,19 +18,19 @@ def measured(m, g):
     )
 
 
-@equation("FLOORS")
+@equation("FLOORS", role="own", links="bounds")
 def floor(m, l):
     """A floor is reached."""
     return sum(m.floor_factor[l, g] * m.total[g] for g in m.GROUPS_OF_FLOOR[l]) >= m.lower[l]
 
 
-@equation("CAPS")
+@equation("CAPS", role="own", links="bounds")
 def cap(m, c):
     """A cap is kept."""
     return sum(m.cap_factor[c, g] * m.total[g] for g in m.GROUPS_OF_CAP[c]) <= m.upper[c]
 
 
-@equation("PRICED_FLOORS")
+@equation("PRICED_FLOORS", role="meaning", links="bounds")
 def priced_floor(m, a):
     """A priced floor is reached, or the shortfall is counted."""
     return (
@@ -39,7 +39,7 @@ def priced_floor(m, a):
     )
 
 
-@equation("PRICED_CAPS")
+@equation("PRICED_CAPS", role="meaning", links="bounds")
 def priced_cap(m, b):
     """A priced cap is kept, or the excess is counted."""
     return (

@@ -7,13 +7,13 @@ outcomes are a thousand short rows.
 from models.equation import equation
 
 
-@equation("PARTS")
+@equation("PARTS", role="meaning")
 def part_of_goal(m, v):
     """A part of the goal is what its options add as planned."""
     return sum(m.part_value[v, o] * m.choose[o] for o in m.OPTIONS_IN_PART[v]) == m.part[v]
 
 
-@equation("VALUED_OUTCOMES")
+@equation("VALUED_OUTCOMES", role="meaning", links="outcomes")
 def worth_in_outcome(m, w):
     """In an outcome every part is worth its factor, and what is missing there costs its price."""
     return (
@@ -23,13 +23,18 @@ def worth_in_outcome(m, w):
     )
 
 
-@equation("TAILS", "VALUED_OUTCOMES")
+@equation("TAILS", "VALUED_OUTCOMES", role="meaning", links="outcomes")
 def beyond_value_at_risk(m, r, w):
     """The loss beyond the value at risk is at least what an outcome falls short of it."""
     return m.value_at_risk[r] - m.worth[w] <= m.loss_beyond[r, w]
 
 
-@equation("TAILS", source="Rockafellar and Uryasev, Optimization of conditional value-at-risk, 2000")
+@equation(
+    "TAILS",
+    source="Rockafellar and Uryasev, Optimization of conditional value-at-risk, 2000",
+    role="meaning",
+    links="outcomes",
+)
 def spread(m, r):
     """The spread is by how much the mean of the worst outcomes stays behind the expected value.
 
@@ -43,7 +48,7 @@ def spread(m, r):
     )
 
 
-@equation("FLOORED_OUTCOMES")
+@equation("FLOORED_OUTCOMES", role="own", links="outcomes")
 def outcome_floor(m, w):
     """In an outcome with a floor the goal reaches it."""
     return (
@@ -57,7 +62,7 @@ def outcome_floor(m, w):
     )
 
 
-@equation("FLOORED_TAILS")
+@equation("FLOORED_TAILS", role="own", links="outcomes")
 def worst_floor(m, r):
     """The mean of the worst outcomes reaches its floor."""
     return (
@@ -72,7 +77,7 @@ def worst_floor(m, r):
     )
 
 
-@equation("REPLAYS", "PLAN_YEARS")
+@equation("REPLAYS", "PLAN_YEARS", role="own", links="outcomes")
 def replay_balance(m, d, t):
     """In an outcome a source pays what falls due at its costs from its money there, or money is missing.
 
@@ -87,7 +92,7 @@ def replay_balance(m, d, t):
     )
 
 
-@equation("REPLAYS", "PLAN_YEARS")
+@equation("REPLAYS", "PLAN_YEARS", role="meaning", links="outcomes")
 def replay_carry_share(m, d, t):
     """In an outcome, too, at most a share of a year's money is carried out."""
     return m.replay_carry[d, t] <= m.replay_share[d] * (
@@ -95,13 +100,13 @@ def replay_carry_share(m, d, t):
     )
 
 
-@equation("REPLAYS", "PLAN_YEARS")
+@equation("REPLAYS", "PLAN_YEARS", role="meaning", links="outcomes")
 def replay_carry_age(m, d, t):
     """In an outcome, too, money that has become too old is not carried any further."""
     return m.replay_carry[d, t] <= m.replay_age[d, t]
 
 
-@equation("FALLING", source="Bertsimas and Sim, The price of robustness, 2004")
+@equation("FALLING", source="Bertsimas and Sim, The price of robustness, 2004", role="meaning")
 def falls_back(m, f):
     """What a project (or group) may lose is covered by the threshold all share and a part of its own.
 

@@ -10,6 +10,7 @@ MEASURE = "measure"  # whatever a measured group counts: money, projects, tonnes
 RATE = "measure_per_money"
 PRICE = "money_per_measure"
 ONE = "1"
+Domain = Literal["Binary", "NonNegativeReals", "Reals"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,21 @@ class Variable:
     name: str
     latex: str
     over: tuple[str, ...] = ()
-    domain: Literal["Binary", "NonNegativeReals", "Reals"]
+    domain: Domain
     unit: str
     doc: str
+
+
+def index(name: str, letters: str, doc: str, *, of: str = "", over: str = "") -> Index:
+    """A set, its letters and the names of other sets apart by spaces."""
+    return Index(name=name, letters=tuple(letters.split()), of=tuple(of.split()), over=tuple(over.split()), doc=doc)
+
+
+def parameter(name: str, latex: str, over: str, unit: str, doc: str) -> Parameter:
+    """A parameter, the names of the sets that index it apart by spaces."""
+    return Parameter(name=name, latex=latex, over=tuple(over.split()), unit=unit, doc=doc)
+
+
+def variable(name: str, latex: str, over: str, domain: Domain, unit: str, doc: str) -> Variable:
+    """A variable, the names of the sets that index it apart by spaces."""
+    return Variable(name=name, latex=latex, over=tuple(over.split()), domain=domain, unit=unit, doc=doc)

@@ -14,6 +14,11 @@ import pytest
 import yaml
 from planning import ROOT
 
+from allocator.config.keys.plan import Dependency
+from models.formulation import EQUATIONS
+
+KINDS_OF_DEPENDENCIES = set(Dependency.model_fields)
+"""Keys of the config, which the equations of rules between projects are called by too."""
 SOLVER = {"pyomo", "highspy", "models"}
 FLOORS = (
     "messages money", "config", "tables", "options runs", "problem", "plan", "verify", "optimise report", "questions pipeline",
@@ -111,6 +116,21 @@ def test_only_one_room_knows_the_model() -> None:
     found = {(top(path), name.split(".")[0]) for path in modules("allocator") for name in imports(path)}
 
     assert {"optimise"} == {package for package, name in found if name in SOLVER}
+
+
+def test_what_an_equation_is_stands_on_it() -> None:
+    """No list of names of equations says elsewhere what they are."""
+    names = {eq.name for eq in EQUATIONS}
+    lists = [
+        (str(path), found)
+        for path in (*modules("allocator"), *modules("models"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.Tuple, ast.Set, ast.List))
+        for found in [{item.value for item in node.elts if isinstance(item, ast.Constant)} & names]
+        if len(found) > 2  # the two families of a pair that is one rule are named where it is told
+    ]
+
+    assert [] == [entry for entry in lists if not entry[1] <= KINDS_OF_DEPENDENCIES]
 
 
 def test_nothing_looks_up() -> None:

@@ -32,14 +32,6 @@ from allocator.problem.dependencies import Rule
 from models.formulation import EQUATIONS
 from models.rows import row_names
 
-HARD = frozenset(
-    {"one_option", "committed", "class_payment", "first_balance", "source_balance", "first_carry_share_limit"}
-    | {"carry_share_limit", "carry_age_limit", "measured", "priced_floor", "priced_cap", "earlier_goal"}
-    | {"node_needs_funding", "funding_closes_node", "bonus_needs_each", "bonus_needs_enough", "enough_brings_loss"}
-    | {"part_of_goal", "worth_in_outcome", "beyond_value_at_risk", "spread", "replay_carry_share", "replay_carry_age"}
-    | {"falls_back"}
-)
-"""Equations that always hold: they say what words mean, or keep what was promised."""
 SIDES = (("FLOORS", "floor", "lower"), ("CAPS", "cap", "upper"))
 BETWEEN = ("requires", "excludes", "one_of", "all_or_none", "same_instrument")
 PAIRS = {"requires": ("requires", "requires_earlier"), "all_or_none": ("all_or_none",), "same_instrument": ("same_instrument",)}  # fmt: skip
@@ -363,11 +355,10 @@ class _Members:
 
     def extra(self) -> Iterator[Member]:
         """Rows of equations that nothing else is known of, each by its own name."""
-        known = {*HARD, "must_fund", "tail_limit", "floor", "cap", "requires_earlier", *BETWEEN, *outcomes.EQUATIONS}
         for eq in EQUATIONS:
             span = self.c.rows_of(eq.name)
             equal = self.c.row_lower[span] == self.c.row_upper[span]
-            if eq.name in known or not len(equal) or equal.all():
+            if eq.role != "rule" or not len(equal) or equal.all():
                 continue
             names = row_names(self.numbers.values, eq, self.c.row_members[eq.name])
             for row, name in zip(range(span.start, span.stop), names, strict=True):

@@ -10,8 +10,6 @@ from allocator.problem.case import Case
 from models.compiler import Compiled
 
 FLOOR = "risk.floor"
-EQUATIONS = ("outcome_floor", "worst_floor", "replay_balance")
-"""The equations that these rules are."""
 
 
 def rows_by_key(case: Case, c: Compiled) -> dict[str, list[int]]:

@@ -26,6 +26,7 @@ from allocator.optimise.search.shortages import Plane, Replays
 from allocator.optimise.search.sifting import Live
 from allocator.problem.case import Case
 from models.compiler import Compiled
+from models.formulation import EQUATIONS
 from models.values import Values
 
 MANY = 50
@@ -42,10 +43,7 @@ NEAR = 0.002
 """Share of the goal by which a floor is reached with so little to spare that it gets a row from the start."""
 AT_ONCE = 5
 """Floors and shortages, those broken most, for which a round adds a row."""
-FREED = (
-    *("worth_in_outcome", "beyond_value_at_risk", "spread", "worst_floor", "outcome_floor"),
-    *("replay_balance", "replay_carry_share", "replay_carry_age"),
-)
+FREED = [eq.name for eq in EQUATIONS if eq.links == "outcomes"]
 """Equations that cuts stand for."""
 FIXED = ("worth", "value_at_risk", "loss_beyond", "spread_of_worst", "shortage", "replay_carry")
 """Variables that cuts stand for."""

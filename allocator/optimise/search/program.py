@@ -21,13 +21,14 @@ from allocator.optimise.search.price_bound import PriceBound
 from allocator.optimise.search.second import second_solver
 from allocator.problem.case import Case
 from models.compiler import Compiled
+from models.formulation import EQUATIONS
 
 MENDS = 30
 """How often a plan that the solver's tolerance let pass is ruled out before it is given up."""
 NOISE = 1e-6
 """Share by which a plan may exceed a bound, which is a float, before the bound is wrong."""
 ZERO = 1e-9
-LINKS = ("requires", "requires_earlier", "excludes", "one_of", "all_or_none", "same_instrument")
+LINKS = [eq.name for eq in EQUATIONS if eq.chapter == "dependencies"]
 """Equations between projects."""
 LOOSE = 0.01
 """By how much the float of such a whole number may be off."""

@@ -16,11 +16,12 @@ from allocator.money.arrays import Flags, Floats, Ints
 from allocator.optimise.search.highs import Program, Solver
 from allocator.optimise.search.program import ZERO, Search
 from allocator.optimise.search.sifting import columns_of
+from models.formulation import EQUATIONS
 
 RULES = ("floor", "cap")
 """Equations that get a slack; as the solver takes them, each is "at most"."""
-BEHIND = ("measured", "class_payment", "node_needs_funding", "funding_closes_node")
-"""Equations that lead from the total of a group to the options that move it."""
+TOTALS = sorted((eq for eq in EQUATIONS if eq.links == "totals"), key=lambda eq: "GROUPS" not in eq.over)
+"""Equations that lead from the total of a group to draws and options, and then from draws to options."""
 FREED = 100
 """Options freed for every broken rule in the first round, half as many more in each later one."""
 ROUNDS = 10
@@ -81,8 +82,8 @@ def _behind(s: Search, matrix: sp.csr_array, row: int) -> Ints:
     """The options that move one rule: by what they are, or by what its sources pay them."""
     options = len(s.instance.rows)
     columns = matrix[[row]].indices
-    for name in BEHIND:
-        part = matrix[s.compiled.rows_of(name)]
+    for eq in TOTALS:
+        part = matrix[s.compiled.rows_of(eq.name)]
         leads = np.unique(part[:, columns[columns >= options]].nonzero()[0])
         columns = np.union1d(columns, part[leads].indices)
     return np.asarray(columns[columns < options], dtype=np.int64)
