@@ -25,7 +25,7 @@ from allocator.messages.errors import InputError, VerificationFailed
 from allocator.money import Money
 from allocator.pipeline import store
 from allocator.runs import folder as run_folder
-from allocator.runs import manifest, stored_tables
+from allocator.runs import manifest, schema, stored_tables
 from allocator.runs import run_inputs as copies
 
 pytestmark = pytest.mark.reports
@@ -63,7 +63,7 @@ def test_a_run_lands_under_its_id(solution: Any, tmp_path: Path) -> None:
         "memo.html",
         "memo.md",
     }
-    assert expected | {f"{name}.csv" for name in stored_tables.TABLES} == set(names(folder))
+    assert expected | {f"{name}.csv" for name in schema.ALWAYS} == set(names(folder))
 
 
 @pytest.mark.slow

@@ -92,10 +92,10 @@ def check_file(path: Path) -> None:
 def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
     """Write tables, config, inputs and a first manifest, which the verification reads."""
     from allocator.runs import run_inputs as copies
-    from allocator.runs import stored_tables
+    from allocator.runs import schema, stored_tables
 
     sources = frozenset(solution.loaded.config.sources)
-    frames = {name: getattr(solution, name) for name in stored_tables.TABLES} | dict(solution.extra)
+    frames = {name: getattr(solution, name) for name in schema.ALWAYS} | dict(solution.extra)
     for name, frame in frames.items():
         texts = stored_tables.as_texts(name, frame, solution.money, sources)
         stored_tables.write_table(folder / f"{name}.csv", texts)

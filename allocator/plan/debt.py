@@ -19,9 +19,10 @@ from allocator.config.keys.debt import IGNORED
 from allocator.money.rounding import as_written, half_up_exactly
 from allocator.options.instruments.bond import cover_text
 from allocator.options.instruments.loan import Loan, loan_of
-from allocator.plan.shortfall import SHORTFALL_COLUMNS, cells, gaps
+from allocator.plan.shortfall import cells, gaps
 from allocator.problem.debt.park_revenue import Account, Carried, accounts
 from allocator.problem.debt.room import room_columns
+from allocator.runs.schema import SERVICE_COLUMNS, SHORTFALL_COLUMNS
 from allocator.tables.conditions import normal
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 STRESSES: Final = (100, 70, 50)
 """Percent of the forecast revenue at which cover is told; Jiangsu's audit of 2023 found most projects under half."""
 DEBT_COLUMNS: Final = ("region", "year", "issue", "interest", "repaid", "service", "balance", "room", "headroom")
-SERVICE_COLUMNS: Final = ("service_cap", "service_headroom")
-"""Further columns where `debt.service` caps what falls due in a year."""
 COVER_COLUMNS: Final = ("project_id", "award", "service", "revenue", "cost", *(f"cover_{share}" for share in STRESSES))
 OTHER_DEBT: Final = "other_debt"
 """Further column where `bond.other_debt` names debt that counts beside the bonds."""

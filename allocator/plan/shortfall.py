@@ -6,7 +6,7 @@ Awards that instruments of kind bond made count; ready-made options and commitme
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from allocator.config.keys.plan import Config
     from allocator.problem.case import Case
 
-SHORTFALL_COLUMNS: Final = ("shortfall", "shortfall_pv")
-"""Further columns where bonds count their shortfall by year: the amount, and its present value in the first plan year."""
 Gaps = dict[tuple[str, int], Fraction]
 
 

@@ -10,18 +10,17 @@ import pandas as pd
 
 from allocator.problem.accounts import balances
 from allocator.problem.measures import FIGURES
+from allocator.runs.schema import MONEY
 from allocator.tables.measures import INVESTMENTS
 
 if TYPE_CHECKING:
     from allocator.problem.case import Case
 
-_IN_MONEY = frozenset((*FIGURES, "payment", "budget", "opening", "carry", "lapse", "tail"))
-
 
 def tables(case: Case, awards: pd.DataFrame, payments: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The table of totals in the config's unit, of awards and payments in fen."""
     totals = totals_table(case, awards, payments)
-    is_money = totals["measure"].isin(_IN_MONEY)
+    is_money = totals["measure"].isin(MONEY)
     in_unit = case.money.floats(totals["value"].to_numpy(float))
     return {"totals": totals.assign(value=np.where(is_money, in_unit, totals["value"]))}
 

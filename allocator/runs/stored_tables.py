@@ -13,59 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from allocator.tables.measures import INVESTMENTS
+from allocator.runs import schema
 
 if TYPE_CHECKING:
     from allocator.money import Money
 
-TABLES = ("awards", "payments", "projects", "limits", "totals", "screening")
-FURTHER = (
-    *(
-        "outcomes",
-        "falls",
-        "debt",
-        "cover",
-        "flags",
-        "moved",
-        "benchmarks",
-        "realisation",
-        "delivered",
-        "scores",
-        "closing",
-    ),
-    *("benchmark_awards", "benchmark_payments", "ranges", "sensitivity"),
-)
-"""Tables that are there only where the config asks for what they show."""
-
-TEXT = frozenset(
-    {"project_id", "project_name", "region", "category", "instrument", "option", "source", "reason_code", "reason"}
-    | {"flag", "scope", "threshold", "basis", "grade"}
-    | {"limit", "group", "measure", "unit", "dimension", "key", "rule", "outcome", "fall"}
-    | {"by"}
-    | {"benchmark", "status", "breaks", "figure"}
-    | {"parameter", "setting", "leaves", "enters"}
-)
-TEXT_ONLY_IN = {
-    "totals": frozenset({"year"}),
-    "screening": frozenset({"value", "threshold"}),
-    "flags": frozenset({"value"}),
-    "realisation": frozenset({"value"}),
-}
-MONEY = frozenset(
-    {"award", "amount", "payment", "budget", "opening", "carry", "lapse", "tail", "upgrading"}
-    | {"shortage", "loss"}
-    | set(INVESTMENTS)
-)
-MONEY_IN = frozenset(
-    {("delivered", name) for name in ("paid", "planned_investment", "invested")}
-    | {("outcomes", "value"), ("moved", "before"), ("moved", "after"), ("moved", "change")}
-    | {("moved", "own_goal"), ("moved", "restored")}
-    | {("cover", "service"), ("cover", "revenue"), ("cover", "cost"), ("cover", "other_debt")}
-    | {("closing", name) for name in ("total_investment", "done_investment", "own_private", "own_public", "loans")}
-    | {("closing", name) for name in ("other_public", "bond_issued", "later_phases", "gap")}
-    | {("debt", name) for name in ("issue", "interest", "repaid", "service", "balance", "room", "headroom")}
-    | {("debt", name) for name in ("service_cap", "service_headroom", "shortfall", "shortfall_pv")}
-)
 UNIT_BY_ROW = {"limits": frozenset({"value", "lower", "upper", "slack", "violation"}), "totals": frozenset({"value"})}
 SHARE_PLACES = 12
 
@@ -107,12 +59,9 @@ def shares(values: pd.Series) -> list[str]:
 def as_texts(name: str, frame: pd.DataFrame, money: Money, sources: frozenset[str]) -> pd.DataFrame:
     """Every cell of table ``name`` as the text that stands in the CSV."""
     texts: dict[str, list[str]] = {}
+    amounts = schema.money(name) | (sources if name in schema.BY_SOURCE else frozenset())
     for column in frame.columns:
-        if (
-            column in MONEY
-            or (name, column) in MONEY_IN
-            or (name in ("awards", "benchmark_awards") and column in sources)
-        ):
+        if column in amounts:
             texts[column] = in_money(frame[column], money)
         else:
             texts[column] = [plain(value) for value in frame[column].tolist()]
@@ -123,7 +72,7 @@ def as_texts(name: str, frame: pd.DataFrame, money: Money, sources: frozenset[st
 
 def by_unit(name: str, frame: pd.DataFrame, column: str, texts: list[str], money: Money) -> list[str]:
     """A column whose unit changes from row to row: ``texts``, with amounts and shares written as such."""
-    is_money = frame["measure"].isin(MONEY) if name == "totals" else frame["unit"] == money.name
+    is_money = frame["measure"].isin(schema.MONEY) if name == "totals" else frame["unit"] == money.name
     is_share = (
         frame["unit"].isin(["share", "ratio"]) if "unit" in frame.columns else pd.Series(data=False, index=frame.index)
     )
@@ -143,15 +92,15 @@ def write_table(path: Path, texts: pd.DataFrame) -> None:
 
 def stored(folder: Path) -> tuple[str, ...]:
     """The tables of a run folder."""
-    return (*TABLES, *(name for name in FURTHER if (folder / f"{name}.csv").is_file()))
+    return tuple(name for name, each in schema.TABLES.items() if not each.when or (folder / f"{name}.csv").is_file())
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """A table of a run folder: texts stay texts, '' for blank; everything else is a number, NaN for blank."""
     frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    texts = TEXT | TEXT_ONLY_IN.get(name, frozenset())
+    texts, amounts = schema.texts(name), schema.money(name)
     for column in frame.columns:
         if column not in texts:
             numbers = pd.to_numeric(frame[column].replace("", None))
-            frame[column] = numbers.astype(float) if column in MONEY else numbers
+            frame[column] = numbers.astype(float) if column in amounts else numbers
     return frame

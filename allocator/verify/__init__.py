@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allocator.messages.errors import AllocatorError
+from allocator.runs import schema
 from allocator.tables.outcomes import read_outcomes
 from allocator.verify import (
     benchmarks,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from allocator.config.keys.plan import Config
     from allocator.config.loaded import Loaded
     from allocator.messages import Message
     from allocator.problem.case import Case
@@ -52,11 +52,6 @@ class Stated:
 
     manifest: Mapping[str, Any]
     tables: Mapping[str, Table]
-
-
-def names_of(config: Config) -> tuple[str, ...]:
-    """The tables that a plan of this config has."""
-    return (*stored.COLUMNS, *(name for name, key in stored.FURTHER.items() if getattr(config, key) is not None))
 
 
 def check_plan(
@@ -173,8 +168,6 @@ def as_json(verification: Verification, language: str) -> str:
 
 def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     from allocator.tables.inputs import read_inputs
-    from allocator.verify import manifest, restate, stored
-    from allocator.verify.offers import Offers
 
     config, money = loaded.config, loaded.config.unit
     stated = manifest.read_manifest(folder, findings)
@@ -183,9 +176,13 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     manifest.check_origins(folder, loaded, stated, findings)
     inputs = read_inputs(loaded)
     manifest.check_roles(config, [file.role for file in inputs.files], stated, findings)
-    further = stored.columns_by_config(config)
-    beside = (name for name in stored.BESIDE if (folder / f"{name}.csv").is_file())
-    names = (*names_of(config), *beside)
+    further = schema.columns_by_config(config)
+    beside = (
+        each.name
+        for each in schema.TABLES.values()
+        if each.when == schema.BESIDE and (folder / f"{each.name}.csv").is_file()
+    )
+    names = (*schema.tables_of(config), *beside)
     tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names}
     case = partial(restate.case_of, replace(loaded, origins=manifest.origins_of(stated)), inputs)
     check_plan(Stated(stated, tables), Offers.of(config, inputs, money), inputs, findings, case)

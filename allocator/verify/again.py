@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.runs import manifest as manifests
 from allocator.runs import stored_tables
-from allocator.verify import Stated, Verification, check_plan, names_of, without_collector
+from allocator.runs.schema import columns_by_config, tables_of
+from allocator.verify import Stated, Verification, check_plan, without_collector
 from allocator.verify.known import Known, alike, shared
 from allocator.verify.manifest import parsed
 from allocator.verify.offers import Offers
 from allocator.verify.restate import case_of
-from allocator.verify.stored import Findings, Table, as_table, columns_by_config
+from allocator.verify.stored import Findings, Table, as_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ class Verifier:
         offers = self._offers(solution, inputs)
         findings = Findings()
         with without_collector():
-            names = names_of(offers.config)
+            names = tables_of(offers.config)
             screened = _same(offers.known.screening, solution.screening)
             tables = {n: _table(n, solution, offers, findings) for n in names if not (screened and n in LASTING)}
             told = manifests.dumps(manifests.of(solution, solution.run_id, []))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from allocator.verify.stored import MEASURES, Row
+from allocator.tables.measures import MEASURES
+from allocator.verify.stored import Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

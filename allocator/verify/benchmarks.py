@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from allocator.tables.measures import MEASURES
 from allocator.tables.previous_plan import FAILED, REALISED, approved, to_keep
 from allocator.verify import choice, debt_service, payments, risk
 from allocator.verify.bounds import Bound, kept_bounds
@@ -13,7 +14,7 @@ from allocator.verify.clusters import expected_terms
 from allocator.verify.measures import goal_value
 from allocator.verify.moved import check_moves
 from allocator.verify.plan import read_plan
-from allocator.verify.stored import MEASURES, Table, plain
+from allocator.verify.stored import Table, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

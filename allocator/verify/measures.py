@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import accumulate, product
 from typing import TYPE_CHECKING, NamedTuple
 
+from allocator.tables.measures import MEASURES
 from allocator.verify import clusters
 from allocator.verify.facts import half_up, normal, number_in
-from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from allocator.tables.measures import MEASURES
 from allocator.verify import gates
 from allocator.verify.awards import Offer, ReadyMade
 from allocator.verify.facts import Cell, Facts, exact, rounded
@@ -19,7 +20,6 @@ from allocator.verify.gates import Open, barred, left_open
 from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.known import Known
 from allocator.verify.leverage import Leveraging, used
-from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

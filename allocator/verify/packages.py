@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import groupby, product
 from typing import TYPE_CHECKING
 
+from allocator.tables.measures import MEASURES
 from allocator.verify.gates import may_join, together_within
-from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

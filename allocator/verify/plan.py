@@ -7,10 +7,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from allocator.tables.measures import MEASURES
 from allocator.verify import packages
 from allocator.verify.awards import Award, Choice
 from allocator.verify.facts import Cell, Facts, fulfils, parts
-from allocator.verify.stored import MEASURES, Row, Table
+from allocator.verify.stored import Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -25,11 +25,11 @@ from allocator.plan.flags import warnings as flags
 from allocator.plan.reasons import IDENTITY, in_units, projects_table
 from allocator.problem.case import Case, resolved
 from allocator.problem.measures import FIGURES
-from allocator.runs import stored_tables
+from allocator.runs import schema, stored_tables
 from allocator.tables import realised_shares
 from allocator.verify.choice import instrument_of
 from allocator.verify.packages import JOINT
-from allocator.verify.stored import KEYS, PLAIN_NUMBER, plain
+from allocator.verify.stored import PLAIN_NUMBER, plain
 
 if TYPE_CHECKING:
     from allocator.config.loaded import Loaded
@@ -118,7 +118,7 @@ class Restated:
         """Every row there must be is there with these values, and no other."""
         money, sources = self.case.money, frozenset(self.case.loaded.config.sources)
         texts = stored_tables.as_texts(table.name, frame, money, sources)
-        read = [str if name in texts_of(table.name) else number for name in texts.columns]
+        read = [str if name in schema.texts(table.name) else number for name in texts.columns]
         expected: dict[tuple[object, ...], dict[str, object]] = {}
         lines = list(zip(*(texts[name].tolist() for name in texts.columns), strict=True))
         as_made = {tuple(row.cells) for row in table} if table.header == tuple(texts.columns) else set()
@@ -126,8 +126,8 @@ class Restated:
         findings.checks += (1 + len(texts.columns)) * len(as_made)
         for cells in (line for line in lines if line not in as_made):
             values = dict(zip(texts.columns, (of(cell) for of, cell in zip(read, cells, strict=True)), strict=True))
-            expected[tuple(values[name] for name in KEYS[table.name])] = values
-        how, keys = dict(zip(texts.columns, read, strict=True)), KEYS[table.name]
+            expected[tuple(values[name] for name in schema.TABLES[table.name].keys)] = values
+        how, keys = dict(zip(texts.columns, read, strict=True)), schema.TABLES[table.name].keys
         for row in (row for row in table if tuple(row.cells) not in as_made):
             values = {name: of(row.text(name)) for name, of in how.items()}
             due = expected.pop(tuple(values[name] for name in keys), None)
@@ -153,11 +153,6 @@ class Restated:
         head, _, tail = sentence.partition("{place}")
         words = row.text("reason")
         return row.text("reason_code") == "locked_out" and words.startswith(head) and words.endswith(tail)
-
-
-def texts_of(name: str) -> frozenset[str]:
-    """Columns of a table that are texts."""
-    return stored_tables.TEXT | stored_tables.TEXT_ONLY_IN.get(name, frozenset())
 
 
 def number(text: str) -> object:

@@ -8,12 +8,13 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from allocator.tables.measures import MEASURES
 from allocator.tables.outcomes import affects
 from allocator.verify.clusters import CLOSED_NODES, expected_terms
 from allocator.verify.facts import half_up, normal
 from allocator.verify.manifest import NAME, exact_number
 from allocator.verify.measures import goal_value, once_per_project, scale, term_value
-from allocator.verify.stored import MEASURES, plain
+from allocator.verify.stored import plain
 
 if TYPE_CHECKING:
     from allocator.config.keys.plan import GoalTerm

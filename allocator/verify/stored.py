@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocator.messages import Message
+from allocator.runs import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from allocator.config.keys.plan import Config
     from allocator.money import Money
 
 
@@ -69,114 +69,6 @@ def plain(value: object) -> str:
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 MOST_DIGITS = 40
 """A longer number is no amount anybody wrote."""
-
-MEASURES = (
-    "supported_investment",
-    "nominal_investment",
-    "certified_investment",
-    "counterpart_investment",
-    "additional_investment",
-    "leveraged_investment",
-    "upgrading",
-)
-COLUMNS = {
-    "awards": (
-        "project_id", "project_name", "region", "category", "instrument", "option", "start_year", "award", *MEASURES,
-        "committed",
-    ),
-    "payments": ("project_id", "option", "source", "year", "amount"),
-    "projects": (
-        "project_id", "project_name", "region", "category", "funded", "reason_code", "reason", "instrument", "option",
-        "start_year", "award", *MEASURES,
-    ),
-    "limits": ("limit", "group", "measure", "unit", "value", "lower", "upper", "slack", "binding", "violation"),
-    "totals": ("dimension", "key", "year", "source", "measure", "value"),
-    "screening": ("project_id", "instrument", "rule", "value", "threshold"),
-}  # fmt: skip
-FURTHER = {
-    "closing": "closing",
-    "outcomes": "uncertainty",
-    "falls": "robust",
-    "debt": "debt",
-    "cover": "debt",
-    "flags": "flags",
-    "moved": "previous",
-    "benchmarks": "benchmarks",
-    "realisation": "progress",
-    "delivered": "progress",
-    "scores": "upgrading",
-    "benchmark_awards": "benchmarks",
-    "benchmark_payments": "benchmarks",
-}
-"""Tables that are there only with a key of the config."""
-FURTHER_COLUMNS = {
-    "closing": (
-        *("project_id", "total_investment", "done_investment", "own_private", "own_public", "loans"),
-        *("other_public", "bond_issued", "award", "later_phases", "gap"),
-    ),
-    "outcomes": ("outcome", "probability", "value", "shortage", "worst_share"),
-    "falls": ("fall", "loss", "fallen"),
-    "debt": ("region", "year", "issue", "interest", "repaid", "service", "balance", "room", "headroom"),
-    "flags": ("flag", "scope", "value", "threshold", "basis", "grade"),
-    "cover": ("project_id", "award", "service", "revenue", "cost", "cover_100", "cover_70", "cover_50"),
-    "moved": (
-        *("project_id", "before", "after", "change", "reason", "by", "own_goal", "restored"),
-        *("start_before", "start_after"),
-    ),
-    "benchmarks": ("benchmark", "status", "breaks", "figure", "dimension", "key", "plan", "other", "gain"),
-    "delivered": (
-        "instrument",
-        "projects",
-        "started",
-        "completed",
-        "in_production",
-        "failed",
-        "award",
-        "paid",
-        "planned_investment",
-        "invested",
-        "planned_leverage",
-        "realised_leverage",
-    ),
-    "realisation": ("value", "projects", "realised", "estimate", "low", "high", "used", "source"),
-    "scores": ("project_id", "structure_score"),
-    "ranges": (
-        *("parameter", "setting", "goal_fixed", "supported_investment", "certified_investment"),
-        *("counterpart_investment", "additional_investment", "dropped"),
-    ),
-    "sensitivity": (
-        *("parameter", "setting", "goal_fixed", "goal", "regret", "projects_moved", "money_moved"),
-        *("bound", "dropped", "breaks", "leaves", "enters"),
-    ),
-    "benchmark_awards": ("benchmark", *COLUMNS["awards"]),
-    "benchmark_payments": ("benchmark", *COLUMNS["payments"]),
-}
-SERVICE_COLUMNS = ("service_cap", "service_headroom")
-SHORTFALL_COLUMNS = ("shortfall", "shortfall_pv")
-BESIDE = ("ranges", "sensitivity")
-"""Tables that are checked where they are there: of very large plans, or before the question was asked, they are not."""
-KEYS = {
-    **dict.fromkeys(("ranges", "sensitivity"), ("parameter", "setting")),
-    "benchmarks": ("benchmark", "figure", "dimension", "key"),
-    "awards": ("project_id", "option"),
-    "payments": ("project_id", "option", "source", "year"),
-    "projects": ("project_id",),
-    "limits": ("limit", "group", "unit"),
-    "totals": ("dimension", "key", "year", "source", "measure"),
-    "screening": ("project_id", "instrument", "rule", "value"),
-    "outcomes": ("outcome",),
-    "falls": ("fall",),
-    "debt": ("region", "year"),
-    "closing": ("project_id",),
-    "cover": ("project_id",),
-    "flags": ("flag", "scope"),
-    "moved": ("project_id",),
-    "realisation": ("value",),
-    "delivered": ("instrument",),
-    "scores": ("project_id",),
-    "benchmark_awards": ("benchmark", "project_id", "option"),
-    "benchmark_payments": ("benchmark", "project_id", "option", "source", "year"),
-}
 
 
 class Row(NamedTuple):
@@ -246,20 +138,6 @@ class Table:
         return f"{self.name}.csv"
 
 
-def columns_by_config(config: Config) -> dict[str, tuple[str, ...]]:
-    """Columns at the end of a table that are there only with a key of the config."""
-    found = {"awards": tuple(config.sources), "benchmark_awards": tuple(config.sources)}
-    if config.debt is not None and config.debt.service is not None:
-        found["debt"] = SERVICE_COLUMNS
-    if any(source.bond is not None and source.bond.shortfall == "yearly" for source in config.sources.values()):
-        found["debt"] = (*found.get("debt", ()), *SHORTFALL_COLUMNS)
-    if any(source.bond is not None and source.bond.other_debt is not None for source in config.sources.values()):
-        found["cover"] = ("other_debt",)
-    if config.upgrading is not None:
-        found["scores"] = tuple(config.upgrading.criteria)
-    return found
-
-
 def read_table(folder: Path, name: str, further: tuple[str, ...], findings: Findings, money: Money) -> Table:
     """Read ``<name>.csv``; a missing file, column or key is a finding and reading goes on."""
     expected, path = expected_columns(name, further), folder / f"{name}.csv"
@@ -289,7 +167,7 @@ def as_table(
 
 def expected_columns(name: str, further: tuple[str, ...]) -> tuple[str, ...]:
     """The columns of a table, ``further`` ones at its end."""
-    return (*(COLUMNS | FURTHER_COLUMNS)[name], *further)
+    return (*schema.columns(name), *further)
 
 
 def _table(
@@ -299,7 +177,7 @@ def _table(
         findings.hold(header.count(column) == 1, "column_missing", f"{name}.csv", column)
     for column in header:
         findings.hold(column in expected, "column_unknown", f"{name}.csv", column)
-    _unique(rows, KEYS[name], findings)
+    _unique(rows, schema.TABLES[name].keys, findings)
     return Table(name, header, rows)
 
 

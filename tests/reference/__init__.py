@@ -10,9 +10,10 @@ from pathlib import Path
 
 from allocator.config.source.load import load_config
 from allocator.messages import Message
+from allocator.runs.schema import columns_by_config, tables_of
 from allocator.tables.inputs import read_inputs
 from allocator.tables.outcomes import read_outcomes
-from allocator.verify import CONFIG, manifest, names_of, payments, stored
+from allocator.verify import CONFIG, manifest, payments, stored
 from allocator.verify.offers import Offers
 from allocator.verify.plan import read_plan
 from allocator.verify.stored import Findings
@@ -23,9 +24,9 @@ def opinion(folder: Path) -> tuple[int, list[Message]]:
     """How many facts of a stored run were worked out again, and which of them are otherwise."""
     loaded, findings = load_config(folder / CONFIG), Findings()
     config, money, inputs = loaded.config, loaded.config.unit, read_inputs(loaded)
-    stated, columns = manifest.read_manifest(folder, findings), stored.columns_by_config(config)
+    stated, columns = manifest.read_manifest(folder, findings), columns_by_config(config)
     tables = {
-        name: stored.read_table(folder, name, columns.get(name, ()), findings, money) for name in names_of(config)
+        name: stored.read_table(folder, name, columns.get(name, ()), findings, money) for name in tables_of(config)
     }
     offers = Offers.of(config, inputs, money)
     plan = read_plan(tables["awards"], tables["payments"], offers, config, money, findings)

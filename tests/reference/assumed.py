@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from allocator.config.source.resolved import flow, keyed
+from allocator.tables.measures import MEASURES
 from allocator.verify.leverage import OWN_COLUMN
 from allocator.verify.measures import INVESTMENTS
-from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from allocator.config.keys.plan import Config, Limit, Target

@@ -11,11 +11,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from allocator.messages import catalogue
+from allocator.tables.measures import MEASURES
 from allocator.verify.choice import instrument_of, must_not, rules
 from allocator.verify.moved import who_pays_counts, worth
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import JOINT, joined
-from allocator.verify.stored import MEASURES
 
 if TYPE_CHECKING:
     from allocator.verify.awards import Choice

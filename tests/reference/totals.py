@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from operator import add
 from typing import TYPE_CHECKING
 
+from allocator.runs import schema
+from allocator.tables.measures import MEASURES
 from allocator.verify.facts import normal
 from allocator.verify.measures import INVESTMENTS, months, spent
-from allocator.verify.stored import KEYS, MEASURES
 
 if TYPE_CHECKING:
     from allocator.verify.payments import Account
@@ -26,7 +27,7 @@ def check_totals(plan: Plan, accounts: Mapping[str, Account], table: Table, find
     """Every total that is stated is right, and none is missing."""
     expected = {**_sums(plan), **_spent(plan), **_flows(plan, accounts, _last_year(plan, table))}
     for row in table:
-        dimension, key, year, source, measure = (row.text(column) for column in KEYS["totals"])
+        dimension, key, year, source, measure = (row.text(column) for column in schema.TABLES["totals"].keys)
         total = (dimension, _in_normal_form(dimension, key), year, source, measure)
         if not findings.hold(total in expected, "not_expected", row.place, "dimension/key", got=" / ".join(total)):
             continue

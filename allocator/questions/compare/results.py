@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from allocator.questions.compare.pairing import Pair
-from allocator.runs.stored_tables import MONEY
+from allocator.runs.schema import MONEY
 
 if TYPE_CHECKING:
     from allocator.runs.folder import StoredRun
