@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.config.keys.plan import Config
-from allocator.config.source.likeness import REBUILT, same_options
+from allocator.config.source.likeness import same_options, same_rows
 from allocator.config.source.load import load_config
 from allocator.messages.errors import VerificationFailed
 from allocator.messages.progress import Phases
@@ -107,7 +106,7 @@ class LiveModel:
         if not same_options(self.case.loaded.config, loaded.config):
             self.case, self._numbers, self._engine = load(self.path, scenario, overrides), None, None
             self._last = None
-        elif _movable(self.case.loaded.config, loaded.config):
+        elif same_rows(self.case.loaded.config, loaded.config):
             self._move(replace(self.case, loaded=loaded))
         else:
             self.case, self._last = case_of(loaded, self.case.inputs, options=self.case.options), self._plan()
@@ -153,15 +152,6 @@ class LiveModel:
             return
         self._engine.renew(moved)
         self._numbers = moved
-
-
-def _movable(old: Config, new: Config) -> bool:
-    """Whether, the options being the same, rows and columns of the model are as well."""
-    if new.uncertainty is not None or new.robust is not None or new.previous is not None:
-        return False
-    if any(getattr(old, key) != getattr(new, key) for key in REBUILT):
-        return False
-    return old.goals.mode == new.goals.mode and len(old.goals.terms) == len(new.goals.terms)
 
 
 def open(path: str | Path, scenario: str | None = None, overrides: Sequence[str] = ()) -> LiveModel:  # noqa: A001 (the public name)

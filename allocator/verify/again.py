@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from allocator.config.source.likeness import same_options
 from allocator.runs import manifest as manifests
 from allocator.runs import stored_tables
 from allocator.runs.schema import columns_by_config, tables_of
 from allocator.verify import Stated, Verification, check_plan, without_collector
-from allocator.verify.known import Known, alike, shared
+from allocator.verify.known import Known, shared
 from allocator.verify.manifest import parsed
 from allocator.verify.offers import Offers
 from allocator.verify.restate import case_of
@@ -66,7 +67,12 @@ class Verifier:
         config, before = solution.loaded.config, self.offers
         if "benchmarks" not in solution.extra:  # they are judged for a plan that is stored
             config = config.model_copy(update={"benchmarks": None})
-        if before is not None and self.inputs is inputs and alike(before.config, config):
+        if (
+            before is not None
+            and self.inputs is inputs
+            and before.config.language == config.language
+            and same_options(before.config, config)
+        ):
             self.offers = before.under(shared(config, before.config))
         else:
             self.inputs, self.offers = (

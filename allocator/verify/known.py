@@ -16,16 +16,10 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from allocator.config.keys.plan import Config, Dependency
+    from allocator.config.keys.plan import Dependency
     from allocator.verify.awards import Choice, Offer
     from allocator.verify.stored import Findings, Row
 
-MONEY_OF_SOURCES = frozenset({"budget", "opening", "carryover"})
-"""What a source has: of the plan, not of what is offered."""
-OF_THE_PLAN = frozenset(
-    {"title", "limits", "targets", "goals", "solver", "risk", "robust", "stability", "dependencies", "sensitivity"}
-)
-"""Parts of the config that decide which options are chosen, but not what an option is."""
 MOST_ROWS = 1_000_000
 """Rows of all tables that are kept; a plan of 100,000 projects has some 300,000."""
 Said = TypeVar("Said")
@@ -113,23 +107,6 @@ class Known:
     def number(self, key: Hashable) -> int:
         """A number by which a funded row is known again; −1 where nothing is kept."""
         return self.numbers.setdefault(key, len(self.numbers)) if self.lasting else -1
-
-
-def alike(old: Config, new: Config) -> bool:
-    """Whether two configs offer the same: they differ in nothing but limits, goals, budgets and locks in and out."""
-    names = set(type(new).model_fields) - OF_THE_PLAN - {"sources", "locks"}
-    if any(getattr(old, name) != getattr(new, name) for name in names):
-        return False
-    if old.sources.keys() != new.sources.keys() or old.locks.fix != new.locks.fix:
-        return False
-    for name, source in new.sources.items():
-        before = old.sources[name]
-        terms = set(type(source).model_fields) - MONEY_OF_SOURCES - {"tail"}
-        if any(getattr(before, term) != getattr(source, term) for term in terms):
-            return False
-        if (before.tail.max_share > 0) != (source.tail.max_share > 0):
-            return False
-    return True
 
 
 def shared(new: Any, old: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
@@ -91,3 +92,18 @@ Condition = Annotated[
     BY_SHAPE,
 ]
 Where = Annotated[dict[Text, Condition], AfterValidator(as_stored)]
+
+
+@dataclass(frozen=True)
+class Decides:
+    """What a key decides, where it is not which options there are: words, bounds and values of rows, or which rows there are."""
+
+    what: Literal["words", "bounds", "rows"]
+
+
+WORDS, BOUNDS, ROWS = Decides("words"), Decides("bounds"), Decides("rows")
+
+
+def decided_by(model: type[BaseModel], *what: Decides) -> frozenset[str]:
+    """Keys of a part of the config that decide one of ``what``."""
+    return frozenset(name for name, key in model.model_fields.items() if set(key.metadata) & set(what))

@@ -23,12 +23,15 @@ from allocator.config.keys.instruments import Instrument
 from allocator.config.keys.locks import Locks
 from allocator.config.keys.parks import Parks
 from allocator.config.keys.parts import (
+    BOUNDS,
     BY_SHAPE,
     IS_MAPPING,
     IS_VALUE,
     READ_NUMBER,
     READ_TEXT,
     READ_WHOLE,
+    ROWS,
+    WORDS,
     Amount,
     Count,
     Flag,
@@ -295,9 +298,9 @@ class Solver(Part):
 class Config(Part):
     """A plan to be made: the tables, the money, the instruments, the goal and the rules."""
 
-    title: Text = ""
+    title: Annotated[Text, WORDS] = ""
     """Title of the plan, shown on reports."""
-    language: Annotated[Literal["zh", "en"], READ_TEXT] = "zh"
+    language: Annotated[Literal["zh", "en"], READ_TEXT, WORDS] = "zh"
     """Language of reports and messages."""
     money: Name = "万元"
     """Unit of every amount in config, tables and results: 元, 千元, 万元, 百万元, 千万元, 亿元, 千亿元, 万亿元, or a
@@ -322,7 +325,7 @@ class Config(Part):
     """Table of attributes joined on `region`."""
     options: Name | None = None
     """Table of ready-made options."""
-    sources: dict[Name, Source] = {}
+    sources: Annotated[dict[Name, Source], BOUNDS] = {}
     """The pots of money, by key."""
     instruments: dict[Name, Instrument] = {}
     """The instruments, by key."""
@@ -347,15 +350,15 @@ class Config(Part):
     """What support is taken to bring."""
     upgrading: Upgrading | None = None
     """How the structure score is made; a column `structure_score` of the project table otherwise."""
-    goals: Goals = Goals()
+    goals: Annotated[Goals, BOUNDS] = Goals()
     """What the plan maximises."""
     minimise: Annotated[Literal["spending"], READ_TEXT] | None = None
     """`spending`: instead of reaching the most for the budgets, reach what limits and targets ask for with the least
     money: every payment of the plan, commitments and payments after the last plan year included, plus the price of
     what soft limits miss. The goals are then reported, not maximised."""
-    limits: list[Limit] = []
+    limits: Annotated[list[Limit], BOUNDS] = []
     """Floors, caps and shares; named, each name once."""
-    dependencies: list[Dependency] = []
+    dependencies: Annotated[list[Dependency], ROWS] = []
     """Rules between projects."""
     parks: Parks | None = None
     """Capacity of parks that plants share, year by year."""
@@ -365,9 +368,9 @@ class Config(Part):
     """Nodes of industrial chains that projects close."""
     synergies: list[Synergy] = []
     """What projects bring together; named, each name once."""
-    targets: list[Target] = []
+    targets: Annotated[list[Target], BOUNDS] = []
     """Investment volumes to reach; named, each name once."""
-    locks: Locks = Locks()
+    locks: Annotated[Locks, BOUNDS] = Locks()
     """Decisions taken before."""
     commitments: Name | None = None
     """Table of awards promised before: fixed, with their remaining payments; columns of the option file."""
@@ -382,16 +385,16 @@ class Config(Part):
     `invested` is all investment done so far; beside what was paid it gives the leverage so far (`delivered.csv`).
     The share of projects that were realised is shown with its 95 % interval (Wilson); `leverage.realisation.from` uses it.
     """
-    stability: Amount | None = None
+    stability: Annotated[Amount | None, ROWS] = None
     """Loss of goal per unit of money by which an award differs from the approved one, where nothing has begun yet; a new
     award where none was approved differs by all of it."""
     uncertainty: Uncertainty | None = None
     """What may turn out otherwise than planned."""
-    risk: Risk = Risk()
+    risk: Annotated[Risk, ROWS] = Risk()
     """How much bad outcomes count."""
-    robust: Robust | None = None
+    robust: Annotated[Robust | None, ROWS] = None
     """Worst case in which a few values fall at the same time."""
-    solver: Solver = Solver()
+    solver: Annotated[Solver, WORDS] = Solver()
     """How hard the solver tries."""
     factor_method: FactorMethod | None = None
     """What each region would get by formula: the quota that reports hold its share against."""
@@ -399,7 +402,7 @@ class Config(Part):
     """Ways of splitting the same money that the plan is held against: `factor_method` (each region its quota, then by
     leverage), `leverage_rank` and `score_rank` (whole awards down to a cut line), `pro_rata` (everybody the same share),
     `previous` (as in the plan before)."""
-    sensitivity: Sensitivity = Sensitivity()
+    sensitivity: Annotated[Sensitivity, WORDS] = Sensitivity()
     """How far the numbers behind the plan may be off."""
     report: Reporting = Reporting()
     """What reports draw on and compare with."""

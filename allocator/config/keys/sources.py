@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from allocator.config.keys.instruments import BondTerms
-from allocator.config.keys.parts import READ_WHOLE, Amount, Name, Part, Share, Text, Whole, Yearly
+from allocator.config.keys.parts import BOUNDS, READ_WHOLE, Amount, Name, Part, Share, Text, Whole, Yearly
 
 
 class CarryOver(Part):
@@ -32,14 +32,14 @@ class Source(Part):
 
     name: Text = ""
     """Name shown in reports; the key when left out."""
-    budget: Yearly
+    budget: Annotated[Yearly, BOUNDS]
     """Money available in each plan year (every year named), or one number for all years; in the config's money unit."""
-    carryover: CarryOver | None = None
+    carryover: Annotated[CarryOver | None, BOUNDS] = None
     """Whether unspent money may be used later; without it nothing is carried over."""
-    opening: dict[Whole, Amount] = {}
+    opening: Annotated[dict[Whole, Amount], BOUNDS] = {}
     """Unspent money of years before the plan, by the year it belongs to; in the config's money unit. What `carryover.years`
     lets grow too old for the first plan year, all of it without `carryover`, is gone, which is noted."""
-    tail: Tail = Tail(max_share=Decimal(0))
+    tail: Annotated[Tail, BOUNDS] = Tail(max_share=Decimal(0))
     """Payments allowed after the last plan year; without it options that would pay later are removed. Bonds promised
     for later years, for which nobody has a quota, and more than a fifth of any other budget are told in a notice."""
     pays: list[Name] = []
