@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import gc
 import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from allocator.config.loaded import Loaded
+from allocator.messages import Message
 from allocator.messages.errors import AllocatorError
+from allocator.problem.case import Case
 from allocator.runs import schema
+from allocator.tables.opened import Inputs
 from allocator.tables.outcomes import read_outcomes
 from allocator.verify import (
     benchmarks,
@@ -32,18 +38,8 @@ from allocator.verify import (
     stored,
 )
 from allocator.verify.offers import NotOffered, Offers
-from allocator.verify.stored import Findings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
-    from allocator.config.loaded import Loaded
-    from allocator.messages import Message
-    from allocator.problem.case import Case
-    from allocator.tables.opened import Inputs
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Table
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Findings, Table
 
 
 @dataclass(frozen=True)

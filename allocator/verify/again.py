@@ -9,25 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from allocator.config.source.likeness import same_options
+from allocator.problem.case import Case
 from allocator.runs import manifest as manifests
 from allocator.runs import stored_tables
 from allocator.runs.schema import columns_by_config, tables_of
+from allocator.runs.solution import Solution
+from allocator.tables.opened import Inputs
 from allocator.verify import Stated, Verification, check_plan, without_collector
 from allocator.verify.known import Known, shared
 from allocator.verify.manifest import parsed
 from allocator.verify.offers import Offers
 from allocator.verify.restate import case_of
 from allocator.verify.stored import Findings, Table, as_table
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from allocator.problem.case import Case
-    from allocator.runs.solution import Solution
-    from allocator.tables.opened import Inputs
 
 LASTING = ("screening", "scores")
 """Tables that say the same of every plan as long as config and tables offer the same."""

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from allocator.tables.measures import MEASURES
+from allocator.verify.facts import Cell
 from allocator.verify.stored import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
-
-    from allocator.verify.facts import Cell
 
 
 @dataclass(frozen=True)

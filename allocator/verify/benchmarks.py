@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import pandas as pd
+
+from allocator.config.keys.plan import Config
 from allocator.tables.measures import MEASURES
 from allocator.tables.previous_plan import FAILED, REALISED, approved, to_keep
 from allocator.verify import choice, debt_service, payments, risk
@@ -13,17 +17,8 @@ from allocator.verify.bounds import Bound, kept_bounds
 from allocator.verify.clusters import expected_terms
 from allocator.verify.measures import goal_value
 from allocator.verify.moved import check_moves
-from allocator.verify.plan import read_plan
-from allocator.verify.stored import Table, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
-
-    from allocator.config.keys.plan import Config
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings, Row
+from allocator.verify.plan import Plan, read_plan
+from allocator.verify.stored import Findings, Row, Table, plain
 
 
 def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:

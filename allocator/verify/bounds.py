@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import chain, product
 from math import prod
-from typing import TYPE_CHECKING
 
+from allocator.config.keys.parts import Where
+from allocator.config.keys.plan import Limit, Target
 from allocator.verify import clusters
 from allocator.verify.clusters import Line, capacity_lines
 from allocator.verify.facts import normal
 from allocator.verify.gates import entity_limits
 from allocator.verify.measures import Label, Question, by_group, is_money, labels, total
-from allocator.verify.stored import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from decimal import Decimal
-
-    from allocator.config.keys.parts import Where
-    from allocator.config.keys.plan import Limit, Target
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings, Row, Table
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Findings, Row, Table, plain
 
 LONGEST = 10**14
 """Plain numbers are printed with 15 digits."""

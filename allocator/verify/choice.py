@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
+from allocator.config.keys.locks import FixedAward
 from allocator.config.keys.plan import Dependency
+from allocator.verify.awards import Choice
 from allocator.verify.gates import may_join, nationally_supported, public_room, supported_before, together_within
 from allocator.verify.packages import JOINT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from allocator.config.keys.locks import FixedAward
-    from allocator.verify.awards import Choice
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Findings
 
 MUST_FUND = frozenset({"must_fund", "必选"})
 MUST_NOT = frozenset({"must_not", "排除"})

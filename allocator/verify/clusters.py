@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING
 
+from allocator.config.keys.clusters import Synergy
+from allocator.config.keys.parks import Parks, Resource
+from allocator.config.keys.parts import Where
+from allocator.config.keys.plan import GoalTerm
 from allocator.verify.facts import fulfils, normal, number_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from allocator.config.keys.clusters import Synergy
-    from allocator.config.keys.parks import Parks, Resource
-    from allocator.config.keys.parts import Where
-    from allocator.config.keys.plan import GoalTerm
-    from allocator.verify.plan import Plan
+from allocator.verify.plan import Plan
 
 CLOSED_NODES = "closed_nodes"
 Label = tuple[str, ...]

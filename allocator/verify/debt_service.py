@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from math import lcm
-from typing import TYPE_CHECKING
 
+from allocator.config.keys.instruments import BondTerms
+from allocator.verify.awards import Award
 from allocator.verify.bounds import Bound, group_in_normal_form
 from allocator.verify.facts import normal
 from allocator.verify.kinds import served
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from allocator.config.keys.instruments import BondTerms
-    from allocator.verify.awards import Award
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Table
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Table
 
 EACH, TOTAL = "debt: service", "debt: service of all"
 Place = tuple[str, int]

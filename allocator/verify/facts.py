@@ -5,22 +5,19 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
+
+import pandas as pd
 
 from allocator.config.keys.parts import Condition, Range
+from allocator.money import Money
 from allocator.money.arrays import is_nan
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    import pandas as pd
-
-    from allocator.money import Money
 
 T = TypeVar("T")
 Cell = str | Fraction | None

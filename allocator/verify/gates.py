@@ -6,26 +6,21 @@ import csv
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache, partial
 from importlib.resources import files
 from math import floor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from allocator.config.keys.instruments import Bond
-from allocator.config.keys.plan import Limit
-from allocator.verify.facts import Cell, normal, number_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    import pandas as pd
-
-    from allocator.config.keys.parts import Condition, Where
-    from allocator.config.keys.plan import Config
-    from allocator.config.keys.screening import Capital, Gate
-    from allocator.config.keys.sources import Source
-    from allocator.verify.facts import Facts
+from allocator.config.keys.parts import Condition, Where
+from allocator.config.keys.plan import Config, Limit
+from allocator.config.keys.screening import Capital, Gate
+from allocator.config.keys.sources import Source
+from allocator.verify.facts import Cell, Facts, normal, number_in
 
 MILLION = 10**6
 """Ratios are stated in millionths, rounded down."""

@@ -6,22 +6,18 @@ client class, and a grant's payments are held back until the project is accepted
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from allocator.config.keys.instruments import Bond, BondTerms, Grant, Guarantee, Instrument, InterestSubsidy
+from allocator.config.keys.plan import Config
+from allocator.money import Money
 from allocator.verify import gates
-from allocator.verify.facts import half_up
+from allocator.verify.facts import Cell, Facts, half_up
 from allocator.verify.stored import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from allocator.config.keys.plan import Config
-    from allocator.money import Money
-    from allocator.verify.facts import Cell, Facts
 
 Year = tuple[Fraction, Fraction, Fraction]
 """Interest, repayment and balance at the end of a year, per yuan issued."""

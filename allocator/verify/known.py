@@ -7,18 +7,16 @@ is looked up then, while everything that the plan as a whole decides is added up
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+from pandas import DataFrame
 
-    from pandas import DataFrame
-
-    from allocator.config.keys.plan import Dependency
-    from allocator.verify.awards import Choice, Offer
-    from allocator.verify.stored import Findings, Row
+from allocator.config.keys.plan import Dependency
+from allocator.verify.awards import Choice, Offer
+from allocator.verify.stored import Findings, Row
 
 MOST_ROWS = 1_000_000
 """Rows of all tables that are kept; a plan of 100,000 projects has some 300,000."""

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+from allocator.config.keys.plan import Config, Factor
 from allocator.verify.facts import Cell, Facts, exact, half_up, normal, rounded
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from allocator.config.keys.plan import Config, Factor
 
 FULL_SCORE = 100
 ALREADY_PUBLIC = ("done_investment", "other_public", "bond_issued")

@@ -5,27 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from allocator.config.keys.plan import Config
+from allocator.config.loaded import Loaded
 from allocator.config.source.resolved import leaf_values, resolved_yaml
 from allocator.runs.manifest import sealed
-from allocator.verify.bounds import group_in_normal_form
+from allocator.verify.bounds import Bound, group_in_normal_form
 from allocator.verify.clusters import expected_terms
 from allocator.verify.measures import goal_value, is_money
-from allocator.verify.stored import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from allocator.config.keys.plan import Config
-    from allocator.config.loaded import Loaded
-    from allocator.verify.bounds import Bound
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Findings, plain
 
 NAME = "manifest.json"
 CONFIG = "config.resolved.yaml"

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from allocator.config.keys.parts import Where
+from allocator.config.keys.plan import GoalTerm
 from allocator.tables.measures import MEASURES
 from allocator.verify import clusters
+from allocator.verify.awards import Award, Choice
 from allocator.verify.facts import half_up, normal, number_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from allocator.config.keys.parts import Where
-    from allocator.config.keys.plan import GoalTerm
-    from allocator.verify.awards import Award, Choice
-    from allocator.verify.known import Adds
-    from allocator.verify.plan import Plan
+from allocator.verify.known import Adds
+from allocator.verify.plan import Plan
 
 LAST_MONTH = 12
 INVESTMENTS = MEASURES[:-1]

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from allocator.tables.previous_plan import FAILED, REALISED
-from allocator.verify.bounds import limit_bounds, target_bounds
+from allocator.config.keys.plan import Dependency, GoalTerm
+from allocator.tables.previous_plan import FAILED, REALISED, Approved
+from allocator.verify.awards import Award, Choice
+from allocator.verify.bounds import Bound, limit_bounds, target_bounds
 from allocator.verify.choice import instrument_of, must_fund, must_not, rules
 from allocator.verify.measures import scale, term_value
 from allocator.verify.payments import tail_room, years_short
+from allocator.verify.plan import Plan
 from allocator.verify.risk import expected_factor, touching
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from allocator.config.keys.plan import Dependency, GoalTerm
-    from allocator.tables.previous_plan import Approved
-    from allocator.verify.awards import Award, Choice
-    from allocator.verify.bounds import Bound
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings, Row, Table
+from allocator.verify.stored import Findings, Row, Table
 
 Paid = dict[str, dict[int, int]]
 """Source → year → amount."""

@@ -7,29 +7,25 @@ a mistake there does not hide here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from allocator.config.keys.instruments import BondTerms, Instrument
+from allocator.config.keys.plan import Config
+from allocator.money import Money
 from allocator.tables.measures import MEASURES
+from allocator.tables.opened import Inputs
 from allocator.verify import gates
-from allocator.verify.awards import Offer, ReadyMade
+from allocator.verify.awards import Award, Offer, ReadyMade
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.gates import Open, barred, left_open
 from allocator.verify.kinds import Candidate, Shares
 from allocator.verify.known import Known
 from allocator.verify.leverage import Leveraging, used
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
-
-    from allocator.config.keys.instruments import BondTerms, Instrument
-    from allocator.config.keys.plan import Config
-    from allocator.money import Money
-    from allocator.tables.opened import Inputs
-    from allocator.verify.awards import Award
 
 FIXED = "fix"
 """Level in the name of an award that the planner fixed and that is no level of the entitlement."""

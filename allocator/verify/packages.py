@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, product
-from typing import TYPE_CHECKING
 
+from allocator.config.keys.plan import Config
 from allocator.tables.measures import MEASURES
+from allocator.verify.awards import Offer
 from allocator.verify.gates import may_join, together_within
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from allocator.config.keys.plan import Config
-    from allocator.verify.awards import Offer
-    from allocator.verify.offers import Offers
+from allocator.verify.offers import Offers
 
 JOINT = "+"
 Named = tuple[str, "Offer"]

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from math import floor
-from typing import TYPE_CHECKING
 
 from allocator.config.keys.instruments import Bond, Grant
+from allocator.config.keys.sources import Source
 from allocator.verify import gates
+from allocator.verify.awards import Award, Choice
 from allocator.verify.gates import PARKS, SUBSIDIES, bare, elsewhere, finance, folded, industry, is_bond, whole
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from allocator.config.keys.sources import Source
-    from allocator.verify.awards import Award, Choice
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings, Table
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Findings, Table
 
 
 def check_awards(plan: Plan, findings: Findings) -> None:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from allocator.config.keys.parts import Where
+from allocator.config.keys.plan import Config
+from allocator.money import Money
 from allocator.tables.measures import MEASURES
+from allocator.tables.outcomes import Outcomes
 from allocator.verify import packages
-from allocator.verify.awards import Award, Choice
+from allocator.verify.awards import Award, Choice, Offer
 from allocator.verify.facts import Cell, Facts, fulfils, parts
-from allocator.verify.stored import Row, Table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from allocator.config.keys.parts import Where
-    from allocator.config.keys.plan import Config
-    from allocator.money import Money
-    from allocator.tables.outcomes import Outcomes
-    from allocator.verify.awards import Offer
-    from allocator.verify.offers import Offers
-    from allocator.verify.stored import Findings
+from allocator.verify.offers import Offers
+from allocator.verify.stored import Findings, Row, Table
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from allocator.config.loaded import Loaded
 from allocator.config.source.likeness import same_options
 from allocator.messages import catalogue
 from allocator.options import scores as upgrading
@@ -27,16 +28,12 @@ from allocator.problem.case import Case, resolved
 from allocator.problem.measures import FIGURES
 from allocator.runs import schema, stored_tables
 from allocator.tables import realised_shares
+from allocator.tables.opened import Inputs
+from allocator.verify.awards import Award, Choice
 from allocator.verify.choice import instrument_of
 from allocator.verify.packages import JOINT
-from allocator.verify.stored import PLAIN_NUMBER, plain
-
-if TYPE_CHECKING:
-    from allocator.config.loaded import Loaded
-    from allocator.tables.opened import Inputs
-    from allocator.verify.awards import Award, Choice
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings, Row, Table
+from allocator.verify.plan import Plan
+from allocator.verify.stored import PLAIN_NUMBER, Findings, Row, Table, plain
 
 NAME = "manifest.json"
 

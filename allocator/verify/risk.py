@@ -6,23 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from allocator.config.keys.plan import GoalTerm
 from allocator.tables.measures import MEASURES
-from allocator.tables.outcomes import affects
+from allocator.tables.outcomes import Axis, Outcomes, State, affects
+from allocator.verify.awards import Award
+from allocator.verify.bounds import Bound
 from allocator.verify.clusters import CLOSED_NODES, expected_terms
 from allocator.verify.facts import half_up, normal
 from allocator.verify.manifest import NAME, exact_number
 from allocator.verify.measures import goal_value, once_per_project, scale, term_value
-from allocator.verify.stored import plain
-
-if TYPE_CHECKING:
-    from allocator.config.keys.plan import GoalTerm
-    from allocator.tables.outcomes import Axis, Outcomes, State
-    from allocator.verify.awards import Award
-    from allocator.verify.bounds import Bound
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings, Row, Table
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Findings, Row, Table, plain
 
 CLOSE = Fraction(1, 10**24)
 """Figures are written to 30 places."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from allocator.config.keys.instruments import Instrument
 from allocator.config.keys.parts import Condition, Range
 from allocator.verify.facts import Cell, normal
 from allocator.verify.gates import barred, stops
 from allocator.verify.gates import nationally_supported as national
 from allocator.verify.gates import supported_before as earlier
 from allocator.verify.offers import NotOffered
-from allocator.verify.stored import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from allocator.config.keys.instruments import Instrument
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Findings, Row, Table
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Findings, Row, Table, plain
 
 FOR_INDUSTRY = "重大工业项目;企业技改;融资担保;科技成果产业化"
 

@@ -6,23 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from allocator.config.keys.plan import Config
 from allocator.verify import benchmarks, debt_service
+from allocator.verify.awards import Award, Offer
 from allocator.verify.benchmarks import CLOSE, worth_of
 from allocator.verify.bounds import limit_bounds, target_bounds
 from allocator.verify.facts import half_up
 from allocator.verify.leverage import OWN_COLUMN
-from allocator.verify.offers import NotOffered
+from allocator.verify.offers import NotOffered, Offers
 from allocator.verify.packages import joined
-from allocator.verify.stored import Findings, plain
-
-if TYPE_CHECKING:
-    from allocator.config.keys.plan import Config
-    from allocator.verify.awards import Award, Offer
-    from allocator.verify.offers import Offers
-    from allocator.verify.plan import Plan
-    from allocator.verify.stored import Row, Table
+from allocator.verify.plan import Plan
+from allocator.verify.stored import Findings, Row, Table, plain
 
 BROUGHT = ("supported_investment", "certified_investment", "counterpart_investment", "additional_investment")
 USUAL = ("0.8", "1.2")
