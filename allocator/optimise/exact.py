@@ -21,7 +21,6 @@ from allocator.problem.accounts import balances
 from allocator.problem.case import Case
 from allocator.problem.goals import Term
 from allocator.problem.groups import Group
-from allocator.problem.limits import Bound
 from allocator.problem.risk.outcome_values import Turnout
 from allocator.problem.risk.turnout import replay, spent_by_cell
 
@@ -67,7 +66,7 @@ def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact
     broken: dict[int, Fraction] = {}
     violations: dict[int, Fraction] = {}
     for number, bound in enumerate(case.rules.bounds):
-        miss = violation(bound, totals)
+        miss = bound.violation(totals)
         if miss:
             (broken if bound.price is None else violations)[number] = miss
     terms = tuple(_total(t.group, mask, draws, instance, case, class_of) for t in case.terms)
@@ -130,26 +129,6 @@ def price_in_fen(case: Case, number: int) -> Fraction:
     bound = case.rules.bounds[number]
     money = case.rules.groups[bound.group].money
     return Fraction(bound.price or Decimal(0)) * (1 if money else case.money.fen_per_unit)
-
-
-def ends(bound: Bound, totals: Sequence[Fraction]) -> tuple[Fraction | None, Fraction | None]:
-    """Lower and upper end of a bound in its group's units, whatever it is a share of."""
-    base = Fraction(1)
-    if bound.of is not None:
-        base = totals[bound.of]
-    elif bound.of_amount is not None:
-        base = Fraction(bound.of_amount)
-    lower, upper = (None if end is None else Fraction(end) * base for end in (bound.lower, bound.upper))
-    return lower, upper
-
-
-def violation(bound: Bound, totals: Sequence[Fraction]) -> Fraction:
-    """By how much a bound is missed, in its group's units; 0 when it holds."""
-    lower, upper = ends(bound, totals)
-    value = totals[bound.group]
-    missing = max(Fraction(0), lower - value) if lower is not None else Fraction(0)
-    excess = max(Fraction(0), value - upper) if upper is not None else Fraction(0)
-    return missing + excess
 
 
 def _any_drawn(case: Case) -> bool:

@@ -11,13 +11,13 @@ import pandas as pd
 
 from allocator.messages import Message
 from allocator.money.arrays import Ints
-from allocator.optimise.exact import Exact, ends, objective, price_in_fen, worth
+from allocator.optimise.exact import Exact, objective, price_in_fen, worth
 from allocator.optimise.instance import Instance
 from allocator.plan import totals
 from allocator.plan.reasons import in_units, options_table, projects_table
 from allocator.problem.case import Case
 from allocator.problem.clusters import terms_of
-from allocator.problem.limits import SHARE, Bound
+from allocator.problem.limits import SHARE, Bound, nearer
 from allocator.problem.measures import FIGURES
 
 if TYPE_CHECKING:
@@ -125,14 +125,14 @@ def _limit_row(case: Case, plan: Exact, bound: Bound) -> list[object]:
     unit = case.money.fen_per_unit if group.money else 1
     total = plan.totals[bound.group]
     value: Fraction | None = total
-    lower, upper = ends(bound, plan.totals)
-    room = _room(total, lower, upper)
+    lower, upper = bound.ends(plan.totals)
+    room = bound.slack(plan.totals)
     missed = None if bound.price is None else max(Fraction(0), -(room or Fraction(0))) / unit
     if bound.unit == SHARE or bound.per:
-        base = plan.totals[bound.of] if bound.of is not None else Fraction(bound.of_amount or 0)
+        base = bound.base(plan.totals)
         lower, upper = (None if e is None else Fraction(e / bound.per_unit) for e in (bound.lower, bound.upper))
         value = total / base / Fraction(bound.per_unit) if base else None
-        room = None if value is None else _room(value, lower, upper)
+        room = None if value is None else nearer(value, lower, upper)
         unit = 1
     binding = room is not None and room <= 0
     slack = None if room is None else max(room, Fraction(0))
@@ -140,13 +140,6 @@ def _limit_row(case: Case, plan: Exact, bound: Bound) -> list[object]:
     named = bound.unit if bound.unit == SHARE or bound.per else case.money.name if group.money else bound.measure
     head: list[object] = [bound.name, bound.label, bound.measure, named]
     return [*head, *scaled, int(binding), None if missed is None else float(missed)]
-
-
-def _room(value: Fraction, lower: Fraction | None, upper: Fraction | None) -> Fraction | None:
-    """Distance to the nearer end; negative where a soft bound is missed."""
-    room = [value - lower] if lower is not None else []
-    room += [upper - value] if upper is not None else []
-    return min(room, default=None)
 
 
 def goals_table(case: Case, plan: Exact) -> pd.DataFrame:

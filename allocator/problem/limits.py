@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,33 @@ class Bound:
     def relative(self) -> bool:
         """Whether the bounds are shares of something."""
         return self.of is not None or self.of_amount is not None
+
+    def base(self, totals: Sequence[Fraction]) -> Fraction:
+        """What the bounds are shares of, 1 for absolute ones; ``totals`` are the sums of all groups."""
+        return totals[self.of] if self.of is not None else Fraction(1 if self.of_amount is None else self.of_amount)
+
+    def ends(self, totals: Sequence[Fraction]) -> tuple[Fraction | None, Fraction | None]:
+        """Lower and upper bound in the group's units."""
+        base = self.base(totals)
+        lower, upper = (None if end is None else Fraction(end) * base for end in (self.lower, self.upper))
+        return lower, upper
+
+    def slack(self, totals: Sequence[Fraction]) -> Fraction | None:
+        """Distance to the nearer bound in the group's units, negative where it is missed; None without bounds."""
+        return nearer(totals[self.group], *self.ends(totals))
+
+    def violation(self, totals: Sequence[Fraction]) -> Fraction:
+        """By how much the bounds are missed, in the group's units; 0 when they hold."""
+        lower, upper = self.ends(totals)
+        missing = Fraction(0) if lower is None else max(Fraction(0), lower - totals[self.group])
+        return missing + (Fraction(0) if upper is None else max(Fraction(0), totals[self.group] - upper))
+
+
+def nearer(value: Fraction, lower: Fraction | None, upper: Fraction | None) -> Fraction | None:
+    """Distance of a value to the nearer of two bounds; negative where it is beyond."""
+    slack = [value - lower] if lower is not None else []
+    slack += [upper - value] if upper is not None else []
+    return min(slack, default=None)
 
 
 @dataclass(frozen=True)

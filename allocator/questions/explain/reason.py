@@ -18,7 +18,6 @@ import numpy as np
 from allocator.messages import Message
 from allocator.messages.watch import Watch
 from allocator.money.arrays import Floats
-from allocator.optimise.exact import ends
 from allocator.optimise.plan_tables import limits_table
 from allocator.plan.reasons import best_options, option_values, reason_codes
 from allocator.problem import edits as changes
@@ -229,7 +228,7 @@ class Reasons:
         """Rules whose caps the stored plan would exceed with one option more."""
         rules, totals, found = self.opened.case.rules, self.opened.base.plan.totals, set()
         for bound in rules.bounds:
-            group, (_, upper) = rules.groups[bound.group], ends(bound, totals)
+            group, (_, upper) = rules.groups[bound.group], bound.ends(totals)
             adds = group.amounts[slice(*np.searchsorted(group.rows, (row, row + 1)))]
             if upper is not None and len(adds) and totals[bound.group] + Fraction(float(adds[0])) > upper:
                 found.add(bound.path)
