@@ -12,46 +12,12 @@ from models import chains, choice, dependencies, funding, goals, limits, risk
 from models.equation import Equation
 from models.symbols import PARAMETERS, SETS, VARIABLES
 
-EQUATIONS: tuple[Equation, ...] = (
-    choice.one_option,
-    choice.must_fund,
-    choice.committed,
-    funding.class_payment,
-    funding.first_balance,
-    funding.source_balance,
-    funding.first_carry_share_limit,
-    funding.carry_share_limit,
-    funding.carry_age_limit,
-    funding.tail_limit,
-    limits.measured,
-    limits.floor,
-    limits.cap,
-    limits.priced_floor,
-    limits.priced_cap,
-    dependencies.requires,
-    dependencies.requires_earlier,
-    dependencies.excludes,
-    dependencies.one_of,
-    dependencies.all_or_none,
-    dependencies.same_instrument,
-    chains.node_needs_funding,
-    chains.funding_closes_node,
-    chains.bonus_needs_each,
-    chains.bonus_needs_enough,
-    chains.enough_brings_loss,
-    risk.part_of_goal,
-    risk.worth_in_outcome,
-    risk.beyond_value_at_risk,
-    risk.spread,
-    risk.outcome_floor,
-    risk.worst_floor,
-    risk.replay_balance,
-    risk.replay_carry_share,
-    risk.replay_carry_age,
-    risk.falls_back,
-    goals.earlier_goal,
-)
+CHAPTERS = (choice, funding, limits, dependencies, chains, risk, goals)
 GOAL: Equation = goals.net_value
+EQUATIONS: tuple[Equation, ...] = tuple(
+    eq for chapter in CHAPTERS for eq in vars(chapter).values() if isinstance(eq, Equation) and eq is not GOAL
+)
+"""In reading order: chapter by chapter, as they stand there."""
 
 
 @cache
