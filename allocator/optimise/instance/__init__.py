@@ -17,7 +17,7 @@ from allocator.money.arrays import Floats, Ints
 from allocator.optimise.instance import bounds, clusters, funding, risk, stages
 from allocator.optimise.instance.lines import Lines, classify, drawn
 from allocator.optimise.instance.links import project_sets
-from allocator.optimise.instance.shapes import power_of_ten
+from allocator.optimise.instance.shapes import Part, power_of_ten
 from allocator.problem.case import Case
 from allocator.problem.risk.outcome_values import cost_groups
 from models.compiler import Compiled
@@ -76,34 +76,31 @@ def build(case: Case) -> Instance:
     found, goal_scale = stages.of(case, rows, lines, years)
     draws, scales = _measured(case, lines)
     sides = {side: bounds.on_side(case.rules.bounds, side) for side in bounds.SIDES}
-    members, families, sizes = project_sets(case, rows, years)
-    sizes |= _sizes(case, rows, lines, years, len(found)) | {side: len(numbers) for side, numbers in sides.items()}
-    members["VALUED_DRAWS"] = np.nonzero(np.sum([np.abs(stage.draws) for stage in found], axis=0))
-    together = clusters.of(case, families["OPTIONS_OF"])
-    members |= together[0]
-    families |= together[1]
-    sizes |= together[2]
-    parameters: dict[str, Any] = {
-        "value": found[0][0] / goal_scale,
-        "draw_value": found[0][1] * money_scale / goal_scale,
-        **clusters.values(found[0], goal_scale),
-        **together[3],
-    }
-    for part_families, part_parameters in (
-        funding.of(case, lines, years, money_scale),
-        bounds.groups(groups, draws, position, scales, money_scale, len(rows)),
-        bounds.ends(case, sides, scales, goal_scale),
-        stages.earlier(found, len(rows), goal_scale, money_scale),
-    ):
-        families |= part_families
-        parameters |= part_parameters
-    more = risk.of(case, position, lines, years, goal_scale, money_scale)
-    values = Values(
-        *(sizes | more[0], members | more[1], families | more[2], parameters | more[3]), _labels(case, lines, years)
+    projects = project_sets(case, rows, years)
+    own = Part(
+        sizes=_sizes(case, rows, lines, years, len(found)) | {side: len(numbers) for side, numbers in sides.items()},
+        members={"VALUED_DRAWS": np.nonzero(np.sum([np.abs(stage.draws) for stage in found], axis=0))},
+        parameters=_worth(found[0], goal_scale, money_scale),
     )
+    whole = (
+        projects | own | clusters.of(case, projects.families["OPTIONS_OF"])
+        | funding.of(case, lines, years, money_scale)
+        | bounds.groups(groups, draws, position, scales, money_scale, len(rows))
+        | bounds.ends(case, sides, scales, goal_scale)
+        | stages.earlier(found, len(rows), goal_scale, money_scale)
+        | risk.of(case, position, lines, years, goal_scale, money_scale)
+    )  # fmt: skip
+    labels = _labels(case, lines, years)
+    values = Values(whole.sizes, whole.members, whole.families, whole.parameters, labels)
     paid = (lines.row, lines.klass, lines.class_payers, years)
     cells = risk.class_cells(case.risk, case, lines)
     return Instance(values, rows, *paid, money_scale, goal_scale, sides, found, scales, cells)
+
+
+def _worth(stage: stages.Stage, goal_scale: float, money_scale: float) -> dict[str, Any]:
+    """What options, draws, nodes and bundles add to the goal."""
+    worth = {"value": stage.value / goal_scale, "draw_value": stage.draws * money_scale / goal_scale}
+    return worth | clusters.values(stage, goal_scale)
 
 
 def _measured(case: Case, lines: Lines) -> tuple[list[tuple[Ints, ...]], Floats]:
@@ -129,22 +126,20 @@ def moved(case: Case, before: Instance) -> Instance | None:
         return None
     lines = Lines.known(case, before.rows, before.lines, before.line_class, before.class_payers, before.years)
     found, _ = stages.of(case, before.rows, lines, before.years)
-    families, ends = bounds.ends(case, sides, before.scales, before.goal_scale)
+    ends = bounds.ends(case, sides, before.scales, before.goal_scale)
     parameters = {
         **before.values.parameters,
-        **ends,
+        **ends.parameters,
         **funding.yearly(case, before.years, before.money_scale),
-        "value": found[0][0] / before.goal_scale,
-        "draw_value": found[0][1] * before.money_scale / before.goal_scale,
-        **clusters.values(found[0], before.goal_scale),
+        **_worth(found[0], before.goal_scale, before.money_scale),
     }
     if len(found) > 1:
-        parameters |= stages.earlier(found, len(before.rows), before.goal_scale, before.money_scale)[1]
+        parameters |= stages.earlier(found, len(before.rows), before.goal_scale, before.money_scale).parameters
     valued = np.nonzero(np.sum([np.abs(stage.draws) for stage in found], axis=0))
     values = replace(
         before.values,
         parameters=parameters,
-        families={**before.values.families, **families},
+        families={**before.values.families, **ends.families},
         members={**before.values.members, "VALUED_DRAWS": valued},
     )
     return replace(before, values=values, stages=found)

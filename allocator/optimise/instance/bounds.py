@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from allocator.money.arrays import Floats, Ints
-from allocator.optimise.instance.shapes import NONE, columns
+from allocator.optimise.instance.shapes import NONE, Part, columns
 from allocator.problem.case import Case
 from allocator.problem.groups import Group
 from allocator.problem.limits import Bound
@@ -42,7 +42,7 @@ def groups(
     scales: Floats,
     money_scale: float,
     options: int,
-) -> tuple[dict[str, Family], dict[str, Any]]:
+) -> Part:
     """Measured groups: their options with amounts, and their draws."""
     d_owner, d_items = [NONE], [[NONE], [NONE], [NONE]]
     size = sum(len(group.rows) for group in measured)
@@ -70,12 +70,10 @@ def groups(
         "per_money": money_scale / scales if len(scales) else np.zeros(0),
         "per_node": 1.0 / scales if len(scales) else np.zeros(0),
     }
-    return families, parameters
+    return Part(families=families, parameters=parameters)
 
 
-def ends(
-    case: Case, sides: dict[str, tuple[int, ...]], scales: Floats, goal_scale: float
-) -> tuple[dict[str, Family], dict[str, Any]]:
+def ends(case: Case, sides: dict[str, tuple[int, ...]], scales: Floats, goal_scale: float) -> Part:
     """Lower and upper bounds, hard and priced, each a weighted sum of groups against a number."""
     families: dict[str, Family] = {}
     parameters: dict[str, Any] = {}
@@ -93,7 +91,7 @@ def ends(
             unit = [1 if case.rules.groups[b.group].money else case.money.fen_per_unit for b in bounds]
             prices = [float(b.price or 0) * u * _scale(b, scales) for b, u in zip(bounds, unit, strict=True)]
             parameters[price] = np.array(prices) / goal_scale
-    return families, parameters
+    return Part(families=families, parameters=parameters)
 
 
 def _row(bound: Bound, end: Decimal | None, scales: Floats) -> tuple[dict[int, float], float]:

@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from allocator.optimise.instance.shapes import columns
+from allocator.optimise.instance.shapes import Part, columns
 from allocator.optimise.instance.stages import Stage
 from allocator.problem.case import Case
 from models.values import Family
 
-Sets = tuple[dict[str, Any], dict[str, Family], dict[str, int], dict[str, Any]]
 
-
-def of(case: Case, options_of: Family) -> Sets:
+def of(case: Case, options_of: Family) -> Part:
     """Members, families, sizes and parameters of `models.chains`; ``options_of`` are the options of every project."""
     clusters = case.measures.clusters
     bundles = clusters.bundles
@@ -37,7 +35,7 @@ def of(case: Case, options_of: Family) -> Sets:
     needed = np.array([float(b.needed) for b in bundles])
     beyond = np.array([len(b.projects) - b.needed + 1.0 for b in bundles])
     sizes = {"NODES": len(clusters.nodes), "BUNDLES": len(bundles)}
-    return members, families, sizes, {"needed": needed, "beyond": beyond}
+    return Part(sizes=sizes, members=members, families=families, parameters={"needed": needed, "beyond": beyond})
 
 
 def counted(case: Case) -> bool:

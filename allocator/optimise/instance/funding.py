@@ -11,12 +11,12 @@ import numpy as np
 from allocator.config.keys.plan import Config
 from allocator.money.arrays import Floats, Ints
 from allocator.optimise.instance.lines import Lines
-from allocator.optimise.instance.shapes import columns
+from allocator.optimise.instance.shapes import Part, columns
 from allocator.problem.case import Case
 from models.values import Family, Sparse
 
 
-def of(case: Case, lines: Lines, years: Sequence[int], scale: float) -> tuple[dict[str, Family], dict[str, Any]]:
+def of(case: Case, lines: Lines, years: Sequence[int], scale: float) -> Part:
     """Families and parameters of `models.funding`; money in units of ``scale`` fen."""
     config, options = case.loaded.config, int(case.usable.sum())
     sources = list(config.sources)
@@ -28,7 +28,8 @@ def of(case: Case, lines: Lines, years: Sequence[int], scale: float) -> tuple[di
         "PAYERS_OF": Family.grouped(klass, [source], len(lines.class_payers)),
         "CLASSES_OF": Family.grouped(source, [klass], len(sources)),
     }
-    return families, {"payment": Sparse(key, amount / scale), **yearly(case, years, scale)}
+    parameters = {"payment": Sparse(key, amount / scale), **yearly(case, years, scale)}
+    return Part(families=families, parameters=parameters)
 
 
 def _summed(owner: Ints, option: Ints, amount: Floats, options: int) -> tuple[Ints, Ints, Ints, Floats]:

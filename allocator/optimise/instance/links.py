@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from allocator.money.arrays import Flags, Ints
-from allocator.optimise.instance.shapes import NONE, columns
+from allocator.optimise.instance.shapes import NONE, Part, columns
 from allocator.problem.case import Case
 from models.values import Family
-
-Sets = tuple[dict[str, Any], dict[str, Family], dict[str, int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +31,7 @@ class _Options:
         return np.arange(self.first[p], self.first[p + 1])
 
 
-def project_sets(case: Case, rows: Ints, years: Sequence[int]) -> Sets:
+def project_sets(case: Case, rows: Ints, years: Sequence[int]) -> Part:
     """Members, families and sizes of the sets of `models.choice` and `models.dependencies`."""
     options = _options(case, rows)
     plan = len(case.loaded.config.years)
@@ -47,13 +45,8 @@ def project_sets(case: Case, rows: Ints, years: Sequence[int]) -> Sets:
         "MUST_FUND": (np.array(must, np.int64),),
         "COMMITTED": (np.flatnonzero(options.committed),),
     }
-    families: dict[str, Family] = {"OPTIONS_OF": options.of}
-    sizes: dict[str, int] = {}
-    for part in (_requirements(case, options, years), _instruments(case, options), _choices(case, options)):
-        members |= part[0]
-        families |= part[1]
-        sizes |= part[2]
-    return members, families, sizes
+    own = Part(members=members, families={"OPTIONS_OF": options.of})
+    return own | _requirements(case, options, years) | _instruments(case, options) | _choices(case, options)
 
 
 def _options(case: Case, rows: Ints) -> _Options:
@@ -73,7 +66,7 @@ def _options(case: Case, rows: Ints) -> _Options:
     )
 
 
-def _requirements(case: Case, options: _Options, years: Sequence[int]) -> Sets:
+def _requirements(case: Case, options: _Options, years: Sequence[int]) -> Part:
     """Pairs without lag, and with one the years by which both must have started; promised projects satisfy all."""
     promised = set(options.project[options.committed].tolist())
     asked = sorted({(r.projects[0], q, r.lag) for r in case.links.requires for q in r.projects[1:]})
@@ -91,10 +84,10 @@ def _requirements(case: Case, options: _Options, years: Sequence[int]) -> Sets:
         "REQUIRES": columns([(p, q) for p, q, lag in asked if not lag], 2),
         "REQUIRES_EARLIER": columns(lagged, 4),
     }
-    return members, {"STARTED_BY": _keyed(by_year, len(years))}, {}
+    return Part(members=members, families={"STARTED_BY": _keyed(by_year, len(years))})
 
 
-def _instruments(case: Case, options: _Options) -> Sets:
+def _instruments(case: Case, options: _Options) -> Part:
     """(p, q, i) wherever p could have instrument i and q another one."""
     kind = options.instrument
     found = sorted(
@@ -113,10 +106,10 @@ def _instruments(case: Case, options: _Options) -> Sets:
         "WITH": _keyed({(p, i): options(p)[kind[options(p)] == i] for p, _, i in found}, size),
         "WITHOUT": _keyed({(q, i): options(q)[kind[options(q)] != i] for _, q, i in found}, size),
     }
-    return {"SAME_INSTRUMENT": columns(found, 3)}, families, {}
+    return Part(members={"SAME_INSTRUMENT": columns(found, 3)}, families=families)
 
 
-def _choices(case: Case, options: _Options) -> Sets:
+def _choices(case: Case, options: _Options) -> Part:
     """Projects that exclude each other, of which one is picked, and that go together."""
     links, has = case.links, options.has
     rivals = [r.projects for r in links.excludes if sum(has[p] for p in r.projects) > 1]
@@ -124,7 +117,8 @@ def _choices(case: Case, options: _Options) -> Sets:
     pairs = [(p, q) for r in links.all_or_none for p, q in zip(r.projects, r.projects[1:], strict=False)]
     families = {"RIVALS": _listed(rivals, options.of), "ALTERNATIVES": _listed(alternatives, options.of)}
     together = {"TOGETHER": columns([(p, q) for p, q in pairs if has[p] or has[q]], 2)}
-    return together, families, {"EXCLUSIVE": len(rivals), "ONE_OF": len(alternatives)}
+    sizes = {"EXCLUSIVE": len(rivals), "ONE_OF": len(alternatives)}
+    return Part(sizes=sizes, members=together, families=families)
 
 
 def _keyed(rows: dict[tuple[int, int], Ints], size: int) -> Family:

@@ -9,29 +9,20 @@ import numpy as np
 
 from allocator.money.arrays import Ints
 from allocator.optimise.instance.lines import Lines
-from allocator.optimise.instance.shapes import NONE, columns
+from allocator.optimise.instance.shapes import NONE, Part, columns
 from allocator.problem.case import Case
 from allocator.problem.risk.outcome_values import Risk
 from allocator.problem.risk.turnout import money_of
 from models.values import Family, Sparse
 
 _EMPTY = np.zeros(0)
-Numbers = tuple[dict[str, int], dict[str, tuple[Ints, ...]], dict[str, Family], dict[str, Any]]
-"""Sizes of sets, members of subsets, families and parameters."""
 
 
-def of(case: Case, position: Ints, lines: Lines, years: tuple[int, ...], goal: float, money: float) -> Numbers:
+def of(case: Case, position: Ints, lines: Lines, years: tuple[int, ...], goal: float, money: float) -> Part:
     """Numbers of `models.risk`; ``goal`` and ``money`` are the scales, ``position`` the model option of every row."""
     options = int((position >= 0).sum())
-    parts = (
-        _outcomes(case.risk, position, options, goal),
-        _replays(case, lines, years, goal, money),
-        _falls(case, position, options, goal),
-    )
-    sizes, members, families, parameters = parts[0]
-    for more in parts[1:]:
-        sizes, families, parameters = sizes | more[0], families | more[2], parameters | more[3]
-    return sizes, members, families, parameters
+    outcomes, replays = _outcomes(case.risk, position, options, goal), _replays(case, lines, years, goal, money)
+    return outcomes | replays | _falls(case, position, options, goal)
 
 
 def class_cells(risk: Risk | None, case: Case, lines: Lines) -> Ints:
@@ -45,7 +36,7 @@ def class_cells(risk: Risk | None, case: Case, lines: Lines) -> Ints:
     return cells
 
 
-def _outcomes(risk: Risk | None, position: Ints, options: int, goal: float) -> Numbers:
+def _outcomes(risk: Risk | None, position: Ints, options: int, goal: float) -> Part:
     """The worth of the goal in every outcome, where somebody asks for it."""
     states = risk.outcomes.states if risk is not None else ()
     parts = risk.parts if risk is not None else ()
@@ -82,10 +73,10 @@ def _outcomes(risk: Risk | None, position: Ints, options: int, goal: float) -> N
         "outcome_floor_value": np.array([0.0 if f is None else float(f) / goal for f in floors]),
         "worst_floor_value": np.array([0.0 if worst is None else float(worst) / goal] * int(tail)),
     }
-    return sizes, members, families, parameters
+    return Part(sizes=sizes, members=members, families=families, parameters=parameters)
 
 
-def _replays(case: Case, lines: Lines, years: tuple[int, ...], goal: float, money: float) -> Numbers:
+def _replays(case: Case, lines: Lines, years: tuple[int, ...], goal: float, money: float) -> Part:
     """Sources whose money or costs differ in an outcome."""
     config, risk, fen = case.loaded.config, case.risk, case.money.fen_per_unit
     sources, cells = list(config.sources), class_cells(case.risk, case, lines)
@@ -120,7 +111,7 @@ def _replays(case: Case, lines: Lines, years: tuple[int, ...], goal: float, mone
         "replay_share": share,
         "replay_age": age,
     }
-    return {"REPLAYS": len(replayed)}, {}, families, parameters
+    return Part(sizes={"REPLAYS": len(replayed)}, families=families, parameters=parameters)
 
 
 def _replay_families(
@@ -135,7 +126,7 @@ def _replay_families(
     }
 
 
-def _falls(case: Case, position: Ints, options: int, goal: float) -> Numbers:
+def _falls(case: Case, position: Ints, options: int, goal: float) -> Part:
     """What may fall under a budget of uncertainty."""
     robust = case.robust
     on = robust is not None and robust.gamma > 0
@@ -149,4 +140,5 @@ def _falls(case: Case, position: Ints, options: int, goal: float) -> Numbers:
         "deviation": Sparse.at(fall * options + item, loss),
         "falls": np.array([float(robust.gamma)] if robust is not None and on else []),
     }
-    return {"FALLING": count, "BUDGETS_OF_FALLS": int(on)}, {}, families, parameters
+    sizes = {"FALLING": count, "BUDGETS_OF_FALLS": int(on)}
+    return Part(sizes=sizes, families=families, parameters=parameters)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from allocator.money.arrays import Floats, Ints
 from allocator.optimise.instance.lines import Lines, drawn
-from allocator.optimise.instance.shapes import NONE, power_of_ten
+from allocator.optimise.instance.shapes import NONE, Part, power_of_ten
 from allocator.problem.case import Case
 from allocator.problem.goals import Term
 from models.values import Family, Sparse
@@ -48,9 +48,7 @@ def of(case: Case, rows: Ints, lines: Lines, years: Sequence[int]) -> tuple[tupl
     return tuple(terms), scale if scale != 1.0 else power_of_ten(lines.amount)
 
 
-def earlier(
-    stages: Sequence[Stage], options: int, goal_scale: float, money_scale: float
-) -> tuple[dict[str, Family], dict[str, Any]]:
+def earlier(stages: Sequence[Stage], options: int, goal_scale: float, money_scale: float) -> Part:
     """Goals that later stages must keep; their floors are set when they have been found."""
     owner, item, value = [NONE], [NONE], [np.zeros(0)]
     d_owner, d_items, d_keys, d_value = [NONE], [[NONE], [NONE], [NONE]], [NONE], [np.zeros(0)]
@@ -78,4 +76,4 @@ def earlier(
         "earlier_closed_value": np.array([stage.nodes / goal_scale for stage in stages]).reshape(len(stages), -1)[:-1],
         "goal_floor": np.full(len(stages) - 1, -np.inf),
     }
-    return families, parameters
+    return Part(families=families, parameters=parameters)
