@@ -203,7 +203,7 @@ def test_reasons_of_all_with_outcomes(tmp_path: Path, monkeypatch: pytest.Monkey
     """All losers at once have a reason each; an outranked one truly loses at least what is told."""
     if by_cuts:
         monkeypatch.setattr(outcome_cuts, "MANY", 1)
-        for name in ("allocator.optimise.search.strategy", "allocator.questions.whatif"):
+        for name in ("allocator.optimise.search.strategy", "allocator.questions.session"):
             monkeypatch.setattr(importlib.import_module(name), "SMALL", 0)
         monkeypatch.setattr(importlib.import_module("allocator.questions.explain.reason"), "EXACT", 0)
     config, projects, options = random_plan(4)

@@ -18,7 +18,7 @@ import numpy as np
 
 from allocator.config.rules.package_rules import JOINT
 from allocator.money.arrays import Ints
-from allocator.optimise.exact import Exact, examine, objective
+from allocator.optimise.exact import ExactPlan, examine, objective
 from allocator.optimise.instance import Instance
 from allocator.plan.reasons import option_values, who_pays_counts
 from allocator.problem.case import Case, RowsOf
@@ -58,7 +58,7 @@ class Move(NamedTuple):
     """Year in which support was to start, and in which it starts now."""
 
 
-def moves(case: Case, numbers: Instance, plan: Exact) -> list[Move]:
+def moves(case: Case, numbers: Instance, plan: ExactPlan) -> list[Move]:
     """Every project with an award in either plan, by id."""
     before: dict[str, list[Approved]] = {}
     for award in approved(case.loaded.config, case.inputs.extra):
@@ -71,7 +71,7 @@ def moves(case: Case, numbers: Instance, plan: Exact) -> list[Move]:
 class _Moves:
     case: Case
     numbers: Instance
-    plan: Exact
+    plan: ExactPlan
 
     def __post_init__(self) -> None:
         m = self.case.measures

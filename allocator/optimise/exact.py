@@ -26,7 +26,7 @@ from allocator.problem.risk.turnout import replay, spent_by_cell
 
 
 @dataclass(frozen=True, eq=False)
-class Exact:
+class ExactPlan:
     """A plan in whole fen. ``draws[s, k, t]`` pays class k; ``short[s, t]`` is what a source lacks (0 when valid)."""
 
     options: Ints
@@ -49,7 +49,7 @@ class Exact:
         return not self.broken and not self.short.any() and (self.turnout is None or self.turnout.valid)
 
 
-def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact:
+def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> ExactPlan:
     """Settle who pays for the chosen model options, guided by the solver's ``draw`` (fen), and check every rule."""
     rows = instance.rows[chosen]
     mask = np.zeros(len(case.usable), bool)
@@ -70,12 +70,12 @@ def examine(case: Case, instance: Instance, chosen: Ints, draw: Floats) -> Exact
         if miss:
             (broken if bound.price is None else violations)[number] = miss
     terms = tuple(_total(t.group, mask, draws, instance, case, class_of) for t in case.terms)
-    plan = Exact(rows, draws, short, totals, broken, terms, violations)
+    plan = ExactPlan(rows, draws, short, totals, broken, terms, violations)
     return replace(plan, turnout=turnout_of(case, instance, plan, mask), falls=_falls(case, mask))
 
 
 def turnout_of(
-    case: Case, instance: Instance, plan: Exact, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    case: Case, instance: Instance, plan: ExactPlan, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> Turnout | None:
     """The plan in every outcome."""
     if case.risk is None:
@@ -99,12 +99,12 @@ def _falls(case: Case, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tupl
     return () if case.robust is None else tuple(case.robust.losses(mask))
 
 
-def _losses(case: Case, plan: Exact) -> Fraction:
+def _losses(case: Case, plan: ExactPlan) -> Fraction:
     """Price of every soft bound that is missed, in fen of goal."""
     return sum((price_in_fen(case, n) * miss for n, miss in plan.violations.items()), Fraction(0))
 
 
-def objective(case: Case, plan: Exact, stage: int | None = None) -> Fraction:
+def objective(case: Case, plan: ExactPlan, stage: int | None = None) -> Fraction:
     """The goal in fen: as planned, or with outcomes what is expected and what the worst of them weigh."""
     if case.risk is not None and plan.turnout is not None:
         spread = plan.turnout.expected - plan.turnout.worst_mean
@@ -113,7 +113,7 @@ def objective(case: Case, plan: Exact, stage: int | None = None) -> Fraction:
     return planned(case, plan, stage) - fallen
 
 
-def planned(case: Case, plan: Exact, stage: int | None = None) -> Fraction:
+def planned(case: Case, plan: ExactPlan, stage: int | None = None) -> Fraction:
     """The goal in fen as planned: weighted terms (or the term of one stage) less the price of every violation.
 
     Where spending is minimised it is spending and these prices as a loss, so more is better here in any case.

@@ -13,7 +13,7 @@ import pandas as pd
 from allocator.money.arrays import Ints
 from allocator.optimise import instance
 from allocator.optimise.benchmarks.comparison import broken_rules
-from allocator.optimise.exact import Exact, examine, objective
+from allocator.optimise.exact import ExactPlan, examine, objective
 from allocator.optimise.instance import Instance
 from allocator.options.leverage import FACTORS
 from allocator.options.table import build_options
@@ -30,7 +30,7 @@ class Kept:
 
     case: Case
     numbers: Instance
-    plan: Exact
+    plan: ExactPlan
     dropped: int
     """Awards that are not offered any more."""
 
@@ -54,7 +54,7 @@ class Base:
     """A case and its plan, from which cases with other numbers are made."""
 
     case: Case
-    plan: Exact
+    plan: ExactPlan
 
     def changed(self, settings: Sequence[Setting]) -> Case:
         """The case with some groups of numbers changed.

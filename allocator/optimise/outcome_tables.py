@@ -11,7 +11,7 @@ import pandas as pd
 
 from allocator.money.rounding import half_up_exactly
 from allocator.optimise.award_changes import COLUMNS, moves
-from allocator.optimise.exact import Exact, objective, planned
+from allocator.optimise.exact import ExactPlan, objective, planned
 from allocator.optimise.instance import Instance
 from allocator.optimise.plan_tables import decimal
 from allocator.plan import delivered
@@ -22,7 +22,7 @@ from allocator.tables.realised_shares import TABLE
 SHARE_PLACES = 12
 
 
-def tables(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
+def tables(case: Case, numbers: Instance, plan: ExactPlan) -> dict[str, pd.DataFrame]:
     """The tables that this plan has beside those of every plan."""
     found = {}
     if case.risk is not None:
@@ -37,7 +37,7 @@ def tables(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame
     return found
 
 
-def outcomes_table(case: Case, plan: Exact) -> pd.DataFrame:
+def outcomes_table(case: Case, plan: ExactPlan) -> pd.DataFrame:
     """Every outcome: its probability, the goal in it, money missing, and how much of it is among the worst."""
     assert case.risk is not None
     assert plan.turnout is not None
@@ -51,7 +51,7 @@ def outcomes_table(case: Case, plan: Exact) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["outcome", "probability", "value", "shortage", "worst_share"])
 
 
-def falls_table(case: Case, plan: Exact) -> pd.DataFrame:
+def falls_table(case: Case, plan: ExactPlan) -> pd.DataFrame:
     """What each fall would cost the plan, the worst first; `fallen` marks the worst case."""
     assert case.robust is not None
     _, fallen = case.robust.worst(plan.falls)
@@ -61,7 +61,7 @@ def falls_table(case: Case, plan: Exact) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["fall", "loss", "fallen"])
 
 
-def moved_table(case: Case, numbers: Instance, plan: Exact) -> pd.DataFrame:
+def moved_table(case: Case, numbers: Instance, plan: ExactPlan) -> pd.DataFrame:
     """Every project with an award in the approved plan or in this one, and why they differ."""
     unit = case.money.fen_per_unit
 
@@ -85,7 +85,7 @@ def moved_table(case: Case, numbers: Instance, plan: Exact) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype({"start_before": object, "start_after": object})
 
 
-def figures(case: Case, plan: Exact) -> Mapping[str, Any]:
+def figures(case: Case, plan: ExactPlan) -> Mapping[str, Any]:
     """What the manifest says of risk: each figure of the goal, exactly."""
     unit = case.money.fen_per_unit
     if case.risk is not None and plan.turnout is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from allocator.messages import Message
 from allocator.money.arrays import Ints
-from allocator.optimise.exact import Exact, objective, price_in_fen, worth
+from allocator.optimise.exact import ExactPlan, objective, price_in_fen, worth
 from allocator.optimise.instance import Instance
 from allocator.plan import totals
 from allocator.plan.reasons import in_units, options_table, projects_table
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from allocator.optimise.search.strategy import Answer
 
 
-def tables(case: Case, instance: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
+def tables(case: Case, instance: Instance, plan: ExactPlan) -> dict[str, pd.DataFrame]:
     """The tables of a solution by name, amounts in the config's unit."""
     payments = payments_table(case, instance, plan)
     awards = awards_table(case, plan, payments)
@@ -39,7 +39,7 @@ def tables(case: Case, instance: Instance, plan: Exact) -> dict[str, pd.DataFram
     }
 
 
-def payments_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
+def payments_table(case: Case, instance: Instance, plan: ExactPlan) -> pd.DataFrame:
     """Who pays what: row of the part, project_id, option, source, year, amount in fen; every draw met exactly."""
     frame = _paid(case, instance, plan).groupby(["row", "s", "year"], as_index=False)["amount"].sum()
     table = case.measures.by_part.options.table
@@ -57,7 +57,7 @@ def payments_table(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
     )
 
 
-def _paid(case: Case, instance: Instance, plan: Exact) -> pd.DataFrame:
+def _paid(case: Case, instance: Instance, plan: ExactPlan) -> pd.DataFrame:
     """Row of the part, source, year and amount of every payment.
 
     Within a class all awards may be paid by the same sources, so filling them in order of project is exact.
@@ -99,7 +99,7 @@ def _runs(*keys: Ints) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], size], strict=True))
 
 
-def awards_table(case: Case, plan: Exact, payments: pd.DataFrame) -> pd.DataFrame:
+def awards_table(case: Case, plan: ExactPlan, payments: pd.DataFrame) -> pd.DataFrame:
     """The awards of a plan, a row for every part, with what each source pays; amounts in fen."""
     parts, measures = case.options.parts, case.measures.by_part
     rows = plan.options if parts is None else parts.of(plan.options)
@@ -113,14 +113,14 @@ def awards_table(case: Case, plan: Exact, payments: pd.DataFrame) -> pd.DataFram
     return frame
 
 
-def limits_table(case: Case, plan: Exact) -> pd.DataFrame:
+def limits_table(case: Case, plan: ExactPlan) -> pd.DataFrame:
     """Every bound with value, ends, slack and whether it binds, in its own unit: it does at its end, or beyond a soft one."""
     rows = [_limit_row(case, plan, bound) for bound in case.rules.bounds]
     columns = ["limit", "group", "measure", "unit", "value", "lower", "upper", "slack", "binding", "violation"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _limit_row(case: Case, plan: Exact, bound: Bound) -> list[object]:
+def _limit_row(case: Case, plan: ExactPlan, bound: Bound) -> list[object]:
     group = case.rules.groups[bound.group]
     unit = case.money.fen_per_unit if group.money else 1
     total = plan.totals[bound.group]
@@ -142,7 +142,7 @@ def _limit_row(case: Case, plan: Exact, bound: Bound) -> list[object]:
     return [*head, *scaled, int(binding), None if missed is None else float(missed)]
 
 
-def goals_table(case: Case, plan: Exact) -> pd.DataFrame:
+def goals_table(case: Case, plan: ExactPlan) -> pd.DataFrame:
     """Every term of the goal: what it measures, its unit of money (blank for points), and what it adds."""
     unit = case.money.fen_per_unit
     rows = []
@@ -154,7 +154,7 @@ def goals_table(case: Case, plan: Exact) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["term", "measure", "weight", "unit", "value", "contribution"], dtype=object)
 
 
-def penalties_table(case: Case, plan: Exact) -> pd.DataFrame:
+def penalties_table(case: Case, plan: ExactPlan) -> pd.DataFrame:
     """Every soft limit and group: by how much it is missed and what that costs, amounts in the config's unit."""
     unit = case.money.fen_per_unit
     rows = []
@@ -204,6 +204,6 @@ def decimal(value: Fraction, places: int = 30) -> Decimal:
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
-def goal_in_units(case: Case, plan: Exact) -> Decimal:
+def goal_in_units(case: Case, plan: ExactPlan) -> Decimal:
     """The objective in the config's unit, exactly."""
     return decimal(objective(case, plan) / case.money.fen_per_unit)

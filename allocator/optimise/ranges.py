@@ -16,7 +16,7 @@ from allocator.optimise.plan_tables import decimal
 from allocator.problem.uncertain_numbers import MOST, Setting, range_of
 
 if TYPE_CHECKING:
-    from allocator.optimise.exact import Exact
+    from allocator.optimise.exact import ExactPlan
     from allocator.problem.case import Case
 
 TABLE: Final = "ranges"
@@ -29,7 +29,7 @@ MEASURES: Final = ("supported_investment", "certified_investment", "counterpart_
 COLUMNS: Final = ("parameter", "setting", "goal_fixed", *MEASURES, "dropped")
 
 
-def tables(case: Case, plan: Exact) -> dict[str, pd.DataFrame]:
+def tables(case: Case, plan: ExactPlan) -> dict[str, pd.DataFrame]:
     """The short form of a plan by the name of its table; nothing where no number is in use, or the plan is very large."""
     both, base = range_of(case.loaded, case.inputs), Base(case, plan)
     if not both or len(case.usable) > MOST:

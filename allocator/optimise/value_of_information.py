@@ -16,7 +16,7 @@ import numpy as np
 
 from allocator.messages.errors import Interrupted, NoPlanInTime
 from allocator.optimise import instance
-from allocator.optimise.exact import Exact, objective, planned, turnout_of
+from allocator.optimise.exact import ExactPlan, objective, planned, turnout_of
 from allocator.optimise.plan_tables import decimal
 from allocator.optimise.search.strategy import Answer
 from allocator.optimise.search.strategy import solve as search
@@ -79,7 +79,7 @@ def _estimate(case: Case, value: Fraction, least: Fraction, most: Fraction, **mo
     return {"value": decimal(value / unit), "least": decimal(low / unit), "most": decimal(high / unit), **more}
 
 
-def _worth(case: Case, numbers: instance.Instance, plan: Exact) -> tuple[Sequence[Fraction], Fraction] | None:
+def _worth(case: Case, numbers: instance.Instance, plan: ExactPlan) -> tuple[Sequence[Fraction], Fraction] | None:
     """A plan's goal in every outcome, and what is expected; None where some outcome is not payable."""
     chosen = np.zeros(len(case.usable), bool)
     chosen[plan.options] = True
@@ -127,7 +127,7 @@ def _vss(case: Case, numbers: instance.Instance, best: Answer) -> dict[str, Any]
     return _estimate(case, value, value, Fraction(best.stages[-1].bound) - theirs[1])
 
 
-def _price(case: Case, plan: Exact) -> dict[str, Any]:
+def _price(case: Case, plan: ExactPlan) -> dict[str, Any]:
     """What the plan gives up, should nothing fall, against the best plan for that."""
     bold = replace(case, robust=None)
     answer, ours = _best(bold), planned(case, plan)

@@ -18,7 +18,7 @@ from allocator.tables.opened import Inputs
 
 
 @dataclass(frozen=True)
-class Pool:
+class Candidates:
     """All projects of the input, in the order of the project table."""
 
     loaded: Loaded
@@ -26,9 +26,9 @@ class Pool:
     money: Money
 
     @staticmethod
-    def of(loaded: Loaded, inputs: Inputs) -> Pool:
+    def of(loaded: Loaded, inputs: Inputs) -> Candidates:
         """The pool of a loaded plan."""
-        return Pool(loaded, inputs, loaded.config.unit)
+        return Candidates(loaded, inputs, loaded.config.unit)
 
     @property
     def config(self) -> Config:

@@ -16,7 +16,7 @@ from allocator.config.keys.instruments import Instrument
 from allocator.messages import Message
 from allocator.money.arrays import Floats
 from allocator.options.block import Block, Payers, Payments, Rows, coded
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments import (
     Claim,
     Levels,
@@ -52,10 +52,10 @@ ADDITIONAL: Final = "additional_investment"
 
 
 @dataclass(frozen=True)
-class Offers:
+class OptionBuilder:
     """Makes the options of the instruments of a plan."""
 
-    pool: Pool
+    pool: Candidates
     factors: Factors
     score: Floats
     payers: Payers

@@ -15,18 +15,20 @@ import pandas as pd
 
 from allocator.config.rules.package_rules import JOINT
 from allocator.options.block import Block, Payments, Rows, coded
-from allocator.options.candidates import Pool
-from allocator.options.offers import Offers
+from allocator.options.candidates import Candidates
+from allocator.options.offers import OptionBuilder
 from allocator.options.screening.stacking import room
 from allocator.tables.measures import MEASURES
 
 
-def package_blocks(offers: Offers, packages: Sequence[Sequence[str]], blocks: Mapping[str, Block]) -> list[Block]:
+def package_blocks(
+    offers: OptionBuilder, packages: Sequence[Sequence[str]], blocks: Mapping[str, Block]
+) -> list[Block]:
     """The options of every package, made of the options of its instruments in ``blocks``."""
     return [_package(offers, keys, [blocks[key] for key in keys]) for keys in packages]
 
 
-def _package(offers: Offers, keys: Sequence[str], blocks: Sequence[Block]) -> Block:
+def _package(offers: OptionBuilder, keys: Sequence[str], blocks: Sequence[Block]) -> Block:
     rows = _as_asked(offers.pool, blocks, _within_ceiling(offers.pool, keys, blocks, _together(blocks)))
     project, start = blocks[0].project[rows[0]], blocks[0].start_year[rows[0]]
     awards = [block.award[part] for block, part in zip(blocks, rows, strict=True)]
@@ -62,7 +64,7 @@ def _together(blocks: Sequence[Block]) -> list[Rows]:
     return [joined[n].to_numpy(np.int64) for n in range(len(blocks))]
 
 
-def _within_ceiling(pool: Pool, keys: Sequence[str], blocks: Sequence[Block], rows: list[Rows]) -> list[Rows]:
+def _within_ceiling(pool: Candidates, keys: Sequence[str], blocks: Sequence[Block], rows: list[Rows]) -> list[Rows]:
     """The combinations whose awards together keep to the ceiling of public money."""
     rule = pool.config.stacking.public_share
     if rule is None:
@@ -72,7 +74,7 @@ def _within_ceiling(pool: Pool, keys: Sequence[str], blocks: Sequence[Block], ro
     return [part[keep] for part in rows]
 
 
-def _as_asked(pool: Pool, blocks: Sequence[Block], rows: list[Rows]) -> list[Rows]:
+def _as_asked(pool: Candidates, blocks: Sequence[Block], rows: list[Rows]) -> list[Rows]:
     """The combinations whose awards together are no more than the project asked for, where it asks for an amount."""
     asked = pool.fen("requested_amount")[blocks[0].project[rows[0]]]
     total = np.sum([block.award[part] for block, part in zip(blocks, rows, strict=True)], axis=0)

@@ -14,7 +14,7 @@ from allocator.config.rules.bond_money import is_bond_money, may_go_to
 from allocator.messages import Message
 from allocator.money.arrays import Floats
 from allocator.options.block import Block, Payers, Payments, Rows
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.leverage import goal_measure
 from allocator.options.scores import Scores, upgrading_value
 from allocator.options.screening.screen import Screening, listed
@@ -29,7 +29,7 @@ _OWN: Final = {"project_id", "option", "instrument", "start_year", "award", *MEA
 class ReadyMade:
     """Makes options of the rows of a table."""
 
-    pool: Pool
+    pool: Candidates
     scores: Scores
     payers: Payers
     found: Screening

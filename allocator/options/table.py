@@ -20,9 +20,9 @@ from allocator.messages import Message
 from allocator.messages.errors import InputError
 from allocator.options.assumed_defaults import assumed_defaults
 from allocator.options.block import Block, Payers, Rows, coded
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.leverage import FACTORS, Factors
-from allocator.options.offers import Offers
+from allocator.options.offers import OptionBuilder
 from allocator.options.packages import package_blocks
 from allocator.options.parts import Parts
 from allocator.options.ready_made import ReadyMade
@@ -62,7 +62,7 @@ def build_options(loaded: Loaded, inputs: Inputs, open_to: Mapping[str, Rows] | 
     Raises:
         InputError: instruments, factors, criteria or fixed awards that do not fit the tables; all at once.
     """
-    pool = Pool.of(loaded, inputs)
+    pool = Candidates.of(loaded, inputs)
     scores = structure_scores(loaded, inputs)
     blanks = {own: int(np.isnan(pool.column(own)).sum()) for own, _ in FACTORS.values() if own in pool.names}
     factors = Factors(loaded, inputs.factors, pool.names, blanks, used(inputs.extra))
@@ -87,7 +87,7 @@ def build_options(loaded: Loaded, inputs: Inputs, open_to: Mapping[str, Rows] | 
 class _Building:
     """The pieces of an option table and what turns up while they are made."""
 
-    pool: Pool
+    pool: Candidates
     scores: Scores
     factors: Factors
     payers: Payers
@@ -110,7 +110,7 @@ class _Building:
             block, count = ready.options(inputs.options, open_to)
             blocks.append(block)
             removed += count
-        offers = Offers(
+        offers = OptionBuilder(
             self.pool, self.factors, self.scores.score, self.payers, self.found, self.problems, self.notices
         )
         granted: dict[str, Block] = {}
@@ -170,7 +170,7 @@ def open_to_new(size: int, commitments: Sequence[Block]) -> NDArray[np.bool_]:
     return result
 
 
-def _together(pool: Pool, blocks: Sequence[Block]) -> tuple[pd.DataFrame, pd.DataFrame, Parts | None]:
+def _together(pool: Candidates, blocks: Sequence[Block]) -> tuple[pd.DataFrame, pd.DataFrame, Parts | None]:
     """All blocks as one table in the order of project and option name, their payments, and the parts of packages."""
     if not blocks:
         raise InputError([Message("options.nothing")])
@@ -229,7 +229,7 @@ def _payments(blocks: Sequence[Block], place: Rows) -> tuple[pd.DataFrame, Rows 
     return table, np.concatenate(numbers)[turn].astype(np.int64)
 
 
-def _extra_columns(pool: Pool, blocks: Sequence[Block], project: Rows, order: Rows) -> pd.DataFrame | None:
+def _extra_columns(pool: Candidates, blocks: Sequence[Block], project: Rows, order: Rows) -> pd.DataFrame | None:
     """The planner's own option columns; elsewhere the project's value of that name, else 0 or ''."""
     names = list(dict.fromkeys(name for block in blocks for name in block.extra.columns))
     if not names:
@@ -237,7 +237,7 @@ def _extra_columns(pool: Pool, blocks: Sequence[Block], project: Rows, order: Ro
     return pd.DataFrame({name: _extra_column(pool, name, blocks, project)[order] for name in names})
 
 
-def _extra_column(pool: Pool, name: str, blocks: Sequence[Block], project: Rows) -> NDArray[Any]:
+def _extra_column(pool: Candidates, name: str, blocks: Sequence[Block], project: Rows) -> NDArray[Any]:
     of_project = pool.column(name) if name in pool.names else None
     parts: list[NDArray[Any] | None] = []
     start = 0
@@ -259,7 +259,7 @@ def _extra_column(pool: Pool, name: str, blocks: Sequence[Block], project: Rows)
     return np.concatenate(whole)
 
 
-def _refuse_twins(pool: Pool, table: pd.DataFrame) -> None:
+def _refuse_twins(pool: Candidates, table: pd.DataFrame) -> None:
     """Two options of a project may not have one name, or nobody could tell which was chosen."""
     project, option = table["project"].to_numpy(), table["option"].cat.codes.to_numpy()
     twins = np.flatnonzero((project[1:] == project[:-1]) & (option[1:] == option[:-1]))

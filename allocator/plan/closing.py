@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments.phases import left_for_later, sums
 from allocator.options.screening.financing import FUNDS, PUBLIC, investment, public_owners
 
@@ -28,7 +28,7 @@ def tables(case: Case, awards: pd.DataFrame) -> dict[str, pd.DataFrame]:
     the gap is below 0 where public money alone exceeds the investment. Where the table does not tell the financing, own
     funds, loans, later phases and gap are blank.
     """
-    pool = Pool.of(case.loaded, case.inputs)
+    pool = Candidates.of(case.loaded, case.inputs)
     names = awards["project_id"].drop_duplicates()
     ids = pd.Index(case.inputs.projects["project_id"].to_numpy(dtype=object))
     rows = ids.get_indexer(names.to_numpy(dtype=object))
@@ -47,7 +47,7 @@ def tables(case: Case, awards: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"closing": pd.DataFrame({"project_id": names.to_numpy(dtype=object), **amounts})}
 
 
-def _later(pool: Pool, awards: pd.DataFrame) -> Floats:
+def _later(pool: Candidates, awards: pd.DataFrame) -> Floats:
     """What the phases after those supported need, per project in fen."""
     found, ids = np.zeros(pool.size), pd.Index(pool.inputs.projects["project_id"].to_numpy(dtype=object))
     for key, rule in pool.config.instruments.items():
@@ -61,7 +61,7 @@ def _later(pool: Pool, awards: pd.DataFrame) -> Floats:
     return found
 
 
-def _paid(pool: Pool, rows: np.ndarray, award: Floats, later: Floats) -> dict[str, Floats]:
+def _paid(pool: Candidates, rows: np.ndarray, award: Floats, later: Floats) -> dict[str, Floats]:
     """What each pays of the investment of some projects, and the gap; fen, NaN where nothing is told."""
     total = investment(pool)[rows]
     told = ~np.logical_and.reduce([pool.blank(name)[rows] for name in FUNDS]) & ~np.isnan(total)

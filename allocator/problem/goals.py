@@ -19,7 +19,7 @@ from allocator.money.rounding import as_written, half_up
 from allocator.problem.chain_nodes import CLOSED_NODES
 from allocator.problem.clusters import SYNERGY, node_problems, terms_of
 from allocator.problem.coefficients import MILLION
-from allocator.problem.groups import Group, Meter, Question
+from allocator.problem.groups import Aggregator, Group, Query
 from allocator.problem.limits import measure_problems
 from allocator.problem.measures import Measures
 from allocator.tables.conditions import matches, where_problems
@@ -51,7 +51,7 @@ def resolve(loaded: Loaded, measures: Measures) -> tuple[Term, ...]:
         problems += _problems(loaded, measures, term, f"goals.terms.{number}")
     if problems:
         raise InputError(problems)
-    meter = Meter(measures)
+    meter = Aggregator(measures)
     terms = tuple(_term(loaded, measures, meter, term) for term in terms_of(loaded.config))
     if loaded.config.discount:
         paths = [f"goals.terms.{number}" for number, term in enumerate(terms) if len(term.group.lines)]
@@ -69,9 +69,9 @@ def in_money(config: Config, terms: Sequence[Term]) -> bool:
     return all(term.group.money for term in (aims[-1:] if config.goals.mode == "lexicographic" else aims))
 
 
-def spending(loaded: Loaded, meter: Meter) -> Term:
+def spending(loaded: Loaded, meter: Aggregator) -> Term:
     """Every payment as a loss: what a plan that minimises spending maximises. Money is not discounted."""
-    group = meter.group(Question("payment", tuple(loaded.config.sources)))
+    group = meter.group(Query("payment", tuple(loaded.config.sources)))
     return Term("payment", Decimal(-1), group, None, told=False)
 
 
@@ -86,12 +86,12 @@ def _problems(loaded: Loaded, measures: Measures, term: GoalTerm, path: str) -> 
     return problems
 
 
-def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> Term:
+def _term(loaded: Loaded, measures: Measures, meter: Aggregator, term: GoalTerm) -> Term:
     if term.measure in (CLOSED_NODES, SYNERGY):
         return _together(loaded, measures, meter, term)
     sources = () if term.source is None else (term.source,)
     mask = measures.by_part.where(term.where) if term.where else None
-    group = meter.group(Question(term.measure, sources, coefficient=term.coefficient), mask)
+    group = meter.group(Query(term.measure, sources, coefficient=term.coefficient), mask)
     if loaded.config.discount and not in_present_value(loaded.config, term.measure):
         years = measures.start_year[group.rows] - loaded.config.years[0]
         parts = 1 if group.money else MILLION
@@ -101,7 +101,7 @@ def _term(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> T
     return Term(term.measure, weight, group, term.tolerance)
 
 
-def _together(loaded: Loaded, measures: Measures, meter: Meter, term: GoalTerm) -> Term:
+def _together(loaded: Loaded, measures: Measures, meter: Aggregator, term: GoalTerm) -> Term:
     """What projects bring together: not discounted, for they may start in different years."""
     if term.measure == SYNERGY:
         return Term(SYNERGY, term.weight, meter.bundles(), term.tolerance)

@@ -18,7 +18,7 @@ NO_AMOUNTS: Floats = np.zeros(0)
 
 
 @dataclass(frozen=True)
-class Question:
+class Query:
     """What is to be measured: a measure, perhaps of some sources, up to or in one year, perhaps of new awards only."""
 
     measure: str
@@ -50,7 +50,7 @@ class Group:
     """What every bundle of projects adds when it is joined, in fen; empty where none does."""
 
 
-class Meter:
+class Aggregator:
     """Answers questions about one option table; masks have a row per part where options have several."""
 
     def __init__(self, measures: Measures) -> None:
@@ -63,7 +63,7 @@ class Meter:
         self._known: dict[tuple[str, str | None], Floats] = {}
         self._paid: dict[tuple[tuple[str, ...], int | None, bool], tuple[Floats, Ints]] = {}
 
-    def group(self, q: Question, mask: Flags | None = None) -> Group:
+    def group(self, q: Query, mask: Flags | None = None) -> Group:
         """The options in ``mask`` (all when None) with what each adds to the question's measure.
 
         A year means the start year, for `payment` the year of payment, for investment with a profile that of spending.
@@ -89,14 +89,14 @@ class Meter:
             shared = shared[chosen[self.line_option[shared]]]
         return Group(q.measure, True, *self._filled(at, sums, once=False), shared, q.sources)
 
-    def _amounts(self, q: Question) -> Floats:
+    def _amounts(self, q: Query) -> Floats:
         """What every row adds to a measure, worked out once."""
         key = (q.measure, q.coefficient)
         if key not in self._known:
             self._known[key] = self._counted(q, self.measures.amount(q.measure))
         return self._known[key]
 
-    def _counted(self, q: Question, amounts: Floats) -> Floats:
+    def _counted(self, q: Query, amounts: Floats) -> Floats:
         """The part of the amounts that counts."""
         if q.coefficient is None:
             return amounts

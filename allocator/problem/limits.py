@@ -30,7 +30,7 @@ from allocator.problem.clusters import node_problems
 from allocator.problem.coefficients import coefficient_notices, coefficient_problems
 from allocator.problem.debt.room import unused_room
 from allocator.problem.debt.service import service_caps
-from allocator.problem.groups import Group, Meter, Question
+from allocator.problem.groups import Aggregator, Group, Query
 from allocator.problem.measures import PAID_BY_SOURCE, Measures
 from allocator.tables.conditions import Group as Members
 from allocator.tables.conditions import each_problems, groups, holds, matches, normal, unknown, where_problems
@@ -110,7 +110,7 @@ class Rules:
     """Strict floors for values without any eligible candidate."""
 
 
-class _Book:
+class _LimitBuilder:
     """Collects groups and bounds."""
 
     def __init__(self, loaded: Loaded, measures: Measures) -> None:
@@ -121,11 +121,11 @@ class _Book:
         self.notices: list[Message] = []
         self.unreachable: list[Message] = []
         self.known: dict[object, int] = {}
-        self.meter = Meter(measures)
+        self.meter = Aggregator(measures)
         self.grouped: dict[tuple[object, ...], list[Members]] = {}
         self.told: dict[tuple[str, str], dict[str, Decimal]] = {}
 
-    def group(self, q: Question, mask: Flags | None = None, key: object = None) -> int:
+    def group(self, q: Query, mask: Flags | None = None, key: object = None) -> int:
         """Position of the group of the options in ``mask`` (all when None); made once per ``key``."""
         key = (q, "" if mask is None else key)
         if key not in self.known:
@@ -205,7 +205,7 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
     problems += [p for kind, rule in _rules(loaded) for p in _problems(loaded, measures, kind, rule)]
     if problems:
         raise InputError(problems)
-    book = _Book(loaded, measures)
+    book = _LimitBuilder(loaded, measures)
     book.notices += coefficient_notices(loaded, measures)
     for limit in (*loaded.config.limits, *stacking_limits(loaded.config, measures.projects)):
         _add_limit(book, limit)
@@ -225,7 +225,7 @@ def resolve(loaded: Loaded, measures: Measures, kept: Mapping[str, int] | None =
     return Rules(tuple(book.groups), tuple(book.bounds), tuple(book.notices), tuple(book.unreachable))
 
 
-def _add_stability(book: _Book, measures: Measures, kept: Mapping[str, int], price: Decimal) -> None:
+def _add_stability(book: _LimitBuilder, measures: Measures, kept: Mapping[str, int], price: Decimal) -> None:
     """What stays of the approved awards: each less what the new award differs from it, others less their award."""
     ids = measures.projects["project_id"].tolist()
     before = np.array([float(kept.get(str(name), 0)) for name in ids])[measures.project]
@@ -311,13 +311,11 @@ def _sources(given: str | list[str] | None) -> tuple[str, ...]:
     return () if given is None else (given,) if isinstance(given, str) else tuple(given)
 
 
-def _question(limit: Limit) -> Question:
-    return Question(
-        limit.measure, _sources(limit.source), limit.year, limit.cumulative, limit.new_only, limit.coefficient
-    )
+def _question(limit: Limit) -> Query:
+    return Query(limit.measure, _sources(limit.source), limit.year, limit.cumulative, limit.new_only, limit.coefficient)
 
 
-def _add_limit(book: _Book, limit: Limit) -> None:
+def _add_limit(book: _LimitBuilder, limit: Limit) -> None:
     where = book.where(limit.measure, limit.where)
     plain = [e for e in _each(limit) if e != _YEAR]
     members = book.members(limit.measure, plain) if plain else []
@@ -339,7 +337,7 @@ def _add_limit(book: _Book, limit: Limit) -> None:
         _note_unreachable(book, limit, plain, seen)
 
 
-def _note_unreachable(book: _Book, limit: Limit, plain: list[str], seen: set[str]) -> None:
+def _note_unreachable(book: _LimitBuilder, limit: Limit, plain: list[str], seen: set[str]) -> None:
     """Values that only ineligible candidates have: their floors are skipped."""
     floors, all_have = book.of_columns(limit, MIN), bool(limit.min or limit.min_share)
     if not (all_have or floors) or not set(plain) <= set(book.measures.projects.columns):
@@ -377,7 +375,7 @@ def kept_out(measures: Measures, projects: Ints, instrument: Condition | None) -
     return str(counts.index[0]), int(counts.iloc[0])
 
 
-def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags, year: int | None) -> None:
+def _add_bounds(book: _LimitBuilder, limit: Limit, q: Query, label: str, mask: Flags, year: int | None) -> None:
     group = book.group(q, mask, ("limit", limit.name, label))
     path = limit.name if limit.name == ONE_PER_ENTITY else f"limits.{limit.name}"
     common: dict[str, Any] = {
@@ -419,19 +417,19 @@ def _add_bounds(book: _Book, limit: Limit, q: Question, label: str, mask: Flags,
         book.bounds.append(Bound(unit=SHARE, of=of, of_amount=amount, lower=lower, upper=upper, **common))
 
 
-def _add_target(book: _Book, target: Target) -> None:
+def _add_target(book: _LimitBuilder, target: Target) -> None:
     where = book.where(target.measure, target.where)
     path = f"targets.{target.name}"
     common: dict[str, Any] = {"name": target.name, "measure": target.measure, "price": target.shortfall_price}
     if target.min is not None:
-        q = Question(target.measure, (), target.year, target.cumulative, coefficient=target.coefficient)
+        q = Query(target.measure, (), target.year, target.cumulative, coefficient=target.coefficient)
         group = book.group(q, where, path)
         lower = book.inner(target.min, target.measure)
         unit = book.unit_of(target.measure)
         book.bounds.append(Bound(label="", unit=unit, group=group, lower=lower, upper=None, path=path, **common))
     if target.growth is None:
         return
-    each = Question(target.measure, coefficient=target.coefficient)
+    each = Query(target.measure, coefficient=target.coefficient)
     by_year = [book.group(replace(each, year=y), where, (path, y)) for y in book.config.years]
     least: dict[str, Any] = {"unit": RATIO, "lower": 1 + target.growth, "upper": None, "path": path}
     if target.base is not None:

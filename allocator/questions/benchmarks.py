@@ -36,14 +36,14 @@ def benchmarks(
     """
     from allocator.messages.watch import Watch
     from allocator.optimise.benchmarks.comparison import table
-    from allocator.questions.whatif import Opened
+    from allocator.questions.session import Session
     from allocator.runs.stored_tables import plain, write_table
 
     stored = run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out)))
     watch = Watch(None, progress)
     with watch.interruptible():
         watch.tell("open")
-        opened = Opened.of(stored)
+        opened = Session.of(stored)
         names = names or possible(opened.case.loaded.config)
         rows = table(opened.case, opened.model.numbers, opened.base.plan, names, watch)
     if watch.stop.is_set():

@@ -22,7 +22,7 @@ import allocator
 from allocator.messages.watch import Watch
 from allocator.questions.explain import explain_all
 from allocator.questions.explain.counterfactual import compare
-from allocator.questions.whatif import Opened
+from allocator.questions.session import Session
 from allocator.runs import folder as run_folder
 
 DEMO = Path(__file__).parents[2] / "configs" / "guangxi.yaml"
@@ -39,7 +39,7 @@ def main() -> None:
         plan = allocator.run(DEMO, out=folder)
         assert plan.folder is not None
         everyone(plan)
-        opened = Opened.of(run_folder.read(plan.folder))
+        opened = Session.of(run_folder.read(plan.folder))
         m = opened.case.measures
         fixed = set(m.project[m.committed].tolist()) | set(opened.case.links.must_fund)
         fixed |= set(opened.case.links.must_not)
@@ -70,7 +70,7 @@ def everyone(plan: allocator.Solution) -> None:
     assert took < LIMIT * solve
 
 
-def agrees(opened: Opened, p: int, *, inside: bool) -> bool:
+def agrees(opened: Session, p: int, *, inside: bool) -> bool:
     """Whether a counterfactual and a plan made anew agree within the gap."""
     project, links, ids = opened.ids[p], opened.case.links, opened.ids
     locks = {"must_fund": [ids[q] for q in links.must_fund], "must_not": [ids[q] for q in links.must_not]}

@@ -18,8 +18,8 @@ import pandas as pd
 
 from allocator.money.rounding import as_written, half_up_exactly
 from allocator.optimise import plan_tables as publish
-from allocator.optimise.benchmarks.rules_of_thumb import RULES, Wanted, option_rows, priorities
-from allocator.optimise.exact import Exact, examine, objective
+from allocator.optimise.benchmarks.rules_of_thumb import RULES, RuleOfThumb, option_rows, priorities
+from allocator.optimise.exact import ExactPlan, examine, objective
 from allocator.plan.reasons import IDENTITY, in_units
 from allocator.problem import edits as changes
 from allocator.problem import measures
@@ -50,7 +50,7 @@ PLACES = 12
 
 
 @dataclass(frozen=True)
-class Judged:
+class Compared:
     """One way of splitting the money: as it is, and as a plan that keeps the rules."""
 
     name: str
@@ -58,41 +58,41 @@ class Judged:
     """as_is: keeps every rule; mended: the nearest plan that does; impossible: none was found."""
     breaks: tuple[str, ...]
     """Rules that it breaks as it is."""
-    plan: Exact | None
+    plan: ExactPlan | None
 
 
-def benchmark_table(case: Case, numbers: Instance, plan: Exact) -> dict[str, pd.DataFrame]:
+def benchmark_table(case: Case, numbers: Instance, plan: ExactPlan) -> dict[str, pd.DataFrame]:
     """The table of what the config asks a plan to be held against; none where it asks for nothing."""
     names = case.loaded.config.benchmarks
     if names is None:
         return {}
-    found = judgements(case, numbers, names)
+    found = comparisons(case, numbers, names)
     return {"benchmarks": table_of(case, plan, found), **splits(case, numbers, found)}
 
 
-def table(case: Case, numbers: Instance, plan: Exact, names: Sequence[str], watch: Watch) -> pd.DataFrame:
+def table(case: Case, numbers: Instance, plan: ExactPlan, names: Sequence[str], watch: Watch) -> pd.DataFrame:
     """The plan against every benchmark: benchmarks.csv, amounts in the config's unit.
 
     Where the user stops, against those that were judged by then, and without the plan with less money.
     """
-    found = judgements(case, numbers, names, watch)
+    found = comparisons(case, numbers, names, watch)
     return table_of(case, plan, found, watch)
 
 
-def judgements(case: Case, numbers: Instance, names: Sequence[str], watch: Watch | None = None) -> list[Judged]:
+def comparisons(case: Case, numbers: Instance, names: Sequence[str], watch: Watch | None = None) -> list[Compared]:
     """Every way of splitting the money, judged, until the user stops the watch."""
-    quota, found = quotas(case.loaded, case.inputs), list[Judged]()
+    quota, found = quotas(case.loaded, case.inputs), list[Compared]()
     for number, name in enumerate(names, 1):
         if watch is not None:
             watch.tell(f"benchmarks {number}/{len(names)}")
-        judged = judge(case, numbers, name, RULES[name](case, quota))
+        judged = compare_with(case, numbers, name, RULES[name](case, quota))
         if watch is not None and watch.stop.is_set():
             break
         found.append(judged)
     return found
 
 
-def table_of(case: Case, plan: Exact, found: Sequence[Judged], watch: Watch | None = None) -> pd.DataFrame:
+def table_of(case: Case, plan: ExactPlan, found: Sequence[Compared], watch: Watch | None = None) -> pd.DataFrame:
     """The plan against what was judged."""
     stopped = watch is not None and watch.stop.is_set()
     less = None if stopped or not found else with_less(case)
@@ -100,7 +100,7 @@ def table_of(case: Case, plan: Exact, found: Sequence[Judged], watch: Watch | No
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def splits(case: Case, numbers: Instance, found: Sequence[Judged]) -> dict[str, pd.DataFrame]:
+def splits(case: Case, numbers: Instance, found: Sequence[Compared]) -> dict[str, pd.DataFrame]:
     """Awards and payments of every benchmark, as those of the plan are stored; amounts in the config's unit."""
     awards, payments = list[pd.DataFrame](), list[pd.DataFrame]()
     for judged in found:
@@ -119,7 +119,7 @@ def splits(case: Case, numbers: Instance, found: Sequence[Judged]) -> dict[str, 
     return {name: pd.concat(frames, ignore_index=True) for name, frames in whole.items()}
 
 
-def judge(case: Case, numbers: Instance, name: str, wanted: Wanted) -> Judged:
+def compare_with(case: Case, numbers: Instance, name: str, wanted: RuleOfThumb) -> Compared:
     """What a way of splitting the money is worth, as it is or mended."""
     committed = np.flatnonzero(case.measures.committed)
     rows = np.union1d(option_rows(wanted), committed)
@@ -127,18 +127,18 @@ def judge(case: Case, numbers: Instance, name: str, wanted: Wanted) -> Judged:
     breaks = tuple(broken_rules(case, raw, rows))
     near = nearest(case, numbers, wanted) if breaks else raw
     if near is None:
-        return Judged(name, "impossible", breaks, None)
-    return Judged(name, "mended" if breaks else "as_is", breaks, spent_out(case, numbers, name, near))
+        return Compared(name, "impossible", breaks, None)
+    return Compared(name, "mended" if breaks else "as_is", breaks, spent_out(case, numbers, name, near))
 
 
-def settled(case: Case, numbers: Instance, rows: Ints) -> Exact:
+def settled(case: Case, numbers: Instance, rows: Ints) -> ExactPlan:
     """Option rows in whole fen."""
     chosen = np.flatnonzero(np.isin(numbers.rows, rows))
     draw = np.zeros((len(case.loaded.config.sources), len(numbers.class_payers), len(numbers.years)))
     return examine(case, numbers, chosen, draw)
 
 
-def broken_rules(case: Case, plan: Exact, rows: Ints) -> Iterator[str]:
+def broken_rules(case: Case, plan: ExactPlan, rows: Ints) -> Iterator[str]:
     """Names of the rules that a choice of options breaks, each once; what was promised before needs nothing further."""
     names = [case.rules.bounds[number].name for number in plan.broken]
     sources = list(case.loaded.config.sources)
@@ -181,7 +181,7 @@ def instruments_of(case: Case, rows: Ints, project: int) -> set[str]:
     return set(np.asarray(case.options.table["instrument"], dtype=object)[own].tolist())
 
 
-def nearest(case: Case, numbers: Instance, wanted: Wanted) -> Exact | None:
+def nearest(case: Case, numbers: Instance, wanted: RuleOfThumb) -> ExactPlan | None:
     """The plan that keeps every rule and whose awards differ least from those wanted; None when none was found."""
     award = case.measures.amount("award")
     given = np.zeros(len(case.inputs.projects))
@@ -191,7 +191,7 @@ def nearest(case: Case, numbers: Instance, wanted: Wanted) -> Exact | None:
     return most(case, numbers, case, given - np.abs(award - given))
 
 
-def spent_out(case: Case, numbers: Instance, name: str, plan: Exact) -> Exact:
+def spent_out(case: Case, numbers: Instance, name: str, plan: ExactPlan) -> ExactPlan:
     """A plan with what is left of the money: nobody gets less, and the next in the order of the rule get what fits.
 
     Where the least spending is asked for, nothing is left to be given out.
@@ -213,7 +213,7 @@ def spent_out(case: Case, numbers: Instance, name: str, plan: Exact) -> Exact:
     return plan if found is None or award[found.options].sum() < award[plan.options].sum() else found
 
 
-def most(case: Case, numbers: Instance, open_: Case, worth: Floats) -> Exact | None:
+def most(case: Case, numbers: Instance, open_: Case, worth: Floats) -> ExactPlan | None:
     """The plan of most ``worth`` (per option row) among those ``open_`` leaves that keep every rule; None when none was found."""
     from allocator.messages.errors import AllocatorError
     from allocator.optimise import instance
@@ -250,7 +250,7 @@ def with_less(case: Case) -> Fraction | None:
     return objective(less, answer.plan)
 
 
-def rows_of(case: Case, plan: Exact, judged: Judged, less: Fraction | None) -> Iterator[tuple[object, ...]]:
+def rows_of(case: Case, plan: ExactPlan, judged: Compared, less: Fraction | None) -> Iterator[tuple[object, ...]]:
     """Rows of benchmarks.csv for one benchmark."""
     unit = case.money.fen_per_unit
     head = judged.name, judged.status, ";".join(judged.breaks[:MOST_RULES])
@@ -274,7 +274,7 @@ def rows_of(case: Case, plan: Exact, judged: Judged, less: Fraction | None) -> I
         yield (*head, "share_reached", "money", str(LESS_MONEY), in_unit(less, unit), in_unit(values[1], unit), share)
 
 
-def per_award(case: Case, values: Sequence[Fraction], plans: Sequence[Exact]) -> tuple[Decimal | None, ...]:
+def per_award(case: Case, values: Sequence[Fraction], plans: Sequence[ExactPlan]) -> tuple[Decimal | None, ...]:
     """What a yuan awarded brings to the goal in the plan and in the benchmark, and the gain; blank where nothing is awarded."""
     sums = [total(case, one, "award") for one in plans]
     if not all(sums):
@@ -285,7 +285,7 @@ def per_award(case: Case, values: Sequence[Fraction], plans: Sequence[Exact]) ->
 
 
 def by_region(
-    case: Case, plan: Exact, judged: Judged, head: tuple[str, ...], unit: int
+    case: Case, plan: ExactPlan, judged: Compared, head: tuple[str, ...], unit: int
 ) -> Iterator[tuple[object, ...]]:
     """What each region gets, and what that brings."""
     assert judged.plan is not None
@@ -300,7 +300,7 @@ def by_region(
             yield (*head, figure, "region", value, *sides(sums, unit))
 
 
-def total(case: Case, plan: Exact, figure: str) -> Fraction:
+def total(case: Case, plan: ExactPlan, figure: str) -> Fraction:
     """The sum of a measure over a plan, in fen."""
     return sum((as_written(value) for value in case.measures.amount(figure)[plan.options].tolist()), Fraction(0))
 

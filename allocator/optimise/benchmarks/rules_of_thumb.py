@@ -17,11 +17,11 @@ from allocator.tables.previous_plan import approved
 if TYPE_CHECKING:
     from allocator.problem.case import Case
 
-Wanted = dict[int, int]
+RuleOfThumb = dict[int, int]
 """Project row → option row."""
 
 
-def fullest(case: Case) -> Wanted:
+def fullest(case: Case) -> RuleOfThumb:
     """The largest award of every project that is not committed, earliest start first."""
     m = case.measures
     rows = np.flatnonzero(case.usable & ~m.committed)
@@ -62,7 +62,7 @@ class Purse:
         return True
 
 
-def ranked(case: Case, worth: Floats, among: Iterable[int] | None = None, purse: Purse | None = None) -> Wanted:
+def ranked(case: Case, worth: Floats, among: Iterable[int] | None = None, purse: Purse | None = None) -> RuleOfThumb:
     """Whole awards from the top of a ranking down to where the money ends."""
     top, purse = fullest(case), purse or Purse(case)
     award = case.measures.amount("award")
@@ -77,7 +77,7 @@ def leverage(case: Case) -> Floats:
     return np.asarray(case.measures.amount("leveraged_investment") / np.where(award > 0, award, 1.0))
 
 
-def leverage_rank(case: Case, quota: dict[str, Fraction]) -> Wanted:
+def leverage_rank(case: Case, quota: dict[str, Fraction]) -> RuleOfThumb:
     """By leverage, whole awards down to a cut line."""
     del quota
     return ranked(case, leverage(case))
@@ -89,13 +89,13 @@ def structure(case: Case) -> Floats:
     return np.asarray(case.measures.amount("upgrading") / np.where(investment > 0, investment, 1.0))
 
 
-def score_rank(case: Case, quota: dict[str, Fraction]) -> Wanted:
+def score_rank(case: Case, quota: dict[str, Fraction]) -> RuleOfThumb:
     """By structure score, whole awards down to a cut line."""
     del quota
     return ranked(case, structure(case))
 
 
-def pro_rata(case: Case, quota: dict[str, Fraction]) -> Wanted:
+def pro_rata(case: Case, quota: dict[str, Fraction]) -> RuleOfThumb:
     """Every eligible project the same share of what it is entitled to (撒胡椒面)."""
     del quota
     top, purse, award = fullest(case), Purse(case), case.measures.amount("award")
@@ -120,13 +120,13 @@ def nearest_level(case: Case, p: int, top: int, amount: float) -> int:
     return int(rows[np.argmin(np.abs(m.amount("award")[rows] - amount))])
 
 
-def factor_method(case: Case, quota: dict[str, Fraction]) -> Wanted:
+def factor_method(case: Case, quota: dict[str, Fraction]) -> RuleOfThumb:
     """Each region its quota of every source, spent within it by leverage; what is left over goes by leverage."""
     method = case.loaded.config.factor_method
     by = "region" if method is None else method.by
     of = np.asarray(case.inputs.projects[by], dtype=object).astype(str)
     whole, worth = Purse(case), leverage(case)
-    found: Wanted = {}
+    found: RuleOfThumb = {}
     for value, share in quota.items():
         purse = Purse(case)
         purse.left = {source: left * float(share) for source, left in whole.left.items()}
@@ -139,7 +139,7 @@ def factor_method(case: Case, quota: dict[str, Fraction]) -> Wanted:
     return found | ranked(case, worth, others, rest)
 
 
-def previous(case: Case, quota: dict[str, Fraction]) -> Wanted:
+def previous(case: Case, quota: dict[str, Fraction]) -> RuleOfThumb:
     """What the plan before gave to those of its projects that can still have something."""
     del quota
     top = fullest(case)
@@ -152,7 +152,7 @@ def previous(case: Case, quota: dict[str, Fraction]) -> Wanted:
     return found
 
 
-RULES: dict[str, Callable[[Case, dict[str, Fraction]], Wanted]] = {
+RULES: dict[str, Callable[[Case, dict[str, Fraction]], RuleOfThumb]] = {
     "factor_method": factor_method,
     "leverage_rank": leverage_rank,
     "score_rank": score_rank,
@@ -179,6 +179,6 @@ def priorities(case: Case, name: str) -> Floats:
     return weights
 
 
-def option_rows(wanted: Wanted) -> Ints:
+def option_rows(wanted: RuleOfThumb) -> Ints:
     """The option rows, ascending."""
     return np.array(sorted(wanted.values()), dtype=np.int64)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.optimise.exact import Exact, examine, objective
+from allocator.optimise.exact import ExactPlan, examine, objective
 from allocator.optimise.instance import Instance
 from allocator.problem.accounts import balances
 from allocator.problem.case import Case
 from allocator.problem.edits import with_money
 
 
-def spare(case: Case, instance: Instance, plan: Exact) -> tuple[str, ...]:
+def spare(case: Case, instance: Instance, plan: ExactPlan) -> tuple[str, ...]:
     """Sources that may have a tenth less in every year: the plan keeps every rule and is worth the same."""
     config, fen = case.loaded.config, case.money.fen_per_unit
     if case.risk is not None:

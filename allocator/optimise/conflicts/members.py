@@ -20,7 +20,7 @@ from allocator.money.arrays import Floats, Ints
 from allocator.optimise import instance
 from allocator.optimise.conflicts import addresses as keys
 from allocator.optimise.conflicts import outcomes
-from allocator.optimise.exact import Exact, examine
+from allocator.optimise.exact import ExactPlan, examine
 from allocator.optimise.instance import Instance
 from allocator.optimise.search.engine import Engine
 from allocator.optimise.search.exclusions import exclusions
@@ -144,7 +144,7 @@ class Elastic:
             program = with_rows(program, rows)
         return None
 
-    def examined(self, kept: Sequence[Member], x: Floats) -> tuple[Case, Exact]:
+    def examined(self, kept: Sequence[Member], x: Floats) -> tuple[Case, ExactPlan]:
         """A plan in whole fen, held against some members alone: limits, and the money of the plan's years and after."""
         held = {(number, m.lower_end) for m in kept for number in m.bounds}
         ends = [(b, (n, True) in held, (n, False) in held) for n, b in enumerate(self.case.rules.bounds)]

@@ -17,7 +17,7 @@ import numpy as np
 
 from allocator.money.arrays import Floats, Ints
 from allocator.money.rounding import as_written
-from allocator.optimise.exact import Exact
+from allocator.optimise.exact import ExactPlan
 from allocator.optimise.instance import Instance
 from allocator.problem.accounts import balances
 from allocator.problem.case import Case
@@ -32,7 +32,7 @@ Row = tuple[Floats, float]
 Size = TypeVar("Size", Fraction, Ints)
 
 
-def exclusions(case: Case, instance: Instance, exact: Exact, width: int) -> list[Row]:
+def exclusions(case: Case, instance: Instance, exact: ExactPlan, width: int) -> list[Row]:
     """Rows over ``width`` columns that every plan keeps and this one does not; none where that is not certain."""
     at = _Excluder(case, instance, exact, width)
     found = [row for number in exact.broken for row in at.bound(case.rules.bounds[number])]
@@ -43,7 +43,7 @@ def exclusions(case: Case, instance: Instance, exact: Exact, width: int) -> list
 class _Excluder:
     case: Case
     instance: Instance
-    exact: Exact
+    exact: ExactPlan
     width: int
 
     def __post_init__(self) -> None:

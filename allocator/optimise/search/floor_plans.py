@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.money.arrays import Flags, Floats
-from allocator.optimise.exact import Exact
+from allocator.optimise.exact import ExactPlan
 from allocator.optimise.search.group_search import polish
 from allocator.optimise.search.outcome_cuts import MISSED
 from allocator.optimise.search.program import Search
@@ -61,12 +61,12 @@ class Elastic(Search):
         assert self.strict.case.risk is not None
         return self.strict.case.risk
 
-    def worth(self, exact: Exact) -> float:
+    def worth(self, exact: ExactPlan) -> float:
         """Value of a plan in model units, less the price of what it misses."""
         return super().worth(exact) - self.price * float(_missed(self.floors, exact)) / self.instance.goal_scale
 
 
-def _missed(risk: Risk, exact: Exact) -> Fraction:
+def _missed(risk: Risk, exact: ExactPlan) -> Fraction:
     """By how much the floor that is missed most is missed; in fen."""
     turnout = exact.turnout
     assert turnout is not None

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from allocator.messages.watch import Watch, relative_gap
 from allocator.money.arrays import Flags, Floats, Ints
-from allocator.optimise.exact import Exact, examine, objective
+from allocator.optimise.exact import ExactPlan, examine, objective
 from allocator.optimise.instance import Instance
 from allocator.optimise.search.exclusions import Row, exclusions
 from allocator.optimise.search.highs import Outcome, Program, Solver
@@ -44,7 +44,7 @@ class Found(NamedTuple):
     """A plan as the solver's columns, exact, with its value in model units."""
 
     x: Floats
-    exact: Exact
+    exact: ExactPlan
     value: float
 
 
@@ -180,17 +180,17 @@ class Search:
         rows = np.concatenate([np.arange(len(does))[self.compiled.rows_of(name)] for name in LINKS])
         return bool(np.all((does[rows] <= p.row_upper[rows] + LOOSE) & (does[rows] >= p.row_lower[rows] - LOOSE)))
 
-    def examine(self, x: Floats) -> Exact:
+    def examine(self, x: Floats) -> ExactPlan:
         """A plan of the solver in whole fen."""
         chosen = np.flatnonzero(self.options(x) > 0.5)
         draw = self.compiled.columns.part("draw", x) * self.instance.money_scale
         return examine(self.case, self.instance, chosen, draw)
 
-    def worth(self, exact: Exact) -> float:
+    def worth(self, exact: ExactPlan) -> float:
         """Value of a plan in model units."""
         return float(objective(self.case, exact, self.stage)) / self.instance.goal_scale
 
-    def exclude(self, x: Floats, exact: Exact) -> None:
+    def exclude(self, x: Floats, exact: ExactPlan) -> None:
         """Rule out a plan that breaks rules within the solver's tolerance.
 
         By rows that every plan keeps, as far as there are any; else searches go on in a narrower program.
@@ -206,7 +206,7 @@ class Search:
         self.program = with_rows(self.program, list(new.values()))
         return bool(new)
 
-    def narrow(self, x: Floats, exact: Exact) -> None:
+    def narrow(self, x: Floats, exact: ExactPlan) -> None:
         """Widen the margin by what a plan breaks and a little."""
         c, p, scale = self.compiled, self.program, self.instance.money_scale
         upper: dict[int, float] = {}

@@ -29,7 +29,7 @@ from allocator.messages import Message
 from allocator.messages.errors import Interrupted, NoPlanInTime
 from allocator.messages.watch import Progress, Watch
 from allocator.money.arrays import Flags
-from allocator.optimise.exact import Exact, objective
+from allocator.optimise.exact import ExactPlan, objective
 from allocator.optimise.instance import Instance
 from allocator.optimise.search.cuts import narrowed
 from allocator.optimise.search.dominated import dominated
@@ -83,7 +83,7 @@ class Stage:
 class Answer:
     """The plan in whole fen, with what was proved about it, and bounds that were found to be wrong on the way."""
 
-    plan: Exact
+    plan: ExactPlan
     stages: tuple[Stage, ...]
     proved: bool
     sizes: dict[str, int]

@@ -10,7 +10,7 @@ from allocator.config.keys.instruments import Instrument
 from allocator.money import Money
 from allocator.money.arrays import Floats
 from allocator.money.rounding import Integers, shares_of
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments import bond, grant, guarantee, interest_subsidy
 from allocator.options.instruments.claim import Claim, Profile, Rows
 from allocator.options.instruments.continuous import multiples
@@ -56,7 +56,7 @@ def payment_plan(awards: Floats, weights: Integers) -> Floats:
     return plan
 
 
-def claim_of(instrument: Instrument, pool: Pool, projects: Rows) -> Claim:
+def claim_of(instrument: Instrument, pool: Candidates, projects: Rows) -> Claim:
     """What ``projects`` (rows of the pool) are entitled to, when it is paid, and what it brings."""
     found: Claim = KINDS[instrument.kind].claim(instrument, pool, projects)
     return found

@@ -18,7 +18,7 @@ from allocator.config.keys.plan import Config
 from allocator.config.rules.instrument_columns import YEARLY, paying
 from allocator.money.arrays import Floats
 from allocator.money.rounding import ULP, half_up, half_up_exactly, integers, largest
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments.claim import Claim, Rows, capped, common_numerators, whole_numbers
 from allocator.options.instruments.entitlement import Entitlement
 from allocator.options.instruments.loan import Loan, loan_of
@@ -39,7 +39,7 @@ def terms_of(config: Config, instrument: Bond) -> BondTerms:
     return paying(config, instrument)[0]
 
 
-def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
+def claim(instrument: Bond, pool: Candidates, projects: Rows) -> Claim:
     """min(rate × base, cap, requested amount), refused where the revenue does not cover the debt."""
     terms = terms_of(pool.config, instrument)
     rate = Fraction(instrument.rate)
@@ -71,7 +71,7 @@ def claim(instrument: Bond, pool: Pool, projects: Rows) -> Claim:
     )
 
 
-def never_operating(pool: Pool, projects: Rows, weak: Rows) -> tuple[Rows, list[str], str]:
+def never_operating(pool: Candidates, projects: Rows, weak: Rows) -> tuple[Rows, list[str], str]:
     """Projects without a year in which they could earn their revenue; but those that are too ``weak`` anyway."""
     years = np.asarray(pool.column("operate_years"), dtype=np.float64)[projects]
     rows = np.setdiff1d(np.flatnonzero(years < 1), weak)
@@ -108,7 +108,7 @@ class Books:
 
 
 def books_of(
-    terms: BondTerms, pool: Pool, projects: Rows, costs: list[Fraction], which: Rows, asked_for: AskedFor
+    terms: BondTerms, pool: Candidates, projects: Rows, costs: list[Fraction], which: Rows, asked_for: AskedFor
 ) -> Books:
     """The books of projects by their cells."""
     revenue, cost = (pool.fen(name)[projects] for name in ("revenue_total", "cost_total"))
@@ -155,7 +155,13 @@ def counted_part(terms: BondTerms, award: int, asked_for: Fraction) -> Fraction:
 
 
 def by_year(
-    terms: BondTerms, pool: Pool, projects: Rows, loans: list[Loan], which: Rows, asked_for: AskedFor, books: Books
+    terms: BondTerms,
+    pool: Candidates,
+    projects: Rows,
+    loans: list[Loan],
+    which: Rows,
+    asked_for: AskedFor,
+    books: Books,
 ) -> Callable[[Rows, Floats, Rows], Mapping[str, Floats]]:
     """The shortfall of options by year, as present value."""
     earned, spent = books.revenue.tolist(), (books.cost + books.other).tolist()
@@ -192,7 +198,7 @@ def attached(instrument: Bond, entitlement: Entitlement) -> Floats:
     return np.array([half_up_exactly(entitlement.exact(row) / ratio) for row in rows], dtype=np.float64)
 
 
-def loans_of(terms: BondTerms, pool: Pool, projects: Rows) -> tuple[list[Loan], Rows]:
+def loans_of(terms: BondTerms, pool: Candidates, projects: Rows) -> tuple[list[Loan], Rows]:
     """Each kind of debt there is, and the kind of each project."""
     own = {name: np.full(len(projects), np.nan) for name in ("bond_rate", "bond_term")}
     for name in own:

@@ -13,14 +13,14 @@ from allocator.config.keys.instruments import Grant
 from allocator.money import Money
 from allocator.money.arrays import Floats
 from allocator.money.rounding import Integers, integers, largest
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments.claim import Claim, Profile, Rows, capped, whole_numbers
 from allocator.options.instruments.entitlement import Entitlement
 
 __all__ = ["claim", "grant", "shares_until"]
 
 
-def claim(instrument: Grant, pool: Pool, projects: Rows) -> Claim:
+def claim(instrument: Grant, pool: Candidates, projects: Rows) -> Claim:
     """What ``projects`` are entitled to, and when it is paid."""
     requested = pool.fen("requested_amount")[projects]
     entitlement = grant(instrument, pool.fen(instrument.base)[projects], requested, pool.money)

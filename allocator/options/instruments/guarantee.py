@@ -9,13 +9,13 @@ import numpy as np
 from allocator.config.keys.instruments import Guarantee
 from allocator.money.arrays import Floats, is_nan
 from allocator.money.rounding import Integers, as_objects, as_written, largest, share_of
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments.claim import Claim, Rows, capped, common_numerators
 
 PERCENT = 100
 
 
-def claim(instrument: Guarantee, pool: Pool, projects: Rows) -> Claim:
+def claim(instrument: Guarantee, pool: Candidates, projects: Rows) -> Claim:
     """credit × (fee × share paid + claims × compensation) × years, with the credit at most the largest multiple.
 
     The part of the credit that buys fixed assets, with own capital beside it, is the investment attached.
@@ -46,7 +46,7 @@ def most_of(instrument: Guarantee, capital: Floats) -> Floats:
 
 
 def yearly_cost(
-    instrument: Guarantee, pool: Pool, projects: Rows, credit: Floats, client: Floats
+    instrument: Guarantee, pool: Candidates, projects: Rows, credit: Floats, client: Floats
 ) -> tuple[Integers, int, Rows]:
     """Cost of a unit of credit per year as numerators over one denominator, and the rows whose clients are too large."""
     bounds = np.array([float(pool.money.to_fen(most)) for most, _ in instrument.fee])
@@ -73,7 +73,7 @@ def yearly_cost(
     return np.array([by_key[key] for key in keys], dtype=object), denominator, too_large
 
 
-def own_rates(pool: Pool, column: str, projects: Rows, otherwise: float) -> Floats:
+def own_rates(pool: Candidates, column: str, projects: Rows, otherwise: float) -> Floats:
     """The projects' own rates, written in percent, as shares; ``otherwise`` where none is written."""
     if not pool.is_numeric(column):
         return np.full(len(projects), otherwise)

@@ -11,14 +11,14 @@ from allocator.config.keys.instruments import InterestSubsidy
 from allocator.money import Money
 from allocator.money.arrays import Floats
 from allocator.money.rounding import Integers, as_objects, as_written, largest, share_of, shares_of
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments.claim import Claim, Profile, Rows, capped, common_numerators
 from allocator.options.screening.capital import ratios_of
 
 PERCENT = 100
 
 
-def claim(instrument: InterestSubsidy, pool: Pool, projects: Rows) -> Claim:
+def claim(instrument: InterestSubsidy, pool: Candidates, projects: Rows) -> Claim:
     """loan × balance × min(points, shares of the rates, rate), summed over the years, up to the caps.
 
     A loan L attaches an investment of L ÷ (1 − capital ratio).
@@ -38,7 +38,7 @@ def claim(instrument: InterestSubsidy, pool: Pool, projects: Rows) -> Claim:
     )
 
 
-def attached(instrument: InterestSubsidy, pool: Pool, projects: Rows, loan: Floats) -> Floats:
+def attached(instrument: InterestSubsidy, pool: Candidates, projects: Rows, loan: Floats) -> Floats:
     """Investment that comes with the loans, in fen: loan ÷ (1 − capital ratio)."""
     if instrument.capital_ratio != BY_INDUSTRY:
         own = Fraction(1) / (1 - Fraction(instrument.capital_ratio))
@@ -51,7 +51,7 @@ def attached(instrument: InterestSubsidy, pool: Pool, projects: Rows, loan: Floa
     return shares_of(loan, tops, bottoms)
 
 
-def years_of(instrument: InterestSubsidy, pool: Pool, projects: Rows) -> Rows:
+def years_of(instrument: InterestSubsidy, pool: Candidates, projects: Rows) -> Rows:
     """Years of subsidy of each project."""
     most = np.full(len(projects), instrument.years, dtype=np.int64)
     if not pool.is_numeric("subsidy_years"):

@@ -13,12 +13,12 @@ from allocator.options.instruments.levels import Levels, smallest_award, step_of
 if TYPE_CHECKING:
     from allocator.config.keys.instruments import Award
     from allocator.money import Money
-    from allocator.options.candidates import Pool
+    from allocator.options.candidates import Candidates
     from allocator.options.instruments.claim import Rows
     from allocator.options.instruments.entitlement import Entitlement
 
 
-def sums(pool: Pool, projects: Rows, award: Award) -> Floats:
+def sums(pool: Candidates, projects: Rows, award: Award) -> Floats:
     """What each phase and those before it need (project × phase), in fen; a blank is nothing."""
     amounts = [np.maximum(np.nan_to_num(pool.fen(name)[projects]), 0) for name in award.phases]
     return np.cumsum(np.stack(amounts, axis=1), axis=1)

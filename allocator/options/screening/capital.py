@@ -22,7 +22,7 @@ from allocator.tables.conditions import matches, normal, unknown
 if TYPE_CHECKING:
     from allocator.config.keys.parts import Where
     from allocator.config.keys.plan import Config
-    from allocator.options.candidates import Pool
+    from allocator.options.candidates import Candidates
 
 TABLE: Final = "capital_ratios.csv"
 LETTER: Final = re.compile(r"^[A-Za-z]?\s*")
@@ -68,14 +68,14 @@ def ratio_of(config: Config, code: str) -> Fraction:
     return Fraction(rule.default)
 
 
-def ratios_of(pool: Pool) -> Sequence[Fraction]:
+def ratios_of(pool: Candidates) -> Sequence[Fraction]:
     """The least share of own capital of every project."""
     codes = codes_of(pool)
     known = {code: ratio_of(pool.config, code) for code in set(codes)}
     return [known[code] for code in codes]
 
 
-def codes_of(pool: Pool) -> list[str]:
+def codes_of(pool: Candidates) -> list[str]:
     """Industry codes as text; '' where blank."""
     values = np.asarray(pool.column(pool.config.capital_ratios.by), object)
     return ["" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value) for value in values]
@@ -90,7 +90,7 @@ def asked_by(config: Config) -> Iterator[tuple[str, Where]]:
         yield "screening.capital.min", config.screening.capital.where
 
 
-def capital_problems(pool: Pool) -> Iterator[Message]:
+def capital_problems(pool: Candidates) -> Iterator[Message]:
     """A column of codes that is not there."""
     by = pool.config.capital_ratios.by
     for path, _ in asked_by(pool.config):
@@ -98,7 +98,7 @@ def capital_problems(pool: Pool) -> Iterator[Message]:
             yield unknown("attribute", by, pool.names, path, pool.loaded.place(path))
 
 
-def capital_notices(pool: Pool) -> Iterator[Message]:
+def capital_notices(pool: Candidates) -> Iterator[Message]:
     """Projects without a code that are asked for a ratio: they have that of all other industries."""
     asked, by = list(asked_by(pool.config)), pool.config.capital_ratios.by
     if not asked or by not in pool.names:

@@ -10,14 +10,14 @@ import numpy as np
 from allocator.config.keys.instruments import Bond
 from allocator.messages import Message
 from allocator.money.arrays import Flags
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.tables.conditions import holds, unknown
 
 TIER: Final = "debt.tier"
 CONTINUING: Final = "bond_issued > 0"
 
 
-def barred_tiers(pool: Pool, key: str) -> Flags:
+def barred_tiers(pool: Candidates, key: str) -> Flags:
     """Projects that an instrument may give no bonds, since nobody new may have any where they are."""
     debt = pool.config.debt
     barred = np.zeros(pool.size, dtype=bool)
@@ -29,7 +29,7 @@ def barred_tiers(pool: Pool, key: str) -> Flags:
     return barred
 
 
-def debt_problems(pool: Pool) -> Iterator[Message]:
+def debt_problems(pool: Candidates) -> Iterator[Message]:
     """Columns that `debt` and the terms of bonds name and that are not there, or hold no numbers."""
     debt, place = pool.config.debt, pool.loaded.place
     named: list[tuple[str, str | None, bool]] = [

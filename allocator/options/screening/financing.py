@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allocator.config.keys.plan import Config
     from allocator.money.arrays import Floats
     from allocator.options.block import Rows
-    from allocator.options.candidates import Pool
+    from allocator.options.candidates import Candidates
 
 CLOSING: Final = "closing"
 FUNDS: Final = ("own_funds", "bank_loan_committed", "bank_loan_planned")
@@ -33,26 +33,26 @@ def is_gated(config: Config, key: str) -> bool:
     return rule.gate and meant
 
 
-def public_owners(pool: Pool, projects: Rows) -> NDArray[np.bool_]:
+def public_owners(pool: Candidates, projects: Rows) -> NDArray[np.bool_]:
     """Which projects belong to public owners, whose own money is no private investment."""
     owner = pool.config.leverage.public_owner
     return matches(owner, pool.column, pool.size)[projects] if owner else np.zeros(len(projects), dtype=bool)
 
 
-def finance(pool: Pool, projects: Rows) -> Finance:
+def finance(pool: Candidates, projects: Rows) -> Finance:
     """Own money and loans of projects, and whether their owners are public."""
     untold = np.logical_and.reduce([pool.blank(name)[projects] for name in FUNDS])
     own, *loans = (np.maximum(np.nan_to_num(pool.fen(name)[projects]), 0) for name in FUNDS)
     return Finance(own, np.sum(loans, axis=0), ~untold, public_owners(pool, projects))
 
 
-def investment(pool: Pool) -> Floats:
+def investment(pool: Candidates) -> Floats:
     """What is to be financed, per project in fen; NaN where neither column says it."""
     total, fixed = (pool.fen(name) for name in INVESTMENT)
     return np.where(np.isnan(total), fixed, total)
 
 
-def open_need(pool: Pool) -> Floats:
+def open_need(pool: Candidates) -> Floats:
     """What nobody but the award pays, per project in fen; NaN where the table does not tell the financing."""
     told = np.zeros(pool.size, dtype=bool)
     need = investment(pool)
@@ -63,7 +63,7 @@ def open_need(pool: Pool) -> Floats:
     return np.where(told, need, np.nan)
 
 
-def most_open(pool: Pool) -> Floats:
+def most_open(pool: Candidates) -> Floats:
     """The greatest gap that may be left, per project in whole fen."""
     share = Fraction(pool.config.closing.max_gap)
     whole = integers(np.nan_to_num(investment(pool)), share.numerator)

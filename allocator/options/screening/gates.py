@@ -15,7 +15,7 @@ from allocator.config.keys.screening import Capital
 from allocator.messages import Message
 from allocator.money.arrays import Flags, Ints
 from allocator.money.rounding import as_objects
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.screening.capital import ratios_of
 from allocator.tables.conditions import holds, matches, unknown, where_problems
 
@@ -26,7 +26,7 @@ PLACES: Final = 6
 """A capital ratio is shown to so many decimals, rounded down: what is below its threshold never looks as if it met it."""
 
 
-def failed_conditions(pool: Pool, key: str) -> Iterator[tuple[str, str, Flags, Condition]]:
+def failed_conditions(pool: Candidates, key: str) -> Iterator[tuple[str, str, Flags, Condition]]:
     """Rule, column, projects that fail, and the condition, of every gate before an instrument."""
     for gate in pool.config.screening.gates:
         if not gate.covers(key):
@@ -38,7 +38,7 @@ def failed_conditions(pool: Pool, key: str) -> Iterator[tuple[str, str, Flags, C
             yield f"gate.{gate.name}.{column}", column, meant & pool.blank(column), FILLED
 
 
-def failed_capital(pool: Pool, key: str, among: Flags) -> tuple[Ints, Any, Any]:
+def failed_capital(pool: Candidates, key: str, among: Flags) -> tuple[Ints, Any, Any]:
     """Projects of ``among`` whose own capital is too small, with the ratio of each and the least one."""
     rule = pool.config.screening.capital
     if rule is None or not rule.covers(key):
@@ -58,7 +58,7 @@ def failed_capital(pool: Pool, key: str, among: Flags) -> tuple[Ints, Any, Any]:
     return rows, np.array(got, dtype=object), np.array(needed, dtype=object)
 
 
-def least_ratios(pool: Pool, rule: Capital) -> tuple[list[Fraction], Ints]:
+def least_ratios(pool: Candidates, rule: Capital) -> tuple[list[Fraction], Ints]:
     """Different least ratios, and which of them is for each project: the first case that is, else the general one."""
     least, case_of = [Fraction(case.min) for case in rule.ratios], first_case(pool, rule)
     if rule.min != BY_INDUSTRY:
@@ -70,7 +70,7 @@ def least_ratios(pool: Pool, rule: Capital) -> tuple[list[Fraction], Ints]:
     return [*least, *different], np.where(case_of < len(least), case_of, of_industry)
 
 
-def first_case(pool: Pool, rule: Capital) -> Ints:
+def first_case(pool: Candidates, rule: Capital) -> Ints:
     """The first case that is for each project; the number of cases where none is."""
     which = np.full(pool.size, len(rule.ratios), dtype=np.int64)
     for number, case in reversed(list(enumerate(rule.ratios))):
@@ -84,7 +84,7 @@ def shown(share: Fraction) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def gate_problems(pool: Pool) -> Iterator[Message]:
+def gate_problems(pool: Candidates) -> Iterator[Message]:
     """Columns and values that gates speak of and the project table does not have."""
     screening, place = pool.config.screening, pool.loaded.place
     wheres: list[tuple[str, Where]] = []

@@ -21,7 +21,7 @@ from allocator.config.keys.parts import Condition, Range
 from allocator.config.rules.bond_money import ENTERPRISE, is_enterprise, paid_by_bonds
 from allocator.config.rules.instrument_columns import columns_of
 from allocator.messages import Message
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.screening.capital import capital_problems
 from allocator.options.screening.debt_gates import CONTINUING, TIER, barred_tiers, debt_problems
 from allocator.options.screening.gates import CAPITAL, failed_capital, failed_conditions, gate_problems
@@ -35,7 +35,7 @@ Rows = NDArray[np.int64]
 class Screening:
     """Exclusions as they are found."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Candidates) -> None:
         self._ids = pool.inputs.projects["project_id"].to_numpy(dtype=object)
         self._parts: list[pd.DataFrame] = []
 
@@ -54,7 +54,7 @@ class Screening:
         return whole.assign(project_id=self._ids[whole["row"].to_numpy()])[COLUMNS]
 
 
-def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.bool_], found: Screening) -> Rows:
+def screen(pool: Candidates, key: str, instrument: Instrument, open_to: NDArray[np.bool_], found: Screening) -> Rows:
     """The projects that meet every condition of an instrument and have what it is computed from; the rest go to ``found``."""
     result = open_to.copy()
     for attribute, condition in instrument.where.items():
@@ -89,7 +89,7 @@ def screen(pool: Pool, key: str, instrument: Instrument, open_to: NDArray[np.boo
     return np.flatnonzero(left)
 
 
-def _at_gates(pool: Pool, key: str, open_to: NDArray[np.bool_], found: Screening) -> NDArray[np.bool_]:
+def _at_gates(pool: Candidates, key: str, open_to: NDArray[np.bool_], found: Screening) -> NDArray[np.bool_]:
     """Projects that do not pass a gate."""
     stopped = np.zeros(pool.size, dtype=bool)
     for rule, column, fails, condition in failed_conditions(pool, key):
@@ -107,7 +107,7 @@ def _at_gates(pool: Pool, key: str, open_to: NDArray[np.bool_], found: Screening
     return stopped
 
 
-def instrument_problems(pool: Pool) -> list[Message]:
+def instrument_problems(pool: Candidates) -> list[Message]:
     """Instruments that speak of columns or values the project table does not have."""
     problems = [*stacking_problems(pool), *gate_problems(pool), *debt_problems(pool), *capital_problems(pool)]
     for key, instrument in pool.config.instruments.items():
@@ -154,7 +154,7 @@ def _literal(value: object) -> str:
     return normal(value) if isinstance(value, int | Decimal) else str(value)
 
 
-def _base_problem(pool: Pool, path: str, base: str) -> Message:
+def _base_problem(pool: Candidates, path: str, base: str) -> Message:
     where = pool.loaded.place(path)
     if base in pool.names:
         return Message("options.base_not_number", {"got": base}, where, path)

@@ -17,7 +17,7 @@ from allocator.config.rules.package_rules import JOINT
 from allocator.messages import Message
 from allocator.money.arrays import Flags, Floats, is_nan
 from allocator.money.rounding import integers
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments.entitlement import Entitlement
 from allocator.tables.conditions import normal, unknown
 from allocator.tables.earlier_table import ROLE, YEAR
@@ -28,7 +28,7 @@ SUPPORTED: Final = ("other_public", "bond_issued")
 """Columns of public money that counts besides the award."""
 
 
-def stacking_problems(pool: Pool) -> Iterator[Message]:
+def stacking_problems(pool: Candidates) -> Iterator[Message]:
     """Columns that the rules need and the project table does not have."""
     rules = pool.config.stacking
     needed: list[tuple[str, str]] = []
@@ -49,7 +49,7 @@ def stacking_problems(pool: Pool) -> Iterator[Message]:
             yield Message("options.not_an_amount", {"got": column}, pool.loaded.place(path), path)
 
 
-def tells_support(pool: Pool, column: str) -> bool:
+def tells_support(pool: Candidates, column: str) -> bool:
     """Whether a column holds amounts, or only yes and no."""
     return pool.is_numeric(column) or {normal(value) for value in np.unique(pool.column(column))} <= {"", "0", "1"}
 
@@ -65,7 +65,7 @@ def packages_left(config: Config) -> Iterator[tuple[int, list[str], str]]:
         yield number, package, next(iter(broken), "")
 
 
-def allowed_packages(pool: Pool, notices: list[Message]) -> list[list[str]]:
+def allowed_packages(pool: Candidates, notices: list[Message]) -> list[list[str]]:
     """The packages that no rule forbids; the others are noted."""
     left = []
     for number, package, rule in packages_left(pool.config):
@@ -86,7 +86,7 @@ def supported(values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.array([*(_positive(normal(value)) for value in found), False])[codes]
 
 
-def supported_before(pool: Pool, rule: Earlier) -> tuple[Flags, Any]:
+def supported_before(pool: Candidates, rule: Earlier) -> tuple[Flags, Any]:
     """Projects of those who had support in the years before, and by what each is known."""
     table, first = pool.inputs.extra[ROLE], pool.config.years[0]
     counts = table[YEAR].isna() | (table[YEAR] >= first - rule.years)
@@ -100,7 +100,7 @@ def _positive(form: str) -> bool:
     return re.fullmatch(r"[0-9]+(\.[0-9]+)?", form) is not None and Decimal(form) > 0
 
 
-def room(pool: Pool) -> Floats:
+def room(pool: Candidates) -> Floats:
     """What may still be awarded to each project under the ceiling of public money: whole fen, nothing below zero."""
     rule = pool.config.stacking.public_share
     assert rule is not None

@@ -21,7 +21,7 @@ from allocator.config.keys.report import RATIOS
 from allocator.messages import Message, did_you_mean, nearest
 from allocator.money.arrays import is_nan
 from allocator.options.assumed_defaults import children
-from allocator.options.candidates import Pool
+from allocator.options.candidates import Candidates
 from allocator.options.instruments.bond import NEED, debt_cost, loans_of
 from allocator.options.screening.near_miss import MEANT_FOR_OTHERS
 from allocator.problem.lint.proportion import disproportions
@@ -203,7 +203,7 @@ class Lint:
         source, terms = self.bonds
         if terms is None or not terms.cost_includes_debt_service:
             return
-        pool = Pool.of(self.loaded, self.inputs)
+        pool = Candidates.of(self.loaded, self.inputs)
         service, cost = self.service(terms, pool.fen(NEED)), pool.fen("cost_total")
         rows = np.flatnonzero(cost < np.floor(service)).tolist()
         if rows:
@@ -214,7 +214,7 @@ class Lint:
 
     def service(self, terms: BondTerms, need: Floats) -> Floats:
         """Principal and all interest of the bonds that each project needs."""
-        loans, which = loans_of(terms, Pool.of(self.loaded, self.inputs), np.arange(len(self.projects)))
+        loans, which = loans_of(terms, Candidates.of(self.loaded, self.inputs), np.arange(len(self.projects)))
         costs = np.array([float(debt_cost(loan.repayment, loan.rate, loan.term)) for loan in loans])
         return np.asarray(need * costs[which], dtype=np.float64)
 
@@ -245,7 +245,7 @@ class Lint:
 
     def computed(self, terms: BondTerms, need: Floats) -> Floats:
         """The cover of every project by its cells, NaN where one is blank."""
-        pool, service = Pool.of(self.loaded, self.inputs), self.service(terms, need)
+        pool, service = Candidates.of(self.loaded, self.inputs), self.service(terms, need)
         revenue, cost = (self.projects[name].to_numpy(float) for name in ("revenue_total", "cost_total"))
         if terms.cost_includes_debt_service:
             cost = np.maximum(cost - service, 0)

@@ -45,14 +45,14 @@ def explain(
     """
     from allocator.messages.watch import Watch
     from allocator.questions.explain.single import explained
-    from allocator.questions.whatif import Opened
+    from allocator.questions.session import Session
 
     stored = run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out)))
     project = identified(stored, project)
     watch = Watch(seconds, progress)
     with watch.interruptible():
         watch.tell("open")
-        return explained(Opened.of(stored), project, watch, language or stored.language)
+        return explained(Session.of(stored), project, watch, language or stored.language)
 
 
 def identified(stored: run_folder.StoredRun, project: str) -> str:
@@ -88,10 +88,10 @@ def explain_all(
     """
     from allocator.messages.watch import Watch
     from allocator.questions.explain.losers import all_losers
-    from allocator.questions.whatif import Opened
+    from allocator.questions.session import Session
 
     stored = run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out)))
     watch = Watch(None, progress)
     with watch.interruptible():
         watch.tell("open")
-        return all_losers(Opened.of(stored), watch, language or stored.language)
+        return all_losers(Session.of(stored), watch, language or stored.language)

@@ -13,17 +13,17 @@ from allocator.problem import edits as changes
 from allocator.problem.accounts import balances
 from allocator.problem.case import Case
 from allocator.questions.explain.answers import Counterfactual, Swap
-from allocator.questions.whatif import Model, Opened, Trial, above
+from allocator.questions.session import Answer, Model, Session, above
 
 
-def units(opened: Opened, fen: float | Fraction) -> Decimal:
+def units(opened: Session, fen: float | Fraction) -> Decimal:
     """Fen of goal or money in the config's unit."""
     if isinstance(fen, Fraction):
         return decimal(fen / opened.case.money.fen_per_unit)
     return Decimal(f"{fen / opened.case.money.fen_per_unit:.12g}")
 
 
-def placed(opened: Opened, text: str) -> str:
+def placed(opened: Session, text: str) -> str:
     """A text in which places in the run's folder count from there."""
     return text.replace(f"{opened.run.folder.as_posix()}/", "").replace(
         f"{opened.run.folder.absolute().as_posix()}/", ""
@@ -47,7 +47,7 @@ def has_options(case: Case, p: int) -> bool:
     return bool((case.usable & (case.measures.project == p)).any())
 
 
-def trial(opened: Opened, p: int, watch: Watch, *, inside: bool, ties: bool = False) -> tuple[Case, Trial | None]:
+def trial(opened: Session, p: int, watch: Watch, *, inside: bool, ties: bool = False) -> tuple[Case, Answer | None]:
     """The best plan with a project forced in, or out."""
     case = changes.forced_in(opened.case, p) if inside else changes.forced_out(opened.case, p)
     if inside and not has_options(case, p):
@@ -56,12 +56,12 @@ def trial(opened: Opened, p: int, watch: Watch, *, inside: bool, ties: bool = Fa
     return case, model.best(case, watch, opened.gap, near=linked(case, p), ties=ties)
 
 
-def held_by_order(opened: Opened, case: Case, watch: Watch) -> bool:
+def held_by_order(opened: Session, case: Case, watch: Watch) -> bool:
     """Whether a case has plans, and all of them fall short of what the earlier of goals in order reach."""
     return bool(opened.floors) and Model.of(case).best(case, watch, 1.0) is not None
 
 
-def compare(opened: Opened, p: int, watch: Watch, *, inside: bool) -> tuple[Counterfactual, Trial | None]:
+def compare(opened: Session, p: int, watch: Watch, *, inside: bool) -> tuple[Counterfactual, Answer | None]:
     """The stored plan against the best one with a project forced in, or out."""
     case, found = trial(opened, p, watch, inside=inside, ties=True)
     forced = "in" if inside else "out"
@@ -87,7 +87,7 @@ def compare(opened: Opened, p: int, watch: Watch, *, inside: bool) -> tuple[Coun
     return told, found
 
 
-def awards(found: Trial) -> dict[int, tuple[Fraction, int]]:
+def awards(found: Answer) -> dict[int, tuple[Fraction, int]]:
     """Award (fen) and start of every project that gets something."""
     m = found.case.measures
     amount = m.amount("award")
@@ -99,7 +99,7 @@ def awards(found: Trial) -> dict[int, tuple[Fraction, int]]:
     return got
 
 
-def _swaps(opened: Opened, found: Trial) -> tuple[tuple[Swap, ...], tuple[Swap, ...], tuple[Swap, ...]]:
+def _swaps(opened: Session, found: Answer) -> tuple[tuple[Swap, ...], tuple[Swap, ...], tuple[Swap, ...]]:
     """Projects that leave, enter and change."""
     before, after = awards(opened.base), awards(found)
     names = opened.case.inputs.projects["project_name"].tolist()
@@ -116,7 +116,7 @@ def _swaps(opened: Opened, found: Trial) -> tuple[tuple[Swap, ...], tuple[Swap, 
     return swaps(before.keys() - after.keys()), swaps(after.keys() - before.keys()), swaps(changed)
 
 
-def _binding(opened: Opened, found: Trial) -> Iterable[str]:
+def _binding(opened: Session, found: Answer) -> Iterable[str]:
     """Limits that another plan takes to their bounds, those first that were not there; and money used up to the last."""
     rows = limits_table(found.case, found.plan)
     was = limits_table(opened.case, opened.base.plan)

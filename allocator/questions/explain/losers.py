@@ -15,7 +15,7 @@ from allocator.messages.errors import Interrupted, NoPlanInTime
 from allocator.messages.watch import Watch
 from allocator.questions.explain.answers import Reason, coded
 from allocator.questions.explain.reason import Reasons
-from allocator.questions.whatif import Opened
+from allocator.questions.session import Session
 from allocator.report.amounts import padded, width
 from allocator.report.chapters.goal import money_of_goal, worth
 from allocator.report.names import Names
@@ -46,7 +46,7 @@ class Losers:
     file: Path
     seconds: float
     language: str
-    opened: Opened
+    opened: Session
     left: int = 0
     """How many were not answered, since the user stopped."""
 
@@ -89,7 +89,7 @@ class Losers:
         }
 
 
-def all_losers(opened: Opened, watch: Watch, language: str) -> Losers:
+def all_losers(opened: Session, watch: Watch, language: str) -> Losers:
     """Find and store the reason of every candidate that lost."""
     reasons = Reasons(opened, watch, language)
     lost = [p for p in range(len(opened.ids)) if p not in opened.base.funded]
@@ -118,7 +118,7 @@ def answered(reasons: Reasons, lost: Sequence[int], watch: Watch) -> Iterator[tu
         yield p, reason
 
 
-def _row(opened: Opened, p: int, reason: Reason, language: str) -> Sequence[object]:
+def _row(opened: Session, p: int, reason: Reason, language: str) -> Sequence[object]:
     project = opened.case.inputs.projects.iloc[p]
     head = [str(project[name]) for name in COLUMNS[:4]]
     return [

@@ -24,7 +24,7 @@ from allocator.problem import edits as changes
 from allocator.problem.case import Case
 from allocator.questions.explain.answers import Reason
 from allocator.questions.explain.counterfactual import has_options, held_by_order, linked, placed, trial, units
-from allocator.questions.whatif import Model, Opened, above
+from allocator.questions.session import Model, Session, above
 from allocator.report.amounts import amount
 from allocator.report.chapters.goal import money_of_goal, worth
 
@@ -42,7 +42,7 @@ WORTHWHILE = 0.5
 class Reasons:
     """Finds the reason of one candidate after the other."""
 
-    opened: Opened
+    opened: Session
     watch: Watch
     language: str
     """Language in which amounts are written."""

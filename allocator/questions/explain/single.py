@@ -16,7 +16,7 @@ from allocator.questions.explain.answers import Counterfactual, Explanation
 from allocator.questions.explain.counterfactual import awards, compare, placed, units
 from allocator.questions.explain.reason import Reasons
 from allocator.questions.explain.threshold import Thresholds
-from allocator.questions.whatif import Opened
+from allocator.questions.session import Session
 from allocator.report.chapters.goal import money_of_goal
 
 Found = TypeVar("Found")
@@ -24,7 +24,7 @@ OPEN = ("limit_cap", "source_exhausted", "indifferent", "gap_unresolved", "outra
 """Reasons that money, a better ratio or another rule can change."""
 
 
-def explained(opened: Opened, project: str, watch: Watch, language: str) -> Explanation:
+def explained(opened: Session, project: str, watch: Watch, language: str) -> Explanation:
     """Why one project is in or out, and what it would take to change that."""
     p = opened.ids.index(project)
     row = opened.case.inputs.projects.iloc[p]
@@ -76,7 +76,7 @@ def known(watch: Watch, step: Callable[[], Found]) -> Found | None:
     return None if watch.stop.is_set() else found
 
 
-def _winner(opened: Opened, p: int, watch: Watch, common: dict[str, Any]) -> Explanation:
+def _winner(opened: Session, p: int, watch: Watch, common: dict[str, Any]) -> Explanation:
     """What it costs to do without a funded project; a promise cannot be taken back."""
     m, lock = opened.case.measures, opened.case.links.must_fund.get(p)
     if (m.committed & (m.project == p)).any():
@@ -101,7 +101,7 @@ def _winner(opened: Opened, p: int, watch: Watch, common: dict[str, Any]) -> Exp
     )
 
 
-def _screened(opened: Opened, project: str) -> list[Message]:
+def _screened(opened: Session, project: str) -> list[Message]:
     """The rules that screened a project out, with value and threshold; those of the nearest instrument first."""
     frame = opened.run.tables["screening"]
     rows = frame[frame["project_id"].astype(str) == project].fillna("")

@@ -27,7 +27,7 @@ from allocator.problem.case import Case
 from allocator.questions.explain.answers import Threshold
 from allocator.questions.explain.counterfactual import has_options, linked
 from allocator.questions.explain.reason import growth
-from allocator.questions.whatif import Opened, Trial, above
+from allocator.questions.session import Answer, Session, above
 
 PERCENT = Fraction(1, 100)
 MOST_VALUE = 10_000
@@ -45,7 +45,7 @@ class TimeOver(Exception):
 class Thresholds:
     """Looks for the thresholds of one candidate."""
 
-    opened: Opened
+    opened: Session
     watch: Watch
     p: int
 
@@ -162,7 +162,7 @@ class Thresholds:
         inside = model.best(changes.forced_in(case, self.p), self.watch, opened.gap, near=linked(case, self.p))
         if inside is None:
             return "out"
-        without: Trial | None = base
+        without: Answer | None = base
         if not fixed and above(inside.bound, base.value):
             without = model.best(changes.forced_out(case, self.p), self.watch, opened.gap)
         if without is None or above(inside.value, without.bound):

@@ -66,14 +66,14 @@ def sensitivity(
     from allocator.messages.watch import Watch
     from allocator.problem.uncertain_numbers import settings
     from allocator.questions.sensitivity.solved import cases, table
-    from allocator.questions.whatif import Opened
+    from allocator.questions.session import Session
     from allocator.runs.stored_tables import plain, write_table
 
     stored = run_folder.read(run_folder.find(str(run), run_folder.RUNS if out is None else Path(out)))
     watch = Watch(None, progress)
     with watch.interruptible():
         watch.tell("open")
-        opened = Opened.of(stored)
+        opened = Session.of(stored)
         asked = settings(opened.case.loaded, opened.case.inputs)
         rows = table(opened, list(zip(asked, cases(opened, watch), strict=False)))
     path = None if len(rows) < len(asked) else stored.folder / FILE

@@ -21,11 +21,11 @@ from allocator.optimise.plan_tables import decimal
 from allocator.optimise.ranges import worth
 from allocator.problem.uncertain_numbers import Setting, settings
 from allocator.questions.explain.counterfactual import awards
-from allocator.questions.whatif import Trial, above
+from allocator.questions.session import Answer, above
 
 if TYPE_CHECKING:
     from allocator.messages.watch import Watch
-    from allocator.questions.whatif import Model, Opened
+    from allocator.questions.session import Model, Session
 
 TABLE: Final = "sensitivity"
 COLUMNS: Final = (
@@ -37,12 +37,12 @@ SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class SettingAnswer:
     """A setting: the plan as it is, the best plan found, and what no plan exceeds; in fen of goal."""
 
     setting: Setting
     kept: Kept
-    found: Trial
+    found: Answer
     doubt: Fraction
     """Differences up to here are not told apart: the gap asked of the goal leaves them open."""
     breaks: tuple[str, ...]
@@ -66,7 +66,7 @@ class Case:
         return max(self.found.value - self.kept.value, Fraction(0))
 
 
-def cases(opened: Opened, watch: Watch) -> Iterator[Case | None]:
+def cases(opened: Session, watch: Watch) -> Iterator[SettingAnswer | None]:
     """Every setting in turn, None where it has no plan or none was found in time; ends when the user stops."""
     base = Base(opened.case, opened.base.plan)
     asked = settings(opened.case.loaded, opened.case.inputs)
@@ -83,7 +83,7 @@ def cases(opened: Opened, watch: Watch) -> Iterator[Case | None]:
         yield found
 
 
-def solved(opened: Opened, base: Base, setting: Setting, watch: Watch) -> Case | None:
+def solved(opened: Session, base: Base, setting: Setting, watch: Watch) -> SettingAnswer | None:
     """The plan as it is and the best one under a setting; None where there is none."""
     case = base.changed([setting])
     kept = base.kept(case)
@@ -91,16 +91,16 @@ def solved(opened: Opened, base: Base, setting: Setting, watch: Watch) -> Case |
     start = np.zeros(len(case.usable), bool)
     start[kept.plan.options] = True
     model = opened.anew(case, watch, start)
-    own = Trial(case, kept.plan, kept.value, float(kept.value))
+    own = Answer(case, kept.plan, kept.value, float(kept.value))
     breaks = (*kept.breaks, *short_of(model, kept))
     if not breaks and (bound := bound_of(model, case, watch)) is not None and bound - float(kept.value) <= doubt:
-        return Case(setting, kept, Trial(case, kept.plan, kept.value, max(bound, own.bound)), doubt, breaks)
+        return SettingAnswer(setting, kept, Answer(case, kept.plan, kept.value, max(bound, own.bound)), doubt, breaks)
     found = model.best(case, watch.at_most(SECONDS), opened.gap)
     if found is None:
         return None
     if not breaks and found.value < kept.value:
-        found = Trial(case, kept.plan, kept.value, max(found.bound, own.bound))
-    return Case(setting, kept, found, doubt, breaks)
+        found = Answer(case, kept.plan, kept.value, max(found.bound, own.bound))
+    return SettingAnswer(setting, kept, found, doubt, breaks)
 
 
 def short_of(model: Model, kept: Kept) -> Iterator[str]:
@@ -116,12 +116,12 @@ def bound_of(model: Model, case: Any, watch: Watch) -> float | None:
     return None if relaxed is None else relaxed[0].bound * model.numbers.goal_scale
 
 
-def table(opened: Opened, found: Sequence[tuple[Setting, Case | None]]) -> pd.DataFrame:
+def table(opened: Session, found: Sequence[tuple[Setting, SettingAnswer | None]]) -> pd.DataFrame:
     """A row for every setting, amounts in the config's unit."""
     return pd.DataFrame([row_of(opened, setting, case) for setting, case in found], columns=COLUMNS)
 
 
-def row_of(opened: Opened, setting: Setting, case: Case | None) -> list[Any]:
+def row_of(opened: Session, setting: Setting, case: SettingAnswer | None) -> list[Any]:
     """One setting; blank where it has no plan."""
     head = [setting.parameter, setting.setting]
     if case is None:

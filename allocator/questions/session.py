@@ -17,7 +17,7 @@ from allocator.messages.errors import InputError, NoPlanInTime
 from allocator.messages.watch import Watch
 from allocator.money.arrays import Flags, Floats, Ints
 from allocator.optimise import instance
-from allocator.optimise.exact import Exact, objective
+from allocator.optimise.exact import ExactPlan, objective
 from allocator.optimise.instance import Instance
 from allocator.optimise.search.engine import Engine, NoPlan
 from allocator.optimise.search.first_plan import secure
@@ -43,11 +43,11 @@ def above(value: float | Fraction, other: float | Fraction) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Answer:
     """The best plan found for a case, its value, and what no plan of that case exceeds; in fen of goal."""
 
     case: Case
-    plan: Exact
+    plan: ExactPlan
     value: Fraction
     bound: float
 
@@ -113,7 +113,7 @@ class Model:
         near: Sequence[int] = (),
         ties: bool = False,
         thorough: bool = True,
-    ) -> Trial | None:
+    ) -> Answer | None:
         """The best plan of a case within ``gap``; None when there is none.
 
         A large plan is first mended around the projects ``near``, so that it changes no more than it must; unless
@@ -139,7 +139,7 @@ class Model:
         value = objective(case, s.best.exact)
         proved = s.proved_gap <= ZERO
         bound = float(value) if proved else max(s.bound * self.numbers.goal_scale, float(value))
-        return Trial(case, s.best.exact, value, bound)
+        return Answer(case, s.best.exact, value, bound)
 
     def _look(self, s: Search, near: Sequence[int], *, thorough: bool) -> None:
         """Look near the stored plan, and then everywhere unless that was enough.
@@ -180,19 +180,19 @@ class Model:
 
 
 @dataclass(eq=False)
-class Opened:
+class Session:
     """A stored run with its model and its plan."""
 
     run: StoredRun
     case: Case
-    base: Trial
+    base: Answer
     model: Model
     gap: float
     floors: Sequence[float]
     start: Flags
 
     @staticmethod
-    def of(run: StoredRun) -> Opened:
+    def of(run: StoredRun) -> Session:
         """Open a run from its own folder.
 
         Raises:
@@ -208,7 +208,7 @@ class Opened:
         sense = -1 if case.loaded.config.minimise else 1  # spending is a loss to the search
         bound = max(sense * float(run.manifest["bound"]) * fen, float(objective(case, plan)))
         value = objective(case, plan)
-        return Opened(run, case, Trial(case, plan, value, bound), model, gap, floors, start)
+        return Session(run, case, Answer(case, plan, value, bound), model, gap, floors, start)
 
     @property
     def large(self) -> bool:
@@ -221,7 +221,7 @@ class Opened:
         ids: list[str] = self.case.inputs.projects["project_id"].tolist()
         return ids
 
-    def ask(self, case: Case, watch: Watch, *, near: Sequence[int] = (), ties: bool = False) -> Trial | None:
+    def ask(self, case: Case, watch: Watch, *, near: Sequence[int] = (), ties: bool = False) -> Answer | None:
         """The best plan of a case that differs in locks alone."""
         return self.model.best(case, watch, self.gap, near=near, ties=ties)
 
@@ -307,7 +307,7 @@ def _marked(case: Case, kept: set[tuple[str, str]]) -> Flags:
     return marked
 
 
-def _plan_of(model: Model, case: Case, start: Flags) -> Exact:
+def _plan_of(model: Model, case: Case, start: Flags) -> ExactPlan:
     """The stored plan, with who pays what settled again."""
     search = model.search(case, Watch(), 0.0)
     chosen: Ints = np.flatnonzero(start[model.numbers.rows])
