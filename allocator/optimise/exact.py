@@ -17,7 +17,7 @@ from allocator.config.keys.plan import Config
 from allocator.money.arrays import Flags, Floats, Ints
 from allocator.money.rounding import sum_as_written
 from allocator.optimise.instance import Instance
-from allocator.problem.accounts import balances
+from allocator.problem.accounts import balances, tail_cap
 from allocator.problem.case import Case
 from allocator.problem.goals import Term
 from allocator.problem.groups import Group
@@ -272,7 +272,7 @@ def _short(config: Config, fen: int, draws: np.ndarray, years: Sequence[int]) ->
     for s, name in enumerate(config.sources):
         for t, balance in enumerate(balances(config, fen, name, paid[s].tolist())):
             short[s, t] = max(0, -balance.lapsed)
-        cap = int(config.sources[name].tail.max_share * config.budget(name, config.years[-1]) * fen)
+        cap = tail_cap(config, fen, name)
         for t in range(len(config.years), len(years)):
             short[s, t] = max(0, int(paid[s, t]) - cap)
     return short

@@ -24,6 +24,16 @@ class Balance:
     lapsed: int
 
 
+def budgets(config: Config, fen: int, source: str) -> dict[int, int]:
+    """Budget of a source in every plan year, in fen."""
+    return {year: int(config.budget(source, year) * fen) for year in config.years}
+
+
+def tail_cap(config: Config, fen: int, source: str) -> int:
+    """What a source may pay in each year after the plan, in fen."""
+    return int(config.sources[source].tail.max_share * config.budget(source, config.years[-1]) * fen)
+
+
 def balances(config: Config, fen: int, source: str, paid: Sequence[int]) -> list[Balance]:
     """One source's money year by year, when as much as allowed is carried; a negative lapse is money missing.
 
@@ -36,8 +46,7 @@ def balances(config: Config, fen: int, source: str, paid: Sequence[int]) -> list
     pots = {y: int(a * fen) for y, a in config.sources[source].opening.items()}
     carried = sum(a for y, a in pots.items() if y + keep >= config.years[0])
     found = []
-    for t, year in enumerate(config.years):
-        budget = int(config.budget(source, year) * fen)
+    for t, (year, budget) in enumerate(budgets(config, fen, source).items()):
         pots[year] = budget
         have = budget + carried
         young = sum(a for y, a in pots.items() if y >= year + 1 - keep)

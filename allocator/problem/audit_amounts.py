@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.messages import Message
-from allocator.problem.accounts import balances
+from allocator.problem.accounts import balances, budgets, tail_cap
 from allocator.problem.activity_bounds import Reach
 from allocator.problem.case import Case
 from allocator.problem.groups import Group
@@ -161,13 +161,13 @@ class _Amounts:
         pot, years = self.config.sources[source], self.config.years
         paid = self.case.options.payments["year"]
         later = max(0, int(paid.max()) - years[-1]) if len(paid) else 0
-        total = sum((self.config.budget(source, y) for y in years), Decimal(0)) + sum(pot.opening.values(), Decimal(0))
-        return Fraction(total) * self.case.money.fen_per_unit + later * self.tail(source)
+        fen = self.case.money.fen_per_unit
+        total = sum(budgets(self.config, fen, source).values()) + sum(pot.opening.values(), Decimal(0)) * fen
+        return Fraction(total) + later * self.tail(source)
 
     def tail(self, source: str) -> int:
         """What a source may pay in each year after the plan, in fen."""
-        share, last = self.config.sources[source].tail.max_share, self.config.years[-1]
-        return int(share * self.config.budget(source, last) * self.case.money.fen_per_unit)
+        return tail_cap(self.config, self.case.money.fen_per_unit, source)
 
     def shown(self, have: Fraction, need: Fraction, group: Group) -> dict[str, str]:
         """What there is, rounded down, and what is needed, rounded up, as people read them."""

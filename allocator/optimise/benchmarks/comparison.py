@@ -23,6 +23,7 @@ from allocator.optimise.exact import ExactPlan, examine, objective
 from allocator.plan.reasons import IDENTITY, in_units
 from allocator.problem import edits as changes
 from allocator.problem import measures
+from allocator.problem.accounts import budgets
 from allocator.problem.goals import Term
 from allocator.problem.groups import Group
 from allocator.problem.quota import quotas
@@ -241,7 +242,7 @@ def with_less(case: Case) -> Fraction | None:
     config, fen = case.loaded.config, case.money.fen_per_unit
     less = case
     for source in config.sources:
-        cut = {y: -int(config.budget(source, y) * fen * (1 - LESS_MONEY)) for y in config.years}
+        cut = {y: -int(amount * (1 - LESS_MONEY)) for y, amount in budgets(config, fen, source).items()}
         less = changes.with_money(less, source, cut)
     try:
         answer = solve(less, instance.build(less), gap=float(config.solver.gap), seconds=SECONDS)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocator.money.arrays import Floats, Ints
+from allocator.problem.accounts import budgets
 from allocator.tables.previous_plan import approved
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Purse:
 
     def __init__(self, case: Case) -> None:
         config, fen = case.loaded.config, case.money.fen_per_unit
-        self.left = {s: float(sum(config.budget(s, y) for y in config.years)) * fen for s in config.sources}
+        self.left = {s: float(sum(budgets(config, fen, s).values())) for s in config.sources}
         payments = case.options.payments
         self.payers = case.options.payers
         option = payments["option"].to_numpy(np.int64)

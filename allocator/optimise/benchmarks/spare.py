@@ -6,7 +6,7 @@ import numpy as np
 
 from allocator.optimise.exact import ExactPlan, examine, objective
 from allocator.optimise.instance import Instance
-from allocator.problem.accounts import balances
+from allocator.problem.accounts import balances, budgets
 from allocator.problem.case import Case
 from allocator.problem.edits import with_money
 
@@ -19,7 +19,7 @@ def spare(case: Case, instance: Instance, plan: ExactPlan) -> tuple[str, ...]:
     chosen = np.flatnonzero(np.isin(instance.rows, plan.options))
     found = []
     for s, name in enumerate(config.sources):
-        less = {year: -int(-(-config.budget(name, year) * fen // 10)) for year in config.years}
+        less = {year: amount // -10 for year, amount in budgets(config, fen, name).items()}
         paid = plan.draws[s].sum(axis=0).tolist() if len(plan.draws) else [0] * len(instance.years)
         if not any(less.values()) or sum(b.lapsed for b in balances(config, fen, name, paid)) < -sum(less.values()):
             continue

@@ -19,7 +19,7 @@ from allocator.money.arrays import Floats, Ints
 from allocator.money.rounding import as_written
 from allocator.optimise.exact import ExactPlan
 from allocator.optimise.instance import Instance
-from allocator.problem.accounts import balances
+from allocator.problem.accounts import balances, tail_cap
 from allocator.problem.case import Case
 from allocator.problem.groups import Group
 from allocator.problem.limits import Bound
@@ -106,7 +106,7 @@ class _Excluder:
         config, years = self.case.loaded.config, self.instance.years
         name, plan, fen = list(config.sources)[s], len(config.years), self.case.money.fen_per_unit
         paid = self._paid(name)
-        tail = int(config.sources[name].tail.max_share * config.budget(name, config.years[-1]) * fen)
+        tail = tail_cap(config, fen, name)
 
         def exceeds(total: Ints) -> bool:
             if t >= plan:

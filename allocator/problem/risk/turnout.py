@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocator.problem.accounts import budgets
 from allocator.problem.risk.outcome_values import Risk, Turnout
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _missing(risk: Risk, config: Config, fen: int, w: int, source: str, spent: S
 
 def money_of(risk: Risk, config: Config, fen: int, w: int, source: str) -> dict[int, Fraction]:
     """A source's budgets in an outcome, in fen."""
-    return {y: risk.budget(w, source, y) * Fraction(config.budget(source, y)) * fen for y in config.years}
+    return {y: risk.budget(w, source, y) * amount for y, amount in budgets(config, fen, source).items()}
 
 
 def spent_by_cell(config: Config, years: Sequence[int], draws: np.ndarray, class_cell: np.ndarray) -> Spent:
