@@ -1,14 +1,16 @@
 """Plans of an open model, verified in memory after every change.
 
 The checks are those of a stored run, on the texts that would be stored. What unchanged config and tables decide
-alone was found right before and is not worked out again (`allocator.verify.known`); all that the plan as a whole
+alone, such as options and what a row that is written alike adds, is not worked out again; all that the plan as a whole
 decides is: who is funded, budgets, totals, limits, the goal with its bound and gap, and the reasons of the others.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 import pandas as pd
@@ -21,7 +23,6 @@ from allocator.runs.schema import columns_by_config, tables_of
 from allocator.runs.solution import Solution
 from allocator.tables.opened import Inputs
 from allocator.verify import Stated, Verification, check_plan, without_collector
-from allocator.verify.known import Known, shared
 from allocator.verify.manifest import parsed
 from allocator.verify.offers import Offers
 from allocator.verify.restate import case_of
@@ -29,6 +30,8 @@ from allocator.verify.stored import Findings, Table, as_table
 
 LASTING = ("screening", "scores")
 """Tables that say the same of every plan as long as config and tables offer the same."""
+MOST_ROWS = 1_000_000
+"""Rows of all tables that are kept; a plan of 100,000 projects has some 300,000."""
 
 
 @dataclass
@@ -37,7 +40,12 @@ class Verifier:
 
     inputs: Inputs | None = None
     offers: Offers | None = None
+    """With the funded rows that were read before, and their answers."""
     case: Case | None = None
+    screening: pd.DataFrame | None = None
+    """The table of exclusions that was found right."""
+    texts: dict[tuple[object, ...], Sequence[str]] = field(default_factory=dict)
+    """Table and row of a frame → cells as written."""
 
     def check(self, solution: Solution, inputs: Inputs) -> Verification:
         """Recheck a plan that was made from ``inputs``."""
@@ -45,15 +53,17 @@ class Verifier:
         findings = Findings()
         with without_collector():
             names = tables_of(offers.config)
-            screened = _same(offers.known.screening, solution.screening)
-            tables = {n: _table(n, solution, offers, findings) for n in names if not (screened and n in LASTING)}
+            screened = self.screening is not None and self.screening.equals(solution.screening)
+            tables = {n: self._table(n, solution, findings) for n in names if not (screened and n in LASTING)}
             told = manifests.dumps(manifests.of(solution, solution.run_id, []))
             stated = Stated(parsed(told, findings), tables)
             case = partial(self._case, solution, inputs)
             check_plan(stated, offers, inputs, findings, case, screened=screened)
-        offers.known.forget_rows()
+        if len(self.texts) > MOST_ROWS and offers.awards is not None:  # most come from plans long ago
+            self.texts.clear()
+            offers.awards.clear()
         if not findings.violations:
-            offers.known.screening = solution.screening.copy()
+            self.screening = solution.screening.copy()
         return Verification(findings.checks, tuple(findings.violations))
 
     def _case(self, solution: Solution, inputs: Inputs) -> Case:
@@ -65,39 +75,27 @@ class Verifier:
         config, before = solution.loaded.config, self.offers
         if "benchmarks" not in solution.extra:  # they are judged for a plan that is stored
             config = config.model_copy(update={"benchmarks": None})
-        if (
-            before is not None
-            and self.inputs is inputs
-            and before.config.language == config.language
-            and same_options(before.config, config)
-        ):
-            self.offers = before.under(shared(config, before.config))
+        same = before is not None and self.inputs is inputs and before.config.language == config.language
+        if same and before is not None and same_options(before.config, config):
+            self.offers = replace(before, config=shared(config, before.config))
         else:
-            self.inputs, self.offers = (
-                inputs,
-                replace(Offers.of(config, inputs, solution.money), known=Known(lasting=True)),
-            )
+            self.inputs, self.screening = inputs, None
+            self.offers = replace(Offers.of(config, inputs, solution.money), awards={})
         return self.offers
 
-
-def _same(before: pd.DataFrame | None, now: pd.DataFrame) -> bool:
-    """Whether a table states what it did when it was found right."""
-    return before is not None and before.equals(now)
-
-
-def _table(name: str, solution: Solution, offers: Offers, findings: Findings) -> Table:
-    """A table of a plan as it would be stored; rows that come again are not written out again."""
-    frame: pd.DataFrame = solution.extra[name] if name in solution.extra else getattr(solution, name)
-    sources, further = tuple(offers.config.sources), columns_by_config(offers.config)
-    known = offers.known.texts.setdefault(name, {})
-    rows = list(zip(*(_plain(frame[column]) for column in frame.columns), strict=True))
-    new = [number for number, row in enumerate(rows) if row not in known]
-    if new:
-        texts = stored_tables.as_texts(name, frame.iloc[new], offers.money, frozenset(sources))
-        cells = zip(*(texts[column].tolist() for column in texts.columns), strict=True)
-        known.update(zip((rows[number] for number in new), cells, strict=True))
-    lines = (known[row] for row in rows)
-    return as_table(name, tuple(map(str, frame.columns)), lines, further.get(name, ()), findings, offers.money)
+    def _table(self, name: str, solution: Solution, findings: Findings) -> Table:
+        """A table of a plan as it would be stored; rows that come again are not written out again."""
+        config, money = solution.loaded.config, solution.money
+        frame: pd.DataFrame = solution.extra[name] if name in solution.extra else getattr(solution, name)
+        rows = list(zip(repeat(name), *(_plain(frame[column]) for column in frame.columns)))
+        new = [number for number, row in enumerate(rows) if row not in self.texts]
+        if new:
+            texts = stored_tables.as_texts(name, frame.iloc[new], money, frozenset(config.sources))
+            cells = zip(*(texts[column].tolist() for column in texts.columns), strict=True)
+            self.texts.update(zip((rows[number] for number in new), cells, strict=True))
+        lines = (self.texts[row] for row in rows)
+        further = columns_by_config(config).get(name, ())
+        return as_table(name, tuple(map(str, frame.columns)), lines, further, findings, money)
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:
@@ -108,3 +106,19 @@ def _plain(column: pd.Series[Any]) -> list[Any]:
     values = column.to_numpy(dtype=object, copy=True)
     values[blank] = None
     return values.tolist()
+
+
+def shared(new: Any, old: Any) -> Any:
+    """``new`` with every part that equals the old one's replaced by that, so that conditions are known again."""
+    if type(new) is not type(old):
+        return new
+    if new == old:
+        return old
+    if hasattr(type(new), "model_fields"):
+        parts = {name: shared(getattr(new, name), getattr(old, name)) for name in type(new).model_fields}
+        return new.model_copy(update=parts)
+    if isinstance(new, list):
+        return [shared(a, b) for a, b in zip(new, old, strict=False)] + new[len(old) :]
+    if isinstance(new, dict):
+        return {key: shared(value, old[key]) if key in old else value for key, value in new.items()}
+    return new

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
 from allocator.tables.measures import MEASURES
 from allocator.verify.facts import Cell
 from allocator.verify.stored import Row
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,25 @@ class Award:
     paid: dict[tuple[str, int], int] = field(default_factory=dict)
     """Source and year → amount, from the payment table."""
     stated: Row | None = None
-    number: int = -1
-    """By which the row with its payments is known again; −1 where nothing is kept."""
     offer: Offer | None = None
     """What config and tables say of the option; None when they do not have it."""
+    read: int = 0
+    """How many checks its cells and those of its payments passed."""
+    checks: int | None = None
+    """How many checks it passed against its offer; None where it was not held against it, or failed."""
+    answers: dict[str, Any] = field(default_factory=dict)
+    """What it adds to everything that was asked before, which nothing but the award and its offer decides."""
+
+    def have(self, offer: Offer | None) -> None:
+        """Take what config and tables say of the option, and forget what rested on something else."""
+        if self.offer is not offer and self.offer != offer:
+            self.offer, self.checks, self.answers = offer, None, {}
+
+    def once(self, question: str, find: Callable[[], T]) -> T:
+        """An answer, worked out when it is first asked for."""
+        if question not in self.answers:
+            self.answers[question] = find()
+        return cast("T", self.answers[question])
 
     def text(self, column: str) -> str:
         """A cell as written."""

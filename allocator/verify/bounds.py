@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +13,7 @@ from math import prod
 from allocator.config.keys.parts import Where
 from allocator.config.keys.plan import Limit, Target
 from allocator.verify import clusters
+from allocator.verify.awards import Award
 from allocator.verify.clusters import Line, capacity_lines
 from allocator.verify.facts import normal
 from allocator.verify.gates import entity_limits
@@ -124,35 +125,28 @@ def limit_bounds(plan: Plan, limit: Limit) -> Iterator[Bound]:
 
 def possible_groups(plan: Plan, where: Where, each: Sequence[str]) -> list[Label]:
     """The groups that at least one option of any candidate belongs to."""
-    known, key = plan.offers.known, Question("", where).key(each)
-    before = known.answers(("groups", key))
-    found = set[Label]()
+    key = f"groups {Question('', where).key(each)}"
+    found = set(plan.facts.once(key, -1, lambda: _offered_groups(plan, where, each)))
     for award in plan.awards:
-        mine = before.get(award.number)
-        if mine is None:
-            mine = tuple(labels(plan, award, each)) if plan.fits(award, where) else ()
-            if award.number >= 0:
-                before[award.number] = mine
-        found.update(mine)
-    if key not in known.groups:
-        offered = _offered_groups(plan, where, each, () if known.lasting else found)
-        if not known.lasting:
-            return sorted(found | offered)
-        known.groups[key] = offered
-    return sorted(found | known.groups[key])
+        found.update(award.once(key, lambda a=award: _groups(plan, a, where, each)))  # type: ignore[misc]
+    return sorted(found)
 
 
-def _offered_groups(plan: Plan, where: Where, each: Sequence[str], known: Iterable[Label]) -> frozenset[Label]:
-    """The groups that options of the candidates belong to, as far as they are not ``known``."""
-    found = set(known)
+def _groups(plan: Plan, award: Award, where: Where, each: Sequence[str]) -> Sequence[Label]:
+    """The groups that an option belongs to, where it meets every condition."""
+    return tuple(labels(plan, award, each)) if plan.fits(award, where) else ()
+
+
+def _offered_groups(plan: Plan, where: Where, each: Sequence[str]) -> set[Label]:
+    """The groups that options of the candidates belong to."""
+    found = set[Label]()
     by_table = [name for name in each if plan.of_project(name)]
     for project, at in plan.facts.row_of.items():
         if len(by_table) == len(each) and found.issuperset(product(*(plan.facts.parts(at, name) for name in each))):
             continue
         for award in chain.from_iterable(plan.possible(project)):
-            if plan.fits(award, where):
-                found.update(labels(plan, award, each))
-    return frozenset(found)
+            found.update(_groups(plan, award, where, each))
+    return found
 
 
 def _limit_bounds(

@@ -87,9 +87,7 @@ def rules(plan: Plan) -> Iterator[tuple[str, Dependency]]:
     """Rules of the config, then those of the table columns, each with where it stands."""
     for number, rule in enumerate(plan.config.dependencies):
         yield f"dependencies.{number}", rule
-    if plan.offers.known.rules is None:
-        plan.offers.known.rules = list(_of_table(plan))
-    yield from plan.offers.known.rules
+    yield from plan.facts.once("rules", -1, lambda: list(_of_table(plan)))
 
 
 def _of_table(plan: Plan) -> Iterator[tuple[str, Dependency]]:

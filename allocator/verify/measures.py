@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, product
 from typing import NamedTuple
 
@@ -15,7 +15,6 @@ from allocator.tables.measures import MEASURES
 from allocator.verify import clusters
 from allocator.verify.awards import Award, Choice
 from allocator.verify.facts import half_up, normal, number_in
-from allocator.verify.known import Adds
 from allocator.verify.plan import Plan
 
 LAST_MONTH = 12
@@ -135,10 +134,11 @@ class Question:
     coefficient: str | None = None
     """Column with the share of each row that counts."""
 
-    def key(self, each: Sequence[str]) -> tuple[object, ...]:
-        """What decides the answer beside the plan."""
-        condition = repr(sorted(self.where.items())) if self.where else ""
-        return (condition, *(value for name, value in vars(self).items() if name != "where"), *each)
+    def key(self, each: Sequence[str]) -> str:
+        """What decides the answer beside the award."""
+        return repr(
+            (sorted(self.where.items()), [value for name, value in vars(self).items() if name != "where"], each)
+        )
 
 
 def is_money(plan: Plan, measure: str) -> bool:
@@ -196,10 +196,7 @@ def _amounts(plan: Plan, award: Award, question: Question) -> Iterable[tuple[int
     if measure == "count":
         return [(award.start, 1)]
     if measure in INVESTMENTS and question.year is not None:
-        key = (id(award), measure)  # awards last as long as the plan
-        if key not in plan.spread:
-            plan.spread[key] = tuple(counted(plan, award, measure))
-        return plan.spread[key]
+        return award.once(f"spent {measure}", lambda: tuple(counted(plan, award, measure)))
     if measure == "award" or measure in MEASURES:
         return [(award.start, award.award if measure == "award" else award.measures[measure])]
     value = number_in(plan.attribute(award, measure)) or Fraction(0)
@@ -241,15 +238,13 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
     sums: dict[Label, Fraction | int] = {}
     once, seen = once_per_project(plan, question.measure), set[tuple[str, Label]]()
     several = once and len(plan.by_project) < len(plan.awards)
-    known = plan.offers.known.answers(question.key(each))
+    key = question.key(each)
     for award in plan.awards:
         if once and award.committed and award.place not in plan.carriers:
             continue
-        adds = known.get(award.number)
+        adds = award.answers.get(key)
         if adds is None:
-            adds = _adds(plan, award, question, each)
-            if award.number >= 0:
-                known[award.number] = adds
+            adds = award.answers[key] = _adds(plan, award, question, each)
         for label, amount in adds:
             if several:
                 if (award.project, label) in seen:
@@ -260,7 +255,7 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
     return {label: Fraction(amount) / unit for label, amount in sums.items()}
 
 
-def _adds(plan: Plan, award: Award, question: Question, each: Sequence[str]) -> Adds:
+def _adds(plan: Plan, award: Award, question: Question, each: Sequence[str]) -> Sequence[tuple[Label, Fraction | int]]:
     """What one funded row adds to every group."""
     found = [amount for _, amount in amounts(plan, award, question)]
     return tuple((label, amount) for amount in found for label in labels(plan, award, each)) if found else ()
@@ -272,21 +267,10 @@ def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
         return clusters.term_of_nodes(plan, term)
     once = once_per_project(plan, term.measure)
     rows = (choice for choice in plan.choices if not once or choice[0].place in plan.carriers)
-    known = plan.offers.known.answers(("term", *term_key(term)))
-    whole: Fraction | int = 0
-    for choice in rows:
-        value = known.get(choice[0].number) if len(choice) == 1 else None
-        if value is None:
-            value = term_value(plan, term, choice)
-            if len(choice) == 1 and choice[0].number >= 0:
-                known[choice[0].number] = value
-        whole += value
+    key = f"term {[value for name, value in term if name not in ('weight', 'tolerance')]}"
+    worth = partial(term_value, plan, term)
+    whole = sum(choice[0].once(key, partial(worth, choice)) if len(choice) == 1 else worth(choice) for choice in rows)
     return Fraction(whole) / scale(plan, term.measure)
-
-
-def term_key(term: GoalTerm) -> tuple[str, ...]:
-    """What decides the amounts of a term: everything but how much they weigh."""
-    return tuple(repr(getattr(term, name)) for name in type(term).model_fields if name not in ("weight", "tolerance"))
 
 
 def term_value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction | int:

@@ -302,7 +302,7 @@ class _Moves:
         rest = {name: awards for name, awards in self.plan.by_project.items() if name != project}
         other = {**rest, project: choice} if choice else rest
         awards = [award for mine in other.values() for award in mine if award.at >= 0]
-        tried = replace(self.plan, awards=awards, by_project=other, touched={})
+        tried = replace(self.plan, awards=awards, by_project=other)
         lines: list[Bound] = []
         for limit in self.plan.config.limits:
             if by == limit.name or by.startswith(f"{limit.name} ["):

@@ -7,8 +7,8 @@ a mistake there does not hide here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -20,11 +20,10 @@ from allocator.money import Money
 from allocator.tables.measures import MEASURES
 from allocator.tables.opened import Inputs
 from allocator.verify import gates
-from allocator.verify.awards import Award, Offer, ReadyMade
+from allocator.verify.awards import Award, Choice, Offer, ReadyMade
 from allocator.verify.facts import Cell, Facts, exact, rounded
 from allocator.verify.gates import Open, barred, left_open
 from allocator.verify.kinds import Candidate, Shares
-from allocator.verify.known import Known
 from allocator.verify.leverage import Leveraging, used
 
 FIXED = "fix"
@@ -68,7 +67,11 @@ class Offers:
     _attached: dict[tuple[int, str], int | None] = field(default_factory=dict)
     _shares: dict[tuple[int, str], Shares] = field(default_factory=dict)
     _payers: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
-    known: Known = field(default_factory=Known)
+    offered: dict[tuple[str, str, bool], Offer] = field(default_factory=dict)
+    possible: dict[str, list[Choice]] = field(default_factory=dict)
+    """Project → options that it could have had, as far as it was asked."""
+    awards: dict[Hashable, Award] | None = None
+    """Funded rows of plans before, by what is written; None where no plan comes after another."""
     before: frozenset[str] = frozenset()
     """Who had support in the years before."""
     granted: bool = False
@@ -82,10 +85,6 @@ class Offers:
         before = gates.had_before(config, inputs.extra)
         ready = ReadyMade.of(inputs.options), ReadyMade.of(inputs.commitments)
         return cls(config, money, facts, leveraging, *ready, before=before)
-
-    def under(self, config: Config) -> Offers:
-        """The same offers under a config that differs in nothing an offer depends on."""
-        return replace(self, config=config)
 
     @cached_property
     def extra(self) -> frozenset[str]:
@@ -113,13 +112,10 @@ class Offers:
         Raises:
             NotOffered: config and tables do not give the project such an option.
         """
-        found = self.known.offers.get((project, option, committed))
-        if found is None:
-            found = self._offer(project, option, committed=committed)
-            if not self.known.lasting:
-                self.known.offers.clear()  # but for the last one, which is often asked for again
-            self.known.offers[project, option, committed] = found
-        return found
+        key = (project, option, committed)
+        if key not in self.offered:
+            self.offered[key] = self._offer(project, option, committed=committed)
+        return self.offered[key]
 
     def is_written(self, award: Award) -> bool:
         """Whether the planner wrote the option down, instead of an instrument making it."""

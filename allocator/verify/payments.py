@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from itertools import zip_longest
 from math import floor
 
 from allocator.config.keys.instruments import Bond, Grant
 from allocator.config.keys.sources import Source
 from allocator.verify import gates
-from allocator.verify.awards import Award, Choice
+from allocator.verify.awards import Award, Choice, Offer
 from allocator.verify.gates import PARKS, SUBSIDIES, bare, elsewhere, finance, folded, industry, is_bond, whole
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
@@ -21,12 +21,15 @@ from allocator.verify.stored import Findings, Table
 
 def check_awards(plan: Plan, findings: Findings) -> None:
     """Every funded row is an option that config and tables give, with exactly its figures and payments."""
-    known = plan.offers.known
     for choice in plan.choices:
         _offer(plan, choice, findings)
     for award in plan.awards:
-        if not known.has(findings, ("award", award.number)):
-            known.once(findings, ("award", award.number), partial(_check_award, plan, award, findings))
+        if award.checks is not None:
+            findings.checks += award.checks
+            continue
+        checks, faults = findings.checks, len(findings.violations)
+        _check_award(plan, award, findings)
+        award.checks = findings.checks - checks if len(findings.violations) == faults else None
     check_bond_use(plan, findings)
 
 
@@ -47,20 +50,18 @@ def _check_award(plan: Plan, award: Award, findings: Findings) -> None:
 
 def _offer(plan: Plan, choice: Choice, findings: Findings) -> None:
     """Look up what config and tables offer; what cannot be had is a finding."""
-    first = choice[0]
+    first, offers = choice[0], list[Offer]()
     try:
         if len(choice) > 1:
             found = joined(plan.offers, first.project, [award.option for award in choice])
-            if not findings.hold(found is not None, "no_package", first.place, "option", got=first.project):
-                return
+            findings.hold(found is not None, "no_package", first.place, "option", got=first.project)
             offers = [offer for _, offer in found or ()]
         else:
             offers = [plan.offers.offer(first.project, first.option, committed=first.committed)]
     except NotOffered as reason:
         findings.hold(False, reason.key, first.place, "option", **reason.values)
-        return
-    for award, offer in zip(choice, offers, strict=True):
-        award.offer = offer
+    for award, offer in zip_longest(choice, offers):
+        award.have(offer)
 
 
 def _check_payments(plan: Plan, award: Award, findings: Findings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
@@ -30,10 +30,6 @@ class Plan:
     by_project: Mapping[str, Sequence[Award]]
     outcomes: Outcomes | None = None
     """What may turn out otherwise."""
-    touched: dict[tuple[str, int, str], tuple[int, ...]] = field(default_factory=dict)
-    """Measure, row of the project table and option → effects of outcomes that touch it, as far as it was asked."""
-    spread: dict[tuple[int, str], tuple[tuple[int, int], ...]] = field(default_factory=dict)
-    """Option and measure → year and amount that is spent, as far as it was asked."""
 
     @property
     def facts(self) -> Facts:
@@ -47,7 +43,7 @@ class Plan:
 
     def possible(self, project: str) -> Sequence[Choice]:
         """Every option the project could have had, as if it were funded."""
-        known = self.offers.known.possible
+        known = self.offers.possible
         if project not in known:
             singles = list(self.offers.every(project))
             found = [[named] for named in singles]
@@ -146,31 +142,51 @@ OF_OPTION = frozenset({"option", "instrument", "start_year", "award", "committed
 
 def read_plan(awards: Table, payments: Table, offers: Offers, config: Config, money: Money, findings: Findings) -> Plan:
     """Join awards with their payments; rows that fit nothing are findings."""
-    funded = [Award(row.place, *offers.known.reading("awards", row, _figures, offers), stated=row) for row in awards]
-    by_option = {(award.project, award.option): award for award in funded}
+    paid: dict[tuple[str, str], list[Row]] = {}
+    for row in payments:
+        paid.setdefault((row.text("project_id"), row.text("option")), []).append(row)
+    funded = [
+        _award(row, paid.get((row.text("project_id"), row.text("option")), ()), offers, findings) for row in awards
+    ]
+    named = {(award.project, award.option) for award in funded}
+    for key, rows in paid.items():
+        for row in rows:
+            if not findings.hold(key in named, "payment_without_award", row.place, "option", got=key[1]):
+                _payment(row, config)
     by_project: dict[str, list[Award]] = {}
     for award in funded:
         by_project.setdefault(award.project, []).append(award)
-    for row in payments:
-        project, option, source, year, amount = offers.known.reading("payments", row, _payment, config)
-        owner = by_option.get((project, option))
-        findings.hold(owner is not None, "payment_without_award", row.place, "option", got=option)
-        if owner is not None and source in config.sources:
-            owner.paid[source, year] = owner.paid.get((source, year), 0) + amount
-    for award in funded:
-        award.number = offers.known.number((award.stated.cells, tuple(award.paid.items())) if award.stated else ())
-    kept = [award for award in funded if award.at >= 0]
-    return Plan(config, money, offers, kept, by_project)
+    return Plan(config, money, offers, [award for award in funded if award.at >= 0], by_project)
 
 
-def _payment(row: Row, config: Config) -> tuple[str, str, str, int, int]:
-    """Project, option, source, year and amount (fen) of a payment."""
+def _award(row: Row, payments: Sequence[Row], offers: Offers, findings: Findings) -> Award:
+    """A funded row with its payments; that of a plan before, where it is written alike."""
+    key = (tuple(row.cells), *(tuple(payment.cells) for payment in payments)) if offers.awards is not None else ()
+    award = (offers.awards or {}).get(key)
+    if award is not None:
+        findings.checks += award.read
+        award.place, award.stated = row.place, row
+        return award
+    checks, faults = findings.checks, len(findings.violations)
+    award = Award(row.place, *_figures(row, offers), stated=row)
+    for payment in payments:
+        source, year, amount = _payment(payment, offers.config)
+        if source in offers.config.sources:
+            award.paid[source, year] = award.paid.get((source, year), 0) + amount
+    award.read = findings.checks - checks
+    if offers.awards is not None and len(findings.violations) == faults:
+        offers.awards[key] = award
+    return award
+
+
+def _payment(row: Row, config: Config) -> tuple[str, int, int]:
+    """Source, year and amount (fen) of a payment."""
     source, amount, year = row.text("source"), row.fen("amount"), row.whole("year")
     findings = row.findings
     findings.hold(source in config.sources, "unknown_source", row.place, "source", got=source)
     findings.hold(amount > 0, "payment_not_positive", row.place, "amount", got=row.text("amount"))
     findings.hold(year in config.years or year > config.years[-1], "no_plan_year", row.place, "year", got=year)
-    return row.text("project_id"), row.text("option"), source, year, amount
+    return source, year, amount
 
 
 def _figures(row: Row, offers: Offers) -> tuple[str, int, str, str, int, int, Mapping[str, int], bool]:

@@ -109,15 +109,15 @@ def _parts(plan: Plan, outcomes: Outcomes) -> dict[tuple[int, ...], Fraction]:
 
 def touching(plan: Plan, outcomes: Outcomes, term: GoalTerm, award: Award) -> tuple[int, ...]:
     """Effects that change what an option adds to a term."""
-    key = (term.measure, award.at, award.option if outcomes.by_option(plan.of_project) else "")
-    if key not in plan.touched:
-        goal = plan.config.leverage.goal
-        plan.touched[key] = tuple(
+    goal = plan.config.leverage.goal
+    return award.once(
+        f"effects {term.measure}",
+        lambda: tuple(
             number
             for number, axis in enumerate(outcomes.axes)
             if affects(axis, term.measure, goal) and plan.fits(award, axis.conditions)
-        )
-    return plan.touched[key]
+        ),
+    )
 
 
 @lru_cache(maxsize=10_000)

@@ -161,10 +161,10 @@ def under(plan: Plan, settings: Settings) -> Plan:
     fresh: dict[str, Any] = {name: {} for name in ("_tables", "_expected", "_elastic", "_pieces")}
     fresh |= {"_scored": []} if "upgrading" in scales else {}
     leveraging = replace(plan.offers.leveraging, config=config, scales=scales, **fresh)
-    offers = replace(plan.offers, config=config, leveraging=leveraging, granted=True, known=type(plan.offers.known)())
+    offers = replace(plan.offers, config=config, leveraging=leveraging, granted=True, offered={}, possible={})
     by_project = {project: restated(plan, offers, awards) for project, awards in plan.by_project.items()}
     kept = [award for awards in by_project.values() for award in awards if award.at >= 0]
-    return replace(plan, config=config, offers=offers, awards=kept, by_project=by_project, touched={}, spread={})
+    return replace(plan, config=config, offers=offers, awards=kept, by_project=by_project)
 
 
 def restated(plan: Plan, offers: Offers, awards: Sequence[Award]) -> list[Award]:
@@ -173,7 +173,9 @@ def restated(plan: Plan, offers: Offers, awards: Sequence[Award]) -> list[Award]
     for choice in plan.choices_of(awards):
         now = offers_of(offers, choice)
         told = zip(choice, now, strict=True) if now else ()
-        found += [replace(award, measures=offer.measures, offer=offer, number=-1) for award, offer in told] or choice
+        found += [replace(award, measures=offer.measures, offer=offer, answers={}) for award, offer in told] or [
+            replace(award, answers={}) for award in choice
+        ]
     return found
 
 

@@ -21,8 +21,6 @@ class Findings:
     """Counts checks and keeps one message for each that fails."""
 
     checks: int = 0
-    known: int = 0
-    """How many of them were not made again because what decides them is unchanged."""
     violations: list[Message] = field(default_factory=list)
 
     def hold(self, holds: bool, key: str, where: str = "", path: str = "", **values: object) -> bool:
@@ -101,7 +99,7 @@ class Row(NamedTuple):
         before, _, after = self.plain(column).partition(".")
         finest: int = 10 ** len(after)
         whole, rest = divmod(int(before + after) * self.money.fen_per_unit, finest)
-        known = {"smallest": f"{self.money.quantum:f}", "base": self.money.base}
+        known = self.money.quantum_values if rest else {}
         self.findings.hold(not rest, "finer_than_fen", self.place, column, got=self.text(column), **known)
         return whole
 
