@@ -18,7 +18,7 @@ from allocator.verify.clusters import expected_terms
 from allocator.verify.measures import goal_value
 from allocator.verify.moved import check_moves
 from allocator.verify.plan import Plan, read_plan
-from allocator.verify.stored import Findings, Row, Table, plain
+from allocator.verify.stored import Findings, Row, Table
 
 
 def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:
@@ -128,10 +128,10 @@ def check_benchmarks(
             continue
         expected = objective if row.text("figure") == "objective" else own(plan, row)
         if expected is not None:
-            hold_flag(row, "plan", ours == expected, expected, findings)
+            findings.near(ours, expected, 0, row.place, "plan")
         check_other(row, splits.get(row.text("benchmark")), other, findings)
         if ours is not None and other is not None:
-            hold_flag(row, "gain", gain == ours - other, ours - other, findings)
+            findings.near(gain, ours - other, 0, row.place, "gain")
         if row.text("figure") == "objective" and other is not None and not ordered:
             better = abs(bound) * Fraction(1, 10**9) + bound
             findings.hold(other <= better, "beats_bound", row.place, "other", got=row.text("other"))
@@ -202,11 +202,6 @@ def worth_of(plan: Plan, lines: Sequence[Bound]) -> Fraction:
     return (worth[-1] if plan.config.goals.mode == "lexicographic" else sum(worth, Fraction(0))) - losses
 
 
-def hold_flag(row: Row, column: str, right: bool, exact: Fraction, findings: Findings) -> None:
-    """A cell says what was worked out again."""
-    findings.hold(right, "differs", row.place, column, stated=row.text(column), recomputed=plain(exact))
-
-
 def check_reached(row: Row, findings: Findings) -> None:
     """The share of a benchmark's effect that less money reaches."""
     ours, other, gain = (amount(row, name) for name in ("plan", "other", "gain"))
@@ -223,8 +218,7 @@ def check_per_award(row: Row, sides: Sequence[Split | None], findings: Findings)
         return
     found = [side.worth * side.plan.money.fen_per_unit / spent for side, spent in zip(sides, sums, strict=True) if side]
     for name, value, exact in zip(("plan", "other"), stated, found, strict=False):
-        same = value is not None and abs(value - exact) <= PER_UNIT
-        hold_flag(row, name, same, exact, findings)
+        findings.near(value, exact, PER_UNIT, row.place, name)
     same = None not in stated and stated[2] == (stated[0] or 0) - (stated[1] or 0)
     findings.hold(same, "differs", row.place, "gain", stated=row.text("gain"), recomputed="plan − other")
 
@@ -236,8 +230,7 @@ def check_other(row: Row, split: Split | None, stated: Fraction | None, findings
         return
     exact = split.worth if row.text("figure") == "objective" else own(split.plan, row)
     if exact is not None:
-        same = stated is not None and abs(stated - exact) <= CLOSE * max(abs(exact), Fraction(1))
-        hold_flag(row, "other", same, exact, findings)
+        findings.near(stated, exact, CLOSE * max(abs(exact), Fraction(1)), row.place, "other")
 
 
 def amount(row: Row, column: str) -> Fraction | None:

@@ -15,11 +15,11 @@ from allocator.config.keys.plan import Limit, Target
 from allocator.verify import clusters
 from allocator.verify.awards import Award
 from allocator.verify.clusters import Line, capacity_lines
-from allocator.verify.facts import normal
+from allocator.verify.facts import listed, normal
 from allocator.verify.gates import entity_limits
 from allocator.verify.measures import Label, Question, by_group, is_money, labels, total
 from allocator.verify.plan import Plan
-from allocator.verify.stored import Findings, Row, Table, plain
+from allocator.verify.stored import Findings, Row, Table, matched, plain
 
 LONGEST = 10**14
 """Plain numbers are printed with 15 digits."""
@@ -93,30 +93,13 @@ def fraction(number: Decimal | None) -> Fraction | None:
     return None if number is None else Fraction(number)
 
 
-def sources_of(limit: Limit) -> frozenset[str]:
-    """Sources a limit speaks of; none when it speaks of all."""
-    return named(limit.source)
-
-
-def named(sources: str | list[str] | None) -> frozenset[str]:
-    """One source or several; none when none is named."""
-    return frozenset([sources] if isinstance(sources, str) else sources or ())
-
-
-def each_of(limit: Limit) -> tuple[str, ...]:
-    """Attributes that make the groups of a limit."""
-    if limit.each is None:
-        return ()
-    return (limit.each,) if isinstance(limit.each, str) else tuple(limit.each)
-
-
 def limit_bounds(plan: Plan, limit: Limit) -> Iterator[Bound]:
     """The lines of one limit: one per group that an option could count in, and per plan year where `each` says so."""
-    plain = tuple(attribute for attribute in each_of(limit) if attribute != "year")
+    plain = tuple(attribute for attribute in listed(limit.each) if attribute != "year")
     groups = [()] if not plain else possible_groups(plan, limit.where, plain)
     if plain and limit.measure == clusters.CLOSED_NODES:
         groups = sorted(clusters.labelled(plan, limit.where, plain))
-    if plain == each_of(limit):
+    if plain == listed(limit.each):
         yield from _limit_bounds(plan, limit, groups, plain)
         return
     for year in plan.years:
@@ -152,7 +135,7 @@ def _offered_groups(plan: Plan, where: Where, each: Sequence[str]) -> set[Label]
 def _limit_bounds(
     plan: Plan, limit: Limit, groups: Sequence[Label], each: Sequence[str], year: Label = ()
 ) -> Iterator[Bound]:
-    sources = sources_of(limit)
+    sources = frozenset(listed(limit.source))
     when = (limit.year, limit.cumulative, limit.new_only)
     question = Question(limit.measure, limit.where, sources, *when, limit.coefficient)
     sums = by_group(plan, question, each)
@@ -184,7 +167,7 @@ def _of_columns(plan: Plan, limit: Limit, each: Sequence[str], key: str) -> dict
     columns, times = getattr(limit, f"{key}_from"), Fraction(getattr(limit, f"{key}_times"))
     found: dict[Label, Fraction] = {}
     for at in plan.facts.row_of.values() if columns is not None else ():
-        cells = [plan.facts.cell(at, name) for name in ([columns] if isinstance(columns, str) else columns)]
+        cells = [plan.facts.cell(at, name) for name in listed(columns)]
         numbers = [cell for cell in cells if isinstance(cell, Fraction)]
         if len(numbers) < len(cells):
             continue
@@ -201,9 +184,9 @@ def _ratio(
     """The line of a bound on a ratio: its ends times the other measure, over the same rows."""
     group, value = line
     same = question.sources if limit.per in ("award", "payment") else frozenset[str]()
-    payers = same if limit.per_source is None else named(limit.per_source)
+    payers = same if limit.per_source is None else frozenset(listed(limit.per_source))
     other = replace(question, measure=str(limit.per), sources=payers, coefficient=None)
-    each = tuple(name for name in each_of(limit) if name != "year")
+    each = tuple(name for name in listed(limit.each) if name != "year")
     whole = by_group(plan, other, each).get(members, Fraction(0))
     bounds = [None if end is None else end * whole for end in ends]
     missed, room = violation(value, *bounds), room_of(value, *bounds)
@@ -213,7 +196,7 @@ def _ratio(
 
 def denominator(plan: Plan, limit: Limit) -> Fraction:
     """What the shares of a limit are shares of, in the unit of its measure."""
-    sources = sources_of(limit)
+    sources = frozenset(listed(limit.source))
     if limit.of == "budget":
         years = plan.years if limit.year is None else [limit.year]
         if limit.year is not None and limit.cumulative:
@@ -259,13 +242,8 @@ def check_bounds(plan: Plan, table: Table, findings: Findings, further: Sequence
     """Every line of the limit table, none missing and none more; hard bounds hold. Returns the recomputed lines."""
     bounds = kept_bounds(plan, table.place, findings, further)
     expected = {(bound.limit, bound.name_of_group, bound.unit): bound for bound in bounds}
-    for row in table:
-        key = (row.text("limit"), group_in_normal_form(row.text("group")), row.text("unit"))
-        if findings.hold(key in expected, "not_expected", row.place, "limit/group/unit", got=_key(row)):
-            _check_row(plan, row, expected.pop(key), findings)
-    for bound in expected.values():
-        got = f"{bound.limit} / {bound.name_of_group} / {bound.unit}"
-        findings.hold(False, "row_missing", table.place, "limit/group/unit", got=got)
+    for row, bound in matched(table, expected, _key, "limit/group/unit", findings):
+        _check_row(plan, row, bound, findings)
     return bounds
 
 
@@ -290,8 +268,8 @@ def group_in_normal_form(text: str) -> str:
     return " / ".join(normal(piece) for piece in text.split(" / "))
 
 
-def _key(row: Row) -> str:
-    return " / ".join(row.text(column) for column in ("limit", "group", "unit"))
+def _key(row: Row) -> tuple[str, str, str]:
+    return row.text("limit"), group_in_normal_form(row.text("group")), row.text("unit")
 
 
 def _check_row(plan: Plan, row: Row, bound: Bound, findings: Findings) -> None:
@@ -317,17 +295,12 @@ def check_number(plan: Plan, row: Row, column: str, exact: Fraction | None, unit
     if exact is None:
         findings.equal(row.text(column), "", row.place, column)
         return
-    stated = Fraction(row.number(column))
     half = Fraction(0)
     if unit == plan.money.name:
-        half = (
-            Fraction(0)
-            if (exact * plan.money.fen_per_unit).denominator == 1
-            else Fraction(51, 100 * 10**plan.money.places)
-        )
+        whole = (exact * plan.money.fen_per_unit).denominator == 1
+        half = Fraction(0 if whole else 51, 100 * 10**plan.money.places)
     elif unit == "share":
         half = Fraction(51, 100 * 10**SHARE_PLACES)
     elif exact.denominator != 1 or abs(exact) > LONGEST:
         half = abs(exact) / 10**14
-    holds = abs(stated - exact) <= half
-    findings.hold(holds, "differs", row.place, column, stated=row.text(column), recomputed=plain(exact))
+    findings.near(Fraction(row.number(column)), exact, half, row.place, column)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
-from math import lcm
+from math import ceil, lcm
 
-from allocator.config.keys.instruments import BondTerms
 from allocator.verify.awards import Award
 from allocator.verify.bounds import Bound, group_in_normal_form
 from allocator.verify.facts import normal
-from allocator.verify.kinds import served
+from allocator.verify.kinds import Loan, due, loan_of
 from allocator.verify.plan import Plan
 from allocator.verify.stored import Table
 
@@ -48,21 +47,20 @@ def cap(plan: Plan, known: Mapping[str, Fraction], place: Place) -> Fraction | N
 
 
 @cache
-def due_of(loan: tuple[str, Fraction, int]) -> tuple[int, tuple[int, ...]]:
+def due_of(loan: Loan) -> tuple[int, tuple[int, ...]]:
     """What one yuan owes in each year after its issue, as numerators over one denominator."""
-    due = [interest + repaid for interest, repaid, _ in served(*loan)]
-    common = lcm(*(share.denominator for share in due))
-    return common, tuple(share.numerator * (common // share.denominator) for share in due)
+    common = lcm(*(share.denominator for share in due(*loan)))
+    return common, tuple(share.numerator * (common // share.denominator) for share in due(*loan))
 
 
 def owed(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) -> dict[int, int]:
     """Year and amount that an award owes, rounded up to a fen."""
-    by_loan: dict[tuple[str, Fraction, int], dict[int, int]] = {}
+    by_loan: dict[Loan, dict[int, int]] = {}
     for (source, issued), amount in paid:
         terms = plan.config.sources[source].bond if source in plan.config.sources else None
         if terms is None:
             continue
-        loan = own_terms(plan, award, terms)
+        loan = loan_of(plan.facts, award.at, terms)
         years = by_loan.setdefault(loan, {})
         for later, share in enumerate(due_of(loan)[1], start=issued + 1):
             years[later] = years.get(later, 0) + amount * share
@@ -70,18 +68,18 @@ def owed(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) 
     for loan, years in by_loan.items():
         common = due_of(loan)[0]
         if len(by_loan) == 1:
-            return {year: -(-due // common) for year, due in years.items() if due}
-        for year, due in years.items():
-            sums[year] = sums.get(year, Fraction(0)) + Fraction(due, common)
-    return {year: -(-due.numerator // due.denominator) for year, due in sums.items() if due}
+            return {year: -(-amount // common) for year, amount in years.items() if amount}
+        for year, amount in years.items():
+            sums[year] = sums.get(year, Fraction(0)) + Fraction(amount, common)
+    return {year: ceil(amount) for year, amount in sums.items() if amount}
 
 
 def places(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) -> Iterator[tuple[Place, int]]:
     """What an award adds to its region, and to all together."""
     assert plan.config.debt is not None
-    due = owed(plan, award, paid)
-    region = normal(plan.facts.cell(award.at, plan.config.debt.by) or "") if due else ""
-    for year, amount in due.items():
+    owes = owed(plan, award, paid)
+    region = normal(plan.facts.cell(award.at, plan.config.debt.by) or "") if owes else ""
+    for year, amount in owes.items():
         for name in dict.fromkeys((region, "")):
             yield (name, year), amount
 
@@ -127,13 +125,3 @@ def line(plan: Plan, place: Place, value: Fraction, top: Fraction) -> Bound:
     over = max(value - top, Fraction(0))
     name = EACH if region else TOTAL
     return Bound(name, group, "debt_service", plan.money.name, value, None, top, over, None, top - value)
-
-
-def own_terms(plan: Plan, award: Award, terms: BondTerms) -> tuple[str, Fraction, int]:
-    """Repayment, yearly rate and years; a project's own rate (in percent) and term take precedence."""
-    rate, term = (plan.facts.cell(award.at, name) for name in ("bond_rate", "bond_term"))
-    return (
-        terms.repayment,
-        rate / 100 if isinstance(rate, Fraction) else Fraction(terms.rate),
-        max(int(term), 1) if isinstance(term, Fraction) else terms.term,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -117,6 +117,20 @@ def _by_value(cells: list[Cell], of: Callable[[Cell], T]) -> list[T]:
     """``of`` every cell, worked out once for cells that are one and the same object."""
     known = {id(cell): of(cell) for cell in {id(cell): cell for cell in cells}.values()}
     return [known[id(cell)] for cell in cells]
+
+
+def listed(names: str | Iterable[str] | None) -> tuple[str, ...]:
+    """One name or several; none where nothing is named."""
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def leaves(values: object) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The values of a nested table of the config, each with its keys in normal form."""
+    if not isinstance(values, Mapping):
+        yield (), values
+        return
+    for key, value in values.items():
+        yield from (((normal(key), *rest), leaf) for rest, leaf in leaves(value))
 
 
 def half_up(value: Fraction) -> int:

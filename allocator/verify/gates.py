@@ -199,6 +199,12 @@ def finance(facts: Facts, at: int) -> tuple[int, int, int] | None:
     return own, committed, planned
 
 
+def publicly_owned(config: Config, facts: Facts, at: int) -> bool:
+    """Whether the owner of a project is public, so that its own funds are no private money."""
+    owner = config.leverage.public_owner
+    return bool(owner) and _meant(facts, at, owner)
+
+
 def elsewhere(facts: Facts, at: int) -> tuple[int, int]:
     """Other public money, and bonds issued before."""
     return max(facts.fen(at, "other_public") or 0, 0), max(facts.fen(at, "bond_issued") or 0, 0)
@@ -216,7 +222,7 @@ def left_open(config: Config, facts: Facts, at: int, instrument: str) -> Open | 
 
 
 def phase_needs(config: Config, facts: Facts, at: int, instrument: str) -> list[int]:
-    """What each phase of a project phase_needs, fen; none where the instrument knows no phases."""
+    """What each phase of a project needs, fen; none where the instrument knows no phases."""
     return [max(facts.fen(at, column) or 0, 0) for column in config.instruments[instrument].award.phases]
 
 
@@ -265,7 +271,7 @@ def together_within(config: Config, facts: Facts, at: int, awards: Sequence[tupl
 
 
 def nationally_supported(config: Config, facts: Facts, at: int, instrument: str) -> str | None:
-    """The cell by which nationally_supported support keeps a project from an instrument; None where nothing does."""
+    """The cell by which national support keeps a project from an instrument; None where nothing does."""
     rule = config.stacking.national
     if rule is None or not rule.covers(instrument):
         return None
@@ -275,7 +281,7 @@ def nationally_supported(config: Config, facts: Facts, at: int, instrument: str)
 
 
 def had_before(config: Config, further: Mapping[str, pd.DataFrame]) -> frozenset[str]:
-    """Whom the table of supported_before awards names in the years that count, in normal form."""
+    """Whom the table of earlier awards names in the years that count, in normal form."""
     rule = config.stacking.earlier
     if rule is None:
         return frozenset()
@@ -285,7 +291,7 @@ def had_before(config: Config, further: Mapping[str, pd.DataFrame]) -> frozenset
 
 
 def supported_before(config: Config, facts: Facts, before: frozenset[str], at: int, instrument: str) -> str | None:
-    """The cell by which supported_before support keeps a project from an instrument; None where nothing does."""
+    """The cell by which support of the years before keeps a project from an instrument; None where nothing does."""
     rule = config.stacking.earlier
     cell = None if rule is None or not rule.covers(instrument) else facts.cell(at, rule.by)
     return None if cell is None or normal(cell) not in before else normal(cell)

@@ -36,7 +36,27 @@ def served(repayment: str, rate: Fraction, term: int) -> tuple[Year, ...]:
     return tuple(found)
 
 
+@cache
+def due(repayment: str, rate: Fraction, term: int) -> tuple[Fraction, ...]:
+    """What one yuan owes in each year after its issue."""
+    return tuple(interest + repaid for interest, repaid, _ in served(repayment, rate, term))
+
+
 PERCENT = 100
+Loan = tuple[str, Fraction, int]
+"""Repayment, yearly rate and years."""
+
+
+def loan_of(facts: Facts, at: int, terms: BondTerms) -> Loan:
+    """The terms of a project's bonds: its own rate (in percent) and term take precedence."""
+    rate, term = (facts.cell(at, name) for name in ("bond_rate", "bond_term"))
+    return (
+        terms.repayment,
+        rate / PERCENT if isinstance(rate, Fraction) else Fraction(terms.rate),
+        max(int(term), 1) if isinstance(term, Fraction) else terms.term,
+    )
+
+
 Shares = tuple[tuple[int, Fraction], ...]
 """Years after the start, and the share of the award that falls due."""
 
@@ -152,24 +172,29 @@ class Candidate:
 
     def debt_cost(self) -> Fraction:
         """Principal and all interest of one yuan of debt, year by year."""
-        return owed(*self.loan())
+        return sum(due(*self.loan()), Fraction(0))
 
-    def gaps(self, paid: Mapping[int, int], start: int, entitlement: Fraction) -> list[tuple[int, Fraction]]:
+    def gaps(self, paid: Mapping[int, int], start: int, entitlement: Fraction) -> Iterator[tuple[int, Fraction]]:
         """Years in which what is counted on of the revenue does not pay what is owed, and what is missing."""
         assert self.terms is not None
         build, operate = (max(int(self.number(name) or 0), 0) for name in ("build_years", "operate_years"))
-        owes = owed_by(paid.items(), served(*self.loan()))
+        owes: dict[int, Fraction] = {}
+        for issued, amount in paid.items():
+            for year, share in enumerate(due(*self.loan()), start=issued + 1):
+                owes[year] = owes.get(year, Fraction(0)) + amount * share
         part = self.counted(sum(paid.values()), entitlement)
         left = self.net_revenue(Fraction(self.terms.revenue_haircut or 0), entitlement) - self.other_debt()
-        income = left * part / operate
-        return list(cash_book(owes, start + build, start + build + operate, income))
+        income, cash, opens = left * part / operate, Fraction(0), start + build
+        for year in range(min([opens, *owes]), max(owes, default=opens) + 1):
+            cash += (income if opens <= year < opens + operate else 0) - owes.get(year, 0)
+            if cash < 0:
+                yield year, -cash
+                cash = Fraction(0)
 
-    def loan(self) -> tuple[str, Fraction, int]:
-        """Repayment, yearly rate and years."""
+    def loan(self) -> Loan:
+        """Its bonds."""
         assert self.terms is not None
-        own, years = self.number("bond_rate"), self.number("bond_term")
-        rate = Fraction(self.terms.rate) if own is None else own / PERCENT
-        return self.terms.repayment, rate, self.terms.term if years is None else max(int(years), 1)
+        return loan_of(self.facts, self.row, self.terms)
 
     def bond_measures(
         self, award: int, paid: Mapping[int, int], start: int, entitlement: Fraction, config: Config
@@ -272,15 +297,6 @@ class Candidate:
         return fee * Fraction(rule.fee_share) + compensated
 
 
-@cache
-def owed(repayment: str, rate: Fraction, term: int) -> Fraction:
-    """Principal and all interest of one yuan, year by year."""
-    if repayment == "bullet":
-        return sum((rate for _ in range(term)), Fraction(1))
-    worth = sum((1 / (1 + rate) ** year for year in range(1, term + 1)), Fraction(0))
-    return term / worth
-
-
 def staged(rule: Grant, until: int) -> Shares:
     """A grant's payments when the project is completed ``until`` years after its start."""
     shares: Sequence[Fraction] = [Fraction(share) for share in rule.payments]
@@ -295,34 +311,6 @@ def staged(rule: Grant, until: int) -> Shares:
         due[year] += now
         due[until] += share - now
     return tuple((year, share) for year, share in due.items() if share)
-
-
-Place = tuple[str, int]
-
-
-def cash_book(
-    owed: Mapping[int, Fraction], opens: int, closes: int, income: Fraction
-) -> Iterator[tuple[int, Fraction]]:
-    """Years and what is missing: ``income`` comes every year from ``opens`` on, before ``closes``."""
-    cash = Fraction(0)
-    for year in range(min([opens, *owed]), max(owed, default=opens) + 1):
-        cash += income if opens <= year < closes else 0
-        cash -= owed.get(year, 0)
-        if cash < 0:
-            yield year, -cash
-            cash = Fraction(0)
-
-
-def owed_by(
-    paid: Iterable[tuple[int, int]], schedule: Iterable[tuple[Fraction, Fraction, Fraction]]
-) -> dict[int, Fraction]:
-    """Interest and repayment of every year."""
-    years: dict[int, Fraction] = {}
-    served = [interest + repaid for interest, repaid, _ in schedule]
-    for issued, amount in paid:
-        for later, share in enumerate(served, start=issued + 1):
-            years[later] = years.get(later, Fraction(0)) + amount * share
-    return years
 
 
 def present(plan_years: Iterable[int], rate: object, gaps: Iterable[tuple[int, Fraction]]) -> Fraction:

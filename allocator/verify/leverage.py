@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from allocator.config.keys.plan import Config, Factor
-from allocator.verify.facts import Cell, Facts, exact, half_up, normal, rounded
+from allocator.verify.facts import Cell, Facts, exact, half_up, leaves, listed, normal, rounded
+from allocator.verify.gates import finance, publicly_owned
 
 FULL_SCORE = 100
 ALREADY_PUBLIC = ("done_investment", "other_public", "bond_issued")
-OWN_FUNDS, LOANS = "own_funds", ("bank_loan_committed", "bank_loan_planned")
 FINE = 10**12
 """Parts of one to which scaled numbers are rounded."""
 OWN_COLUMN = {"realisation": "p_realise", "additionality": "additionality", "displacement": "displacement"}
@@ -102,12 +102,11 @@ class Leveraging:
 
     def paid_by_owners(self, row: int, need: int) -> tuple[int, int]:
         """What private money pays of a need, and what a public owner's own money pays of the rest."""
-        owner = self.config.leverage.public_owner
-        public = bool(owner) and all(self.facts.fulfils(row, column, meant) for column, meant in owner.items())
-        told = [self.facts.fen(row, column) for column in (OWN_FUNDS, *LOANS)]
-        if all(amount is None for amount in told):
+        public = publicly_owned(self.config, self.facts, row)
+        paid = finance(self.facts, row)
+        if paid is None:
             return (0, need) if public else (need, 0)
-        own, *loans = (max(amount or 0, 0) for amount in told)
+        own, *loans = paid
         if not public:
             return min(need, own + sum(loans)), 0
         private = min(need, sum(loans))
@@ -172,9 +171,9 @@ class Leveraging:
             return own
         if name not in self._keys:
             factor: Factor | None = getattr(self.config.leverage, name)
-            by = [] if factor is None else [factor.by] if isinstance(factor.by, str) else factor.by
             self._keys[name] = [
-                None if attribute == "instrument" else self.facts.each(attribute, _whole) for attribute in by
+                None if attribute == "instrument" else self.facts.each(attribute, _whole)
+                for attribute in listed(factor.by if factor else None)
             ]
         return tuple(instrument if column is None else column[row] for column in self._keys[name])
 
@@ -193,23 +192,22 @@ class Leveraging:
         return value if getattr(factor, "elasticity", None) is not None else self.scaled(name, value)
 
     def _table(self, name: str) -> Mapping[tuple[str, ...], Fraction]:
-        return {**self.listed(name), **self.estimates} if name == "realisation" else self.listed(name)
+        return {**self.values(name), **self.estimates} if name == "realisation" else self.values(name)
 
-    def listed(self, name: str) -> dict[tuple[str, ...], Fraction]:
+    def values(self, name: str) -> dict[tuple[str, ...], Fraction]:
         """The values of a leverage factor that the config or its table lists."""
         factor: Factor = getattr(self.config.leverage, name)
-        by = [factor.by] if isinstance(factor.by, str) else factor.by
         if name not in self._tables:
             if factor.file is not None:
                 frame = self.files[factor.file]
-                keys = zip(*(frame[attribute].tolist() for attribute in by), strict=True)
+                keys = zip(*(map(normal, frame[attribute].tolist()) for attribute in listed(factor.by)), strict=True)
                 values = (Fraction(repr(float(value))) for value in frame["value"].tolist())
-                self._tables[name] = {
-                    tuple(normal(part) for part in key): value for key, value in zip(keys, values, strict=True)
-                }
+                self._tables[name] = dict(zip(keys, values, strict=True))
             else:
-                listed: Mapping[str, object] = getattr(factor, "elasticity", None) or factor.values or {}
-                self._tables[name] = dict(_leaves(listed, len(by)))
+                nested = getattr(factor, "elasticity", None) or factor.values or {}
+                self._tables[name] = {
+                    key: Fraction(str(getattr(value, "central", value))) for key, value in leaves(nested)
+                }
         return self._tables[name]
 
     def score(self, row: int) -> Fraction:
@@ -227,15 +225,7 @@ class Leveraging:
     def _scores(self) -> list[Fraction]:
         if self.config.upgrading is None:
             return self.facts.each("structure_score", self._stated_score)
-        columns = [self._points(column, points) for column, points in self.config.upgrading.criteria.items()]
-        known: dict[tuple[int, ...], Fraction] = {}
-        scores = []
-        for points in zip(*columns, strict=True) if columns else [()] * len(self.facts.row_of):
-            key = tuple(map(id, points))  # the same value is one object throughout a column
-            if key not in known:
-                known[key] = min(max(sum(points, Fraction(0)), Fraction(0)), Fraction(FULL_SCORE))
-            scores.append(known[key])
-        return scores
+        return [min(max(sum(points, Fraction(0)), Fraction(0)), Fraction(FULL_SCORE)) for points in self.points()]
 
     def _stated_score(self, cell: Cell) -> Fraction:
         return self.scaled("upgrading", cell, FULL_SCORE) if isinstance(cell, Fraction) else Fraction(0)
@@ -254,16 +244,6 @@ def _whole(cell: Cell) -> str:
     return "" if cell is None else normal(cell)
 
 
-def _leaves(values: Mapping[str, object], depth: int) -> list[tuple[tuple[str, ...], Fraction]]:
-    found: list[tuple[tuple[str, ...], Fraction]] = []
-    for key, value in values.items():
-        if depth == 1:
-            found.append(((normal(key),), Fraction(str(getattr(value, "central", value)))))
-        elif isinstance(value, Mapping):
-            found.extend(((normal(key), *rest), leaf) for rest, leaf in _leaves(value, depth - 1))
-    return found
-
-
 PLACES = 10**4
 """Roots are taken to this many parts of one."""
 Key = tuple[str, ...]
@@ -271,11 +251,11 @@ Count = tuple[int, int]
 """Projects, and how many of them were realised."""
 
 
-def counted_by(config: Config) -> list[str]:
+def counted_by(config: Config) -> tuple[str, ...]:
     """Attributes of the probability; the stage where it has none or goes by the instrument."""
     factor = config.leverage.realisation
-    by = [] if factor is None else [factor.by] if isinstance(factor.by, str) else list(factor.by)
-    return by if by and "instrument" not in by else ["stage"]
+    by = listed(factor.by if factor else None)
+    return by if by and "instrument" not in by else ("stage",)
 
 
 def counts(config: Config, facts: Facts, further: Mapping[str, pd.DataFrame]) -> dict[Key, Count]:

@@ -149,9 +149,7 @@ def check_manifest(
     if plan.config.minimise:
         objective = Fraction(sum(sum(award.paid.values()) for award in plan.awards), plan.money.fen_per_unit) + losses
     stated = {name: _number(manifest, name, findings) for name in ("objective", "bound", "gap")}
-    written = abs(stated["objective"] - objective) <= WRITTEN * max(abs(objective), Fraction(1))
-    told, exact = plain(stated["objective"]), plain(objective)
-    findings.hold(written, "differs", NAME, "objective", stated=told, recomputed=exact)
+    findings.near(stated["objective"], objective, WRITTEN * max(abs(objective), Fraction(1)), NAME, "objective")
     gap = abs(stated["bound"] - objective) / max(abs(objective), LEAST_OBJECTIVE)
     findings.hold(close(stated["gap"], gap), "differs", NAME, "gap", stated=manifest.get("gap"), recomputed=float(gap))
     slack = LEAST_OBJECTIVE * max(abs(objective), Fraction(1))

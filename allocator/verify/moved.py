@@ -16,10 +16,10 @@ from allocator.verify.awards import Award, Choice
 from allocator.verify.bounds import Bound, limit_bounds, target_bounds
 from allocator.verify.choice import instrument_of, must_fund, must_not, rules
 from allocator.verify.measures import scale, term_value
-from allocator.verify.payments import tail_room, years_short
+from allocator.verify.payments import paid_by_source, rooms
 from allocator.verify.plan import Plan
 from allocator.verify.risk import expected_factor, touching
-from allocator.verify.stored import Findings, Row, Table
+from allocator.verify.stored import Findings, Row, Table, matched, project_of
 
 Paid = dict[str, dict[int, int]]
 """Source → year → amount."""
@@ -121,21 +121,14 @@ class Restored:
         return frozenset(name for (one, a), (other, b) in pairs if set(a.pays) & set(b.pays) for name in (one, other))
 
     @cached_property
-    def _paid(self) -> Paid:
-        paid: Paid = defaultdict(lambda: defaultdict(int))
-        for award in self.plan.awards:
-            for (source, year), amount in award.paid.items():
-                paid[source][year] += amount
-        return paid
+    def _paid(self) -> Mapping[str, Mapping[int, int]]:
+        return paid_by_source(self.plan)
 
     def _short(self, source: str, change: Mapping[int, int]) -> int | None:
         """The first year in which a source could not pay."""
         before = self._paid[source]
         paid = {year: before.get(year, 0) + change.get(year, 0) for year in {*before, *change}}
-        later = (year for year in sorted(paid) if year > self.plan.years[-1])
-        room = tail_room(self.plan, source)
-        years: Iterable[int] = [*years_short(self.plan, source, paid), *(year for year in later if paid[year] > room)]
-        return next(iter(years), None)
+        return next((year for _, year, due, most in rooms(self.plan, source, paid) if due > most), None)
 
 
 BY_ITSELF = ("dependency", "money", "limit", "outcomes", "better", "within_gap")
@@ -151,17 +144,11 @@ def check_moves(
     was: dict[str, list[Approved]] = {}
     for award in before:
         was.setdefault(award.project, []).append(award)
-    table = tables["moved"]
-    rows = {row.text("project_id"): row for row in table}
     limits = {_named(row.text("limit"), row.text("group")) for row in tables["limits"]}
     check = _Moves(plan, manifest, frozenset(limits), findings)
-    for project in sorted({*was, *plan.by_project}):
-        row = rows.pop(project, None)
-        if findings.hold(row is not None, "row_missing", table.place, "project_id", got=project):
-            assert row is not None
-            check.row(row, project, was.get(project, []))
-    for name in rows:
-        findings.hold(False, "not_expected", table.place, "project_id", got=name)
+    expected = {project: was.get(project, []) for project in sorted({*was, *plan.by_project})}
+    for row, approved in matched(tables["moved"], expected, project_of, "project_id", findings):
+        check.row(row, project_of(row), approved)
 
 
 def _named(limit: str, group: str) -> str:
@@ -342,11 +329,6 @@ def worth(plan: Plan, choice: Choice) -> Fraction:
 
 def _value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
     """What an option is expected to add to a term, in its measure's unit."""
-    return mean_factor(plan, term, choice) * term_value(plan, term, choice) / scale(plan, term.measure)
-
-
-def mean_factor(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction:
-    """By what outcomes are expected to change what an option adds to a term."""
-    if plan.outcomes is None:
-        return Fraction(1)
-    return expected_factor(plan.outcomes, touching(plan, plan.outcomes, term, choice[0]))
+    value = Fraction(term_value(plan, term, choice)) / scale(plan, term.measure)
+    outcomes = plan.outcomes
+    return value if outcomes is None else value * expected_factor(outcomes, touching(plan, outcomes, term, choice[0]))

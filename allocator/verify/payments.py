@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import zip_longest
 from math import floor
+from typing import NamedTuple
 
 from allocator.config.keys.instruments import Bond, Grant
 from allocator.config.keys.sources import Source
 from allocator.verify import gates
 from allocator.verify.awards import Award, Choice, Offer
-from allocator.verify.gates import PARKS, SUBSIDIES, bare, elsewhere, finance, folded, industry, is_bond, whole
+from allocator.verify.gates import (
+    PARKS,
+    SUBSIDIES,
+    bare,
+    elsewhere,
+    finance,
+    folded,
+    industry,
+    is_bond,
+    publicly_owned,
+    whole,
+)
 from allocator.verify.offers import NotOffered
 from allocator.verify.packages import joined
 from allocator.verify.plan import Plan
-from allocator.verify.stored import Findings, Table
+from allocator.verify.stored import Findings, Table, matched, project_of
 
 
 def check_awards(plan: Plan, findings: Findings) -> None:
@@ -89,67 +100,59 @@ def _check_payments(plan: Plan, award: Award, findings: Findings) -> None:
         findings.same_fen(paid, due, money, place, f"payments.csv {year}")
 
 
-@dataclass
-class Account:
-    """One source through the years. Amounts in fen."""
+class Flow(NamedTuple):
+    """One source in a plan year. Amounts in fen."""
 
-    budget: dict[int, int] = field(default_factory=dict)
-    opening: int = 0
-    paid: dict[int, int] = field(default_factory=dict)
-    carry: dict[int, int] = field(default_factory=dict)
-    lapse: dict[int, int] = field(default_factory=dict)
-    tail: dict[int, int] = field(default_factory=dict)
+    available: int
+    paid: int
+    carry: int
+    lapse: int
 
 
-def replay(plan: Plan, findings: Findings) -> Mapping[str, Account]:
-    """Pay every source's payments year by year, oldest money first; what is short is a finding."""
-    accounts = {name: Account() for name in plan.config.sources}
+def replay(plan: Plan, findings: Findings) -> None:
+    """No source pays more than it has; what is short is a finding."""
+    for name, paid in paid_by_source(plan).items():
+        for rule, year, due, most in rooms(plan, name, paid):
+            shown = {"paid": plan.money.text(due), "available": plan.money.text(most)}
+            findings.hold(due <= most, rule, "payments.csv", name, year=year, **shown)
+
+
+def paid_by_source(plan: Plan) -> dict[str, dict[int, int]]:
+    """Source → year → what it pays."""
+    paid: dict[str, dict[int, int]] = {name: {} for name in plan.config.sources}
     for award in plan.awards:
-        for (payer, year), amount in award.paid.items():
-            paid = accounts[payer].paid
-            paid[year] = paid.get(year, 0) + amount
-    for name, source in plan.config.sources.items():
-        _replay_source(plan, name, source, accounts[name], findings)
-    return accounts
+        for (source, year), amount in award.paid.items():
+            paid[source][year] = paid[source].get(year, 0) + amount
+    return paid
 
 
-def _replay_source(plan: Plan, name: str, source: Source, account: Account, findings: Findings) -> None:
-    years, money = plan.years, plan.money
+def rooms(plan: Plan, name: str, paid: Mapping[int, int]) -> Iterator[tuple[str, int, int, int]]:
+    """Rule, year, what a source pays, and the most it may: what is available then, or its share after the plan."""
+    for year, flow in flows(plan, name, paid).items():
+        yield "overspent", year, flow.paid, flow.available
+    last, share = plan.years[-1], Fraction(plan.config.sources[name].tail.max_share)
+    most = floor(share * plan.money.to_fen(plan.config.budget(name, last)))
+    yield from (("tail_exceeded", year, paid[year], most) for year in sorted(paid) if year > last)
+
+
+def flows(plan: Plan, name: str, paid: Mapping[int, int]) -> dict[int, Flow]:
+    """A source year by year, oldest money first."""
+    source, found = plan.config.sources[name], dict[int, Flow]()
     purse = opened(plan, source)
-    account.opening = sum(purse.values())
-    for year in years:
-        account.budget[year] = purse[year] = money.to_fen(plan.config.budget(name, year))
-        available = sum(purse.values())
-        due = account.paid.get(year, 0)
-        findings.hold(
-            due <= available, "overspent", "payments.csv", name,
-            year=year, paid=money.text(due), available=money.text(available),
-        )  # fmt: skip
+    for year in plan.years:
+        purse[year] = plan.money.to_fen(plan.config.budget(name, year))
+        available, due = sum(purse.values()), paid.get(year, 0)
         _take(purse, due)
         left = sum(purse.values())
-        account.carry[year] = 0 if year == years[-1] else _carry(purse, source, year, available)
-        account.lapse[year] = left - account.carry[year]
-    _check_tail(plan, name, account, findings)
+        carry = 0 if year == plan.years[-1] else _carry(purse, source, year, available)
+        found[year] = Flow(available, due, carry, left - carry)
+    return found
 
 
 def opened(plan: Plan, source: Source) -> dict[int, int]:
     """Money of earlier years that may still be paid in the first plan year, by the year it is of."""
     last = 0 if source.carryover is None else source.carryover.years
     return {year: plan.money.to_fen(amount) for year, amount in source.opening.items() if year + last >= plan.years[0]}
-
-
-def years_short(plan: Plan, name: str, paid: Mapping[int, int]) -> list[int]:
-    """Plan years in which a source could not make these payments."""
-    source, short = plan.config.sources[name], list[int]()
-    purse = opened(plan, source)
-    for year in plan.years:
-        purse[year] = plan.money.to_fen(plan.config.budget(name, year))
-        available, due = sum(purse.values()), paid.get(year, 0)
-        if due > available:
-            short.append(year)
-        _take(purse, due)
-        _carry(purse, source, year, available)
-    return short
 
 
 def _take(purse: dict[int, int], amount: int) -> None:
@@ -173,29 +176,9 @@ def _carry(purse: dict[int, int], source: Source, year: int, available: int) -> 
     return sum(purse.values())
 
 
-def tail_room(plan: Plan, name: str) -> Fraction:
-    """The most that a source may pay in each year after the plan, in fen."""
-    share = Fraction(plan.config.sources[name].tail.max_share)
-    return share * plan.money.to_fen(plan.config.budget(name, plan.years[-1]))
-
-
-def _check_tail(plan: Plan, name: str, account: Account, findings: Findings) -> None:
-    last, most = plan.years[-1], tail_room(plan, name)
-    for year in sorted(year for year in account.paid if year > last):
-        account.tail[year] = account.paid[year]
-        findings.hold(
-            account.tail[year] <= most, "tail_exceeded", "payments.csv", name,
-            year=year, paid=plan.money.text(account.tail[year]), available=plan.money.text(floor(most)),
-        )  # fmt: skip
-
-
 def check_closing(plan: Plan, table: Table, findings: Findings) -> None:
     """One closing_sheet for every supported project, each figure right, and all that is gated closes."""
-    rows = {row.text("project_id"): row for row in table}
-    for project, awards in plan.by_project.items():
-        row = rows.pop(project, None)
-        if not findings.hold(row is not None, "row_missing", table.place, "project_id", got=project) or row is None:
-            continue
+    for row, awards in matched(table, plan.by_project, project_of, "project_id", findings):
         later = sum(later_of(plan, award) for award in awards)
         expected = closing_sheet(plan, awards[0].at, sum(award.award for award in awards), later)
         for column, amount in expected.items():
@@ -203,8 +186,6 @@ def check_closing(plan: Plan, table: Table, findings: Findings) -> None:
                 findings.hold(not row.text(column), "not_expected", row.place, column, got=row.text(column))
             else:
                 findings.same_fen(row.fen(column), amount, plan.money, row.place, column)
-    for project, row in rows.items():
-        findings.hold(False, "not_expected", row.place, "project_id", got=project)
 
 
 def later_of(plan: Plan, award: Award) -> int:
@@ -232,8 +213,7 @@ def closing_sheet(plan: Plan, at: int, award: int, later: int) -> dict[str, int 
     for amount in paid:
         used.append(min(amount, max(left, 0)))
         left -= used[-1]
-    owner = plan.config.leverage.public_owner
-    public = bool(owner) and all(facts.fulfils(at, column, meant) for column, meant in owner.items())
+    public = publicly_owned(plan.config, facts, at)
     mine, theirs = (0, used[0]) if public else (used[0], 0)
     wait = min(later, max(left, 0))
     found |= {"own_private": mine, "own_public": theirs, "loans": used[1] + used[2]}

@@ -14,11 +14,11 @@ from allocator.tables.outcomes import Axis, Outcomes, State, affects
 from allocator.verify.awards import Award
 from allocator.verify.bounds import Bound
 from allocator.verify.clusters import CLOSED_NODES, expected_terms
-from allocator.verify.facts import half_up, normal
+from allocator.verify.facts import half_up, leaves, listed, normal
 from allocator.verify.manifest import NAME, exact_number
 from allocator.verify.measures import goal_value, once_per_project, scale, term_value
 from allocator.verify.plan import Plan
-from allocator.verify.stored import Findings, Row, Table, plain
+from allocator.verify.stored import Findings, Table, matched, plain
 
 CLOSE = Fraction(1, 10**24)
 """Figures are written to 30 places."""
@@ -178,12 +178,11 @@ def _under_falls(plan: Plan, planned: Fraction) -> Turnout:
     """The worst case when a few fall."""
     robust = plan.config.robust
     assert robust is not None
-    by = [robust.deviation.by] if isinstance(robust.deviation.by, str) else list(robust.deviation.by)
-    table = dict(_leaves(robust.deviation.values))
+    table = {key: Fraction(value) for key, value in leaves(robust.deviation.values)}
     losses: dict[str, Fraction] = {}
     for choice in plan.choices:
         award = choice[0]
-        key = tuple(normal(plan.attribute(award, name) or "") for name in by)
+        key = tuple(normal(plan.attribute(award, name) or "") for name in listed(robust.deviation.by))
         share = table.get(key, Fraction(robust.deviation.default or 0))
         worth = Fraction(0)
         for term in plan.config.goals.terms:
@@ -197,12 +196,6 @@ def _under_falls(plan: Plan, planned: Fraction) -> Turnout:
     return Turnout(planned - worst, figures, losses={key: loss for key, loss in losses.items() if loss})
 
 
-def _leaves(values: Any) -> list[tuple[tuple[str, ...], Fraction]]:
-    if not isinstance(values, Mapping):
-        return [((), Fraction(values))]
-    return [((normal(key), *rest), leaf) for key, value in values.items() for rest, leaf in _leaves(value)]
-
-
 def check_risk(
     plan: Plan, turnout: Turnout, manifest: Mapping[str, Any], tables: Mapping[str, Table], findings: Findings
 ) -> None:
@@ -211,8 +204,8 @@ def check_risk(
     if findings.hold(isinstance(stated, dict), "no_value", NAME, "risk"):
         for name, exact in turnout.figures.items():
             told = exact_number(stated.get(name))  # type: ignore[union-attr]
-            same = isinstance(told, Fraction) and abs(told - exact) <= CLOSE * max(abs(exact), Fraction(1))
-            findings.hold(same, "differs", NAME, f"risk.{name}", stated=plain(told), recomputed=plain(exact))
+            told = told if isinstance(told, Fraction) else None
+            findings.near(told, exact, CLOSE * max(abs(exact), Fraction(1)), NAME, f"risk.{name}")
         for name in ("evpi", "vss", "price_of_robustness"):
             _check_estimate(stated.get(name), name, findings)  # type: ignore[union-attr]
     if plan.outcomes is not None:
@@ -235,17 +228,11 @@ def _check_estimate(stated: object, name: str, findings: Findings) -> None:
 
 
 def _check_outcomes(plan: Plan, outcomes: Outcomes, turnout: Turnout, table: Table, findings: Findings) -> None:
-    rows: dict[str, Row] = {row.text("outcome"): row for row in table}
-    findings.hold(len(rows) == len(outcomes.states), "rows_expected", table.place, "", expected=len(outcomes.states))
-    unit = plan.money.fen_per_unit
-    for w, state in enumerate(outcomes.states):
-        row = rows.get(state.name)
-        if not findings.hold(row is not None, "row_missing", table.place, "outcome", got=state.name):
-            continue
-        assert row is not None
-        for column, exact in (("probability", state.probability), ("worst_share", turnout.shares[w])):
-            near = abs(Fraction(row.number(column)) - exact) <= PLACES
-            findings.hold(near, "differs", row.place, column, stated=row.text(column), recomputed=plain(exact))
+    unit, number = plan.money.fen_per_unit, {state.name: w for w, state in enumerate(outcomes.states)}
+    for row, w in matched(table, number, lambda row: row.text("outcome"), "outcome", findings):
+        probability = outcomes.states[w].probability
+        for column, exact in (("probability", probability), ("worst_share", turnout.shares[w])):
+            findings.near(Fraction(row.number(column)), exact, PLACES, row.place, column)
         for column, exact in (("value", turnout.values[w]), ("shortage", turnout.shortages[w])):
             findings.same_fen(row.fen(column), half_up(exact * unit), plan.money, row.place, column)
 
@@ -267,15 +254,9 @@ def _check_floors(plan: Plan, outcomes: Outcomes, turnout: Turnout, findings: Fi
 
 
 def _check_falls(plan: Plan, turnout: Turnout, table: Table, findings: Findings) -> None:
-    losses = dict(turnout.losses or {})
     fallen = Fraction(0)
-    exact_of = {normal(name): loss for name, loss in losses.items()}
-    for row in table:
-        loss = exact_of.pop(normal(row.text("fall")), None)
-        if findings.hold(loss is not None, "not_expected", row.place, "fall", got=row.text("fall")):
-            assert loss is not None
-            findings.same_fen(row.fen("loss"), half_up(loss * plan.money.fen_per_unit), plan.money, row.place, "loss")
-            fallen += loss if row.flag("fallen") else 0
-    for name in exact_of:
-        findings.hold(False, "row_missing", table.place, "fall", got=name)
+    losses = {normal(name): loss for name, loss in (turnout.losses or {}).items()}
+    for row, loss in matched(table, losses, lambda row: normal(row.text("fall")), "fall", findings):
+        findings.same_fen(row.fen("loss"), half_up(loss * plan.money.fen_per_unit), plan.money, row.place, "loss")
+        fallen += loss if row.flag("fallen") else 0
     findings.equal(fallen, turnout.figures["worst_loss"], table.place, "fallen")

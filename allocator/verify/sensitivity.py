@@ -18,7 +18,7 @@ from allocator.verify.leverage import OWN_COLUMN
 from allocator.verify.offers import NotOffered, Offers
 from allocator.verify.packages import joined
 from allocator.verify.plan import Plan
-from allocator.verify.stored import Findings, Row, Table, plain
+from allocator.verify.stored import Findings, Row, Table, matched, plain
 
 BROUGHT = ("supported_investment", "certified_investment", "counterpart_investment", "additional_investment")
 USUAL = ("0.8", "1.2")
@@ -31,13 +31,13 @@ Settings = Mapping[str, str]
 def check_ranges(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings) -> None:
     """Every group has both its ends, and each row is what the plan as it is brings with these numbers."""
     table = tables["ranges"]
-    rows = {(row.text("parameter"), row.text("setting")): row for row in table}
-    for key, settings in expected(plan, rows).items():
-        row = rows.pop(key, None)
-        if findings.hold(row is not None, "row_missing", table.place, "parameter", got=" / ".join(key)) and row:
-            check_row(plan, row, settings, tables, further, findings)
-    for row in rows.values():
-        findings.hold(False, "not_expected", row.place, "parameter", got=row.text("parameter"))
+    rows = {_key(row): row for row in table}
+    for row, settings in matched(table, expected(plan, rows), _key, "parameter", findings):
+        check_row(plan, row, settings, tables, further, findings)
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return row.text("parameter"), row.text("setting")
 
 
 def check_goals(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings) -> None:
@@ -136,10 +136,8 @@ def check_row(
 
 def goal(row: Row, exact: Fraction, findings: Findings) -> None:
     """What the plan as it is is worth."""
-    stated = Fraction(row.number("goal_fixed"))
-    same = abs(stated - exact) <= CLOSE * max(abs(exact), Fraction(1))
-    told = plain(stated), plain(exact)
-    findings.hold(same, "differs", row.place, "goal_fixed", stated=told[0], recomputed=told[1])
+    within = CLOSE * max(abs(exact), Fraction(1))
+    findings.near(Fraction(row.number("goal_fixed")), exact, within, row.place, "goal_fixed")
 
 
 def worth(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, Any]) -> Fraction:

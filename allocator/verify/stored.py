@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from allocator.messages import Message
 from allocator.money import Money
 from allocator.runs import schema
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 
 
 @dataclass
@@ -38,6 +41,11 @@ class Findings:
         values = {"stated": plain(stated), "recomputed": plain(recomputed)}
         self.violations.append(Message("verify.differs", values, where, path))
         return False
+
+    def near(self, stated: Fraction | None, exact: Fraction, within: Fraction | int, where: str, path: str) -> bool:
+        """Record that a number that was rounded when it was written is the exact one."""
+        holds = stated is not None and abs(stated - exact) <= within
+        return self.hold(holds, "differs", where, path, stated=plain(stated), recomputed=plain(exact))
 
     def same_fen(self, stated: int, recomputed: int, money: Money, where: str, path: str) -> bool:
         """Record that an amount in fen is what was recomputed; a violation shows both in the config's unit."""
@@ -116,6 +124,11 @@ class Row(NamedTuple):
         return value == 1
 
 
+def project_of(row: Row) -> str:
+    """The project that a row speaks of."""
+    return row.text("project_id")
+
+
 @dataclass(frozen=True)
 class Table:
     """One table of the run folder."""
@@ -158,6 +171,23 @@ def as_table(
     """A table as it would be written to ``<name>.csv``."""
     rows = _rows(f"{name}.csv", header, lines, findings, money)
     return _table(name, header, rows, expected_columns(name, further), findings)
+
+
+def matched(
+    table: Table, expected: Mapping[K, T], key: Callable[[Row], K], path: str, findings: Findings
+) -> Iterator[tuple[Row, T]]:
+    """Every row with what is expected of it; one that nothing expects, and one that is missing, is a finding."""
+    missing = dict(expected)
+    for row in table:
+        named = key(row)
+        if findings.hold(named in missing, "not_expected", row.place, path, got=_named(named)):
+            yield row, missing.pop(named)
+    for named in missing:
+        findings.hold(False, "row_missing", table.place, path, got=_named(named))
+
+
+def _named(key: Hashable) -> str:
+    return " / ".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
 def expected_columns(name: str, further: tuple[str, ...]) -> tuple[str, ...]:

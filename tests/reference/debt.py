@@ -8,9 +8,8 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from allocator.verify.debt_service import own_terms
 from allocator.verify.facts import half_up, normal
-from allocator.verify.kinds import Year, served
+from allocator.verify.kinds import Year, loan_of, served
 from allocator.verify.stored import plain
 from reference.shortfall import all_gaps, check_gap, standing
 
@@ -44,7 +43,7 @@ def check_debt(plan: Plan, tables: Mapping[str, Table], findings: Findings) -> N
             if terms is None:
                 continue
             count += 1
-            loan = own_terms(plan, award, terms)
+            loan = loan_of(plan.facts, award.at, terms)
             if loan not in schedules:
                 schedules[loan] = served(*loan)
             schedule = schedules[loan]

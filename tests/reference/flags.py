@@ -8,10 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from allocator.verify.debt_service import own_terms
 from allocator.verify.facts import normal
 from allocator.verify.gates import industry, is_bond
-from allocator.verify.kinds import served
+from allocator.verify.kinds import loan_of, served
 from allocator.verify.stored import plain
 from reference import pitfalls
 from reference.shortfall import standing
@@ -81,7 +80,7 @@ class Whole:
             for (source, _), amount in award.paid.items():
                 terms = self.plan.config.sources[source].bond if source in self.plan.config.sources else None
                 if terms is not None:
-                    years = served(*own_terms(self.plan, award, terms))
+                    years = served(*loan_of(self.plan.facts, award.at, terms))
                     service += amount * sum((interest + repaid for interest, repaid, _ in years), Fraction(0))
         return service
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import TYPE_CHECKING
 
-from allocator.verify.facts import normal
+from allocator.verify.facts import listed, normal
 from allocator.verify.leverage import counted_by, counts, four_places
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ def check_realisation(
     counted = counts(config, leveraging.facts, extra)
     factor = config.leverage.realisation
     by = counted_by(config)
-    comparable = factor is not None and by == ([factor.by] if isinstance(factor.by, str) else list(factor.by))
-    listed = leveraging.listed("realisation") if comparable else {}
+    comparable = factor is not None and by == listed(factor.by)
+    values = leveraging.values("realisation") if comparable else {}
     rows = {tuple(normal(part) for part in row.text("value").split(" / ")): row for row in table}
-    for key in {*counted, *listed}:
+    for key in {*counted, *values}:
         row = rows.pop(key, None)
         if not findings.hold(row is not None, "row_missing", table.place, "value", got=" / ".join(key)):
             continue
@@ -55,7 +55,7 @@ def check_realisation(
         source = "progress" if seen else "assumed" if factor is None else "config"
         findings.equal(row.text("source"), source, row.place, "source")
         default = factor.default if comparable and factor is not None else None
-        otherwise = listed.get(key, None if default is None else Fraction(default))
+        otherwise = values.get(key, None if default is None else Fraction(default))
         taken = four_places(Fraction(realised, projects)) if seen else Fraction(1) if factor is None else otherwise
         _same(row, "used", taken, findings)
     for row in rows.values():

@@ -8,9 +8,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from allocator.config.keys.instruments import Bond
-from allocator.verify.debt_service import own_terms
 from allocator.verify.facts import half_up, normal
-from allocator.verify.kinds import present, served
+from allocator.verify.kinds import loan_of, present, served
 
 if TYPE_CHECKING:
     from allocator.verify.awards import Award
@@ -69,7 +68,8 @@ def standing(plan: Plan, awards: Sequence[Award]) -> list[Fraction]:
         entitled = (entitlement for _, entitlement in made(plan, awards))
         asked = max(plan.facts.fen(at, "bond_need") or 0, 0) or next(chain(entitled, [Fraction(given)]))
         due = sum(
-            (interest + repaid for interest, repaid, _ in served(*own_terms(plan, awards[0], terms))), Fraction(0)
+            (interest + repaid for interest, repaid, _ in served(*loan_of(plan.facts, awards[0].at, terms))),
+            Fraction(0),
         )
         cost = max(cost - half_up(asked * due), 0)
     other = 0 if terms.other_debt is None else plan.facts.fen(at, terms.other_debt) or 0

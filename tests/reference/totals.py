@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from operator import add
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,9 @@ from allocator.runs import schema
 from allocator.tables.measures import MEASURES
 from allocator.verify.facts import normal
 from allocator.verify.measures import INVESTMENTS, months, spent
+from allocator.verify.payments import flows, opened, paid_by_source
 
 if TYPE_CHECKING:
-    from allocator.verify.payments import Account
     from allocator.verify.plan import Plan
     from allocator.verify.stored import Findings, Table
 
@@ -23,9 +22,9 @@ FARTHEST = 100
 Key = tuple[str, str, str, str, str]
 
 
-def check_totals(plan: Plan, accounts: Mapping[str, Account], table: Table, findings: Findings) -> None:
+def check_totals(plan: Plan, table: Table, findings: Findings) -> None:
     """Every total that is stated is right, and none is missing."""
-    expected = {**_sums(plan), **_spent(plan), **_flows(plan, accounts, _last_year(plan, table))}
+    expected = {**_sums(plan), **_spent(plan), **_flows(plan, _last_year(plan, table))}
     for row in table:
         dimension, key, year, source, measure = (row.text(column) for column in schema.TABLES["totals"].keys)
         total = (dimension, _in_normal_form(dimension, key), year, source, measure)
@@ -89,19 +88,20 @@ def longest(plan: Plan) -> int:
     return max(len(profile) for profile in [*spending.profile.values(), spending.default or ()])
 
 
-def _flows(plan: Plan, accounts: Mapping[str, Account], last: int) -> dict[Key, int]:
+def _flows(plan: Plan, last: int) -> dict[Key, int]:
     """What every source has and pays in every year, up to ``last`` for what is paid after the plan; fen."""
     rows: dict[Key, int] = {}
-    for name, account in accounts.items():
+    for name, paid in paid_by_source(plan).items():
+        by_year, source = flows(plan, name, paid), plan.config.sources[name]
         for year in (*plan.years, *range(plan.years[-1] + 1, last + 1)):
-            flows = {"payment": account.paid}
+            kinds = {"payment": paid.get(year, 0)}
             if year in plan.years:
-                flows |= {"budget": account.budget, "carry": account.carry, "lapse": account.lapse}
+                kinds["budget"] = plan.money.to_fen(plan.config.budget(name, year))
+                kinds |= {"carry": by_year[year].carry, "lapse": by_year[year].lapse}
             else:
-                flows["tail"] = account.tail
-            rows |= {("source", name, str(year), name, flow): by_year.get(year, 0) for flow, by_year in flows.items()}
-        first = str(plan.years[0])
-        rows["source", name, first, name, "opening"] = account.opening
+                kinds["tail"] = paid.get(year, 0)
+            rows |= {("source", name, str(year), name, kind): amount for kind, amount in kinds.items()}
+        rows["source", name, str(plan.years[0]), name, "opening"] = sum(opened(plan, source).values())
     return rows
 
 
