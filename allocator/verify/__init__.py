@@ -37,6 +37,7 @@ from allocator.verify import (
     sensitivity,
     stored,
 )
+from allocator.verify.manifest import CONFIG
 from allocator.verify.offers import NotOffered, Offers
 from allocator.verify.plan import Plan
 from allocator.verify.stored import Findings, Table
@@ -107,9 +108,6 @@ def _check_worth(made: Plan, stated: Stated, further: Mapping[str, Any], finding
         benchmarks.check_replanning(made, further, tables, stated.manifest, findings)
     if made.config.benchmarks is not None:
         benchmarks.check_benchmarks(made, stated.manifest, tables, further, findings)
-
-
-CONFIG = "config.resolved.yaml"
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,8 @@ def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:
     moved = sum(abs(now.get(project, 0) - kept.get(project, 0)) for project in {*now, *kept})
     unit = plan.money.fen_per_unit
     lower = Fraction(sum(kept.values()), unit)
-    value = lower - Fraction(moved, unit)
-    name, missed = plan.money.name, Fraction(moved, unit)
-    return [Bound("stability", (), "award", name, value, lower, None, missed, Fraction(price), value - lower)]
+    kept_now = lower - Fraction(moved, unit)
+    return [Bound("stability", (), "award", plan.money.name, kept_now, lower, None, Fraction(price))]
 
 
 def check_replanning(
@@ -47,7 +46,7 @@ def check_replanning(
 ) -> None:
     """Each source has paid an award that was begun in full by the end; failed ones get nothing; moves are as told."""
     before = approved(plan.config, further)
-    progress = {str(row["project_id"]): row for row in further.get("progress", _nothing()).to_dict("records")}
+    progress = {str(row["project_id"]): row for row in further.get("progress", pd.DataFrame()).to_dict("records")}
     planned: dict[tuple[str, str, str], int] = {}
     for row in further["previous.payments"].to_dict("records"):
         key = (str(row["project_id"]), str(row["option"]), str(row["source"]))
@@ -88,12 +87,6 @@ def _years_reported(progress: Mapping[Any, Any], source: str, since: int) -> lis
     """What the source has paid, by the columns of the years that count; nothing where none speaks of it."""
     parts = ((str(name).rpartition("@"), cell) for name, cell in progress.items())
     return [int(cell) for (payer, _, year), cell in parts if payer == source and int(year) >= since]
-
-
-def _nothing() -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame()
 
 
 CLOSE = Fraction(1, 10**24)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, product
 from math import prod
 
@@ -23,7 +23,6 @@ from allocator.verify.stored import Findings, Row, Table, matched, plain
 
 LONGEST = 10**14
 """Plain numbers are printed with 15 digits."""
-Ends = tuple[Fraction | None, Fraction | None]
 SHARE_PLACES = 12
 """Decimals to which shares are printed."""
 
@@ -36,16 +35,34 @@ class Bound:
     group: Label
     measure: str
     unit: str
-    value: Fraction | None
-    """In the bound's own unit; None for a share of nothing."""
+    amount: Fraction
+    """In units of the measure."""
     lower: Fraction | None
     upper: Fraction | None
-    violation: Fraction
-    """In units of the measure."""
-    price: Fraction | None
+    price: Fraction | None = None
     """Loss of goal per unit of violation; None for a bound that must hold."""
-    room: Fraction | None
-    """Distance to the nearer bound in units of the measure."""
+    whole: Fraction | None = None
+    """What the ends are shares of, in units of the measure; None where they are amounts."""
+
+    @property
+    def value(self) -> Fraction | None:
+        """In the bound's own unit; None for a share of nothing."""
+        if self.whole is None:
+            return self.amount
+        return self.amount / self.whole if self.whole else None
+
+    @cached_property
+    def room(self) -> Fraction | None:
+        """Distance to the nearer bound in units of the measure; negative when a bound is missed."""
+        whole = Fraction(1) if self.whole is None else self.whole
+        room = [] if self.lower is None else [self.amount - self.lower * whole]
+        room += [] if self.upper is None else [self.upper * whole - self.amount]
+        return min(room, default=None)
+
+    @property
+    def violation(self) -> Fraction:
+        """How far the amount is outside its bounds, in units of the measure."""
+        return max(-(self.room or Fraction(0)), Fraction(0))
 
     @property
     def loss(self) -> Fraction:
@@ -64,28 +81,15 @@ class Bound:
 
     @property
     def slack(self) -> Fraction | None:
-        """Room to the nearer bound; none where a soft bound is missed."""
-        room = None if self.value is None else room_of(self.value, self.lower, self.upper)
-        return None if room is None else max(room, Fraction(0))
+        """Room to the nearer bound in the bound's own unit; none where a soft bound is missed."""
+        if self.value is None or self.room is None:
+            return None
+        return max(self.room / (self.whole or 1), Fraction(0))
 
 
 def unit_of(plan: Plan, measure: str) -> str:
     """The unit in which a measure is bounded."""
     return plan.money.name if is_money(plan, measure) else measure
-
-
-def violation(value: Fraction, lower: Fraction | None, upper: Fraction | None) -> Fraction:
-    """How far a value is outside its bounds."""
-    short = Fraction(0) if lower is None else lower - value
-    over = Fraction(0) if upper is None else value - upper
-    return max(short, over, Fraction(0))
-
-
-def room_of(value: Fraction, lower: Fraction | None, upper: Fraction | None) -> Fraction | None:
-    """Distance to the nearer bound; negative when a bound is missed."""
-    room = [] if lower is None else [value - lower]
-    room += [] if upper is None else [upper - value]
-    return min(room, default=None)
 
 
 def fraction(number: Decimal | None) -> Fraction | None:
@@ -123,7 +127,7 @@ def _groups(plan: Plan, award: Award, where: Where, each: Sequence[str]) -> Sequ
 def _offered_groups(plan: Plan, where: Where, each: Sequence[str]) -> set[Label]:
     """The groups that options of the candidates belong to."""
     found = set[Label]()
-    by_table = [name for name in each if plan.of_project(name)]
+    by_table = [name for name in each if name in plan.of_project]
     for project, at in plan.facts.row_of.items():
         if len(by_table) == len(each) and found.issuperset(product(*(plan.facts.parts(at, name) for name in each))):
             continue
@@ -139,6 +143,7 @@ def _limit_bounds(
     when = (limit.year, limit.cumulative, limit.new_only)
     question = Question(limit.measure, limit.where, sources, *when, limit.coefficient)
     sums = by_group(plan, question, each)
+    others = {} if limit.per is None else by_group(plan, _other(limit, question), each)
     floors, caps = (_of_columns(plan, limit, each, key) for key in ("min", "max"))
     share = limit.min_share is not None or limit.max_share is not None
     whole = denominator(plan, limit) if share else Fraction(0)
@@ -148,18 +153,14 @@ def _limit_bounds(
             max((end for end in (fraction(limit.min), floors.get(members)) if end is not None), default=None),
             min((end for end in (fraction(limit.max), caps.get(members)) if end is not None), default=None),
         )
-        if limit.per is not None:
-            yield _ratio(plan, limit, question, members, (group, value), ends)
-            continue
         line = partial(Bound, limit.name, group, limit.measure, price=fraction(limit.soft))
+        if limit.per is not None:
+            yield line(f"{limit.measure}/{limit.per}", value, *ends, whole=others.get(members, Fraction(0)))
+            continue
         if ends != (None, None):
-            missed, room = violation(value, *ends), room_of(value, *ends)
-            yield line(unit_of(plan, limit.measure), value, *ends, violation=missed, room=room)
+            yield line(unit_of(plan, limit.measure), value, *ends)
         if share:
-            ends = fraction(limit.min_share), fraction(limit.max_share)
-            bounds = [None if end is None else end * whole for end in ends]
-            missed, room = violation(value, *bounds), room_of(value, *bounds)
-            yield line("share", value / whole if whole else None, *ends, violation=missed, room=room)
+            yield line("share", value, fraction(limit.min_share), fraction(limit.max_share), whole=whole)
 
 
 def _of_columns(plan: Plan, limit: Limit, each: Sequence[str], key: str) -> dict[Label, Fraction]:
@@ -178,20 +179,11 @@ def _of_columns(plan: Plan, limit: Limit, each: Sequence[str], key: str) -> dict
     return found
 
 
-def _ratio(
-    plan: Plan, limit: Limit, question: Question, members: Label, line: tuple[Label, Fraction], ends: Ends
-) -> Bound:
-    """The line of a bound on a ratio: its ends times the other measure, over the same rows."""
-    group, value = line
+def _other(limit: Limit, question: Question) -> Question:
+    """What a bound on a ratio divides by: the other measure over the same rows."""
     same = question.sources if limit.per in ("award", "payment") else frozenset[str]()
     payers = same if limit.per_source is None else frozenset(listed(limit.per_source))
-    other = replace(question, measure=str(limit.per), sources=payers, coefficient=None)
-    each = tuple(name for name in listed(limit.each) if name != "year")
-    whole = by_group(plan, other, each).get(members, Fraction(0))
-    bounds = [None if end is None else end * whole for end in ends]
-    missed, room = violation(value, *bounds), room_of(value, *bounds)
-    unit, ratio = f"{limit.measure}/{limit.per}", value / whole if whole else None
-    return Bound(limit.name, group, limit.measure, unit, ratio, *ends, missed, fraction(limit.soft), room)
+    return replace(question, measure=str(limit.per), sources=payers, coefficient=None)
 
 
 def denominator(plan: Plan, limit: Limit) -> Fraction:
@@ -225,17 +217,14 @@ def target_bounds(plan: Plan, target: Target) -> Iterator[Bound]:
 
 
 def _floor(plan: Plan, target: Target, group: Label, question: Question, lower: Fraction) -> Bound:
-    value = total(plan, question)
-    missed, price = violation(value, lower, None), fraction(target.shortfall_price)
-    unit = unit_of(plan, target.measure)
-    return Bound(target.name, group, target.measure, unit, value, lower, None, missed, price, value - lower)
+    unit, price = unit_of(plan, target.measure), fraction(target.shortfall_price)
+    return Bound(target.name, group, target.measure, unit, total(plan, question), lower, None, price)
 
 
 def _capacity(line: Line) -> Bound:
     """The line of a park's capacity."""
     name, group, measure, used, vacant = line
-    missed, room = violation(used, None, vacant), vacant - used
-    return Bound(f"parks.{name}", group, measure, measure, used, None, vacant, missed, None, room)
+    return Bound(f"parks.{name}", group, measure, measure, used, None, vacant)
 
 
 def check_bounds(plan: Plan, table: Table, findings: Findings, further: Sequence[Bound] = ()) -> list[Bound]:

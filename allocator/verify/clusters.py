@@ -9,7 +9,6 @@ from itertools import product
 from allocator.config.keys.clusters import Synergy
 from allocator.config.keys.parks import Parks, Resource
 from allocator.config.keys.parts import Where
-from allocator.config.keys.plan import GoalTerm
 from allocator.verify.facts import fulfils, normal, number_in
 from allocator.verify.plan import Plan
 
@@ -95,11 +94,6 @@ def times(plan: Plan, synergy: Synergy, funded: int, members: int) -> int:
     if synergy.per == "further":
         return max(0, funded - (synergy.at_least or 2) + 1)
     return int(funded >= (synergy.at_least or members))
-
-
-def term_of_nodes(plan: Plan, term: GoalTerm) -> Fraction:
-    """Value of a planner's own term on closed nodes."""
-    return sums(plan, term.where, ()).get((), Fraction(0))
 
 
 Line = tuple[str, tuple[str, str], str, Fraction, Fraction]

@@ -122,6 +122,4 @@ def line(plan: Plan, place: Place, value: Fraction, top: Fraction) -> Bound:
     """One line of the limit table."""
     region, year = place
     group = (region, str(year)) if region else (str(year),)
-    over = max(value - top, Fraction(0))
-    name = EACH if region else TOTAL
-    return Bound(name, group, "debt_service", plan.money.name, value, None, top, over, None, top - value)
+    return Bound(EACH if region else TOTAL, group, "debt_service", plan.money.name, value, None, top)

@@ -256,10 +256,9 @@ def check_origins(folder: Path, loaded: Loaded, manifest: Mapping[str, Any], fin
     """
     for name in ("title", "language"):
         findings.equal(manifest.get(name), getattr(loaded.config, name), NAME, name)
-    stated = manifest.get("origins")
-    if not findings.hold(isinstance(stated, dict), "no_value", NAME, "origins"):
+    if not findings.hold(isinstance(manifest.get("origins"), dict), "no_value", NAME, "origins"):
         return
-    origins: dict[str, str] = {str(path): str(origin) for path, origin in (stated or {}).items()}
+    origins = origins_of(manifest)
     values = leaf_values(loaded.config)
     findings.checks += len(values)
     for path in sorted(values.keys() - origins.keys()):

@@ -264,7 +264,7 @@ def _adds(plan: Plan, award: Award, question: Question, each: Sequence[str]) -> 
 def goal_value(plan: Plan, term: GoalTerm) -> Fraction:
     """Value of a term: what each funded row adds, later starts discounted and then rounded."""
     if term.measure == clusters.CLOSED_NODES:
-        return clusters.term_of_nodes(plan, term)
+        return clusters.sums(plan, term.where, ()).get((), Fraction(0))
     once = once_per_project(plan, term.measure)
     rows = (choice for choice in plan.choices if not once or choice[0].place in plan.carriers)
     key = f"term {[value for name, value in term if name not in ('weight', 'tolerance')]}"
@@ -281,15 +281,11 @@ def term_value(plan: Plan, term: GoalTerm, choice: Choice) -> Fraction | int:
     sources = frozenset[str]() if term.source is None else frozenset([term.source])
     question = Question(term.measure, term.where, sources, coefficient=term.coefficient)
     amount = added(plan, choice, question)
-    if not plan.config.discount or (term.measure == "bond_shortfall" and yearly_shortfall(plan)):
+    present = any(terms.shortfall == "yearly" for terms in plan.offers.bond_terms.values())
+    if not plan.config.discount or (term.measure == "bond_shortfall" and present):
         return amount  # or a present value already
     later = max(0, choice[0].start - plan.years[0])
     return in_part(plan, term.measure, amount / (1 + Fraction(plan.config.discount)) ** later)
-
-
-def yearly_shortfall(plan: Plan) -> bool:
-    """Whether shortfalls of bonds are present values."""
-    return any(terms.shortfall == "yearly" for terms in plan.offers.bond_terms.values())
 
 
 def added(plan: Plan, choice: Choice, question: Question) -> Fraction | int:

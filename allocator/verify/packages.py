@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby, product
+from itertools import product
 
 from allocator.config.keys.plan import Config
 from allocator.tables.measures import MEASURES
@@ -72,15 +72,8 @@ def every(offers: Offers, project: str, singles: Sequence[Named]) -> Iterator[li
     """Every package that the options of a project can be joined to."""
     own = [named for named in singles if (project, named[0]) not in offers.options.row_of]
     for package in offers.config.packages:
-        inside = sorted(
-            ((offer.start, name, offer) for name, offer in own if offer.instrument in package), key=_by_year
-        )
-        for _, group in groupby(inside, key=_by_year):
-            of_year = [(name, offer) for _, name, offer in group]
+        for year in sorted({offer.start for _, offer in own if offer.instrument in package}):
+            of_year = [named for named in own if named[1].start == year]
             members = ([named for named in of_year if named[1].instrument == key] for key in package)
             joint = (parts for parts in product(*members) if allowed(offers, project, parts))
             yield from (together(offers, project, parts) for parts in joint)
-
-
-def _by_year(entry: tuple[int, str, Offer]) -> int:
-    return entry[0]

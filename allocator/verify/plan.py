@@ -98,14 +98,14 @@ class Plan:
         """Whether an option meets every condition."""
         return all(
             self.facts.fulfils(award.at, name, condition)
-            if self.of_project(name)
+            if name in self.of_project
             else fulfils(condition, self.attribute(award, name))
             for name, condition in where.items()
         )
 
     def parts(self, award: Award, name: str) -> tuple[str, ...]:
         """The single values of an attribute in normal form."""
-        return self.facts.parts(award.at, name) if self.of_project(name) else parts(self.attribute(award, name))
+        return self.facts.parts(award.at, name) if name in self.of_project else parts(self.attribute(award, name))
 
     def attribute(self, award: Award, name: str) -> Cell:
         """An attribute of a funded option, in the config's units."""
@@ -119,12 +119,9 @@ class Plan:
             return self.facts.cell(award.at, name)
         return Fraction(0) if name in self.offers.numeric_extra else None
 
-    def of_project(self, name: str) -> bool:
-        """Whether an attribute is the project's alone, whatever its option."""
-        return name in self._of_project
-
     @cached_property
-    def _of_project(self) -> frozenset[str]:
+    def of_project(self) -> frozenset[str]:
+        """Attributes that are the project's alone, whatever its option."""
         return frozenset(self.facts.columns) - OF_OPTION - frozenset(MEASURES) - self.offers.extra
 
     def _of_option(self, award: Award, name: str) -> Cell:

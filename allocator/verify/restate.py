@@ -31,11 +31,10 @@ from allocator.tables import realised_shares
 from allocator.tables.opened import Inputs
 from allocator.verify.awards import Award, Choice
 from allocator.verify.choice import instrument_of
+from allocator.verify.manifest import NAME
 from allocator.verify.packages import JOINT
 from allocator.verify.plan import Plan
 from allocator.verify.stored import PLAIN_NUMBER, Findings, Row, Table, plain
-
-NAME = "manifest.json"
 
 
 def case_of(loaded: Loaded, inputs: Inputs, before: Case | None = None) -> Case:

@@ -10,7 +10,7 @@ from typing import Any
 
 from allocator.config.keys.plan import GoalTerm
 from allocator.tables.measures import MEASURES
-from allocator.tables.outcomes import Axis, Outcomes, State, affects
+from allocator.tables.outcomes import Outcomes, State, affects
 from allocator.verify.awards import Award
 from allocator.verify.bounds import Bound
 from allocator.verify.clusters import CLOSED_NODES, expected_terms
@@ -56,17 +56,13 @@ def together(plan: Plan) -> Fraction:
     return sum((weight * value for _, weight, value in expected_terms(plan)), Fraction(0))
 
 
-def _sure(plan: Plan) -> Fraction:
-    """What no outcome changes, since no option brings it by itself: bonuses, and goals on closed nodes."""
-    nodes = [term for term in plan.config.goals.terms if term.measure == CLOSED_NODES]
-    return together(plan) + sum((Fraction(term.weight) * goal_value(plan, term) for term in nodes), Fraction(0))
-
-
 def _in_outcomes(plan: Plan, outcomes: Outcomes, planned: Fraction, lost: Fraction) -> Turnout:
     """Every outcome one by one."""
     parts = _parts(plan, outcomes)
     price = plan.config.uncertainty.shortage_price if plan.config.uncertainty else None
-    values, shortages, sure = [], [], _sure(plan)
+    nodes = [term for term in plan.config.goals.terms if term.measure == CLOSED_NODES]
+    sure = together(plan) + sum((Fraction(term.weight) * goal_value(plan, term) for term in nodes), Fraction(0))
+    values, shortages = [], []
     for state in outcomes.states:
         short = Fraction(sum(_short(plan, outcomes, state, source) for source in plan.config.sources))
         worth = sum((_product(state, axes) * amount for axes, amount in parts.items()), Fraction(0))
@@ -133,10 +129,6 @@ def _product(state: State, axes: Sequence[int]) -> Fraction:
     return found
 
 
-def _is_given(axis: Axis, on: str, year: int, source: str | None = None) -> bool:
-    return axis.on == on and axis.year in (None, year) and axis.source in (None, source)
-
-
 def _short(plan: Plan, outcomes: Outcomes, state: State, name: str) -> Fraction:
     """What a source lacks over the plan years of an outcome, in the config's unit."""
     axes = outcomes.axes
@@ -148,30 +140,27 @@ def _short(plan: Plan, outcomes: Outcomes, state: State, name: str) -> Fraction:
     purse = {y: Fraction(a) for y, a in source.opening.items() if y + keep >= years[0]}
     short = Fraction(0)
     for year in years:
-        told = [a for a, axis in enumerate(axes) if _is_given(axis, "budget", year, name)]
-        purse[year] = Fraction(plan.config.budget(name, year)) * _product(state, told)
+        changed = [
+            a for a, x in enumerate(axes) if x.on == "budget" and x.year in (None, year) and x.source in (None, name)
+        ]
+        purse[year] = Fraction(plan.config.budget(name, year)) * _product(state, changed)
+        dearer = [(a, x) for a, x in enumerate(axes) if x.on == "cost" and x.year in (None, year)]
         available = sum(purse.values())
         due = Fraction(0)
         for award in plan.awards:
             amount = award.paid.get((name, year), 0)
             if amount:
-                costs = [a for a, x in enumerate(axes) if _is_given(x, "cost", year) and plan.fits(award, x.conditions)]
-                due += Fraction(amount, unit) * _product(state, costs)
+                due += Fraction(amount, unit) * _product(
+                    state, [a for a, x in dearer if plan.fits(award, x.conditions)]
+                )
         short += max(Fraction(0), due - available)
         left = max(Fraction(0), available - due)
         young = sum((a for y, a in purse.items() if y + keep > year), Fraction(0))
         carried = min(left, Fraction(rule.max_share) * available, young) if rule else Fraction(0)
-        purse = _youngest(purse, carried)
+        for old in sorted(purse, reverse=True):  # the oldest money is spent first
+            purse[old] = min(purse[old], carried)
+            carried -= purse[old]
     return short
-
-
-def _youngest(purse: Mapping[int, Fraction], amount: Fraction) -> dict[int, Fraction]:
-    """What is left when the oldest money is spent first."""
-    kept: dict[int, Fraction] = {}
-    for year in sorted(purse, reverse=True):
-        kept[year] = min(purse[year], amount)
-        amount -= kept[year]
-    return kept
 
 
 def _under_falls(plan: Plan, planned: Fraction) -> Turnout:
@@ -206,25 +195,18 @@ def check_risk(
             told = exact_number(stated.get(name))  # type: ignore[union-attr]
             told = told if isinstance(told, Fraction) else None
             findings.near(told, exact, CLOSE * max(abs(exact), Fraction(1)), NAME, f"risk.{name}")
-        for name in ("evpi", "vss", "price_of_robustness"):
-            _check_estimate(stated.get(name), name, findings)  # type: ignore[union-attr]
+        for name in ("evpi", "vss", "price_of_robustness"):  # found by solving again: none is below 0
+            figure = stated.get(name)  # type: ignore[union-attr]
+            if isinstance(figure, dict) and figure.get("value") is not None:
+                ends = [exact_number(figure.get(end)) for end in ("least", "value", "most")]
+                least, value, most = (end if isinstance(end, Fraction) else Fraction(-1) for end in ends)
+                shown = {"stated": plain(value), "recomputed": f"{plain(least)}–{plain(most)}"}
+                findings.hold(0 <= least <= value <= most, "differs", NAME, f"risk.{name}", **shown)
     if plan.outcomes is not None:
         _check_outcomes(plan, plan.outcomes, turnout, tables["outcomes"], findings)
         _check_floors(plan, plan.outcomes, turnout, findings)
     else:
         _check_falls(plan, turnout, tables["falls"], findings)
-
-
-def _check_estimate(stated: object, name: str, findings: Findings) -> None:
-    """What was found by solving again lies between its ends, and none is below 0."""
-    if not isinstance(stated, dict) or stated.get("value") is None:
-        return
-    ends = [exact_number(stated.get(end)) for end in ("least", "value", "most")]
-    least, value, most = (end if isinstance(end, Fraction) else Fraction(-1) for end in ends)
-    holds = 0 <= least <= value <= most
-    findings.hold(
-        holds, "differs", NAME, f"risk.{name}", stated=plain(value), recomputed=f"{plain(least)}–{plain(most)}"
-    )
 
 
 def _check_outcomes(plan: Plan, outcomes: Outcomes, turnout: Turnout, table: Table, findings: Findings) -> None:

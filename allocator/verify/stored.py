@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -148,29 +148,32 @@ class Table:
 
 def read_table(folder: Path, name: str, further: tuple[str, ...], findings: Findings, money: Money) -> Table:
     """Read ``<name>.csv``; a missing file, column or key is a finding and reading goes on."""
-    expected, path = expected_columns(name, further), folder / f"{name}.csv"
+    path = folder / f"{name}.csv"
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
-            header = tuple(next(lines, ()))
-            rows = _rows(path.name, header, lines, findings, money)
+            return as_table(name, tuple(next(lines, ())), lines, further, findings, money)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         findings.hold(False, "unreadable", path.name, "", why=str(error) or type(error).__name__)
         return Table(name, (), ())
-    return _table(name, header, rows, expected, findings)
 
 
 def as_table(
     name: str,
     header: tuple[str, ...],
-    lines: Iterator[Sequence[str]],
+    lines: Iterable[Sequence[str]],
     further: tuple[str, ...],
     findings: Findings,
     money: Money,
 ) -> Table:
-    """A table as it would be written to ``<name>.csv``."""
-    rows = _rows(f"{name}.csv", header, lines, findings, money)
-    return _table(name, header, rows, expected_columns(name, further), findings)
+    """A table as it is written to ``<name>.csv``, ``further`` columns at its end."""
+    expected, rows = (*schema.columns(name), *further), _rows(f"{name}.csv", header, lines, findings, money)
+    for column in expected:
+        findings.hold(header.count(column) == 1, "column_missing", f"{name}.csv", column)
+    for column in header:
+        findings.hold(column in expected, "column_unknown", f"{name}.csv", column)
+    _unique(rows, schema.TABLES[name].keys, findings)
+    return Table(name, header, rows)
 
 
 def matched(
@@ -190,24 +193,8 @@ def _named(key: Hashable) -> str:
     return " / ".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
-def expected_columns(name: str, further: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns of a table, ``further`` ones at its end."""
-    return (*schema.columns(name), *further)
-
-
-def _table(
-    name: str, header: tuple[str, ...], rows: tuple[Row, ...], expected: tuple[str, ...], findings: Findings
-) -> Table:
-    for column in expected:
-        findings.hold(header.count(column) == 1, "column_missing", f"{name}.csv", column)
-    for column in header:
-        findings.hold(column in expected, "column_unknown", f"{name}.csv", column)
-    _unique(rows, schema.TABLES[name].keys, findings)
-    return Table(name, header, rows)
-
-
 def _rows(
-    name: str, header: tuple[str, ...], lines: Iterator[Sequence[str]], findings: Findings, money: Money
+    name: str, header: tuple[str, ...], lines: Iterable[Sequence[str]], findings: Findings, money: Money
 ) -> tuple[Row, ...]:
     rows, positions = [], {column: at for at, column in enumerate(header)}
     width = len(header)
