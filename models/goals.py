@@ -3,6 +3,18 @@
 from models.equation import equation
 
 
+def with_sure_value(m, worth):
+    """The worth of the options with what no outcome touches: money drawn, nodes closed, projects joined, less prices."""
+    return (
+        worth
+        + sum(m.draw_value[s, k, t] * m.draw[s, k, t] for s, k, t in m.VALUED_DRAWS)
+        + sum(m.closed_value[h] * m.closed[h] for h in m.NODES)
+        + sum(m.bonus[y] * m.joined[y] for y in m.BUNDLES)
+        - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
+        - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
+    )
+
+
 @equation()
 def net_value(m):
     """The expected value of options, money drawn, nodes closed and projects joined, less prices and what bad outcomes cost.
@@ -11,12 +23,7 @@ def net_value(m):
     mean of the worst is taken off; under a budget of uncertainty, what the worst falls lose.
     """
     return (
-        sum(m.value[o] * m.choose[o] for o in m.OPTIONS)
-        + sum(m.draw_value[s, k, t] * m.draw[s, k, t] for s, k, t in m.VALUED_DRAWS)
-        + sum(m.closed_value[h] * m.closed[h] for h in m.NODES)
-        + sum(m.bonus[y] * m.joined[y] for y in m.BUNDLES)
-        - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
-        - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
+        with_sure_value(m, sum(m.value[o] * m.choose[o] for o in m.OPTIONS))
         - sum(m.risk_weight[r] * m.spread_of_worst[r] for r in m.TAILS)
         - sum(m.shortage_cost[d] * m.shortage[d, t] for d in m.REPLAYS for t in m.PLAN_YEARS)
         - sum(m.falls[z] * m.threshold[z] for z in m.BUDGETS_OF_FALLS)

@@ -5,6 +5,7 @@ outcomes are a thousand short rows.
 """
 
 from models.equation import equation
+from models.goals import with_sure_value
 
 
 @equation("PARTS", role="meaning")
@@ -51,28 +52,16 @@ def spread(m, r):
 @equation("FLOORED_OUTCOMES", role="own", links="outcomes")
 def outcome_floor(m, w):
     """In an outcome with a floor the goal reaches it."""
-    return (
-        m.worth[w]
-        + sum(m.draw_value[s, k, t] * m.draw[s, k, t] for s, k, t in m.VALUED_DRAWS)
-        + sum(m.closed_value[h] * m.closed[h] for h in m.NODES)
-        + sum(m.bonus[y] * m.joined[y] for y in m.BUNDLES)
-        - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
-        - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
-        >= m.outcome_floor_value[w]
-    )
+    return with_sure_value(m, m.worth[w]) >= m.outcome_floor_value[w]
 
 
 @equation("FLOORED_TAILS", role="own", links="outcomes")
 def worst_floor(m, r):
     """The mean of the worst outcomes reaches its floor."""
     return (
-        m.value_at_risk[r]
-        - sum(m.tail_weight[r, w] * m.loss_beyond[r, w] for w in m.VALUED_OUTCOMES)
-        + sum(m.draw_value[s, k, t] * m.draw[s, k, t] for s, k, t in m.VALUED_DRAWS)
-        + sum(m.closed_value[h] * m.closed[h] for h in m.NODES)
-        + sum(m.bonus[y] * m.joined[y] for y in m.BUNDLES)
-        - sum(m.shortfall_price[a] * m.shortfall[a] for a in m.PRICED_FLOORS)
-        - sum(m.excess_price[b] * m.excess[b] for b in m.PRICED_CAPS)
+        with_sure_value(
+            m, m.value_at_risk[r] - sum(m.tail_weight[r, w] * m.loss_beyond[r, w] for w in m.VALUED_OUTCOMES)
+        )
         >= m.worst_floor_value[r]
     )
 

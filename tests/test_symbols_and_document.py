@@ -10,7 +10,7 @@ import pytest
 
 from models.document import document, formula
 from models.equation import Equation
-from models.formulation import EQUATIONS, GOAL
+from models.formulation import CHAPTERS, EQUATIONS, GOAL
 from models.symbols import MEASURE, MONEY, ONE, PARAMETERS, PRICE, RATE, SET, SETS, VARIABLES
 
 EVERY = (*EQUATIONS, GOAL)
@@ -18,8 +18,8 @@ SYMBOLS = (*SETS, *PARAMETERS, *VARIABLES)
 
 
 def used() -> set[str]:
-    """Names that the rules speak of, and the sets in which they hold."""
-    named = {name for eq in EVERY for name in re.findall(r"\bm\.(\w+)", inspect.getsource(eq.rule))}
+    """Names that the rules and what they share speak of, and the sets in which they hold."""
+    named = {name for chapter in CHAPTERS for name in re.findall(r"\bm\.(\w+)", inspect.getsource(chapter))}
     return named | {name for eq in EVERY for name in eq.over}
 
 
