@@ -14,9 +14,10 @@ Rule = Callable[..., Any]
 Role = Literal["meaning", "own", "rule"]
 """Meaning: always holds, for it says what words mean or keeps what was promised. Own: a rule that the planner wrote and that is
 told by its name. Rule: any other, told by the names of its rows."""
-Links = Literal["", "projects", "totals", "bounds", "outcomes"]
-"""What the rows hold together: options of a few projects; the total of a group or class with the options that move it; budgets
-and bounds, in few rows without options; outcomes with each other or with the plan, where cuts may stand for them."""
+Links = Literal["", "options", "projects", "totals", "bounds", "outcomes"]
+"""What the rows hold together: options of one project; options of a few projects; the total of a group or class with the options
+that move it; budgets and bounds, in few rows without options; outcomes with each other or with the plan, where cuts may stand
+for them."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Engine:
         compiled = compile_model(instance.values)
         local, single = np.zeros((2, len(compiled.row_lower)), bool)
         for eq in EQUATIONS:
-            local[compiled.rows_of(eq.name)] = eq.links == "projects"
+            local[compiled.rows_of(eq.name)] = eq.links in ("options", "projects")
         single[compiled.rows_of("one_option")] = True
         return Engine(compiled, local, single)
 

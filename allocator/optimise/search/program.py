@@ -28,7 +28,7 @@ MENDS = 30
 NOISE = 1e-6
 """Share by which a plan may exceed a bound, which is a float, before the bound is wrong."""
 ZERO = 1e-9
-LINKS = [eq.name for eq in EQUATIONS if eq.chapter == "dependencies"]
+LINKS = [eq.name for eq in EQUATIONS if eq.links == "projects"]
 """Equations between projects."""
 LOOSE = 0.01
 """By how much the float of such a whole number may be off."""
