@@ -16,7 +16,8 @@ from pyomo.core.base.set import IndexedSet, InsertionOrderSetData
 from pyomo.environ import units
 
 from models.formulation import EQUATIONS, GOAL
-from models.symbols import MEASURE, MONEY, ONE, PARAMETERS, PRICE, RATE, SETS, VARIABLES, Index, Parameter
+from models.symbol import MEASURE, MONEY, ONE, PRICE, RATE, Index, Parameter
+from models.symbols import PARAMETERS, SETS, VARIABLES
 from models.values import Values
 
 

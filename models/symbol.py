@@ -52,11 +52,11 @@ def index(name: str, letters: str, doc: str, *, of: str = "", over: str = "") ->
     return Index(name=name, letters=tuple(letters.split()), of=tuple(of.split()), over=tuple(over.split()), doc=doc)
 
 
-def parameter(name: str, latex: str, over: str, unit: str, doc: str) -> Parameter:
+def param(name: str, latex: str, over: str, unit: str, doc: str) -> Parameter:
     """A parameter, the names of the sets that index it apart by spaces."""
     return Parameter(name=name, latex=latex, over=tuple(over.split()), unit=unit, doc=doc)
 
 
-def variable(name: str, latex: str, over: str, domain: Domain, unit: str, doc: str) -> Variable:
+def variable(name: str, latex: str, over: str, unit: str, doc: str, domain: Domain = "NonNegativeReals") -> Variable:
     """A variable, the names of the sets that index it apart by spaces."""
     return Variable(name=name, latex=latex, over=tuple(over.split()), domain=domain, unit=unit, doc=doc)

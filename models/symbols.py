@@ -7,26 +7,8 @@ Money inside the model is counted in a power of ten of 0.01 yuan chosen by `allo
 
 from __future__ import annotations
 
-from models.symbol import MEASURE, MONEY, ONE, PRICE, RATE, Index, Parameter, Variable, index, parameter, variable
+from models.symbol import MEASURE, MONEY, ONE, PRICE, RATE, Index, Parameter, Variable, index, param, variable
 
-__all__ = [
-    "MEASURE",
-    "MONEY",
-    "ONE",
-    "PARAMETER",
-    "PARAMETERS",
-    "PRICE",
-    "RATE",
-    "SET",
-    "SETS",
-    "VARIABLE",
-    "VARIABLES",
-    "Index",
-    "Parameter",
-    "Variable",
-]
-
-# fmt: off  one line per symbol
 SETS: tuple[Index, ...] = (
     index("PROJECTS", "p", "Candidate projects."),
     index("OPTIONS", "o", "Options: instrument × start year × award level of one project."),
@@ -129,152 +111,119 @@ SETS: tuple[Index, ...] = (
 )
 
 PARAMETERS: tuple[Parameter, ...] = (
-    parameter("value", "v", "OPTIONS", MONEY, "What an option adds to the goal."),
-    parameter("draw_value", "w", "SOURCES CLASSES YEARS", ONE, "What a unit of money of a source adds to the goal."),
-    parameter("payment", "a", "CLASSES YEARS OPTIONS", MONEY, "Payment an option causes in a class and year."),
-    parameter("budget", "B", "SOURCES YEARS", MONEY, "Budget of a source in a year."),
-    parameter("opening", "B^0", "SOURCES", MONEY, "Money of earlier years a source still may pay."),
-    parameter("carry_share", r"\gamma", "SOURCES", ONE, "Largest share of a year's money that may be carried out."),
-    parameter("carry_age", "A", "SOURCES YEARS", MONEY, "Money young enough to be carried out of a year."),
-    parameter("tail_cap", r"\Theta", "SOURCES YEARS", MONEY, "Most that may fall due in a year after the plan."),
-    parameter("amount", "m", "GROUPS OPTIONS", MEASURE, "What an option adds to the measure of a group."),
-    parameter("per_money", "r", "GROUPS", RATE, "What a unit of money adds to the measure of a group."),
-    parameter("per_node", "r", "GROUPS", MEASURE, "What a closed chain node adds to the measure of a group."),
-    parameter("closed_value", "v", "NODES", MONEY, "What a closed chain node adds to the goal."),
-    parameter("bonus", "v", "BUNDLES", MONEY, "What a joined bundle adds to the goal, or takes."),
-    parameter("needed", "n", "BUNDLES", ONE, "How many projects of a bundle make it joined."),
-    parameter("beyond", "n^+", "BUNDLES", ONE, "How many more than one less than needed a bundle has."),
-    parameter(
+    param("value", "v", "OPTIONS", MONEY, "What an option adds to the goal."),
+    param("draw_value", "w", "SOURCES CLASSES YEARS", ONE, "What a unit of money of a source adds to the goal."),
+    param("payment", "a", "CLASSES YEARS OPTIONS", MONEY, "Payment an option causes in a class and year."),
+    param("budget", "B", "SOURCES YEARS", MONEY, "Budget of a source in a year."),
+    param("opening", "B^0", "SOURCES", MONEY, "Money of earlier years a source still may pay."),
+    param("carry_share", r"\gamma", "SOURCES", ONE, "Largest share of a year's money that may be carried out."),
+    param("carry_age", "A", "SOURCES YEARS", MONEY, "Money young enough to be carried out of a year."),
+    param("tail_cap", r"\Theta", "SOURCES YEARS", MONEY, "Most that may fall due in a year after the plan."),
+    param("amount", "m", "GROUPS OPTIONS", MEASURE, "What an option adds to the measure of a group."),
+    param("per_money", "r", "GROUPS", RATE, "What a unit of money adds to the measure of a group."),
+    param("per_node", "r", "GROUPS", MEASURE, "What a closed chain node adds to the measure of a group."),
+    param("closed_value", "v", "NODES", MONEY, "What a closed chain node adds to the goal."),
+    param("bonus", "v", "BUNDLES", MONEY, "What a joined bundle adds to the goal, or takes."),
+    param("needed", "n", "BUNDLES", ONE, "How many projects of a bundle make it joined."),
+    param("beyond", "n^+", "BUNDLES", ONE, "How many more than one less than needed a bundle has."),
+    param(
         "floor_factor",
         "f",
         "FLOORS GROUPS",
         ONE,
         "Factor of a group in a lower bound; minus the share for its denominator.",
     ),
-    parameter(
+    param(
         "cap_factor",
         "f",
         "CAPS GROUPS",
         ONE,
         "Factor of a group in an upper bound; minus the share for its denominator.",
     ),
-    parameter("priced_floor_factor", "f", "PRICED_FLOORS GROUPS", ONE, "Factor of a group in a priced lower bound."),
-    parameter("priced_cap_factor", "f", "PRICED_CAPS GROUPS", ONE, "Factor of a group in a priced upper bound."),
-    parameter("lower", "L", "FLOORS", MEASURE, "Lower bound."),
-    parameter("upper", "U", "CAPS", MEASURE, "Upper bound."),
-    parameter("priced_lower", "L", "PRICED_FLOORS", MEASURE, "Priced lower bound."),
-    parameter("priced_upper", "U", "PRICED_CAPS", MEASURE, "Priced upper bound."),
-    parameter("shortfall_price", r"\pi", "PRICED_FLOORS", PRICE, "Loss of goal per unit missing."),
-    parameter("excess_price", r"\pi", "PRICED_CAPS", PRICE, "Loss of goal per unit in excess."),
-    parameter("earlier_value", "v", "EARLIER_GOALS OPTIONS", MONEY, "What an option adds to an earlier goal."),
-    parameter(
+    param("priced_floor_factor", "f", "PRICED_FLOORS GROUPS", ONE, "Factor of a group in a priced lower bound."),
+    param("priced_cap_factor", "f", "PRICED_CAPS GROUPS", ONE, "Factor of a group in a priced upper bound."),
+    param("lower", "L", "FLOORS", MEASURE, "Lower bound."),
+    param("upper", "U", "CAPS", MEASURE, "Upper bound."),
+    param("priced_lower", "L", "PRICED_FLOORS", MEASURE, "Priced lower bound."),
+    param("priced_upper", "U", "PRICED_CAPS", MEASURE, "Priced upper bound."),
+    param("shortfall_price", r"\pi", "PRICED_FLOORS", PRICE, "Loss of goal per unit missing."),
+    param("excess_price", r"\pi", "PRICED_CAPS", PRICE, "Loss of goal per unit in excess."),
+    param("earlier_value", "v", "EARLIER_GOALS OPTIONS", MONEY, "What an option adds to an earlier goal."),
+    param(
         "earlier_draw_value",
         "w",
         "EARLIER_GOALS SOURCES CLASSES YEARS",
         ONE,
         "What a unit of money adds to an earlier goal.",
     ),
-    parameter(
+    param(
         "earlier_closed_value", "v", "EARLIER_GOALS NODES", MONEY, "What a closed chain node adds to an earlier goal."
     ),
-    parameter(
+    param(
         "goal_floor", "V", "EARLIER_GOALS", MONEY, "Value an earlier goal keeps: what was found, less its tolerance."
     ),
-    parameter("part_value", "v", "PARTS OPTIONS", MONEY, "What an option adds to a part of the goal as planned."),
-    parameter(
+    param("part_value", "v", "PARTS OPTIONS", MONEY, "What an option adds to a part of the goal as planned."),
+    param(
         "part_factor", r"\phi", "OUTCOMES PARTS", ONE, "What a part is worth in an outcome, as a multiple of the plan."
     ),
-    parameter("probability", "P", "OUTCOMES", ONE, "Probability of an outcome."),
-    parameter("tail_weight", r"\omega", "TAILS OUTCOMES", ONE, "Probability over that of the tail."),
-    parameter("risk_weight", r"\lambda", "TAILS", ONE, "Weight of the mean of the worst outcomes."),
-    parameter("outcome_floor_value", "F", "OUTCOMES", MONEY, "Value the goal must reach in an outcome."),
-    parameter("worst_floor_value", "F^-", "TAILS", MONEY, "Value the mean of the worst outcomes must reach."),
-    parameter("shortage_loss", r"\psi", "REPLAYS", ONE, "Loss of goal per unit of money missing."),
-    parameter(
+    param("probability", "P", "OUTCOMES", ONE, "Probability of an outcome."),
+    param("tail_weight", r"\omega", "TAILS OUTCOMES", ONE, "Probability over that of the tail."),
+    param("risk_weight", r"\lambda", "TAILS", ONE, "Weight of the mean of the worst outcomes."),
+    param("outcome_floor_value", "F", "OUTCOMES", MONEY, "Value the goal must reach in an outcome."),
+    param("worst_floor_value", "F^-", "TAILS", MONEY, "Value the mean of the worst outcomes must reach."),
+    param("shortage_loss", r"\psi", "REPLAYS", ONE, "Loss of goal per unit of money missing."),
+    param(
         "shortage_cost",
         r"\bar{\psi}",
         "REPLAYS",
         ONE,
         "Expected loss of goal per unit of money missing: its price times the probability.",
     ),
-    parameter("may_be_short", r"\sigma", "REPLAYS", ONE, "1 if money may be missing at a price."),
-    parameter(
+    param("may_be_short", r"\sigma", "REPLAYS", ONE, "1 if money may be missing at a price."),
+    param(
         "replay_cost",
         r"\kappa",
         "REPLAYS CLASSES YEARS",
         ONE,
         "What a planned payment costs in an outcome, as a multiple.",
     ),
-    parameter(
+    param(
         "replay_money",
         "M",
         "REPLAYS YEARS",
         MONEY,
         "Budget in an outcome; in the first year with the money of earlier years.",
     ),
-    parameter("replay_share", r"\gamma", "REPLAYS", ONE, "Largest share of a year's money that may be carried out."),
-    parameter(
-        "replay_age", "A", "REPLAYS YEARS", MONEY, "Money of an outcome young enough to be carried out of a year."
-    ),
-    parameter("deviation", r"\delta", "FALLING OPTIONS", MONEY, "Value an option loses when its project falls."),
-    parameter("falls", r"\Gamma", "BUDGETS_OF_FALLS", ONE, "Most projects, or groups, that fall at the same time."),
+    param("replay_share", r"\gamma", "REPLAYS", ONE, "Largest share of a year's money that may be carried out."),
+    param("replay_age", "A", "REPLAYS YEARS", MONEY, "Money of an outcome young enough to be carried out of a year."),
+    param("deviation", r"\delta", "FALLING OPTIONS", MONEY, "Value an option loses when its project falls."),
+    param("falls", r"\Gamma", "BUDGETS_OF_FALLS", ONE, "Most projects, or groups, that fall at the same time."),
 )
 
 VARIABLES: tuple[Variable, ...] = (
-    variable("choose", "x", "OPTIONS", "Binary", ONE, "1 if the option is chosen."),
+    variable("choose", "x", "OPTIONS", ONE, "1 if the option is chosen.", domain="Binary"),
+    variable("draw", "d", "SOURCES CLASSES YEARS", MONEY, "Money of a source that pays a class in a year."),
+    variable("carry", "h", "SOURCES YEARS", MONEY, "Money carried out of a year."),
+    variable("lapse", "z", "SOURCES YEARS", MONEY, "Money of a year that is neither paid nor carried."),
+    variable("total", "T", "GROUPS", MEASURE, "Measured sum of a group.", domain="Reals"),
+    variable("shortfall", "y^-", "PRICED_FLOORS", MEASURE, "What is missing from a priced lower bound."),
+    variable("excess", "y^+", "PRICED_CAPS", MEASURE, "What exceeds a priced upper bound."),
+    variable("closed", "c", "NODES", ONE, "1 if a chain node is closed.", domain="Binary"),
+    variable("joined", "b", "BUNDLES", ONE, "1 if a bundle is joined.", domain="Binary"),
+    variable("part", "V", "PARTS", MONEY, "A part of the goal as planned.", domain="Reals"),
     variable(
-        "draw",
-        "d",
-        "SOURCES CLASSES YEARS",
-        "NonNegativeReals",
-        MONEY,
-        "Money of a source that pays a class in a year.",
+        "worth", "W", "OUTCOMES", MONEY, "Worth of the options chosen in an outcome, less shortages.", domain="Reals"
     ),
-    variable("carry", "h", "SOURCES YEARS", "NonNegativeReals", MONEY, "Money carried out of a year."),
+    variable("value_at_risk", r"\eta", "TAILS", MONEY, "Worth at which the worst outcomes begin.", domain="Reals"),
     variable(
-        "lapse", "z", "SOURCES YEARS", "NonNegativeReals", MONEY, "Money of a year that is neither paid nor carried."
+        "loss_beyond", r"\ell", "TAILS OUTCOMES", MONEY, "By how much an outcome falls short of the value at risk."
     ),
-    variable("total", "T", "GROUPS", "Reals", MEASURE, "Measured sum of a group."),
-    variable(
-        "shortfall", "y^-", "PRICED_FLOORS", "NonNegativeReals", MEASURE, "What is missing from a priced lower bound."
-    ),
-    variable("excess", "y^+", "PRICED_CAPS", "NonNegativeReals", MEASURE, "What exceeds a priced upper bound."),
-    variable("closed", "c", "NODES", "Binary", ONE, "1 if a chain node is closed."),
-    variable("joined", "b", "BUNDLES", "Binary", ONE, "1 if a bundle is joined."),
-    variable("part", "V", "PARTS", "Reals", MONEY, "A part of the goal as planned."),
-    variable("worth", "W", "OUTCOMES", "Reals", MONEY, "Worth of the options chosen in an outcome, less shortages."),
-    variable("value_at_risk", r"\eta", "TAILS", "Reals", MONEY, "Worth at which the worst outcomes begin."),
-    variable(
-        "loss_beyond",
-        r"\ell",
-        "TAILS OUTCOMES",
-        "NonNegativeReals",
-        MONEY,
-        "By how much an outcome falls short of the value at risk.",
-    ),
-    variable(
-        "spread_of_worst",
-        "S",
-        "TAILS",
-        "NonNegativeReals",
-        MONEY,
-        "Expected worth less the mean of the worst outcomes.",
-    ),
-    variable("shortage", "H", "REPLAYS YEARS", "NonNegativeReals", MONEY, "Money missing in an outcome and year."),
-    variable(
-        "replay_carry", "C", "REPLAYS YEARS", "NonNegativeReals", MONEY, "Money carried out of a year in an outcome."
-    ),
-    variable(
-        "threshold",
-        r"\tau",
-        "BUDGETS_OF_FALLS",
-        "NonNegativeReals",
-        MONEY,
-        "Loss up to which all projects that fall count alike.",
-    ),
-    variable("own_loss", "Q", "FALLING", "NonNegativeReals", MONEY, "What a project may lose beyond the threshold."),
+    variable("spread_of_worst", "S", "TAILS", MONEY, "Expected worth less the mean of the worst outcomes."),
+    variable("shortage", "H", "REPLAYS YEARS", MONEY, "Money missing in an outcome and year."),
+    variable("replay_carry", "C", "REPLAYS YEARS", MONEY, "Money carried out of a year in an outcome."),
+    variable("threshold", r"\tau", "BUDGETS_OF_FALLS", MONEY, "Loss up to which all projects that fall count alike."),
+    variable("own_loss", "Q", "FALLING", MONEY, "What a project may lose beyond the threshold."),
 )
-# fmt: on
 
 
 SET = {s.name: s for s in SETS}

@@ -11,7 +11,8 @@ import pytest
 from models.document import document, formula
 from models.equation import Equation
 from models.formulation import CHAPTERS, EQUATIONS, GOAL
-from models.symbols import MEASURE, MONEY, ONE, PARAMETERS, PRICE, RATE, SET, SETS, VARIABLES
+from models.symbol import MEASURE, MONEY, ONE, PRICE, RATE
+from models.symbols import PARAMETERS, SET, SETS, VARIABLES
 
 EVERY = (*EQUATIONS, GOAL)
 SYMBOLS = (*SETS, *PARAMETERS, *VARIABLES)
