@@ -10,7 +10,7 @@ from typing import Any
 
 from allocator.config.source.load import load_config
 from allocator.messages.errors import AllocatorError
-from allocator.pipeline.store import write_manifest
+from allocator.runs import manifest as manifests
 
 IN_NAME = 8
 
@@ -30,13 +30,13 @@ def restate(folder: Path) -> None:
         "digest": digest,
         "run_id": f"20260101-120000-{digest[:IN_NAME]}",
     }
-    write_manifest(folder, manifest)
+    manifests.write(folder / "manifest.json", manifest)
 
 
 def reseal(folder: Path) -> None:
     """Seal a manifest as it is now, so that only what is found again can tell that it was changed."""
     text = (folder / "manifest.json").read_text(encoding="utf-8-sig")
-    write_manifest(folder, json.loads(text, parse_float=Decimal))
+    manifests.write(folder / "manifest.json", json.loads(text, parse_float=Decimal))
 
 
 def origins(folder: Path, manifest: dict[str, Any]) -> dict[str, str]:

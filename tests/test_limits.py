@@ -11,7 +11,6 @@ import pytest
 from planning import Row, write_plan
 
 from allocator.optimise import planner
-from allocator.optimise.exact import violation
 from allocator.problem import build
 from allocator.problem.case import Case
 from allocator.problem.groups import Group
@@ -269,7 +268,7 @@ def test_by_how_much_a_bound_is_missed(parts: Row, totals: list[int], expected: 
     whole = {"lower": None, "upper": None, **parts}
     bound = Bound(name="L", label="", measure="award", unit="money", group=0, **whole)
 
-    assert expected == violation(bound, [Fraction(t) for t in totals])
+    assert expected == bound.violation([Fraction(t) for t in totals])
 
 
 def test_priced_limit_costs_what_it_misses(tmp_path: Path) -> None:

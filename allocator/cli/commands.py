@@ -102,8 +102,8 @@ def run(
 @command
 def verify(run: Run, out: Out = RUNS) -> None:
     """Recheck a stored plan; exit status 1 with a line per violation."""
+    from allocator.pipeline.documents import verify_run
     from allocator.runs import folder as run_folder
-    from allocator.verify import verify as verify_run
 
     folder = run_folder.find(run, out)
     result = verify_run(folder)
@@ -150,14 +150,14 @@ def report(
     """Write the reports again; with a language, beside the first ones."""
     check_language(language)
     from allocator.cli.progress_line import LiveLine
-    from allocator.report import write_reports
+    from allocator.pipeline.documents import write_again
     from allocator.runs import folder as run_folder
 
     folder = run_folder.find(run, out)
     stored = run_folder.read(folder)
     State.language = language or stored.language
     with LiveLine(State.language, of_plan=False) as live:
-        written = write_reports(stored, folder, State.language, f".{language}" if language else "", live)
+        written = write_again(folder, language, live)
     for path in written:
         echo(say("cli.wrote", State.language, file=path))
 

@@ -6,7 +6,6 @@ A run is put together elsewhere, verified and told there, and lands under its id
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import tempfile
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from allocator.messages import Message
 from allocator.messages.errors import InputError, VerificationFailed
 from allocator.messages.progress import Phases
+from allocator.pipeline import documents
+from allocator.pipeline.documents import sha256
 from allocator.runs import manifest as manifests
 from allocator.runs.folder import CONFIG, MANIFEST, RUNS, StoredRun
 
@@ -108,14 +109,8 @@ def fill(folder: Path, solution: Solution, run_id: str) -> dict[str, Any]:
         "digest": copies.digest(config, tables),
         "tables": sorted(frames),
     }
-    write_manifest(folder, manifest)
+    manifests.write(folder / MANIFEST, manifest)
     return manifest
-
-
-def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write a manifest with its seal, by which a later change of any figure in it is seen."""
-    text = manifests.dumps(manifests.sealed(manifest))
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def copy_inputs(folder: Path, solution: Solution) -> list[dict[str, str]]:
@@ -134,12 +129,6 @@ def copy_inputs(folder: Path, solution: Solution) -> list[dict[str, str]]:
             raise InputError([Message("cli.input_changed", {"file": path.name})])
         entries.append({"role": role, "path": path.name, "sha256": found, "copy": copy})
     return entries
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def note(manifest: dict[str, Any], phases: Phases) -> None:
@@ -164,13 +153,12 @@ def verify_in(folder: Path, manifest: dict[str, Any], progress: Progress | None 
 
 def finish(folder: Path, manifest: dict[str, Any], progress: Progress | None = None) -> None:
     """Write the reports and the final manifest."""
-    from allocator.report import write_reports
-
     phases = Phases(progress)
     with phases.of("report"):
-        write_reports(StoredRun(folder, manifests.loads(manifests.dumps(manifest))), folder, manifest["language"])
+        run = StoredRun(folder, manifests.loads(manifests.dumps(manifest)))
+        manifest["documents"] = documents.write(run, manifest["language"])
     note(manifest, phases)
-    write_manifest(folder, manifest)
+    manifests.write(folder / MANIFEST, manifest)
 
 
 @contextmanager

@@ -166,7 +166,9 @@ def provenance(view: View) -> tuple[tuple[str, str], ...]:
     ]
     comma = view.say("comma")
     sizes = (f"{view.name('size', key)} {value:,}" for key, value in manifest["sizes"].items())
-    seconds = (f"{view.name('phase', key)} {value}" for key, value in manifest["timings"].items() if value)
+    seconds = (
+        f"{view.name('phase', key)} {value}" for key, value in manifest["timings"].items() if value and key != "report"
+    )
     pairs = [
         (view.say("run_id"), str(manifest["run_id"])),
         *([(view.say("digest"), f"sha256 {manifest['digest']}")] if "digest" in manifest else []),

@@ -172,3 +172,8 @@ def loads(text: str) -> dict[str, Any]:
     """A manifest read back; fractions are ``Decimal``."""
     read: dict[str, Any] = json.loads(text, parse_float=Decimal)
     return read
+
+
+def write(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Write a manifest with its seal, by which a later change of any figure in it is seen."""
+    path.write_text(dumps(sealed(dict(manifest))) + "\n", encoding="utf-8", newline="\n")
