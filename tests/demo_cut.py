@@ -35,6 +35,22 @@ CHEAP = (
 )
 """Floors of cities and groups that the cut does without (scenario `least_spending`)."""
 
+OF_SCENARIOS = {
+    "chains": FEW,
+    "debt": "",
+    "green": "limits.综合能耗总量=null",
+    "instruments": "limits.技改贴息资金.min=1000",
+    "judged": "",
+    "least_spending": f"{CHEAP} targets.三年带动名义投资.min=6500000",
+    "replan": "limits.首年支付进度=null screening.capital.where.lock=null",
+    "robust": "",
+    "uncertain": "",
+    "volume": "targets.三年带动名义投资.min=6500000 targets.投资逐年增长=null",
+}
+"""Scenario → what is changed for a tenth of the demo, with amounts that a tenth of the projects can reach."""
+WHOLE = frozenset({"green", "replan"})
+"""Scenarios that are told on the whole demo."""
+
 
 def projects() -> list[Row]:
     """The first projects of every value of some columns; rules between projects only where both are there."""

@@ -59,19 +59,6 @@ def runs_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-OF_A_CUT = {
-    "chains": demo_cut.FEW,
-    "debt": "",
-    "instruments": "limits.技改贴息资金.min=1000",
-    "judged": "",
-    "least_spending": f"{demo_cut.CHEAP} targets.三年带动名义投资.min=6500000",
-    "robust": "",
-    "uncertain": "",
-    "volume": "targets.三年带动名义投资.min=6500000 targets.投资逐年增长=null",
-}
-"""Scenario → what is changed for a tenth of the demo."""
-
-
 def told(config: Path, folder: Path, *changes: str) -> list[str]:
     """What check, run and the commands about its run say but for ``changes`` as typed, and what the run's folder has."""
     out = ("--out", str(folder))
@@ -104,7 +91,7 @@ def test_a_tenth_of_the_demo_is_told_without_an_english_word(tmp_path: Path) -> 
 @pytest.mark.reports
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["guangxi.yaml", *(f"scenarios/{name}" for name in SCENARIOS if name[:-5] not in OF_A_CUT)]
+    "name", ["guangxi.yaml", *(f"scenarios/{name}" for name in SCENARIOS if name[:-5] not in demo_cut.OF_SCENARIOS)]
 )
 def test_the_demo_and_its_scenarios_are_told_without_an_english_word(name: str, tmp_path: Path) -> None:
     """As they are shipped."""
@@ -113,12 +100,12 @@ def test_the_demo_and_its_scenarios_are_told_without_an_english_word(name: str, 
 
 @pytest.mark.reports
 @pytest.mark.slow
-@pytest.mark.parametrize("name", OF_A_CUT)
+@pytest.mark.parametrize("name", sorted(demo_cut.OF_SCENARIOS.keys() - demo_cut.WHOLE))
 def test_scenarios_of_a_tenth_of_the_demo_are_told_without_an_english_word(name: str, tmp_path: Path) -> None:
     """With amounts that a tenth of the projects can reach."""
     demo_cut.write(tmp_path)
     config = tmp_path / "scenarios" / f"{name}.yaml"
-    assert [] == english(told(config, tmp_path / "runs", *OF_A_CUT[name].split()))
+    assert [] == english(told(config, tmp_path / "runs", *demo_cut.OF_SCENARIOS[name].split()))
 
 
 SMALL = {

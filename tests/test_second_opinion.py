@@ -88,8 +88,7 @@ def test_the_plan_of_the_cut_is_told_as_a_second_opinion_has_it(cut: Path) -> No
 def test_a_scenario_is_told_as_a_second_opinion_has_it(scenario: str, cut: Path, tmp_path: Path) -> None:
     """Every scenario of the demo, on a tenth of its projects."""
     path = cut / "scenarios" / f"{scenario}.yaml"
-    more = {"chains": demo_cut.FEW, "least_spending": "targets.三年带动名义投资.min=6500000"}.get(scenario, "")
-    solution = allocator.run(path, overrides=[*more.split(), *LOOSE.split()], out=tmp_path)
+    solution = allocator.run(path, overrides=[*demo_cut.OF_SCENARIOS[scenario].split(), *LOOSE.split()], out=tmp_path)
 
     assert solution.folder is not None
     assert [] == opinion(solution.folder)[1]
