@@ -18,19 +18,19 @@ from pandas.api.types import union_categoricals
 from allocator.config.loaded import Loaded
 from allocator.messages import Message
 from allocator.messages.errors import InputError
+from allocator.money.arrays import Flags, Ints
 from allocator.options.assumed_defaults import assumed_defaults
 from allocator.options.block import Block, Payers, Rows, coded
 from allocator.options.candidates import Candidates
 from allocator.options.leverage import FACTORS, Factors
 from allocator.options.offers import OptionBuilder
 from allocator.options.packages import package_blocks
-from allocator.options.parts import Parts
 from allocator.options.ready_made import ReadyMade
 from allocator.options.scores import Scores, structure_scores
 from allocator.options.screening.capital import capital_notices
 from allocator.options.screening.screen import Screening, instrument_problems, listed, screen, texts
 from allocator.options.screening.stacking import allowed_packages
-from allocator.tables.measures import MEASURES
+from allocator.tables.measures import INVESTMENTS, MEASURES
 from allocator.tables.opened import Inputs
 from allocator.tables.realised_shares import used
 
@@ -269,3 +269,49 @@ def _refuse_twins(pool: Candidates, table: pd.DataFrame) -> None:
             Message("options.twins", {"project": ids[project[row]], "option": table["option"].iloc[row]})
             for row in twins
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The parts of all options, by option; the parts of a package in the order in which it names its instruments."""
+
+    option: Ints
+    """Row in the option table of the option that the part belongs to."""
+    single: Ints
+    """Row of the option that the part would be on its own."""
+    line: Ints
+    """Part that causes each row of the payment table."""
+
+    @staticmethod
+    def of_blocks(blocks: Sequence[Block], place: Ints, line_option: Ints, number: Ints) -> Parts:
+        """The parts of the options of ``blocks``, whose rows ``place`` gives one block after the other.
+
+        ``line_option`` is the option of every payment, ``number`` which of its parts causes it.
+        """
+        first = np.cumsum([0, *(len(block.project) for block in blocks)])
+        begin = {id(block): at for block, at in zip(blocks, first, strict=False)}
+        found = []
+        for block, at in zip(blocks, first, strict=False):
+            rows = place[at : at + len(block.project)]
+            members = [place[begin[id(of)] + part] for of, part in block.parts] or [rows]
+            found += [(rows, single, np.full(len(rows), turn)) for turn, single in enumerate(members)]
+        option, single, turn = (np.concatenate(column) for column in zip(*found, strict=True))
+        order = np.lexsort((turn, option))
+        return Parts(option[order], single[order], np.searchsorted(option[order], line_option) + number)
+
+    @property
+    def lead(self) -> Flags:
+        """Which parts carry the investment of their option: the first of each."""
+        return np.r_[True, self.option[1:] != self.option[:-1]] if len(self.option) else np.zeros(0, bool)
+
+    def table(self, options: pd.DataFrame) -> pd.DataFrame:
+        """The option table with a row per part; what a package brings stands at its first part, once."""
+        frame = options.take(self.single).reset_index(drop=True)
+        for name in (*INVESTMENTS, "upgrading"):
+            whole = options[name].to_numpy(float)[self.option]
+            frame[name] = np.where(self.lead, whole, 0.0)
+        return frame
+
+    def of(self, options: Ints) -> Ints:
+        """The parts of some options (ascending)."""
+        return np.flatnonzero(np.isin(self.option, options))

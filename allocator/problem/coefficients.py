@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from allocator.config.rules.coefficient_rules import rules
+from allocator.config.rules.cluster_rules import rules
 from allocator.messages import Message
 from allocator.money.arrays import Floats
 from allocator.money.rounding import as_written, half_up

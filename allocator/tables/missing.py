@@ -56,7 +56,7 @@ def complete(reading: Reading, role: str, needed: Sequence[str]) -> Table | None
 
 def asked_for(reading: Reading) -> Iterator[tuple[str, str]]:
     """Documented columns that instruments need and that no file has → the key that asks for each."""
-    from allocator.config.rules.instrument_columns import columns_of
+    from allocator.config.rules.bond_money import columns_of
 
     config: Config = reading.config
     if config.regions is not None and "regions" not in reading.tables:

@@ -12,9 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from allocator.config.keys.benchmarks import Benchmark, FactorMethod
 from allocator.config.keys.capital import CapitalRatios
-from allocator.config.keys.closing import Closing
 from allocator.config.keys.clusters import Chains, Synergy
 from allocator.config.keys.debt import Debt
 from allocator.config.keys.elasticity import Elasticities, central
@@ -47,11 +45,10 @@ from allocator.config.keys.parts import (
     Where,
     Whole,
 )
-from allocator.config.keys.report import Reporting
+from allocator.config.keys.report import Benchmark, Closing, FactorMethod, Reporting, Sensitivity
 from allocator.config.keys.risk import Risk, Robust, Uncertainty
 from allocator.config.keys.scalars import read_of
 from allocator.config.keys.screening import Screening
-from allocator.config.keys.sensitivity import Sensitivity
 from allocator.config.keys.sources import Source
 from allocator.config.keys.spending import Spending
 from allocator.config.keys.stacking import Stacking

@@ -1,4 +1,4 @@
-"""Which sources are special-bond money, and what it never pays.
+"""Which sources are special-bond money, what it never pays, and the columns that instruments ask for.
 
 State Council Document 52 of 2024: infrastructure that earns revenue, never interest, recurrent spending or
 competitive industry. A source is special-bond money when it has `bond:` terms, or when its key or name says so.
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-from allocator.config.keys.instruments import Bond, Grant, Instrument
+from allocator.config.keys.instruments import Bond, BondTerms, Grant, Instrument
 from allocator.config.keys.plan import Config
 from allocator.config.keys.sources import Source
 
@@ -46,6 +46,9 @@ SUBSIDY: Final = ("贴息", "补助", "补贴", "担保", "interest", "subsid", 
 """Words by which the instrument of a ready-made option says that it is no infrastructure."""
 SIMPLER: Final = str.maketrans("專項債", "专项债")
 CATEGORY: Final = "category"
+
+
+YEARLY: Final = ("build_years", "operate_years")
 
 
 def is_bond_money(key: str, source: Source) -> bool:
@@ -116,3 +119,16 @@ def letters(text: str) -> str:
 def folded(text: str) -> str:
     """Text as it is compared: half-width, lower case."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def columns_of(instrument: Instrument, config: Config) -> dict[str, str]:
+    """Column that must be filled → the key of the instrument that asks for it."""
+    terms = paying(config, instrument) if isinstance(instrument, Bond) else []
+    yearly = terms and terms[0].shortfall == "yearly"
+    return instrument.columns() | (dict.fromkeys(YEARLY, "kind") if yearly else {})
+
+
+def paying(config: Config, instrument: Bond) -> list[BondTerms]:
+    """The terms of every source that pays an instrument."""
+    keys = {key for key, other in config.instruments.items() if other is instrument}
+    return [source.bond for source in config.sources.values() if source.bond is not None and keys & set(source.pays)]

@@ -156,3 +156,12 @@ def check_where(where: Where, path: Path) -> Iterator[Fault]:
                 "max": plain_number(condition.max or Decimal(0)),
             }
             yield Fault((*path, attribute, "min"), "range_empty", values)
+
+
+def wrong_depth(values: Mapping[str, object], depth: int, path: Path, needed: int) -> Iterator[Fault]:
+    """Values that are not nested as often as there are attributes."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and depth > 1:
+            yield from wrong_depth(value, depth - 1, (*path, key), needed)
+        elif isinstance(value, Mapping) or depth > 1:
+            yield Fault((*path, key), "factor_depth", {"depth": needed})

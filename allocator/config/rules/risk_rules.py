@@ -9,8 +9,7 @@ from allocator.config.keys.plan import Config
 from allocator.config.keys.risk import Draw, Effect, Uncertainty
 from allocator.config.keys.scalars import plain_number
 from allocator.config.rules.check import Path
-from allocator.config.rules.depths import wrong_depth
-from allocator.config.rules.instrument_rules import Fault, check_where
+from allocator.config.rules.instrument_rules import Fault, check_where, wrong_depth
 from allocator.messages import did_you_mean
 
 BASE = "base"

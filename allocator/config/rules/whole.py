@@ -11,16 +11,13 @@ from allocator.config.keys.elasticity import Band
 from allocator.config.keys.plan import Additionality, Config, Factor, Limit, Realisation
 from allocator.config.keys.scalars import plain_number
 from allocator.config.rules.check import Checked, Path, below, message
-from allocator.config.rules.cluster_rules import check_clusters
-from allocator.config.rules.coefficient_rules import check_coefficients
+from allocator.config.rules.cluster_rules import check_clusters, check_coefficients
 from allocator.config.rules.debt_rules import check_debt
-from allocator.config.rules.depths import wrong_depth
 from allocator.config.rules.implied_rules import check_implied, check_shortfall, strange_bonds
-from allocator.config.rules.instrument_rules import Fault, check_bonds, check_instruments, check_where
-from allocator.config.rules.money_rules import check_money
+from allocator.config.rules.instrument_rules import Fault, check_bonds, check_instruments, check_where, wrong_depth
+from allocator.config.rules.money_rules import check_money, check_spending
 from allocator.config.rules.package_rules import JOINT, check_gates, check_packages, check_stacking
 from allocator.config.rules.report_rules import check_report
-from allocator.config.rules.spending_rules import check_spending
 from allocator.config.source.odd_values import odd_values
 from allocator.config.source.yaml_source import Block, Items, Written
 from allocator.messages import Message, did_you_mean, nearest

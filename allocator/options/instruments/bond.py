@@ -15,7 +15,7 @@ import numpy as np
 
 from allocator.config.keys.instruments import Bond, BondTerms
 from allocator.config.keys.plan import Config
-from allocator.config.rules.instrument_columns import YEARLY, paying
+from allocator.config.rules.bond_money import YEARLY, paying
 from allocator.money.arrays import Floats
 from allocator.money.rounding import ULP, half_up, half_up_exactly, integers, largest
 from allocator.options.candidates import Candidates

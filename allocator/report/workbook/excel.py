@@ -1,7 +1,8 @@
-"""The workbook: a sheet for every table, numbers as numbers, everything else as text that never runs as a formula."""
+"""The workbook: a sheet for every table, numbers as numbers, everything else as text that never runs as a formula; forms first, as finance files them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -11,28 +12,42 @@ from allocator.money.arrays import is_nan
 from allocator.report.amounts import width
 from allocator.report.cells import decimals, shown_decimals
 from allocator.report.workbook import documents, native_charts, streamed
+from allocator.report.workbook.filing import left_out, notice, places, schedule
+from allocator.report.workbook.filing_goals import goals, goals_by_project
+from allocator.report.workbook.filing_money import balance, bond_projects
 from allocator.report.workbook.formats import Formats
-from allocator.report.workbook.forms import forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from allocator.report.sections import Report
-    from allocator.report.view import Column, Table
+    from allocator.report.view import Column, Table, View
+    from allocator.report.workbook.documents import Document
+
 
 SAMPLE = 200
 WIDEST = 48
 ROWS_OF_A_SHEET = 1_048_575
 """A sheet of Excel holds no more below its header."""
-
-
 OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+
+
+def forms(view: View) -> Iterator[Document]:
+    """Every form that the run has something for."""
+    listed = schedule(view)
+    yield listed
+    yield places(view, listed)
+    for make in (balance, goals, goals_by_project, bond_projects):
+        if (form := make(view)) is not None:
+            yield form
+    yield left_out(view)
+    yield notice(view, listed)
 
 
 def write(report: Report, path: Path) -> None:

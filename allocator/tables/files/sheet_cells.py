@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,10 +16,15 @@ from allocator.config.source.encodings import UTF8, WIDE, encoding_of, first_odd
 from allocator.config.source.months import folded
 from allocator.messages import Message
 from allocator.messages.control import CONTROL, code
-from allocator.tables.files.cells import Cells, is_error, text_of
+from allocator.tables.files.cells import Cells, is_error, number_in, text_of
 from allocator.tables.files.problems import Problems
 from allocator.tables.files.sheet import SHOWN, Names, Row, Sheet, Source, letter
-from allocator.tables.files.swallowed import swallowed_rows
+
+LEAST_COLUMNS: Final = 3
+"""Columns from which lines of a remark do not fit a row by chance."""
+MOSTLY: Final = 0.8
+"""Share of a column's filled cells that are numbers where numbers are expected."""
+
 
 LONGEST_CELL: Final = 131_072
 TITLE_ROWS: Final = 20
@@ -27,6 +32,51 @@ TITLE_ROWS: Final = 20
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SPACE: Final = re.compile(r"\s")
 _PERHAPS_ERROR: Final = re.compile("[#＃]|Err", re.IGNORECASE)
+
+
+def swallowed_rows(rows: Sequence[list[str]], start: int, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
+    """Index of a row, how many more stand within its cell, and the first of them; ``start`` is the header's index."""
+    width = len(rows[start])
+    suspects = [index for index in range(start + 1, len(rows)) if any("\n" in cell for cell in rows[index])]
+    if width < LEAST_COLUMNS or not suspects:
+        return
+    within = set(suspects)
+    numeric = numeric_columns([row for index, row in enumerate(rows) if index > start and index not in within], width)
+    for index in suspects:
+        row = rows[index]
+        for column, cell in enumerate(row):
+            hidden = rows_within(row, column, delimiter, width) if "\n" in cell else []
+            if hidden and all(fits(one, numeric) for one in hidden):
+                yield index, len(hidden), hidden[0]
+                break
+
+
+def rows_within(row: Sequence[str], column: int, delimiter: str, width: int) -> list[list[str]]:
+    """The whole rows that the lines of a cell make, the last one with the cells after it; [] where they are no rows."""
+    lines = [line for line in row[column].splitlines() if line.strip()]
+    parts = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
+    if len(parts) < 2 or column + len(parts[0]) != width:
+        return []
+    hidden = [*parts[1:-1], [*parts[-1], *row[column + 1 :]]]
+    while len(hidden[-1]) > width and not hidden[-1][-1].strip():
+        hidden[-1].pop()
+    return hidden if all(len(one) == width for one in hidden) else []
+
+
+def numeric_columns(rows: Sequence[list[str]], width: int) -> list[int]:
+    """Columns that hold numbers in the other rows."""
+    found = []
+    for column in range(width):
+        filled = [row[column] for row in rows if column < len(row) and row[column].strip()]
+        if filled and sum(number_in(cell) is not None for cell in filled) >= MOSTLY * len(filled):
+            found.append(column)
+    return found
+
+
+def fits(row: Sequence[str], numeric: Sequence[int]) -> bool:
+    """Whether a row has numbers, or nothing, where the others have numbers."""
+    filled = [row[column] for column in numeric if row[column].strip()]
+    return bool(row[0].strip() or filled) and all(number_in(cell) is not None for cell in filled)
 
 
 def read_csv(source: Source, data: bytes, names: Names, needed: set[str], problems: Problems) -> Sheet | None:
