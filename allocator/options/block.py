@@ -11,9 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from allocator.config.keys.plan import Config
-from allocator.money.arrays import Floats
-
-Rows = NDArray[np.int64]
+from allocator.money.arrays import Floats, Rows
 
 
 class Payments(NamedTuple):

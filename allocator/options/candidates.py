@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allocator.config.keys.plan import Config
 from allocator.config.loaded import Loaded
 from allocator.money import Money
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Flags, Floats, Ints
 from allocator.tables.files.columns import money_columns
 from allocator.tables.opened import Inputs
 
@@ -60,7 +59,7 @@ class Candidates:
         """Whether a column holds numbers."""
         return name in self.inputs.projects.columns and self.inputs.projects[name].dtype.kind in "fiub"
 
-    def blank(self, name: str) -> NDArray[np.bool_]:
+    def blank(self, name: str) -> Flags:
         """Where a column has nothing; everywhere when there is no such column."""
         if name not in self.inputs.projects.columns:
             return np.ones(self.size, dtype=bool)
@@ -95,11 +94,11 @@ class Candidates:
         return np.array([float(month[:4]) if month else np.nan for month in months], dtype=np.float64)
 
     @cached_property
-    def support_start(self) -> NDArray[np.int64]:
+    def support_start(self) -> Ints:
         """The later of planned start and first plan year."""
         return np.maximum(self.planned_start, self.config.years[0]).astype(np.int64)
 
     @cached_property
-    def late(self) -> NDArray[np.bool_]:
+    def late(self) -> Flags:
         """Projects planned to start after the last plan year."""
         return self.planned_start > self.config.years[-1]

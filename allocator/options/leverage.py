@@ -16,12 +16,11 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from allocator.config.keys.plan import Factor, Leverage
 from allocator.config.loaded import Loaded
 from allocator.messages import Message
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Flags, Floats, Ints
 from allocator.money.rounding import ULP, as_written, half_up
 from allocator.options.instruments.entitlement import Entitlement
 from allocator.tables.conditions import Column, normal, unknown
@@ -58,7 +57,7 @@ class Response:
         return self.corners[-1][1]
 
 
-def effect(full: Floats, award: Floats, entitlement: Entitlement, row: NDArray[np.int64], response: Response) -> Floats:
+def effect(full: Floats, award: Floats, entitlement: Entitlement, row: Ints, response: Response) -> Floats:
     """full × response(award ÷ entitlement) per award level, rounded half-up to whole fen, exactly.
 
     ``full`` and ``award`` are whole fen per level, ``row`` is the level's row of ``entitlement``.
@@ -79,12 +78,12 @@ class Finance:
 
     own: Floats
     loans: Floats
-    told: NDArray[np.bool_]
+    told: Flags
     """Whether the table says anything of own money or loans."""
-    public: NDArray[np.bool_]
+    public: Flags
     """Whether its owner is public, so that own money is no private investment."""
 
-    def of(self, row: NDArray[np.int64]) -> Finance:
+    def of(self, row: Ints) -> Finance:
         """The same for some rows, or for rows several times."""
         return Finance(self.own[row], self.loans[row], self.told[row], self.public[row])
 
@@ -126,7 +125,7 @@ class Caused:
 
     @classmethod
     def by_intensity(
-        cls, elasticity: Floats, entitlement: Entitlement, row: NDArray[np.int64], private: Floats, cap: Fraction
+        cls, elasticity: Floats, entitlement: Entitlement, row: Ints, private: Floats, cap: Fraction
     ) -> Caused:
         """min(cap, elasticity × entitlement ÷ private investment); 0 where no private money is invested.
 
@@ -144,7 +143,7 @@ class Caused:
 
         return cls(np.where(nobody, 0, floats), exact)
 
-    def where(self, chosen: NDArray[np.bool_], other: Caused) -> Caused:
+    def where(self, chosen: Flags, other: Caused) -> Caused:
         """These where ``chosen``, else those of ``other``."""
         floats = np.where(chosen, self.floats, other.floats)
         return Caused(floats, lambda level: (self if chosen[level] else other).exact(level))
@@ -220,8 +219,8 @@ class Factors:
         spec: Factor | None = getattr(self.loaded.config.leverage, name)
         return spec
 
-    def _looked_up(self, name: str, spec: Factor, instrument: str, column: Column, rows: NDArray[np.bool_]) -> Floats:
-        codes: list[NDArray[np.int64]] = []
+    def _looked_up(self, name: str, spec: Factor, instrument: str, column: Column, rows: Flags) -> Floats:
+        codes: list[Ints] = []
         forms: list[list[str]] = []
         for attribute in _by(spec):
             values = [instrument] * len(rows) if attribute == "instrument" else column(attribute)

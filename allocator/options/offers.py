@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from allocator.config.keys.instruments import Instrument
 from allocator.messages import Message
-from allocator.money.arrays import Floats
-from allocator.options.block import Block, Payers, Payments, Rows, coded
+from allocator.money.arrays import Floats, Ints, Rows
+from allocator.options.block import Block, Payers, Payments, coded
 from allocator.options.candidates import Candidates
 from allocator.options.instruments import (
     Claim,
@@ -376,7 +376,7 @@ def _extra_columns(claim: Claim, offered: Levels, starts: _Starts) -> pd.DataFra
     return pd.DataFrame(extra)
 
 
-def _lengths(plan: Floats) -> NDArray[np.int64]:
+def _lengths(plan: Floats) -> Ints:
     """Years from the start to the last payment, both counted; 1 where nothing is paid."""
     pays = plan > 0
     last = pays.shape[1] - pays[:, ::-1].argmax(axis=1)
@@ -391,7 +391,7 @@ def _side_by_side(plans: list[Floats]) -> Floats:
     return np.concatenate([np.pad(plan, ((0, 0), (0, widest - plan.shape[1]))) for plan in plans])
 
 
-def _names(key: str, year: Rows, level: NDArray[np.int64], n: int) -> pd.Categorical:
+def _names(key: str, year: Rows, level: Ints, n: int) -> pd.Categorical:
     """`instrument@year#level`; a fixed award that is no level is called `fix`."""
     if not len(year):
         return pd.Categorical([])

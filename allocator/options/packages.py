@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from allocator.config.rules.package_rules import JOINT
-from allocator.options.block import Block, Payments, Rows, coded
+from allocator.money.arrays import Rows
+from allocator.options.block import Block, Payments, coded
 from allocator.options.candidates import Candidates
 from allocator.options.offers import OptionBuilder
 from allocator.options.screening.stacking import room

@@ -8,12 +8,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from allocator.config.rules.bond_money import is_bond_money, may_go_to
 from allocator.messages import Message
-from allocator.money.arrays import Floats
-from allocator.options.block import Block, Payers, Payments, Rows
+from allocator.money.arrays import Flags, Floats, Rows
+from allocator.options.block import Block, Payers, Payments
 from allocator.options.candidates import Candidates
 from allocator.options.leverage import goal_measure
 from allocator.options.scores import Scores, upgrading_value
@@ -36,7 +35,7 @@ class ReadyMade:
     problems: list[Message]
     assumptions: list[Message]
 
-    def options(self, frame: pd.DataFrame, open_to: NDArray[np.bool_]) -> tuple[Block, int]:
+    def options(self, frame: pd.DataFrame, open_to: Flags) -> tuple[Block, int]:
         """The rows of the option file whose project is open to new awards, and how many pay too late to be offered."""
         project = self.projects(frame)
         self._refuse_bonds("options", frame, project)

@@ -18,9 +18,9 @@ from pandas.api.types import union_categoricals
 from allocator.config.loaded import Loaded
 from allocator.messages import Message
 from allocator.messages.errors import InputError
-from allocator.money.arrays import Flags, Ints
+from allocator.money.arrays import Flags, Ints, Rows
 from allocator.options.assumed_defaults import assumed_defaults
-from allocator.options.block import Block, Payers, Rows, coded
+from allocator.options.block import Block, Payers, coded
 from allocator.options.candidates import Candidates
 from allocator.options.leverage import FACTORS, Factors
 from allocator.options.offers import OptionBuilder
@@ -123,7 +123,7 @@ class _Building:
         self._assume()
         return blocks, removed
 
-    def _screen_committed(self, ready: ReadyMade, block: Block) -> NDArray[np.bool_]:
+    def _screen_committed(self, ready: ReadyMade, block: Block) -> Flags:
         """Exclude projects with a commitment from everything new; the projects that are left."""
         left = open_to_new(self.pool.size, [block])
         names = pd.Series(np.asarray(block.option, dtype=object)).groupby(block.project).agg(listed)
@@ -133,14 +133,14 @@ class _Building:
             self.found.exclude(rows[here], instrument, "committed", names.to_numpy(dtype=object)[here], "")
         return left
 
-    def _screen_late(self, ready: ReadyMade, late: NDArray[np.bool_]) -> None:
+    def _screen_late(self, ready: ReadyMade, late: Flags) -> None:
         """Exclude projects that are planned to start after the plan."""
         last = str(self.pool.config.years[-1])
         for instrument, among in self._instruments(ready):
             rows = np.flatnonzero(late & among)
             self.found.exclude(rows, instrument, "start_after_horizon", texts(self.pool.planned_start[rows]), last)
 
-    def _instruments(self, ready: ReadyMade) -> list[tuple[str, NDArray[np.bool_]]]:
+    def _instruments(self, ready: ReadyMade) -> list[tuple[str, Flags]]:
         """Every instrument with the projects it could have had: all, or those the option file has it for."""
         whole = [(key, np.ones(self.pool.size, dtype=bool)) for key in self.pool.config.instruments]
         frame = self.pool.inputs.options
@@ -162,7 +162,7 @@ class _Building:
             self.assumptions.append(Message("options.no_investment", {}, "", "fixed_investment"))
 
 
-def open_to_new(size: int, commitments: Sequence[Block]) -> NDArray[np.bool_]:
+def open_to_new(size: int, commitments: Sequence[Block]) -> Flags:
     """The projects that nothing was promised to."""
     result = np.ones(size, dtype=bool)
     for block in commitments:

@@ -10,13 +10,12 @@ import pandas as pd
 
 from allocator.config.keys.plan import Config
 from allocator.messages import say
-from allocator.money.arrays import Ints
+from allocator.money.arrays import Ints, Texts
 from allocator.problem.case import Case
 from allocator.problem.measures import FIGURES, Measures
 from allocator.runs.manifest import folders_of, portable
 
 IDENTITY = ("project_id", "project_name", "region", "category")
-Texts = np.ndarray[Any, np.dtype[np.object_]]
 
 
 def reason_codes(case: Case, chosen: Ints) -> tuple[Texts, Texts]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from allocator.problem.case import Case
 from allocator.problem.groups import Group
 from allocator.problem.limits import SHARE, Bound
 
-Table = np.ndarray[Any, np.dtype[np.bool_]]
 WORD = 62
 """Groups that are marked in one whole number."""
 SURE, FINE = 1e-7, 10**6
@@ -135,7 +133,7 @@ def _marked(size: int, at: Ints) -> Flags:
     return flags
 
 
-def _patterns(masks: Sequence[Flags]) -> Table:
+def _patterns(masks: Sequence[Flags]) -> Flags:
     """Which of the groups parts are in; each different answer once."""
     codes = []
     for first in range(0, len(masks), WORD):
@@ -148,7 +146,7 @@ def _patterns(masks: Sequence[Flags]) -> Table:
     return np.stack(bits, axis=1).astype(bool)
 
 
-def _multipliers(table: Table, ends: Sequence[End]) -> list[Fraction] | None:
+def _multipliers(table: Flags, ends: Sequence[End]) -> list[Fraction] | None:
     """Multipliers with which the ends ask more of every part than it may have; None where there are none."""
     from scipy.optimize import linprog
 

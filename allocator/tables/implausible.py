@@ -14,9 +14,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
-    from allocator.money.arrays import Floats
+    from allocator.money.arrays import Floats, Rows
     from allocator.tables.files.table import Table
 
     Said = Callable[[int], dict[str, object]]
@@ -221,7 +219,7 @@ class Implausible:
 def unit_outliers(values: Floats) -> Iterator[tuple[int, float]]:
     """Rows of the amounts that look typed in another unit, and by what to multiply them."""
     rows = np.flatnonzero(values > 0)
-    order: NDArray[np.int64] = rows[np.argsort(values[rows], kind="stable")]
+    order: Rows = rows[np.argsort(values[rows], kind="stable")]
     if len(order) < LEAST or values[order[-1]] < APART * values[order[0]]:
         return
     most = int(len(order) * MOST_ODD)

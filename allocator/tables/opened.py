@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from allocator.messages import Message
 from allocator.money import Money
+from allocator.money.arrays import Rows
 from allocator.tables.files.columns import Known
 from allocator.tables.files.map_file import ROLE as MAP
 from allocator.tables.files.problems import Problems
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from allocator.config.keys.plan import Config
     from allocator.config.loaded import Loaded
 
-Rows = NDArray[np.int64]
 Frames = dict[str, pd.DataFrame]
 
 

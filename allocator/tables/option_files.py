@@ -13,10 +13,11 @@ import pandas as pd
 
 from allocator.config.source.months import folded
 from allocator.messages import Message, nearest
+from allocator.money.arrays import Rows
 from allocator.tables.files.project_ids import ProjectIds
 from allocator.tables.files.table import Table, Values, objects
 from allocator.tables.measures import BOND_MEASURES, MEASURES
-from allocator.tables.opened import Rows, report_twice, sorted_rows
+from allocator.tables.opened import report_twice, sorted_rows
 
 if TYPE_CHECKING:
     from allocator.config.keys.plan import Config

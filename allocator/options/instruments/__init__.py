@@ -8,11 +8,11 @@ import numpy as np
 
 from allocator.config.keys.instruments import Instrument
 from allocator.money import Money
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, Rows
 from allocator.money.rounding import Integers, shares_of
 from allocator.options.candidates import Candidates
 from allocator.options.instruments import bond, grant, guarantee, interest_subsidy
-from allocator.options.instruments.claim import Claim, Profile, Rows
+from allocator.options.instruments.claim import Claim, Profile
 from allocator.options.instruments.continuous import multiples
 from allocator.options.instruments.entitlement import Entitlement
 from allocator.options.instruments.levels import Levels, fixed_award_fault, levels, smallest_award

@@ -16,10 +16,10 @@ import numpy as np
 from allocator.config.keys.instruments import Bond, BondTerms
 from allocator.config.keys.plan import Config
 from allocator.config.rules.bond_money import YEARLY, paying
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, Rows
 from allocator.money.rounding import ULP, half_up, half_up_exactly, integers, largest
 from allocator.options.candidates import Candidates
-from allocator.options.instruments.claim import Claim, Rows, capped, common_numerators, whole_numbers
+from allocator.options.instruments.claim import Claim, capped, common_numerators, whole_numbers
 from allocator.options.instruments.entitlement import Entitlement
 from allocator.options.instruments.loan import Loan, loan_of
 from allocator.options.instruments.shortfall import Bonds, Works

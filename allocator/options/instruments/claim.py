@@ -9,15 +9,13 @@ from fractions import Fraction
 from math import lcm
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allocator.config.keys.instruments import Award
 from allocator.money import Money
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, Rows
 from allocator.money.rounding import Integers, as_objects, integers
 from allocator.options.instruments.entitlement import Entitlement
 
-Rows = NDArray[np.int64]
 Profile = Callable[[Rows], Integers]
 """Row of the entitlement of each level → weight of each year after the start: level × year, or one row for all.
 A payment is the award × weight ÷ sum of the weights."""

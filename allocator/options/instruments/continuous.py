@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allocator.config.keys.instruments import Award
 from allocator.money import Money
+from allocator.money.arrays import Ints
 from allocator.money.rounding import floor_to
 from allocator.options.instruments.entitlement import Entitlement
 from allocator.options.instruments.levels import Levels, smallest_award, step_of
@@ -36,11 +36,11 @@ def multiples(entitlement: Entitlement, award: Award, money: Money) -> Levels:
     return Levels(row[order], level[order], level[order].astype(np.float64) * step)
 
 
-def steps_of(entitlement: Entitlement, step: int) -> NDArray[np.int64]:
+def steps_of(entitlement: Entitlement, step: int) -> Ints:
     """Whole steps up to each entitlement."""
     return (floor_to(entitlement.numerator, entitlement.denominator, step) / step).astype(np.int64)
 
 
-def strides(last: NDArray[np.int64]) -> NDArray[np.int64]:
+def strides(last: Ints) -> Ints:
     """How many steps are taken at a time."""
     return np.maximum(-(-last // MOST_AWARDS), 1)

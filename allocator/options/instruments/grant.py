@@ -11,10 +11,10 @@ import numpy as np
 
 from allocator.config.keys.instruments import Grant
 from allocator.money import Money
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, Rows
 from allocator.money.rounding import Integers, integers, largest
 from allocator.options.candidates import Candidates
-from allocator.options.instruments.claim import Claim, Profile, Rows, capped, whole_numbers
+from allocator.options.instruments.claim import Claim, Profile, capped, whole_numbers
 from allocator.options.instruments.entitlement import Entitlement
 
 __all__ = ["claim", "grant", "shares_until"]

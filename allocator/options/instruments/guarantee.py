@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.config.keys.instruments import Guarantee
-from allocator.money.arrays import Floats, is_nan
+from allocator.money.arrays import Floats, Rows, is_nan
 from allocator.money.rounding import Integers, as_objects, as_written, largest, share_of
 from allocator.options.candidates import Candidates
-from allocator.options.instruments.claim import Claim, Rows, capped, common_numerators
+from allocator.options.instruments.claim import Claim, capped, common_numerators
 
 PERCENT = 100
 

@@ -9,10 +9,10 @@ import numpy as np
 from allocator.config.keys.capital import BY_INDUSTRY
 from allocator.config.keys.instruments import InterestSubsidy
 from allocator.money import Money
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, Rows
 from allocator.money.rounding import Integers, as_objects, as_written, largest, share_of, shares_of
 from allocator.options.candidates import Candidates
-from allocator.options.instruments.claim import Claim, Profile, Rows, capped, common_numerators
+from allocator.options.instruments.claim import Claim, Profile, capped, common_numerators
 from allocator.options.screening.capital import ratios_of
 
 PERCENT = 100

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allocator.config.keys.instruments import Award
 from allocator.money import Money
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, Ints
 from allocator.money.rounding import floor_to
 from allocator.options.instruments.entitlement import Entitlement
 
@@ -18,9 +17,9 @@ from allocator.options.instruments.entitlement import Entitlement
 class Levels:
     """Award levels on offer, ordered by row and award; no start year yet."""
 
-    row: NDArray[np.int64]
+    row: Ints
     """Row of the entitlement that the level belongs to."""
-    level: NDArray[np.int64]
+    level: Ints
     """k of the levels 1 … n; n + 1 for an award fixed in advance that is no level."""
     award: Floats
     """fen"""

@@ -13,8 +13,8 @@ from allocator.options.instruments.levels import Levels, smallest_award, step_of
 if TYPE_CHECKING:
     from allocator.config.keys.instruments import Award
     from allocator.money import Money
+    from allocator.money.arrays import Rows
     from allocator.options.candidates import Candidates
-    from allocator.options.instruments.claim import Rows
     from allocator.options.instruments.entitlement import Entitlement
 
 

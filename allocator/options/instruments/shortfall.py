@@ -12,9 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from allocator.money.arrays import Floats
+from allocator.money.arrays import Floats, Rows
 from allocator.money.rounding import ULP, half_up
-from allocator.options.instruments.claim import Rows
 from allocator.options.instruments.loan import Loan
 
 SAFETY: Final = 1024 * ULP

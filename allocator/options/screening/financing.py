@@ -6,17 +6,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allocator.config.keys.instruments import Bond
+from allocator.money.arrays import Flags
 from allocator.money.rounding import integers
 from allocator.options.leverage import Finance
 from allocator.tables.conditions import matches
 
 if TYPE_CHECKING:
     from allocator.config.keys.plan import Config
-    from allocator.money.arrays import Floats
-    from allocator.options.block import Rows
+    from allocator.money.arrays import Floats, Rows
     from allocator.options.candidates import Candidates
 
 CLOSING: Final = "closing"
@@ -33,7 +32,7 @@ def is_gated(config: Config, key: str) -> bool:
     return rule.gate and meant
 
 
-def public_owners(pool: Candidates, projects: Rows) -> NDArray[np.bool_]:
+def public_owners(pool: Candidates, projects: Rows) -> Flags:
     """Which projects belong to public owners, whose own money is no private investment."""
     owner = pool.config.leverage.public_owner
     return matches(owner, pool.column, pool.size)[projects] if owner else np.zeros(len(projects), dtype=bool)

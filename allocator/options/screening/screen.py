@@ -20,7 +20,7 @@ from allocator.config.keys.instruments import Bond, Instrument
 from allocator.config.keys.parts import Condition, Range
 from allocator.config.rules.bond_money import ENTERPRISE, columns_of, is_enterprise, paid_by_bonds
 from allocator.messages import Message
-from allocator.money.arrays import Flags
+from allocator.money.arrays import Flags, Rows
 from allocator.options.candidates import Candidates
 from allocator.options.screening.capital import capital_problems
 from allocator.options.screening.gates import CAPITAL, failed_capital, failed_conditions, gate_problems
@@ -28,7 +28,6 @@ from allocator.options.screening.stacking import EARLIER, stacking_problems, sup
 from allocator.tables.conditions import holds, normal, unknown, where_problems
 
 COLUMNS: Final = ["project_id", "instrument", "rule", "value", "threshold"]
-Rows = NDArray[np.int64]
 
 
 TIER: Final = "debt.tier"
@@ -57,7 +56,7 @@ class Screening:
         return whole.assign(project_id=self._ids[whole["row"].to_numpy()])[COLUMNS]
 
 
-def screen(pool: Candidates, key: str, instrument: Instrument, open_to: NDArray[np.bool_], found: Screening) -> Rows:
+def screen(pool: Candidates, key: str, instrument: Instrument, open_to: Flags, found: Screening) -> Rows:
     """The projects that meet every condition of an instrument and have what it is computed from; the rest go to ``found``."""
     result = open_to.copy()
     for attribute, condition in instrument.where.items():
@@ -92,7 +91,7 @@ def screen(pool: Candidates, key: str, instrument: Instrument, open_to: NDArray[
     return np.flatnonzero(left)
 
 
-def _at_gates(pool: Candidates, key: str, open_to: NDArray[np.bool_], found: Screening) -> NDArray[np.bool_]:
+def _at_gates(pool: Candidates, key: str, open_to: Flags, found: Screening) -> Flags:
     """Projects that do not pass a gate."""
     stopped = np.zeros(pool.size, dtype=bool)
     for rule, column, fails, condition in failed_conditions(pool, key):

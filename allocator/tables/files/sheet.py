@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from allocator.config.source.table_paths import split_sheet
+from allocator.money.arrays import Ints
 from allocator.tables.files.cells import Cells
 
 Row = Sequence[Any]
@@ -55,7 +53,7 @@ class Sheet:
     """Position in the file of each header, from 0."""
     header_row: int
     """Row of the file, from 1."""
-    rows: NDArray[np.int64]
+    rows: Ints
     """Row of the file of each row of the table, from 1."""
     columns: list[Cells]
     spaced: dict[int, list[int]] = field(default_factory=dict)
