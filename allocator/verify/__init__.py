@@ -67,17 +67,18 @@ def check_plan(
     """
     config, money, tables, faults = offers.config, offers.money, stated.tables, len(findings.violations)
     made = plan.read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
-    made = replace(made, outcomes=read_outcomes(config, inputs.projects, inputs.extra.get("outcomes")))
+    outcomes = read_outcomes(config, inputs.projects, inputs.extra.get("outcomes"))
+    made = replace(made, outcomes=outcomes, extra=inputs.extra)
     chapter = partial(_chapter, findings)
     chapter(lambda: payments.check_awards(made, findings))
     sound = len(findings.violations) == faults
     chapter(lambda: choice.check_choice(made, findings))
     chapter(lambda: payments.replay(made, findings))
-    chapter(lambda: _check_worth(made, stated, inputs.extra, findings))
+    chapter(lambda: _check_worth(made, stated, findings))
     chapter(lambda: payments.check_closing(made, tables["closing"], findings))
     for name, check in (("ranges", sensitivity.check_ranges), ("sensitivity", sensitivity.check_goals)):
         if name in tables:
-            chapter(partial(check, made, tables, inputs.extra, findings))
+            chapter(partial(check, made, tables, findings))
     if not screened:
         chapter(lambda: screening.check_screening(made, tables["screening"], findings))
     if sound:
@@ -95,19 +96,19 @@ def _chapter(findings: Findings, check: Callable[[], object]) -> None:
         findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
 
 
-def _check_worth(made: Plan, stated: Stated, further: Mapping[str, Any], findings: Findings) -> None:
+def _check_worth(made: Plan, stated: Stated, findings: Findings) -> None:
     """What the plan is worth, whether it keeps every limit, and what moved against the plan before."""
     tables = stated.tables
-    own = (*benchmarks.stability(made, further), *debt_service.service_bounds(made, tables["limits"]))
+    own = (*benchmarks.stability(made), *debt_service.service_bounds(made, tables["limits"]))
     lines = bounds.check_bounds(made, tables["limits"], findings, own)
     unsure = risk.turn_out(made, lines)
     manifest.check_manifest(made, stated.manifest, lines, findings, unsure.objective if unsure else None)
     if unsure is not None:
         risk.check_risk(made, unsure, stated.manifest, tables, findings)
     if made.config.previous is not None:
-        benchmarks.check_replanning(made, further, tables, stated.manifest, findings)
+        benchmarks.check_replanning(made, tables, stated.manifest, findings)
     if made.config.benchmarks is not None:
-        benchmarks.check_benchmarks(made, stated.manifest, tables, further, findings)
+        benchmarks.check_benchmarks(made, stated.manifest, tables, findings)
 
 
 @dataclass(frozen=True)

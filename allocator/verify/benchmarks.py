@@ -21,9 +21,9 @@ from allocator.verify.plan import Plan, read_plan
 from allocator.verify.stored import Findings, Row, Table
 
 
-def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:
+def stability(plan: Plan) -> list[Bound]:
     """The line of the limit table that says how much of the approved awards is kept; none without a price."""
-    kept, price = to_keep(plan.config, further), plan.config.stability
+    kept, price = to_keep(plan.config, plan.extra), plan.config.stability
     if price is None or plan.config.previous is None:
         return []
     now: dict[str, int] = {}
@@ -37,23 +37,17 @@ def stability(plan: Plan, further: Mapping[str, pd.DataFrame]) -> list[Bound]:
     return [Bound("stability", (), "award", plan.money.name, kept_now, lower, None, Fraction(price))]
 
 
-def check_replanning(
-    plan: Plan,
-    further: Mapping[str, pd.DataFrame],
-    tables: Mapping[str, Table],
-    manifest: Mapping[str, Any],
-    findings: Findings,
-) -> None:
+def check_replanning(plan: Plan, tables: Mapping[str, Table], manifest: Mapping[str, Any], findings: Findings) -> None:
     """Each source has paid an award that was begun in full by the end; failed ones get nothing; moves are as told."""
-    before = approved(plan.config, further)
-    progress = {str(row["project_id"]): row for row in further.get("progress", pd.DataFrame()).to_dict("records")}
+    before = approved(plan.config, plan.extra)
+    progress = {str(row["project_id"]): row for row in plan.extra.get("progress", pd.DataFrame()).to_dict("records")}
     planned: dict[tuple[str, str, str], int] = {}
-    for row in further["previous.payments"].to_dict("records"):
+    for row in plan.extra["previous.payments"].to_dict("records"):
         key = (str(row["project_id"]), str(row["option"]), str(row["source"]))
         if key[2] in plan.config.sources:
             planned[key] = planned.get(key, 0) + int(row["amount"])
     paid_now = {(a.project, a.option): a.paid for a in plan.awards}
-    since = since_of(plan.config, further)
+    since = since_of(plan.config, plan.extra)
     for award in before:
         known = award.project in plan.facts.row_of
         if award.state == FAILED and known:
@@ -98,13 +92,11 @@ SHARE = Fraction(1, 10**6)
 """Fineness of the share of a benchmark's effect that less money reaches."""
 
 
-def check_benchmarks(
-    plan: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
-) -> None:
+def check_benchmarks(plan: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], findings: Findings) -> None:
     """Every row: both sides, the gain, and that no benchmark is worth more than any plan can be."""
     table = tables["benchmarks"]
     splits: dict[str, Split | None] = {
-        name: split_of(plan, name, tables, further, findings) for name in plan.config.benchmarks or ()
+        name: split_of(plan, name, tables, findings) for name in plan.config.benchmarks or ()
     }
     sign = 1 if plan.config.minimise is None else -1  # what is spent counts as a loss beside a benchmark
     objective, bound = (sign * Fraction(str(stated[name])) for name in ("objective", "bound"))
@@ -160,9 +152,7 @@ class Split(NamedTuple):
     worth: Fraction
 
 
-def split_of(
-    plan: Plan, name: str, tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings
-) -> Split | None:
+def split_of(plan: Plan, name: str, tables: Mapping[str, Table], findings: Findings) -> Split | None:
     """The awards and payments of a benchmark, held to every rule as the plan is; None where none keeps the rules."""
     awards, payments_ = (
         Table(table.name, table.header, tuple(row for row in table if row.text("benchmark") == name))
@@ -173,11 +163,11 @@ def split_of(
         findings.hold(not awards.rows, "not_expected", awards.place, "benchmark", got=name)
         return None
     made = read_plan(awards, payments_, plan.offers, plan.config, plan.money, findings)
-    made = replace(made, outcomes=plan.outcomes)
+    made = replace(made, outcomes=plan.outcomes, extra=plan.extra)
     payments.check_awards(made, findings)
     choice.check_choice(made, findings)
     payments.replay(made, findings)
-    own = (*stability(made, further), *debt_service.service_bounds(made, tables["limits"]))
+    own = (*stability(made), *debt_service.service_bounds(made, tables["limits"]))
     lines = kept_bounds(made, awards.place, findings, own)
     return Split(made, worth_of(made, lines))
 

@@ -32,7 +32,7 @@ def role(plan: Plan, projects: Sequence[str]) -> str:
     """The role of a node: that of its projects, which have the same."""
     column = plan.config.chains.role if plan.config.chains else None
     cell = plan.facts.cell(plan.facts.row_of[projects[0]], column) if column else None
-    return "" if cell is None else normal(str(cell))
+    return normal(cell)
 
 
 def labelled(plan: Plan, where: Where, each: Sequence[str]) -> Mapping[Label, list[bool]]:

@@ -26,7 +26,7 @@ def caps(plan: Plan) -> dict[str, Fraction]:
     if debt is None or rule is None or rule.max_from is None:
         return {}
     for at in plan.facts.row_of.values():
-        region, cell = normal(plan.facts.cell(at, debt.by) or ""), plan.facts.cell(at, rule.max_from)
+        region, cell = normal(plan.facts.cell(at, debt.by)), plan.facts.cell(at, rule.max_from)
         if region and isinstance(cell, Fraction):
             top = cell * Fraction(rule.max_times)
             found[region] = min(top, found.get(region, top))
@@ -78,7 +78,7 @@ def places(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]
     """What an award adds to its region, and to all together."""
     assert plan.config.debt is not None
     owes = owed(plan, award, paid)
-    region = normal(plan.facts.cell(award.at, plan.config.debt.by) or "") if owes else ""
+    region = normal(plan.facts.cell(award.at, plan.config.debt.by)) if owes else ""
     for year, amount in owes.items():
         for name in dict.fromkeys((region, "")):
             yield (name, year), amount
@@ -94,7 +94,7 @@ def service_bounds(plan: Plan, table: Table) -> list[Bound]:
             sums[place] = sums.get(place, 0) + amount
     named = (place_of(row.text("limit"), row.text("group")) for row in table)
     stated = {place for place in named if place is not None}
-    debtors = {normal(cell or "") for cell in plan.facts.cells(plan.config.debt.by)} | {""}
+    debtors = {normal(cell) for cell in plan.facts.cells(plan.config.debt.by)} | {""}
     stated = {place for place in stated if place[0] in debtors}
     known = caps(plan)
     lines: dict[Place, Bound] = {}

@@ -154,7 +154,9 @@ def exact(value: object) -> Cell:
 
 
 def normal(value: object) -> str:
-    """The form in which values are compared: true, 1 and 是 alike, 3.0 as 3, full width as half width."""
+    """The form in which values are compared: true, 1 and 是 alike, 3.0 as 3, full width as half width; '' where blank."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, int | Decimal | Fraction):

@@ -160,8 +160,7 @@ def least_capital(config: Config, facts: Facts, at: int, written: object) -> Fra
     """A ratio of the config: a number, or that of the project's industry."""
     if written != "by_industry":
         return Fraction(str(written))
-    cell = facts.cell(at, config.capital_ratios.by)
-    digits = "" if cell is None else normal(cell).lstrip(LETTERS)
+    digits = normal(facts.cell(at, config.capital_ratios.by)).lstrip(LETTERS)
     own = {normal(code).lstrip(LETTERS): Fraction(ratio) for code, ratio in config.capital_ratios.own.items()}
     for table in (own, published()):
         for length in range(len(digits), 0, -1):
@@ -302,7 +301,7 @@ def entity_limits(config: Config, facts: Facts) -> Iterator[Limit]:
     rule = config.stacking.one_per_entity
     if rule is None:
         return
-    cells = facts.each(rule.by, lambda cell: "" if cell is None else normal(cell))
+    cells = facts.each(rule.by, normal)
     repeated = sorted(value for value, count in Counter(cells).items() if value and count > 1)
     if repeated:
         where = {rule.by: repeated} | ({"instrument": rule.instruments} if rule.instruments else {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -34,9 +35,8 @@ class Leveraging:
     """Groups of numbers that are looked at higher or lower → what each number is multiplied by."""
     _tables: dict[str, dict[tuple[str, ...], Fraction]] = field(default_factory=dict)
     _scored: list[Fraction] = field(default_factory=list)
-    _expected: dict[tuple[object, ...], Fraction] = field(default_factory=dict)
-    _elastic: dict[tuple[object, ...], tuple[Fraction, Fraction]] = field(default_factory=dict)
-    """Elasticity, and what is realised and not displaced."""
+    _factors: dict[tuple[object, ...], tuple[Fraction, Fraction]] = field(default_factory=dict)
+    """Additionality or elasticity, and what is realised and not displaced."""
     _pieces: dict[str, list[tuple[Fraction, Fraction, Fraction, Fraction]]] = field(default_factory=dict)
     _keys: dict[str, list[list[str] | None]] = field(default_factory=dict)
 
@@ -152,17 +152,14 @@ class Leveraging:
     def expected(self, row: int, instrument: str, entitlement: Fraction, private: int) -> Fraction:
         """realisation × additionality × (1 − displacement); an elasticity makes a share of support per private money."""
         means = tuple(self.means(name, row, instrument) for name in OWN_COLUMN)
-        rule = self.config.leverage.additionality
-        if rule is not None and rule.elasticity is not None and isinstance(means[1], tuple):
-            if means not in self._elastic:
-                realised, elasticity, displaced = map(self.factor, OWN_COLUMN, means)
-                self._elastic[means] = elasticity, realised * (1 - displaced)
-            elasticity, stays = self._elastic[means]
-            return stays * min(Fraction(rule.cap), elasticity * entitlement / private) if private else Fraction(0)
-        if means not in self._expected:
+        if means not in self._factors:
             realised, additional, displaced = map(self.factor, OWN_COLUMN, means)
-            self._expected[means] = realised * additional * (1 - displaced)
-        return self._expected[means]
+            self._factors[means] = additional, realised * (1 - displaced)
+        additional, stays = self._factors[means]
+        rule = self.config.leverage.additionality
+        if rule is None or rule.elasticity is None or isinstance(means[1], Fraction):
+            return stays * additional
+        return stays * min(Fraction(rule.cap), additional * entitlement / private) if private else Fraction(0)
 
     def means(self, name: str, row: int, instrument: str) -> Fraction | tuple[str, ...]:
         """What a leverage factor goes by: the project's own cell, else the key to the table of the config."""
@@ -172,7 +169,7 @@ class Leveraging:
         if name not in self._keys:
             factor: Factor | None = getattr(self.config.leverage, name)
             self._keys[name] = [
-                None if attribute == "instrument" else self.facts.each(attribute, _whole)
+                None if attribute == "instrument" else self.facts.each(attribute, normal)
                 for attribute in listed(factor.by if factor else None)
             ]
         return tuple(instrument if column is None else column[row] for column in self._keys[name])
@@ -184,15 +181,14 @@ class Leveraging:
         factor: Factor | None = getattr(self.config.leverage, name)
         if factor is None:
             return Fraction(0 if name == "displacement" else 1)
-        value = self._table(name).get(key)
+        value = self.values(name).get(key)
+        if name == "realisation":
+            value = self.estimates.get(key, value)
         if value is None:
             value = None if factor.default is None else Fraction(factor.default)
         if value is None:
             raise KeyError(f"leverage.{name}: {key}")
         return value if getattr(factor, "elasticity", None) is not None else self.scaled(name, value)
-
-    def _table(self, name: str) -> Mapping[tuple[str, ...], Fraction]:
-        return {**self.values(name), **self.estimates} if name == "realisation" else self.values(name)
 
     def values(self, name: str) -> dict[tuple[str, ...], Fraction]:
         """The values of a leverage factor that the config or its table lists."""
@@ -224,11 +220,9 @@ class Leveraging:
 
     def _scores(self) -> list[Fraction]:
         if self.config.upgrading is None:
-            return self.facts.each("structure_score", self._stated_score)
+            stated = partial(self.scaled, "upgrading", most=FULL_SCORE)
+            return self.facts.each("structure_score", lambda v: stated(v) if isinstance(v, Fraction) else Fraction(0))
         return [min(max(sum(points, Fraction(0)), Fraction(0)), Fraction(FULL_SCORE)) for points in self.points()]
-
-    def _stated_score(self, cell: Cell) -> Fraction:
-        return self.scaled("upgrading", cell, FULL_SCORE) if isinstance(cell, Fraction) else Fraction(0)
 
     def _points(self, column: str, points: object) -> list[Fraction]:
         """What one criterion gives every project."""
@@ -238,10 +232,6 @@ class Leveraging:
             return self.facts.each(column, lambda cell: nothing if cell is None else listed.get(normal(cell), nothing))
         factor = self.scaled("upgrading", Fraction(points), None)  # type: ignore[call-overload]
         return self.facts.each(column, lambda cell: cell * factor if isinstance(cell, Fraction) else Fraction(0))
-
-
-def _whole(cell: Cell) -> str:
-    return "" if cell is None else normal(cell)
 
 
 PLACES = 10**4
@@ -286,7 +276,7 @@ def _value(facts: Facts, told: Mapping[Any, Any], project: str, name: str) -> st
     cell = exact(told.get(name))
     if cell is None and project in facts.row_of:
         cell = facts.cell(facts.row_of[project], name)
-    return "" if cell is None else normal(cell)
+    return normal(cell)
 
 
 def used(config: Config, facts: Facts, further: Mapping[str, pd.DataFrame]) -> dict[Key, Fraction]:

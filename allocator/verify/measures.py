@@ -43,7 +43,7 @@ def by_profile(plan: Plan, award: Award) -> Sequence[tuple[int, Fraction]]:
     """Year, and the share of the investment that is spent until its end."""
     spending, shares = plan.config.spending, [Fraction(1)]
     if spending is not None:
-        value = normal(plan.attribute(award, spending.by) or "")
+        value = normal(plan.attribute(award, spending.by))
         listed = {normal(name): profile for name, profile in spending.profile.items()}
         shares = [Fraction(share) for share in listed.get(value, spending.default or [])]
     return [(award.start + after, share) for after, share in enumerate(accumulate(shares))]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+
+import pandas as pd
 
 from allocator.config.keys.parts import Where
 from allocator.config.keys.plan import Config
@@ -30,6 +32,8 @@ class Plan:
     by_project: Mapping[str, Sequence[Award]]
     outcomes: Outcomes | None = None
     """What may turn out otherwise."""
+    extra: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Tables of the planner besides those of projects and options."""
 
     @property
     def facts(self) -> Facts:

@@ -171,7 +171,7 @@ def _under_falls(plan: Plan, planned: Fraction) -> Turnout:
     losses: dict[str, Fraction] = {}
     for choice in plan.choices:
         award = choice[0]
-        key = tuple(normal(plan.attribute(award, name) or "") for name in listed(robust.deviation.by))
+        key = tuple(normal(plan.attribute(award, name)) for name in listed(robust.deviation.by))
         share = table.get(key, Fraction(robust.deviation.default or 0))
         worth = Fraction(0)
         for term in plan.config.goals.terms:

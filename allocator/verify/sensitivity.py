@@ -28,19 +28,19 @@ Settings = Mapping[str, str]
 """Group of numbers → what each is multiplied by, or the end of its own range."""
 
 
-def check_ranges(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings) -> None:
+def check_ranges(plan: Plan, tables: Mapping[str, Table], findings: Findings) -> None:
     """Every group has both its ends, and each row is what the plan as it is brings with these numbers."""
     table = tables["ranges"]
     rows = {_key(row): row for row in table}
     for row, settings in matched(table, expected(plan, rows), _key, "parameter", findings):
-        check_row(plan, row, settings, tables, further, findings)
+        check_row(plan, row, settings, tables, findings)
 
 
 def _key(row: Row) -> tuple[str, str]:
     return row.text("parameter"), row.text("setting")
 
 
-def check_goals(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, Any], findings: Findings) -> None:
+def check_goals(plan: Plan, tables: Mapping[str, Table], findings: Findings) -> None:
     """What the plan as it is is worth in each setting of a group of numbers, and that the rest of its row agrees."""
     groups = dict(in_use(plan))
     for row in tables["sensitivity"]:
@@ -48,7 +48,7 @@ def check_goals(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, A
         known = group in groups and (is_factor(setting) or setting in groups[group])
         if known and row.text("goal_fixed") and not row.whole("dropped"):
             restated = under(plan, {group: setting})
-            goal(row, worth(restated, tables, further), findings)
+            goal(row, worth(restated, tables), findings)
         check_regret(plan, row, findings)
 
 
@@ -118,17 +118,10 @@ def has_bands(values: Mapping[str, Any]) -> bool:
     return any(has_bands(v) if isinstance(v, Mapping) else hasattr(v, "central") for v in values.values())
 
 
-def check_row(
-    plan: Plan,
-    row: Row,
-    settings: Settings,
-    tables: Mapping[str, Table],
-    further: Mapping[str, Any],
-    findings: Findings,
-) -> None:
+def check_row(plan: Plan, row: Row, settings: Settings, tables: Mapping[str, Table], findings: Findings) -> None:
     """A row of the short form: the goal, the three investments, and that no award is lost."""
     restated = under(plan, settings)
-    goal(row, worth(restated, tables, further), findings)
+    goal(row, worth(restated, tables), findings)
     for name in BROUGHT:
         findings.same_fen(row.fen(name), sum(a.measures[name] for a in restated.awards), plan.money, row.place, name)
     findings.equal(row.whole("dropped"), 0, row.place, "dropped")
@@ -140,12 +133,12 @@ def goal(row: Row, exact: Fraction, findings: Findings) -> None:
     findings.near(Fraction(row.number("goal_fixed")), exact, within, row.place, "goal_fixed")
 
 
-def worth(plan: Plan, tables: Mapping[str, Table], further: Mapping[str, Any]) -> Fraction:
+def worth(plan: Plan, tables: Mapping[str, Table]) -> Fraction:
     """The goal as the planner counts it."""
     lines = [line for limit in plan.config.limits if limit.soft is not None for line in limit_bounds(plan, limit)]
     targets = (target for target in plan.config.targets if target.shortfall_price is not None)
     lines += [line for target in targets for line in target_bounds(plan, target)]
-    lines += [*benchmarks.stability(plan, further), *debt_service.service_bounds(plan, tables["limits"])]
+    lines += [*benchmarks.stability(plan), *debt_service.service_bounds(plan, tables["limits"])]
     value = worth_of(plan, lines)
     return -value if plan.config.minimise else value
 
@@ -156,7 +149,7 @@ def under(plan: Plan, settings: Settings) -> Plan:
         return plan
     scales = {group: Fraction(setting) for group, setting in settings.items() if is_factor(setting)}
     config = with_elasticity(with_haircut(plan.config, scales), settings.get("elasticity"))
-    fresh: dict[str, Any] = {name: {} for name in ("_tables", "_expected", "_elastic", "_pieces")}
+    fresh: dict[str, Any] = {name: {} for name in ("_tables", "_factors", "_pieces")}
     fresh |= {"_scored": []} if "upgrading" in scales else {}
     leveraging = replace(plan.offers.leveraging, config=config, scales=scales, **fresh)
     offers = replace(plan.offers, config=config, leveraging=leveraging, granted=True, offered={}, possible={})
