@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from allocator.config.keys.locks import FixedAward
 from allocator.config.keys.plan import Dependency
 from allocator.verify.awards import Choice
-from allocator.verify.gates import may_join, nationally_supported, public_room, supported_before, together_within
+from allocator.verify.gates import may_join, public_room, supported, together_within
 from allocator.verify.packages import JOINT
 from allocator.verify.plan import Plan
 from allocator.verify.stored import Findings
@@ -114,15 +114,11 @@ def _check_rule(plan: Plan, place: str, rule: Dependency, findings: Findings) ->
     if rule.excludes is not None:
         funded = _funded(plan, rule.excludes)
         findings.hold(len(funded) <= 1, "excludes_broken", "awards.csv", place, projects=", ".join(funded))
-    if rule.one_of is not None:
-        funded = _funded(plan, rule.one_of)
-        names = ", ".join(rule.one_of)
-        findings.hold(len(funded) == 1, "one_of_broken", "awards.csv", place, projects=names, count=len(funded))
-    if rule.all_or_none is not None:
-        funded = _funded(plan, rule.all_or_none)
-        complete = len(funded) in (0, len(rule.all_or_none))
-        names = ", ".join(rule.all_or_none)
-        findings.hold(complete, "all_or_none_broken", "awards.csv", place, projects=names, count=len(funded))
+    whole = len(rule.all_or_none or ())
+    for kind, listed, counts in (("one_of", rule.one_of, (1,)), ("all_or_none", rule.all_or_none, (0, whole))):
+        if listed is not None:
+            count, names = len(_funded(plan, listed)), ", ".join(listed)
+            findings.hold(count in counts, f"{kind}_broken", "awards.csv", place, projects=names, count=count)
     if rule.same_instrument is not None:
         funded_rows = [plan.by_project.get(project, ()) for project in rule.same_instrument]
         used = {instrument_of(choice) for awards in funded_rows for choice in plan.choices_of(awards)}
@@ -164,7 +160,6 @@ def check_stacking(plan: Plan, findings: Findings) -> None:
             awarded=plan.money.text(awarded), left=plan.money.text(left),
         )  # fmt: skip
         for key in keys:
-            cell = nationally_supported(config, facts, first.at, key)
-            findings.hold(cell is None, "nationally_supported", first.place, "project_id", got=first.project)
-            cell = supported_before(config, facts, plan.offers.before, first.at, key)
-            findings.hold(cell is None, "supported_before", first.place, "project_id", got=first.project)
+            support = dict(supported(config, facts, plan.offers.before, first.at, key))
+            for rule in ("nationally_supported", "supported_before"):
+                findings.hold(rule not in support, rule, first.place, "project_id", got=first.project)

@@ -101,7 +101,11 @@ def service_bounds(plan: Plan, table: Table) -> list[Bound]:
     for place in sorted(stated | sums.keys()):
         top = cap(plan, known, place)
         if top is not None:
-            lines[place] = line(plan, place, Fraction(sums.get(place, 0), plan.money.fen_per_unit), top)
+            region, year = place
+            group = (region, str(year)) if region else (str(year),)
+            value = Fraction(sums.get(place, 0), plan.money.fen_per_unit)
+            name, unit = EACH if region else TOTAL, plan.money.name
+            lines[place] = Bound(name, group, "debt_service", unit, value, None, top)
     wanted = {place for place, bound in lines.items() if place in stated or bound.violation}
     for region in {region for region, _ in sums}:
         found = {place: bound.room or Fraction(0) for place, bound in lines.items() if place[0] == region}
@@ -116,10 +120,3 @@ def place_of(limit: str, group: str) -> Place | None:
     if not year.isdecimal() or limit not in (EACH, TOTAL) or bool(region) != (limit == EACH):
         return None
     return region, int(year)
-
-
-def line(plan: Plan, place: Place, value: Fraction, top: Fraction) -> Bound:
-    """One line of the limit table."""
-    region, year = place
-    group = (region, str(year)) if region else (str(year),)
-    return Bound(EACH if region else TOTAL, group, "debt_service", plan.money.name, value, None, top)

@@ -269,16 +269,6 @@ def together_within(config: Config, facts: Facts, at: int, awards: Sequence[tupl
     return rule is None or left is None or sum(amount for key, amount in awards if rule.covers(key)) <= left
 
 
-def nationally_supported(config: Config, facts: Facts, at: int, instrument: str) -> str | None:
-    """The cell by which national support keeps a project from an instrument; None where nothing does."""
-    rule = config.stacking.national
-    if rule is None or not rule.covers(instrument):
-        return None
-    cell = facts.cell(at, rule.column)
-    number = None if cell is None else number_in(normal(cell))
-    return normal(cell) if number is not None and number > 0 else None
-
-
 def had_before(config: Config, further: Mapping[str, pd.DataFrame]) -> frozenset[str]:
     """Whom the table of earlier awards names in the years that count, in normal form."""
     rule = config.stacking.earlier
@@ -289,11 +279,15 @@ def had_before(config: Config, further: Mapping[str, pd.DataFrame]) -> frozenset
     return frozenset(normal(row[rule.by]) for row in late) - {""}
 
 
-def supported_before(config: Config, facts: Facts, before: frozenset[str], at: int, instrument: str) -> str | None:
-    """The cell by which support of the years before keeps a project from an instrument; None where nothing does."""
-    rule = config.stacking.earlier
-    cell = None if rule is None or not rule.covers(instrument) else facts.cell(at, rule.by)
-    return None if cell is None or normal(cell) not in before else normal(cell)
+def supported(config: Config, facts: Facts, before: frozenset[str], at: int, key: str) -> Iterator[tuple[str, str]]:
+    """Support that keeps a project from an instrument, by the state or in the years before, and the column that says so."""
+    national, earlier = config.stacking.national, config.stacking.earlier
+    if national is not None and national.covers(key):
+        number = number_in(normal(facts.cell(at, national.column)))
+        if number is not None and number > 0:
+            yield "nationally_supported", national.column
+    if earlier is not None and earlier.covers(key) and normal(facts.cell(at, earlier.by)) in before:
+        yield "supported_before", earlier.by
 
 
 def entity_limits(config: Config, facts: Facts) -> Iterator[Limit]:

@@ -61,8 +61,8 @@ Shares = tuple[tuple[int, Fraction], ...]
 """Years after the start, and the share of the award that falls due."""
 
 
-class Refusal(NamedTuple):
-    """A rule of a kind that a project does not meet, with its value and threshold in words."""
+class Exclusion(NamedTuple):
+    """A rule by which a project cannot have an instrument, with its value and threshold in words."""
 
     rule: str
     value: str
@@ -117,20 +117,20 @@ class Candidate:
         value = self.cell(column)
         return value if isinstance(value, Fraction) else None
 
-    def refusals(self) -> list[Refusal]:
+    def refusals(self) -> list[Exclusion]:
         """Rules of the kind that the project does not meet."""
         rule = self.instrument
         if isinstance(rule, InterestSubsidy):
             loan, least = self.fen(rule.base), self.money.to_fen(rule.min_loan)
-            said = Refusal("min_loan", self.money.text(loan), self.money.text(least))
+            said = Exclusion("min_loan", self.money.text(loan), self.money.text(least))
             return [said] if loan < least else []
         if isinstance(rule, Guarantee):
             most, client = self.money.to_fen(rule.fee[-1][0]), self.client(rule)
-            said = Refusal("client_amount", self.money.text(client), self.money.text(most))
+            said = Exclusion("client_amount", self.money.text(client), self.money.text(most))
             return [said] if client > most else []
         return []
 
-    def cover(self, entitlement: Fraction) -> list[Refusal]:
+    def cover(self, entitlement: Fraction) -> list[Exclusion]:
         """The official cover ratio of a bond project, where it is too low: (revenue − cost) ÷ (principal + interest).
 
         Other debt that the terms name counts beside the bonds.
@@ -143,10 +143,10 @@ class Candidate:
         if ratio < Fraction(self.terms.min_cover) or ratio <= 0:
             shown = Fraction(half_up(ratio * 10_000), 10_000)
             least = plain(self.terms.min_cover) if self.terms.min_cover else "> 0"
-            found.append(Refusal("cover_ratio", plain(shown), least))
+            found.append(Exclusion("cover_ratio", plain(shown), least))
         operate = self.number("operate_years")
         if self.by_year and operate is not None and operate < 1:
-            found.append(Refusal("operate_years", plain(operate), ">= 1"))
+            found.append(Exclusion("operate_years", plain(operate), ">= 1"))
         return found
 
     def net_revenue(self, counted: Fraction, entitlement: Fraction) -> Fraction:

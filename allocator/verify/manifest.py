@@ -81,14 +81,9 @@ def check_inputs(folder: Path, manifest: Mapping[str, Any], findings: Findings) 
         copied, named = Path(str(entry.get("copy", ""))), Path(str(entry.get("path", "")))
         same = re.fullmatch(re.escape(named.stem) + r"(-\d+)?" + re.escape(named.suffix), copied.name)
         findings.hold(same is not None, "differs", NAME, f"inputs.{number}.path", stated=named, recomputed=copied.name)
-    check_seal(manifest, findings)
-    check_identity(folder, manifest, entries if isinstance(entries, list) else [], findings)
-
-
-def check_seal(manifest: Mapping[str, Any], findings: Findings) -> None:
-    """Nothing in the manifest was changed since it was written; what cannot be found again is held by this alone."""
-    seal = sealed(manifest)["seal"]
+    seal = sealed(manifest)["seal"]  # what cannot be found again is held by this alone
     findings.hold(manifest.get("seal") == seal, "differs", NAME, "seal", stated=manifest.get("seal"), recomputed=seal)
+    check_identity(folder, manifest, entries if isinstance(entries, list) else [], findings)
 
 
 def check_tables(folder: Path, manifest: Mapping[str, Any], findings: Findings) -> None:
@@ -238,12 +233,14 @@ def _check_status(plan: Plan, manifest: Mapping[str, Any], gap: Fraction, findin
     findings.hold(by in CLAIMED_BY, "bound_by_unknown", NAME, "bound_by", got=by)
     sizes = manifest.get("sizes")
     projects = sizes.get("projects") if isinstance(sizes, dict) else None
-    findings.equal(exact_number(projects), Fraction(len(plan.facts.row_of)), NAME, "sizes.projects")
-    findings.equal(manifest.get("money"), plan.config.money, NAME, "money")
-    findings.equal(
-        exact_number(manifest.get("quantum", plan.money.quantum)), Fraction(plan.money.quantum), NAME, "quantum"
-    )
-    findings.equal(exact_number(manifest.get("seed")), Fraction(plan.config.solver.seed), NAME, "seed")
+    expected = {
+        "sizes.projects": (projects, len(plan.facts.row_of)),
+        "money": (manifest.get("money"), plan.config.money),
+        "quantum": (manifest.get("quantum", plan.money.quantum), plan.money.quantum),
+        "seed": (manifest.get("seed"), plan.config.solver.seed),
+    }
+    for path, (stated, known) in expected.items():
+        findings.equal(stated, known, NAME, path)
 
 
 COMMENT = "  # "

@@ -143,11 +143,8 @@ class Question:
 
 def is_money(plan: Plan, measure: str) -> bool:
     """Whether a measure is an amount of money."""
-    if measure in ("award", "payment", *MEASURES):
-        return True
-    if measure in plan.offers.of_bonds:
-        return True
-    return measure in plan.facts.amounts and measure in plan.facts.columns
+    own = measure in ("award", "payment", *MEASURES) or measure in plan.offers.of_bonds
+    return own or (measure in plan.facts.amounts and measure in plan.facts.columns)
 
 
 def once_per_project(plan: Plan, measure: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from allocator.config.keys.plan import Dependency, GoalTerm
 from allocator.tables.previous_plan import FAILED, REALISED, Approved
@@ -23,12 +23,6 @@ from allocator.verify.stored import Findings, Row, Table, matched, project_of
 
 Paid = dict[str, dict[int, int]]
 """Source → year → amount."""
-
-
-class Lack(NamedTuple):
-    """The first source and year in which money lacks, '' where it suffices; None where that is open."""
-
-    at: str | None
 
 
 BY_ITSELF = ("dependency", "money", "limit", "outcomes", "better", "within_gap")
@@ -154,12 +148,12 @@ class _Moves:
         elif reason == "money":
             holds = any(self._lacks(now, choice, by) for choice in free)
         else:
-            holds = any(self.lack(now, choice).at in ("", None) for choice in free)
+            holds = any(not self.lack(now, choice) for choice in free)
         self.findings.hold(holds, "reason_untrue", row.place, "by", got=f"{reason} {by}".strip())
 
     def _lacks(self, now: Sequence[Award], choice: Choice, by: str) -> bool:
         """Whether money lacks there; where who would pay is open, whether that source might be drawn on."""
-        at, (source, _, year) = self.lack(now, choice).at, by.rpartition("@")
+        at, (source, _, year) = self.lack(now, choice), by.rpartition("@")
         if at is not None:
             return at == by
         return source in self.may_pay(choice) and year.isdigit() and int(year) >= self.plan.years[0]
@@ -174,9 +168,7 @@ class _Moves:
             self._same(row, "restored", [own - price for own in worths])
 
     def _worth(self, now: Sequence[Award]) -> Fraction:
-        return (
-            sum((worth(self.plan, choice) for choice in self.plan.choices_of(now)), Fraction(0)) if now else Fraction(0)
-        )
+        return sum((worth(self.plan, choice) for choice in self.plan.choices_of(now)), Fraction(0))
 
     def _same(self, row: Row, column: str, values: Iterable[Fraction]) -> None:
         """A figure is one of those recomputed, to the fen and the noise of floats."""
@@ -194,7 +186,7 @@ class _Moves:
         lines: list[Bound] = []
         for limit in self.plan.config.limits:
             if by == limit.name or by.startswith(f"{limit.name} ["):
-                if (limit.source or limit.per_source) is not None and self.lack((), choice).at is None:
+                if (limit.source or limit.per_source) is not None and self.lack((), choice) is None:
                     return True  # who would pay is open
                 lines += limit_bounds(tried, limit)
         for target in self.plan.config.targets:
@@ -249,23 +241,23 @@ class _Moves:
         awards = self.plan.by_project.get(other, ())
         return any(instrument_of(mine) != instrument_of(choice) for mine in self.plan.choices_of(awards))
 
-    def lack(self, now: Sequence[Award], choice: Choice) -> Lack:
-        """Where money lacks first, in the order of sources and years."""
+    def lack(self, now: Sequence[Award], choice: Choice) -> str | None:
+        """The first source and year in which money lacks, '' where it suffices; None where who pays is open."""
         change: Paid = defaultdict(lambda: defaultdict(int))
         for award in now:
             for (source, year), amount in award.paid.items():
                 change[source][year] -= amount
         for payers, year, amount in self._due(choice):
             if len(payers) != 1:
-                return Lack(None)
+                return None
             change[payers[0]][year] += amount
         for source in self.plan.config.sources:
             if source in change and source in self._shared:
-                return Lack(None)
+                return None
             short = self._short(source, change[source]) if source in change else None
             if short is not None:
-                return Lack(f"{source}@{short}")
-        return Lack("")
+                return f"{source}@{short}"
+        return ""
 
     def may_pay(self, choice: Choice) -> set[str]:
         """Sources that could be drawn on for an option."""

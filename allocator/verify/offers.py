@@ -277,11 +277,8 @@ class Offers:
         stopped = next(gates.stops(self.config, self.facts, row, key), None)
         if stopped is not None:
             return NotOffered("not_eligible", instrument=key, condition=stopped.rule)
-        if gates.nationally_supported(self.config, self.facts, row, key) is not None:
-            return NotOffered("nationally_supported", got=project)
-        if gates.supported_before(self.config, self.facts, self.before, row, key) is not None:
-            return NotOffered("supported_before", got=project)
-        return None
+        support = next(gates.supported(self.config, self.facts, self.before, row, key), None)
+        return None if support is None else NotOffered(support[0], got=project)
 
     def _at_level(self, row: int, project: str, key: str, year: int, level: str) -> Offer:
         entitlement, levels = self.entitlement(row, key)
@@ -344,6 +341,10 @@ class Offers:
         late = [year for source, year in drawn if year > last and not self.config.sources[source].tail.max_share]
         if late:
             raise NotOffered("pays_after_plan", year=max(late))
+        extra = {name: cell(name) for name in table.extra}
+        for name, value in extra.items():
+            if name in BOND_MEASURES and isinstance(value, Fraction):
+                extra[name] = value / self.money.fen_per_unit  # these are read in fen
         start = cell("start_year")
         return Offer(
             instrument=str(cell("instrument") or ""),
@@ -352,12 +353,8 @@ class Offers:
             measures=self.leveraging.ready_made(row, {name: cell(name) for name in MEASURES if name in table.columns}),
             payments=payments,
             drawn=drawn,
-            extra={name: self._extra_cell(name, cell(name)) for name in table.extra},
+            extra=extra,
         )
-
-    def _extra_cell(self, name: str, cell: Cell) -> Cell:
-        """A further column of a ready-made option in the config's unit; those of bonds are read in fen."""
-        return cell / self.money.fen_per_unit if name in BOND_MEASURES and isinstance(cell, Fraction) else cell
 
 
 def _levels(entitlement: Fraction, terms: Terms) -> dict[int, int]:

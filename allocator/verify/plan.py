@@ -86,18 +86,6 @@ class Plan:
         """The package among the rows of one project, else the first of them by name of the option."""
         return min(self.choices_of(awards), key=lambda choice: choice[0].option)
 
-    def chosen(self, choice: Choice) -> bool:
-        """Whether an option is among the awards."""
-        return tuple(award.option for award in choice) in self._funded.get(choice[0].project, ())
-
-    @cached_property
-    def _funded(self) -> Mapping[str, Sequence[tuple[str, ...]]]:
-        """Project → names of what is funded, part by part."""
-        return {
-            project: [tuple(award.option for award in choice) for choice in self.choices_of(awards)]
-            for project, awards in self.by_project.items()
-        }
-
     def fits(self, award: Award, where: Where) -> bool:
         """Whether an option meets every condition."""
         return all(

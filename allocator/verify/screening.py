@@ -5,27 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import cast
 
 from allocator.config.keys.instruments import Instrument
 from allocator.config.keys.parts import Condition, Range
 from allocator.verify.facts import Cell, normal
-from allocator.verify.gates import barred, stops
-from allocator.verify.gates import nationally_supported as national
-from allocator.verify.gates import supported_before as earlier
+from allocator.verify.gates import barred, stops, supported
+from allocator.verify.kinds import Exclusion
 from allocator.verify.offers import NotOffered
 from allocator.verify.plan import Plan
 from allocator.verify.stored import Findings, Row, Table, plain
 
 FOR_INDUSTRY = "重大工业项目;企业技改;融资担保;科技成果产业化"
-
-
-class Exclusion(NamedTuple):
-    """One reason why a project cannot have an instrument."""
-
-    rule: str
-    value: str
-    threshold: str
 
 
 def check_screening(plan: Plan, table: Table, findings: Findings) -> None:
@@ -84,14 +75,11 @@ def exclusions(plan: Plan, project: str, key: str) -> Iterator[Exclusion]:
 
 def _supported(plan: Plan, at: int, key: str) -> Iterator[Exclusion]:
     """Support that a project has from above, or that whoever carries it had before."""
-    rules, facts = plan.config.stacking, plan.facts
-    if rules.national is not None and national(plan.config, facts, at, key) is not None:
-        yield Exclusion(
-            "stacking.national", _shown(facts.cell(at, rules.national.column)), f"{rules.national.column}: 0"
-        )
-    if rules.earlier is not None and earlier(plan.config, facts, plan.offers.before, at, key) is not None:
-        since = str(plan.years[0] - rules.earlier.years)
-        yield Exclusion("stacking.earlier", _shown(facts.cell(at, rules.earlier.by)), since)
+    earlier = plan.config.stacking.earlier
+    since = "" if earlier is None else str(plan.years[0] - earlier.years)
+    for kind, column in supported(plan.config, plan.facts, plan.offers.before, at, key):
+        rule, threshold = ("national", f"{column}: 0") if kind == "nationally_supported" else ("earlier", since)
+        yield Exclusion(f"stacking.{rule}", _shown(plan.facts.cell(at, column)), threshold)
 
 
 def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> Iterator[Exclusion]:
@@ -99,14 +87,13 @@ def _money_exclusions(plan: Plan, at: int, key: str, instrument: Instrument) -> 
     blanks = candidate.blanks()
     yield from (Exclusion(rule, "", column) for rule, column in blanks)
     refusals = [] if blanks else candidate.refusals()
-    for refusal in refusals:
-        yield Exclusion(*refusal)
+    yield from refusals
     if blanks or refusals:
         return
     try:
         entitlement, levels = plan.offers.entitlement(at, key)
     except NotOffered as error:
-        yield Exclusion(*error.values["refusal"])  # type: ignore[misc]
+        yield cast("Exclusion", error.values["refusal"])
         return
     claimed = plan.offers.claimed(at, key)
     if entitlement < claimed:
