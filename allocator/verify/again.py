@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import repeat
 from typing import Any
 
 import pandas as pd
@@ -87,7 +86,8 @@ class Verifier:
         """A table of a plan as it would be stored; rows that come again are not written out again."""
         config, money = solution.loaded.config, solution.money
         frame: pd.DataFrame = solution.extra[name] if name in solution.extra else getattr(solution, name)
-        rows = list(zip(repeat(name), *(_plain(frame[column]) for column in frame.columns)))
+        values = frame.astype(object).where(frame.notna(), None)  # equal rows are equal
+        rows = [(name, *row) for row in values.itertuples(index=False, name=None)]
         new = [number for number, row in enumerate(rows) if row not in self.texts]
         if new:
             texts = stored_tables.as_texts(name, frame.iloc[new], money, frozenset(config.sources))
@@ -96,16 +96,6 @@ class Verifier:
         lines = (self.texts[row] for row in rows)
         further = columns_by_config(config).get(name, ())
         return as_table(name, tuple(map(str, frame.columns)), lines, further, findings, money)
-
-
-def _plain(column: pd.Series[Any]) -> list[Any]:
-    """The values of a column, blanks as None, so that equal rows are equal."""
-    blank = column.isna().to_numpy()
-    if not blank.any():
-        return column.tolist()
-    values = column.to_numpy(dtype=object, copy=True)
-    values[blank] = None
-    return values.tolist()
 
 
 def shared(new: Any, old: Any) -> Any:

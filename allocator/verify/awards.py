@@ -71,10 +71,6 @@ class Award:
             self.answers[question] = find()
         return cast("T", self.answers[question])
 
-    def text(self, column: str) -> str:
-        """A cell as written."""
-        return self.stated.text(column) if self.stated else ""
-
 
 Choice = tuple[Award, ...]
 """What is chosen as one: a package with an award per part in its order, or a single award."""

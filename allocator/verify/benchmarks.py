@@ -106,7 +106,8 @@ def check_benchmarks(plan: Plan, stated: Mapping[str, Any], tables: Mapping[str,
         told.add(row.text("benchmark"))
         ours, other, gain = (amount(row, name) for name in ("plan", "other", "gain"))
         if row.text("figure") == "share_reached":
-            check_reached(row, findings)
+            close = other is None or ours is None or gain is None or abs(gain - ours / other) <= SHARE
+            findings.hold(close, "differs", row.place, "gain", stated=row.text("gain"), recomputed="plan ÷ other")
             continue
         if row.text("figure") == PER_AWARD:
             check_per_award(row, (Split(plan, objective), splits.get(row.text("benchmark"))), findings)
@@ -183,13 +184,6 @@ def worth_of(plan: Plan, lines: Sequence[Bound]) -> Fraction:
     worth = [Fraction(term.weight) * goal_value(plan, term) for term in plan.config.goals.terms]
     worth += [weight * value for _, weight, value in expected_terms(plan)]
     return (worth[-1] if plan.config.goals.mode == "lexicographic" else sum(worth, Fraction(0))) - losses
-
-
-def check_reached(row: Row, findings: Findings) -> None:
-    """The share of a benchmark's effect that less money reaches."""
-    ours, other, gain = (amount(row, name) for name in ("plan", "other", "gain"))
-    close = other is None or ours is None or gain is None or abs(gain - ours / other) <= SHARE
-    findings.hold(close, "differs", row.place, "gain", stated=row.text("gain"), recomputed="plan ÷ other")
 
 
 def check_per_award(row: Row, sides: Sequence[Split | None], findings: Findings) -> None:

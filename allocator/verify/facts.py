@@ -75,15 +75,14 @@ class Facts:
     def parts(self, row: int, column: str) -> tuple[str, ...]:
         """The single values of one cell in normal form."""
         if column not in self._parts:
-            self._parts[column] = _by_value(self.cells(column), parts)
+            self._parts[column] = self.each(column, parts)
         return self._parts[column][row]
 
     def fulfils(self, row: int, column: str, condition: Condition) -> bool:
         """Whether one cell meets a condition of the config."""
         key = (column, id(condition))
         if key not in self._truth:
-            truth = _by_value(self.cells(column), lambda cell: fulfils(condition, cell))
-            self._truth[key] = (condition, truth)
+            self._truth[key] = (condition, self.each(column, lambda cell: fulfils(condition, cell)))
         return self._truth[key][1][row]
 
     def once(self, name: str, row: int, find: Callable[[], T]) -> T:
@@ -93,17 +92,18 @@ class Facts:
         return cast("T", self._found[name, row])
 
     def each(self, column: str, of: Callable[[Cell], T]) -> list[T]:
-        """``of`` every cell of a column, worked out once for each different value."""
-        return _by_value(self.cells(column), of)
+        """``of`` every cell of a column, worked out once for cells that are one and the same object."""
+        cells = self.cells(column)
+        known = {id(cell): of(cell) for cell in {id(cell): cell for cell in cells}.values()}
+        return [known[id(cell)] for cell in cells]
 
     def fen(self, row: int, column: str) -> int | None:
         """The cell as an amount in fen; a column of the planner's own is in the config's money unit."""
         if column not in self._fen:
             unit = self.money.fen_per_unit
-            values = _by_value(
-                self.cells(column), lambda cell: half_up(cell * unit) if isinstance(cell, Fraction) else None
+            self._fen[column] = self.each(
+                column, lambda cell: half_up(cell * unit) if isinstance(cell, Fraction) else None
             )
-            self._fen[column] = values
         return self._fen[column][row]
 
     def names(self, row: int, column: str) -> tuple[str, ...]:
@@ -111,12 +111,6 @@ class Facts:
         value = self.cell(row, column)
         pieces = value.replace("；", ";").split(";") if isinstance(value, str) else ()
         return tuple(piece.strip() for piece in pieces if piece.strip())
-
-
-def _by_value(cells: list[Cell], of: Callable[[Cell], T]) -> list[T]:
-    """``of`` every cell, worked out once for cells that are one and the same object."""
-    known = {id(cell): of(cell) for cell in {id(cell): cell for cell in cells}.values()}
-    return [known[id(cell)] for cell in cells]
 
 
 def listed(names: str | Iterable[str] | None) -> tuple[str, ...]:

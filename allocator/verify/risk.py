@@ -204,35 +204,32 @@ def check_risk(
                 findings.hold(0 <= least <= value <= most, "differs", NAME, f"risk.{name}", **shown)
     if plan.outcomes is not None:
         _check_outcomes(plan, plan.outcomes, turnout, tables["outcomes"], findings)
-        _check_floors(plan, plan.outcomes, turnout, findings)
     else:
         _check_falls(plan, turnout, tables["falls"], findings)
 
 
 def _check_outcomes(plan: Plan, outcomes: Outcomes, turnout: Turnout, table: Table, findings: Findings) -> None:
-    unit, number = plan.money.fen_per_unit, {state.name: w for w, state in enumerate(outcomes.states)}
-    for row, w in matched(table, number, lambda row: row.text("outcome"), "outcome", findings):
-        probability = outcomes.states[w].probability
-        for column, exact in (("probability", probability), ("worst_share", turnout.shares[w])):
-            findings.near(Fraction(row.number(column)), exact, PLACES, row.place, column)
-        for column, exact in (("value", turnout.values[w]), ("shortage", turnout.shortages[w])):
-            findings.same_fen(row.fen(column), half_up(exact * unit), plan.money, row.place, column)
-
-
-def _check_floors(plan: Plan, outcomes: Outcomes, turnout: Turnout, findings: Findings) -> None:
-    """Every floor is reached, and what has no price is payable."""
+    """One row for every outcome; every floor is reached, and what has no price is payable."""
     risk, uncertainty = plan.config.risk, plan.config.uncertainty
-    for state, value, short in zip(outcomes.states, turnout.values, turnout.shortages, strict=True):
-        every = Fraction(risk.floor) if risk.floor is not None and risk.floor_on == "every" else None
+    every = Fraction(risk.floor) if risk.floor is not None and risk.floor_on == "every" else None
+    priced = uncertainty is not None and uncertainty.shortage_price is not None
+    unit, number = plan.money.fen_per_unit, {state.name: w for w, state in enumerate(outcomes.states)}
+    findings.hold(len(table.rows) == len(number), "rows_expected", table.place, "", expected=len(number))
+    for row, w in matched(table, number, lambda row: row.text("outcome"), "outcome", findings):
+        state, value, short = outcomes.states[w], turnout.values[w], turnout.shortages[w]
+        for column, exact in (("probability", state.probability), ("worst_share", turnout.shares[w])):
+            findings.near(Fraction(row.number(column)), exact, PLACES, row.place, column)
+        for column, exact in (("value", value), ("shortage", short)):
+            findings.same_fen(row.fen(column), half_up(exact * unit), plan.money, row.place, column)
         for floor in (state.floor, every):
-            values = {"outcome": state.name, "value": plain(value), "floor": plain(floor)}
-            findings.hold(floor is None or value >= floor, "outcome_below_floor", "outcomes.csv", "value", **values)
-        payable = not short or (uncertainty is not None and uncertainty.shortage_price is not None)
-        findings.hold(payable, "outcome_unpayable", "outcomes.csv", "shortage", outcome=state.name, short=plain(short))
+            shown = {"outcome": state.name, "value": plain(value), "floor": plain(floor)}
+            findings.hold(floor is None or value >= floor, "outcome_below_floor", table.place, "value", **shown)
+        shown = {"outcome": state.name, "short": plain(short)}
+        findings.hold(priced or not short, "outcome_unpayable", table.place, "shortage", **shown)
     if risk.floor is not None and risk.floor_on == "worst_mean":
         mean = turnout.figures["worst_mean"]
-        values = {"outcome": "worst_mean", "value": plain(mean), "floor": plain(Fraction(risk.floor))}
-        findings.hold(mean >= Fraction(risk.floor), "outcome_below_floor", NAME, "risk.worst_mean", **values)
+        shown = {"outcome": "worst_mean", "value": plain(mean), "floor": plain(Fraction(risk.floor))}
+        findings.hold(mean >= Fraction(risk.floor), "outcome_below_floor", NAME, "risk.worst_mean", **shown)
 
 
 def _check_falls(plan: Plan, turnout: Turnout, table: Table, findings: Findings) -> None:
