@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from allocator.config.loaded import Loaded
+from allocator.config.source.load import load_config
 from allocator.messages import Message
 from allocator.messages.errors import AllocatorError
 from allocator.problem.case import Case
 from allocator.runs import schema
+from allocator.tables.inputs import read_inputs
 from allocator.tables.opened import Inputs
 from allocator.tables.outcomes import read_outcomes
 from allocator.verify import (
@@ -43,16 +45,9 @@ from allocator.verify.plan import Plan
 from allocator.verify.stored import Findings, Table
 
 
-@dataclass(frozen=True)
-class Stated:
-    """What a plan says of itself."""
-
-    manifest: Mapping[str, Any]
-    tables: Mapping[str, Table]
-
-
 def check_plan(
-    stated: Stated,
+    stated: Mapping[str, Any],
+    tables: Mapping[str, Table],
     offers: Offers,
     inputs: Inputs,
     findings: Findings,
@@ -60,12 +55,12 @@ def check_plan(
     *,
     screened: bool = False,
 ) -> None:
-    """Hold what is stated against what config and tables say; ``screened``: the exclusions were found right before.
+    """Hold a manifest and tables against what config and inputs say; ``screened``: exclusions were found right before.
 
     Awards, payments and what they rest on are worked out independently; the tables that only tell these again are
     made anew for the ``case``, once awards and payments hold.
     """
-    config, money, tables, faults = offers.config, offers.money, stated.tables, len(findings.violations)
+    config, money, faults = offers.config, offers.money, len(findings.violations)
     made = plan.read_plan(tables["awards"], tables["payments"], offers, config, money, findings)
     outcomes = read_outcomes(config, inputs.projects, inputs.extra.get("outcomes"))
     made = replace(made, outcomes=outcomes, extra=inputs.extra)
@@ -74,7 +69,7 @@ def check_plan(
     sound = len(findings.violations) == faults
     chapter(lambda: choice.check_choice(made, findings))
     chapter(lambda: payments.replay(made, findings))
-    chapter(lambda: _check_worth(made, stated, findings))
+    chapter(lambda: _check_worth(made, stated, tables, findings))
     chapter(lambda: payments.check_closing(made, tables["closing"], findings))
     for name, check in (("ranges", sensitivity.check_ranges), ("sensitivity", sensitivity.check_goals)):
         if name in tables:
@@ -82,7 +77,7 @@ def check_plan(
     if not screened:
         chapter(lambda: screening.check_screening(made, tables["screening"], findings))
     if sound:
-        chapter(lambda: restate.Restated(case(), made).check(stated.manifest, tables, findings))
+        chapter(lambda: restate.Restated(case(), made).check(stated, tables, findings))
 
 
 def _chapter(findings: Findings, check: Callable[[], object]) -> None:
@@ -96,19 +91,18 @@ def _chapter(findings: Findings, check: Callable[[], object]) -> None:
         findings.hold(False, "cannot_check", "", "", what=f"{type(error).__name__}: {error}")
 
 
-def _check_worth(made: Plan, stated: Stated, findings: Findings) -> None:
+def _check_worth(made: Plan, stated: Mapping[str, Any], tables: Mapping[str, Table], findings: Findings) -> None:
     """What the plan is worth, whether it keeps every limit, and what moved against the plan before."""
-    tables = stated.tables
     own = (*benchmarks.stability(made), *debt_service.service_bounds(made, tables["limits"]))
     lines = bounds.check_bounds(made, tables["limits"], findings, own)
     unsure = risk.turn_out(made, lines)
-    manifest.check_manifest(made, stated.manifest, lines, findings, unsure.objective if unsure else None)
+    manifest.check_manifest(made, stated, lines, findings, unsure.objective if unsure else None)
     if unsure is not None:
-        risk.check_risk(made, unsure, stated.manifest, tables, findings)
+        risk.check_risk(made, unsure, stated, tables, findings)
     if made.config.previous is not None:
-        benchmarks.check_replanning(made, tables, stated.manifest, findings)
+        benchmarks.check_replanning(made, tables, stated, findings)
     if made.config.benchmarks is not None:
-        benchmarks.check_benchmarks(made, stated.manifest, tables, findings)
+        benchmarks.check_benchmarks(made, stated, tables, findings)
 
 
 @dataclass(frozen=True)
@@ -126,8 +120,6 @@ class Verification:
 
 def verify(folder: Path) -> Verification:
     """Recheck the run stored in ``folder``; whatever is missing or unreadable is a violation, never an exception."""
-    from allocator.config.source.load import load_config
-
     findings = Findings()
     try:
         loaded = load_config(folder / CONFIG)
@@ -162,8 +154,6 @@ def as_json(verification: Verification, language: str) -> str:
 
 
 def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
-    from allocator.tables.inputs import read_inputs
-
     config, money = loaded.config, loaded.config.unit
     stated = manifest.read_manifest(folder, findings)
     manifest.check_inputs(folder, stated, findings)
@@ -180,4 +170,4 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     names = (*schema.tables_of(config), *beside)
     tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names}
     case = partial(restate.case_of, replace(loaded, origins=manifest.origins_of(stated)), inputs)
-    check_plan(Stated(stated, tables), Offers.of(config, inputs, money), inputs, findings, case)
+    check_plan(stated, tables, Offers.of(config, inputs, money), inputs, findings, case)

@@ -21,7 +21,7 @@ from allocator.runs import stored_tables
 from allocator.runs.schema import columns_by_config, tables_of
 from allocator.runs.solution import Solution
 from allocator.tables.opened import Inputs
-from allocator.verify import Stated, Verification, check_plan, without_collector
+from allocator.verify import Verification, check_plan, without_collector
 from allocator.verify.manifest import parsed
 from allocator.verify.offers import Offers
 from allocator.verify.restate import case_of
@@ -55,9 +55,8 @@ class Verifier:
             screened = self.screening is not None and self.screening.equals(solution.screening)
             tables = {n: self._table(n, solution, findings) for n in names if not (screened and n in LASTING)}
             told = manifests.dumps(manifests.of(solution, solution.run_id, []))
-            stated = Stated(parsed(told, findings), tables)
             case = partial(self._case, solution, inputs)
-            check_plan(stated, offers, inputs, findings, case, screened=screened)
+            check_plan(parsed(told, findings), tables, offers, inputs, findings, case, screened=screened)
         if len(self.texts) > MOST_ROWS and offers.awards is not None:  # most come from plans long ago
             self.texts.clear()
             offers.awards.clear()

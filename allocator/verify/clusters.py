@@ -28,19 +28,14 @@ def nodes(plan: Plan) -> Mapping[str, list[str]]:
     return found
 
 
-def role(plan: Plan, projects: Sequence[str]) -> str:
-    """The role of a node: that of its projects, which have the same."""
-    column = plan.config.chains.role if plan.config.chains else None
-    cell = plan.facts.cell(plan.facts.row_of[projects[0]], column) if column else None
-    return normal(cell)
-
-
 def labelled(plan: Plan, where: Where, each: Sequence[str]) -> Mapping[Label, list[bool]]:
     """Group → whether each of its nodes is closed, for the nodes that meet every condition."""
     assert plan.config.chains is not None
     chains, found = plan.config.chains, dict[Label, list[bool]]()
     for name, projects in nodes(plan).items():
-        about = {chains.node: name, str(chains.role): role(plan, projects)}
+        first = plan.facts.row_of[projects[0]]  # all projects of a node have its role
+        role = normal(plan.facts.cell(first, chains.role)) if chains.role else ""
+        about = {chains.node: name, str(chains.role): role}
         if not all(fulfils(condition, about[key] or None) for key, condition in where.items()):
             continue
         closed = any(plan.by_project.get(project) for project in projects)
@@ -74,12 +69,8 @@ def synergies(plan: Plan) -> Fraction:
     """What all joined bundles bring."""
     total = Fraction(0)
     for synergy in plan.config.synergies:
-        rows = plan.facts.row_of
-        meant = synergy.projects or [
-            project
-            for project, at in rows.items()
-            if all(plan.facts.fulfils(at, name, condition) for name, condition in synergy.where.items())
-        ]
+        rows = plan.facts.row_of.items()
+        meant = synergy.projects or [project for project, at in rows if plan.facts.meets(at, synergy.where)]
         funded = sum(bool(plan.by_project.get(project)) for project in meant if project != synergy.anchor)
         total += times(plan, synergy, funded, len(meant)) * Fraction(synergy.bonus)
     return total
@@ -111,7 +102,11 @@ def capacity_lines(plan: Plan) -> Iterator[Line]:
             inside.setdefault(park, []).append((project, at))
     for name, resource in parks.resources.items():
         for park, members in inside.items():
-            plants = [(p, at) for p, at in members if not _builds(plan, parks, at) and _number(plan, at, resource.use)]
+            plants = [
+                (p, at)
+                for p, at in members
+                if not plan.facts.meets(at, parks.builders) and _number(plan, at, resource.use)
+            ]
             if any(plan.by_project.get(p) or next(iter(plan.offers.every(p)), None) is not None for p, _ in plants):
                 yield from _by_year(plan, parks, name, resource, park, members)
 
@@ -127,16 +122,12 @@ def _by_year(
     for year in plan.years:
         used = Fraction(0)
         for project, at in members:
-            builds = _builds(plan, parks, at)
+            builds = plan.facts.meets(at, parks.builders)
             column, by = (resource.adds, year - parks.lag) if builds else (resource.use, year)
             amount = _number(plan, at, column) * (-1 if builds else 1)
             funded = [award for award in plan.by_project.get(project, ()) if award.place in plan.carriers]
             used += sum((amount for award in funded if award.start <= by), Fraction(0))
         yield name, (park, str(year)), resource.use, used, vacant
-
-
-def _builds(plan: Plan, parks: Parks, at: int) -> bool:
-    return all(plan.facts.fulfils(at, name, condition) for name, condition in parks.builders.items())
 
 
 def _number(plan: Plan, at: int, column: str | None) -> Fraction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 from math import ceil, lcm
@@ -74,24 +74,16 @@ def owed(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) 
     return {year: ceil(amount) for year, amount in sums.items() if amount}
 
 
-def places(plan: Plan, award: Award, paid: Iterable[tuple[tuple[str, int], int]]) -> Iterator[tuple[Place, int]]:
-    """What an award adds to its region, and to all together."""
-    assert plan.config.debt is not None
-    owes = owed(plan, award, paid)
-    region = normal(plan.facts.cell(award.at, plan.config.debt.by)) if owes else ""
-    for year, amount in owes.items():
-        for name in dict.fromkeys((region, "")):
-            yield (name, year), amount
-
-
 def service_bounds(plan: Plan, table: Table) -> list[Bound]:
     """A line for every place that the table states, for every region's heaviest year, and wherever too much is owed."""
     if plan.config.debt is None or plan.config.debt.service is None:
         return []
     sums: dict[Place, int] = {}
     for award in plan.awards:
-        for place, amount in places(plan, award, award.paid.items()):
-            sums[place] = sums.get(place, 0) + amount
+        region = normal(plan.facts.cell(award.at, plan.config.debt.by))
+        for year, amount in owed(plan, award, award.paid.items()).items():
+            for name in {region, ""}:
+                sums[name, year] = sums.get((name, year), 0) + amount
     named = (place_of(row.text("limit"), row.text("group")) for row in table)
     stated = {place for place in named if place is not None}
     debtors = {normal(cell) for cell in plan.facts.cells(plan.config.debt.by)} | {""}

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 import pandas as pd
 
-from allocator.config.keys.parts import Condition, Range
+from allocator.config.keys.parts import Condition, Range, Where
 from allocator.money import Money
 from allocator.money.arrays import is_nan
 
@@ -84,6 +84,10 @@ class Facts:
         if key not in self._truth:
             self._truth[key] = (condition, self.each(column, lambda cell: fulfils(condition, cell)))
         return self._truth[key][1][row]
+
+    def meets(self, row: int, where: Where) -> bool:
+        """Whether a project meets every condition."""
+        return all(self.fulfils(row, column, condition) for column, condition in where.items())
 
     def once(self, name: str, row: int, find: Callable[[], T]) -> T:
         """What is found of a row under a name, worked out when it is first asked for."""

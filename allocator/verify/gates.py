@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from allocator.config.keys.instruments import Bond
-from allocator.config.keys.parts import Condition, Where
+from allocator.config.keys.parts import Condition
 from allocator.config.keys.plan import Config, Limit
 from allocator.config.keys.screening import Capital, Gate
 from allocator.config.keys.sources import Source
@@ -47,7 +47,7 @@ def stops(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[St
 
 
 def _closed(facts: Facts, at: int, gate: Gate) -> list[Stop]:
-    if not _meant(facts, at, gate.where):
+    if not facts.meets(at, gate.where):
         return []
     rule, cell = f"gate.{gate.name}.", partial(facts.cell, at)
     unmet = [name for name, condition in gate.require.items() if not facts.fulfils(at, name, condition)]
@@ -56,9 +56,9 @@ def _closed(facts: Facts, at: int, gate: Gate) -> list[Stop]:
 
 
 def _capital(config: Config, facts: Facts, at: int, rule: Capital) -> list[Stop]:
-    if not _meant(facts, at, rule.where):
+    if not facts.meets(at, rule.where):
         return []
-    written = next((case.min for case in rule.ratios if _meant(facts, at, case.where)), rule.min)
+    written = next((case.min for case in rule.ratios if facts.meets(at, case.where)), rule.min)
     least = least_capital(config, facts, at, written)
     own, whole = sum(facts.fen(at, column) or 0 for column in rule.funds), facts.fen(at, rule.of) or 0
     if whole > 0 and own >= least * whole:
@@ -74,10 +74,6 @@ def _tier(config: Config, facts: Facts, at: int, instrument: str) -> Iterator[St
     closed = {normal(grade) for grade, share in debt.tiers.items() if share == 0}
     if not closed.isdisjoint(facts.parts(at, debt.grade)):
         yield Stop("debt.tier", facts.cell(at, debt.grade), "bond_issued > 0")
-
-
-def _meant(facts: Facts, at: int, where: Where) -> bool:
-    return all(facts.fulfils(at, column, condition) for column, condition in where.items())
 
 
 def _millionths(share: Fraction) -> str:
@@ -201,7 +197,7 @@ def finance(facts: Facts, at: int) -> tuple[int, int, int] | None:
 def publicly_owned(config: Config, facts: Facts, at: int) -> bool:
     """Whether the owner of a project is public, so that its own funds are no private money."""
     owner = config.leverage.public_owner
-    return bool(owner) and _meant(facts, at, owner)
+    return bool(owner) and facts.meets(at, owner)
 
 
 def elsewhere(facts: Facts, at: int) -> tuple[int, int]:

@@ -52,11 +52,11 @@ class Leveraging:
             self._pieces[instrument] = found
         return self._pieces[instrument]
 
-    def corners(self, told: list[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+    def corners(self, stated: list[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
         """The corner points of the response, the inner ones scaled; a straight piece at the end is broken in its middle."""
         if "response" not in self.scales:
-            return told
-        first, *inner, last = told or [(Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))]
+            return stated
+        first, *inner, last = stated or [(Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))]
         if all(effect == 0 for _, effect in inner):
             left, low = (first, *inner)[-1]
             inner.append(((left + last[0]) / 2, (low + last[1]) / 2))
@@ -94,11 +94,11 @@ class Leveraging:
         }
         return self.with_goal(row, found)
 
-    def with_goal(self, row: int, found: Mapping[str, int]) -> dict[str, int]:
+    def with_goal(self, row: int, measures: Mapping[str, int]) -> dict[str, int]:
         """The measures with the one that the goal speaks of, and with what it counts for the structure."""
-        leveraged, score = found[f"{self.config.leverage.goal}_investment"], self.score(row)
+        leveraged, score = measures[f"{self.config.leverage.goal}_investment"], self.score(row)
         upgrading = rounded(score.numerator * leveraged, score.denominator * FULL_SCORE)
-        return {**found, "leveraged_investment": leveraged, "upgrading": upgrading}
+        return {**measures, "leveraged_investment": leveraged, "upgrading": upgrading}
 
     def paid_by_owners(self, row: int, need: int) -> tuple[int, int]:
         """What private money pays of a need, and what a public owner's own money pays of the rest."""
@@ -258,22 +258,22 @@ def counts(config: Config, facts: Facts, further: Mapping[str, pd.DataFrame]) ->
         starts[str(project)] = min(int(start), starts.get(str(project), int(start)))
     found: dict[Key, Count] = {}
     for project, start in starts.items():
-        told = progress.get(project)
-        if told is None:
+        ended = progress.get(project)
+        if ended is None:
             continue
-        begun = bool(told["started"] or told["completed"] or told["in_production"]) and not told["failed"]
-        if not (begun or told["failed"] or start < config.years[0]):
+        begun = bool(ended["started"] or ended["completed"] or ended["in_production"]) and not ended["failed"]
+        if not (begun or ended["failed"] or start < config.years[0]):
             continue  # not due yet
-        key = tuple(_value(facts, told, project, name) for name in counted_by(config))
+        key = tuple(_value(facts, ended, project, name) for name in counted_by(config))
         if all(key):
             projects, realised = found.get(key, (0, 0))
             found[key] = (projects + 1, realised + begun)
     return found
 
 
-def _value(facts: Facts, told: Mapping[Any, Any], project: str, name: str) -> str:
+def _value(facts: Facts, ended: Mapping[Any, Any], project: str, name: str) -> str:
     """An attribute in normal form: as the progress has it, else as the project table."""
-    cell = exact(told.get(name))
+    cell = exact(ended.get(name))
     if cell is None and project in facts.row_of:
         cell = facts.cell(facts.row_of[project], name)
     return normal(cell)

@@ -254,8 +254,7 @@ def by_group(plan: Plan, question: Question, each: Sequence[str]) -> Mapping[Lab
 
 def _adds(plan: Plan, award: Award, question: Question, each: Sequence[str]) -> Sequence[tuple[Label, Fraction | int]]:
     """What one funded row adds to every group."""
-    found = [amount for _, amount in amounts(plan, award, question)]
-    return tuple((label, amount) for amount in found for label in labels(plan, award, each)) if found else ()
+    return tuple((label, amount) for _, amount in amounts(plan, award, question) for label in labels(plan, award, each))
 
 
 def goal_value(plan: Plan, term: GoalTerm) -> Fraction:

@@ -227,7 +227,10 @@ class _Moves:
             late = [other for other in needed if other not in start or self._late(other, rule.lag, start, start[first])]
             yield from late if project == first else [first] if project in late else []
         if rule.same_instrument and choice:
-            yield from (other for other in rule.same_instrument if other in start and self._differs(other, choice))
+            mine, plan = instrument_of(choice), self.plan
+            for other in rule.same_instrument:
+                theirs = {instrument_of(one) for one in plan.choices_of(plan.by_project.get(other, ()))}
+                yield from [other] if other in start and theirs - {mine} else ()
 
     def _late(self, other: str, lag: int, start: Mapping[str, int], first: int) -> bool:
         """Whether a project starts too late for one that needs it; one promised before never does."""
@@ -236,10 +239,6 @@ class _Moves:
     def _promised(self, project: str) -> bool:
         """Whether a project was promised before: it requires nothing any more."""
         return any(award.committed for award in self.plan.by_project.get(project, ()))
-
-    def _differs(self, other: str, choice: Choice) -> bool:
-        awards = self.plan.by_project.get(other, ())
-        return any(instrument_of(mine) != instrument_of(choice) for mine in self.plan.choices_of(awards))
 
     def lack(self, now: Sequence[Award], choice: Choice) -> str | None:
         """The first source and year in which money lacks, '' where it suffices; None where who pays is open."""

@@ -48,9 +48,8 @@ def _check_award(plan: Plan, award: Award, findings: Findings) -> None:
     """The row states what the project table and its option say, and is paid as they say."""
     place = award.place
     for column in ("project_name", "region", "category"):
-        findings.equal(
-            award.stated.text(column) if award.stated else "", plan.facts.cell(award.at, column) or "", place, column
-        )
+        written = award.stated.text(column) if award.stated else ""
+        findings.equal(written, plan.facts.cell(award.at, column) or "", place, column)
     if award.offer is None:
         return
     findings.equal(award.instrument, award.offer.instrument, place, "instrument")

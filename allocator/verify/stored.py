@@ -100,11 +100,12 @@ class Row(NamedTuple):
 
     def fen(self, column: str) -> int:
         """The cell as an amount in whole fen; a finding where it is finer."""
-        before, _, after = self.plain(column).partition(".")
+        text = self.plain(column)
+        before, _, after = text.partition(".")
         finest: int = 10 ** len(after)
         whole, rest = divmod(int(before + after) * self.money.fen_per_unit, finest)
         known = self.money.quantum_values if rest else {}
-        self.findings.hold(not rest, "finer_than_fen", self.place, column, got=self.text(column), **known)
+        self.findings.hold(not rest, "finer_than_fen", self.place, column, got=text, **known)
         return whole
 
     def whole(self, column: str) -> int:
