@@ -89,14 +89,14 @@ def ends(case: Case, sides: dict[str, tuple[int, ...]], scales: Floats, goal_sca
         parameters[end] = np.array([number for _, number in rows])
         if price:
             unit = [1 if case.rules.groups[b.group].money else case.money.fen_per_unit for b in bounds]
-            prices = [float(b.price or 0) * u * _scale(b, scales) for b, u in zip(bounds, unit, strict=True)]
+            prices = [float(b.price or 0) * u * row_scale(b, scales) for b, u in zip(bounds, unit, strict=True)]
             parameters[price] = np.array(prices) / goal_scale
     return Part(families=families, parameters=parameters)
 
 
 def _row(bound: Bound, end: Decimal | None, scales: Floats) -> tuple[dict[int, float], float]:
     """Factor of every group in one row, and the number it is held against; in the row's own scale."""
-    number, scale = float(end or 0), _scale(bound, scales)
+    number, scale = float(end or 0), row_scale(bound, scales)
     terms = {bound.group: scales[bound.group] / scale}
     if bound.of is None:
         whole = 1.0 if bound.of_amount is None else float(bound.of_amount)
@@ -105,7 +105,7 @@ def _row(bound: Bound, end: Decimal | None, scales: Floats) -> tuple[dict[int, f
     return terms, 0.0
 
 
-def _scale(bound: Bound, scales: Floats) -> float:
+def row_scale(bound: Bound, scales: Floats) -> float:
     """The scale of a row: the larger of its groups', so that an empty group does not blow up the other."""
     if bound.of is None:
         return float(scales[bound.group])
