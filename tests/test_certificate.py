@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pandas as pd
 import pytest
 from enumeration import Problem
+from forging import reseal
 from hypothesis import HealthCheck, Phase, assume, given, note, settings
 from hypothesis import strategies as st
 from planning import Row, write_plan
@@ -24,7 +29,11 @@ from allocator.optimise.search.engine import Engine
 from allocator.optimise.search.highs import Solver
 from allocator.problem import build
 from allocator.problem.case import Case
-from allocator.problem.certificate import bound_at, read
+from allocator.problem.certificate import Key, bound_at, in_fen
+from allocator.report import summary
+from allocator.runs import folder as run_folder
+from allocator.runs import manifest as manifests
+from allocator.verify import verify
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,7 +56,15 @@ class Opened:
         return found
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+def bound_of(case: Case, table: pd.DataFrame) -> int:
+    """What a stored table proves."""
+    prices = {Key(*row[2:6]): Fraction(row[6]) for row in table.astype(str).itertuples(index=False)}
+    return bound_at(case, in_fen(case, prices))
+
+
+@settings(
+    max_examples=100, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
 @given(problems(), st.integers(0, 1000))
 def test_no_plan_is_worth_more_than_its_certificate(problem: tuple[Row, list[Row], list[Row]], seed: int) -> None:
     """The best of all plans counted one by one, at the prices of the relaxation, these disturbed, and at random ones."""
@@ -66,10 +83,9 @@ def test_no_plan_is_worth_more_than_its_certificate(problem: tuple[Row, list[Row
     dual = plan.relaxed.row_dual if solved else np.zeros(count)
     for prices in (dual, dual * luck.uniform(0.9, 1.1, count), luck.normal(0, 10, count) * (luck.random(count) < 0.5)):
         found = plan.certified(prices)
-        stored = found.prices.astype(str).to_numpy().tolist()
 
         assert best is None or best <= Fraction(found.bound, plan.case.money.fen_per_unit)
-        assert found.bound == bound_at(plan.case, read(plan.case, stored))
+        assert found.bound == bound_of(plan.case, found.prices)
     if solved:
         value = plan.relaxed.value * plan.numbers.goal_scale
 
@@ -84,3 +100,92 @@ def test_the_certificate_proves_what_the_relaxation_claims(name: str) -> None:
 
     assert found.bound == pytest.approx(plan.relaxed.value * plan.numbers.goal_scale, rel=1e-9)
     assert 0 < len(found.prices) < 120
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the starter, whose certificate proves less than two solves claim."""
+    run = allocator.run(ROOT / "configs" / "starter.yaml", out=tmp_path_factory.mktemp("runs"))
+    assert run.folder is not None
+    return run.folder
+
+
+@pytest.fixture
+def run(stored: Path, tmp_path: Path) -> Path:
+    """A copy of it to be changed."""
+    return Path(shutil.copytree(stored, tmp_path / stored.name))
+
+
+def said(run: Path) -> str:
+    """What verification finds, after the manifest was sealed anew."""
+    reseal(run)
+    return "\n".join(message.text("en") for message in verify(run).violations)
+
+
+def told(run: Path, **more: object) -> None:
+    """Write something else into the manifest."""
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"), parse_float=Decimal)
+    manifests.write(run / "manifest.json", manifest | more)
+
+
+def test_a_run_has_a_certificate(run: Path) -> None:
+    """The starter's three prices prove it within 8.2 %, which its manifest and its words say."""
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+
+    assert "" == said(run)
+    assert ("two solves", 0.082) == (manifest["bound_by"], round(manifest["certified_gap"], 3))
+    assert 3 == len(run_folder.read(run).tables["certificate"])
+    assert "provable by 3 prices, without a solver: within 8.194%" in summary.text(run_folder.read(run), "en")
+    assert "凭 3 个价格即可证明，无需求解器：相差不超过 8.194%" in summary.text(run_folder.read(run), "zh")
+
+
+@pytest.mark.parametrize("name", ["certified_bound", "certified_gap"])
+@pytest.mark.parametrize("value", [Decimal(17950), Decimal("0.0001"), None])
+def test_a_forged_claim_is_found(name: str, value: Decimal | None, run: Path) -> None:
+    """A bound or gap that the certificate does not give."""
+    told(run, **{name: value})
+
+    assert f"manifest.json: {name}:" in said(run)
+
+
+def test_nothing_is_said_to_be_certified_that_is_not(run: Path) -> None:
+    """That the bound rests on the certificate, when it is below what that proves."""
+    told(run, bound_by="certificate")
+
+    assert "manifest.json: bound: states 17900, recomputed 19366.666667" == said(run)
+
+
+@pytest.mark.parametrize("line", [1, 2, 3])
+@pytest.mark.parametrize("how", ["*0.99", "*0", "*-1", "gone"])
+def test_a_changed_price_is_found(line: int, how: str, run: Path) -> None:
+    """Prices that give another bound than the one stated."""
+    path = run / "certificate.csv"
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    before, _, price = lines.pop(line).rpartition(",")
+    if how != "gone":
+        lines.insert(line, f"{before},{Decimal(price) * Decimal(how[1:]):f}")
+    path.write_text("\n".join(lines), encoding="utf-8-sig")
+
+    assert "manifest.json: certified_bound: states 19366.666667, recomputed" in said(run)
+
+
+@pytest.mark.parametrize(
+    "line", ["1,0,limit,no such rule,,money,1", "1,1,money,fiscal,2024,,1", "1,0,money,fiscal,2030,,1"]
+)
+def test_a_price_of_nothing_is_found(line: str, run: Path) -> None:
+    """Rules, years and leaves that the plan does not have."""
+    path = run / "certificate.csv"
+    path.write_text(path.read_text(encoding="utf-8-sig") + line + "\n", encoding="utf-8-sig")
+
+    assert "certificate" in said(run)
+
+
+def test_a_certificate_that_was_taken_away_is_missed(run: Path) -> None:
+    """Also when the manifest does not list it any more but still claims what it proved."""
+    (run / "certificate.csv").unlink()
+
+    assert "'certificate.csv', which is not there" in said(run)
+    tables = json.loads((run / "manifest.json").read_text(encoding="utf-8"))["tables"]
+    told(run, tables=[name for name in tables if name != "certificate"])
+
+    assert "'certificate.csv', which is not there" in said(run)

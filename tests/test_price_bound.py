@@ -148,7 +148,7 @@ def test_a_run_says_that_prices_prove_its_bound(tmp_path: Path, monkeypatch: pyt
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
     _, found = proved((opened(tmp_path / "plan" / "plan.yaml"))[0])
 
-    assert ("prices", "optimal") == (manifest["bound_by"], manifest["status"])
-    assert "resting on prices of money and rules" in summary.text(stored, "en")
-    assert "依据为资金与规则的价格" in summary.text(stored, "zh")
+    assert ("certificate", "optimal") == (manifest["bound_by"], manifest["status"])
+    assert "prices, from which anyone can add it up without a solver" in summary.text(stored, "en")
+    assert "个价格，无需求解器即可复算" in summary.text(stored, "zh")
     assert manifest["bound"] == pytest.approx(float(found.value * opened(tmp_path / "plan" / "plan.yaml")[2]), rel=1e-7)

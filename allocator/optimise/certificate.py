@@ -20,6 +20,8 @@ from models.compiler import Compiled
 
 NOISE = 1e-9
 """Prices below this, in the model's own units, are rounding."""
+NEAR = Decimal("1e-9")
+"""Share by which what rounded prices prove may be more than what those of the solver did."""
 DIGITS = 12
 """Digits of a price."""
 YEARLY = {
@@ -93,7 +95,8 @@ class _Model:
         if columns is None or at.start == at.stop:
             return self.duals[at]
         rows = np.arange(at.start, at.stop)
-        return self.duals[at] * np.sign(np.asarray(self.compiled.matrix[rows, columns]).ravel())
+        signs: Floats = np.sign(np.asarray(self.compiled.matrix[rows, columns])).ravel()
+        return np.asarray(self.duals[at] * signs)
 
 
 def rounded(price: float) -> Decimal:

@@ -13,7 +13,7 @@ from allocator.config.loaded import Loaded
 from allocator.messages import Message
 from allocator.messages.errors import Infeasible
 from allocator.messages.progress import Phases, put_off
-from allocator.optimise import instance
+from allocator.optimise import certificate, instance
 from allocator.optimise import outcome_tables as publish_risk
 from allocator.optimise import plan_tables as publish
 from allocator.options import scores as upgrading
@@ -21,6 +21,7 @@ from allocator.plan import closing, debt
 from allocator.plan.flags import warnings as flags
 from allocator.problem.build import audit
 from allocator.problem.case import Case
+from allocator.problem.certificate import TABLE
 from allocator.runs.solution import Solution
 from allocator.tables.opened import Inputs
 
@@ -94,7 +95,31 @@ def weighed(case: Case, numbers: instance.Instance, answer: Answer, solution: So
     extra |= ranges.tables(case, answer.plan) if judged else {}
     known = value_of_information.report(case, numbers, answer)
     less = spare(case, numbers, answer.plan)
-    return replace(solution, extra=extra, spare=less, risk={**solution.risk, **known})
+    solution = replace(solution, extra=extra, spare=less, risk={**solution.risk, **known})
+    return certified(case, numbers, answer, solution) if judged else solution
+
+
+def certified(case: Case, numbers: instance.Instance, answer: Answer, solution: Solution) -> Solution:
+    """The plan with its certificate, whose bound takes the place of one that prices were found to prove."""
+    from allocator.optimise.search.strategy import PRICES
+
+    proof = certificate.certificate(case, numbers, answer.compiled, answer.duals)
+    if proof is None:
+        return solution
+    sign = -1 if case.loaded.config.minimise else 1
+    bound = sign * Decimal(proof.bound) / case.money.fen_per_unit
+    gap = gap_of(bound, solution.objective)
+    told = {"certified_bound": bound, "certified_gap": gap}
+    solution = replace(solution, certified=told, extra={**solution.extra, TABLE: proof.prices})
+    if answer.bound_by != PRICES or sign * (bound - solution.bound) > certificate.NEAR * abs(bound):
+        return solution
+    return replace(solution, bound=bound, bound_by=TABLE, gap=gap)
+
+
+def gap_of(bound: Decimal, objective: Decimal) -> Decimal:
+    """|bound − objective| ÷ |objective|, to twelve places."""
+    distance = abs(bound - objective) / max(abs(objective), Decimal("1e-6"))
+    return distance.quantize(Decimal("1e-12"))
 
 
 def asked_for(loaded: Loaded, gap: float | None, time_limit: float | None) -> Loaded:
@@ -111,7 +136,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
     unit, ordered = case.money.fen_per_unit, case.loaded.config.goals.mode == "lexicographic"
     objective = publish.goal_in_units(case, answer.plan)
     bound = bound_in_units(answer.stages[-1], objective, unit)
-    distance = abs(bound - objective) / max(abs(objective), Decimal("1e-6"))
+    gap = gap_of(bound, objective)
     if case.loaded.config.minimise:  # a loss to the search, spending to the planner
         objective, bound = (Decimal(0) - number for number in (objective, bound))
     tables: dict[str, Any] = publish.tables(case, numbers, answer.plan)
@@ -123,7 +148,7 @@ def solution_of(case: Case, numbers: instance.Instance, answer: Answer) -> Solut
         objective=objective,
         bound=bound,
         bound_by=answer.bound_by,
-        gap=distance.quantize(Decimal("1e-12")),
+        gap=gap,
         **tables,
         screening=case.options.screening,
         stages=[stage_in_units(stage, unit) for stage in answer.stages] if ordered else [],

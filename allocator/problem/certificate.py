@@ -7,11 +7,11 @@ a price with the wrong sign, or above what missing a soft rule costs, counts as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, lcm
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,10 @@ from allocator.problem.certificate_links import Link, links
 from allocator.problem.groups import Group
 from allocator.problem.limits import Bound
 
+TABLE: Final = "certificate"
+COLUMNS: Final = ("stage", "leaf", "kind", "rule", "member", "unit", "price")
+ROOT, FIRST = "0", "1"
+"""The only leaf there is, and the only stage."""
 LIMIT, MONEY, CARRY = "limit", "money", "carry"
 PLACES = (0, 2, 4, 6, 9)
 """Decimal places of the numbers that tables hold, as a rule."""
@@ -52,9 +56,9 @@ class Part(NamedTuple):
 
 
 def covered(case: Case) -> bool:
-    """Whether prices alone can speak of the whole goal: it is one sum, and nothing in it turns out or falls."""
-    several = case.loaded.config.goals.mode == "lexicographic" and sum(term.aim for term in case.terms) > 1
-    return not several and case.risk is None and case.robust is None
+    """Whether prices alone can speak of the whole goal: it is one sum of terms, and nothing in it turns out or falls."""
+    ordered = case.loaded.config.goals.mode == "lexicographic"
+    return not ordered and case.risk is None and case.robust is None
 
 
 def limit_key(bound: Bound) -> Key:
@@ -186,7 +190,7 @@ class _Sum:
                 if one in of_group:
                     worth = {s: w + weight if s in sources else w for s, w in worth.items()}
             rows, at = np.unique(of[lines], return_inverse=True)
-            yield Part(rows, np.bincount(at, amount[lines]), max(worth.values(), default=Fraction(0)))
+            yield Part(rows, np.bincount(at, amount[lines]).astype(float), max(worth.values(), default=Fraction(0)))
 
     def _linked(self, link: Link) -> None:
         """What a rule between projects costs, and gives to some of them; one that is written twice counts once."""
@@ -246,38 +250,20 @@ def _whole(amounts: Floats) -> tuple[np.ndarray, int]:
     return np.array([int(amount * unit) for amount in exact], object), unit
 
 
-COLUMNS = ("stage", "leaf", "kind", "rule", "member", "unit", "price")
-ROOT, FIRST = "0", "1"
-"""The only leaf there is, and the only stage."""
-
-
 def table(case: Case, prices: Prices) -> pd.DataFrame:
     """Prices as `certificate.csv` holds them: in the config's unit, every one a plain decimal."""
-    lines = [(FIRST, ROOT, *key, _plain(price / _per(case, key))) for key, price in prices.items() if price]
+    per = in_fen(case, dict.fromkeys(prices, Fraction(1)))
+    lines = [(FIRST, ROOT, *key, _plain(price / per[key])) for key, price in prices.items() if price]
     return pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
 
 
-def read(case: Case, lines: Iterable[Sequence[str]]) -> dict[Key, Fraction]:
-    """The prices of the lines of a table in fen of goal.
-
-    Raises:
-        ValueError: a price is not a number, or a line speaks of a stage or leaf that there is not.
-    """
-    found: dict[Key, Fraction] = {}
-    for stage, leaf, *names, price in lines:
-        if (stage, leaf) != (FIRST, ROOT):
-            raise ValueError(f"{stage} {leaf}")
-        key = Key(*names)
-        found[key] = found.get(key, Fraction(0)) + Fraction(Decimal(price)) * _per(case, key)
-    return found
-
-
-def _per(case: Case, key: Key) -> int:
-    """How many fen of goal per unit of what has the price make one of the config's unit of money."""
-    money = key.kind in (MONEY, CARRY) or key in {
-        limit_key(bound) for bound in case.rules.bounds if case.rules.groups[bound.group].money
+def in_fen(case: Case, prices: Prices) -> dict[Key, Fraction]:
+    """Prices in the config's unit, as a table holds them, in fen of goal."""
+    money = {limit_key(bound) for bound in case.rules.bounds if case.rules.groups[bound.group].money}
+    whole = case.money.fen_per_unit
+    return {
+        key: price if key.kind in (MONEY, CARRY) or key in money else price * whole for key, price in prices.items()
     }
-    return 1 if money else case.money.fen_per_unit
 
 
 def _plain(price: Fraction) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,7 +67,7 @@ class _Links:
         rows = self.all(p)
         return rows[self.case.measures.once[rows]]
 
-    def of_all(self, projects: Sequence[int]) -> Ints:
+    def of_all(self, projects: Iterable[int]) -> Ints:
         """The options that stand for any of the projects being funded."""
         return np.concatenate([np.zeros(0, np.int64), *(self.of(int(p)) for p in projects)])
 
@@ -128,7 +128,7 @@ class _Links:
 
     def node_needs_funding(self) -> Iterator[Link]:
         for h, projects in enumerate(self.case.measures.clusters.nodes):
-            yield Link(("node", self.node(h), "", ""), ((self.of_all(projects), -1),), closed={h: 1})
+            yield Link(("node", self.node(h), "", ""), ((self.of_all(projects.tolist()), -1),), closed={h: 1})
 
     def funding_closes_node(self) -> Iterator[Link]:
         for h, projects in enumerate(self.case.measures.clusters.nodes):
@@ -146,13 +146,13 @@ class _Links:
     def bonus_needs_enough(self) -> Iterator[Link]:
         for y, bundle in enumerate(self.case.measures.clusters.bundles):
             if bundle.bonus >= 0 and bundle.needed != len(bundle.projects):
-                options = ((self.of_all(bundle.projects), -1),)
+                options = ((self.of_all(bundle.projects.tolist()), -1),)
                 yield Link(("bundle", bundle.name, "enough", ""), options, joined={y: int(bundle.needed)})
 
     def enough_brings_loss(self) -> Iterator[Link]:
         for y, bundle in enumerate(self.case.measures.clusters.bundles):
             if bundle.bonus <= 0:
                 beyond = len(bundle.projects) - bundle.needed + 1
-                options = ((self.of_all(bundle.projects), 1),)
+                options = ((self.of_all(bundle.projects.tolist()), 1),)
                 key = ("bundle", bundle.name, "loss", "")
                 yield Link(key, options, int(bundle.needed) - 1, joined={y: -int(beyond)})

@@ -19,6 +19,7 @@ NOTHING = "solve.nothing_"
 """Beginning of the codes of notices that say why nothing is funded."""
 EMPTY = "_empty"
 """End of the codes of notices of shares that only an empty plan keeps."""
+CERTIFICATE = "certificate"
 NO_GAP = 1e-9
 """Below this a gap is rounding."""
 LEAST_SHOWN = 1e-5
@@ -50,7 +51,23 @@ def nothing(run: StoredRun, language: str) -> str:
 
 def bound_by(view: View) -> str:
     """What claims the bound, in words."""
-    return view.name("bound_by", str(view.run.manifest["bound_by"]).replace(" ", "_"))
+    by = str(view.run.manifest["bound_by"]).replace(" ", "_")
+    return (
+        view.say(f"bound_by_{by}", count=len(view.tables[CERTIFICATE]))
+        if by == CERTIFICATE
+        else view.name("bound_by", by)
+    )
+
+
+def certified(view: View) -> str:
+    """What can be proved without a solver; blank where the plan has no certificate."""
+    gap, table = view.run.manifest.get("certified_gap"), view.tables.get(CERTIFICATE)
+    return "" if gap is None or table is None else view.say("certified", count=len(table), gap=rounded(float(gap)))
+
+
+def rounded(gap: float) -> str:
+    """A gap in percent, rounded but never down to nothing."""
+    return percent(0.0 if gap < NO_GAP else max(gap, LEAST_SHOWN), 3)
 
 
 def sense_of(run: StoredRun) -> str:
@@ -121,13 +138,12 @@ def figures(view: View) -> tuple[Figure, ...]:
         shown.append(Figure(view.say(f"column_{column}"), amount(value, money, language), note, meaning))
     upgrading = amount(total(view, "upgrading"), money, language)
     shown.append(Figure(view.say("column_upgrading"), upgrading, "", view.say("meaning_upgrading")))
-    gap = float(view.run.manifest["gap"])
-    within = percent(0.0 if gap < NO_GAP else max(gap, LEAST_SHOWN), 3)
+    within = rounded(float(view.run.manifest["gap"]))
     shown.append(
         Figure(
             view.say("figure_gap"),
             view.say("within", gap=within),
-            sensitivity.about(view),
+            view.say("comma").join(filter(None, (certified(view), sensitivity.about(view)))),
             view.say(f"meaning_gap{sense_of(view.run)}"),
         )
     )
@@ -176,6 +192,7 @@ def provenance(view: View) -> tuple[tuple[str, str], ...]:
         (view.say(f"objective{sense_of(view.run)}"), figures[0]),
         (view.say(f"bound{sense_of(view.run)}"), figures[1]),
         *([(view.say("bound_by"), bound_by(view))] if "bound_by" in manifest else []),
+        *([(view.say("certified_title"), proof)] if (proof := certified(view)) else []),
         (view.say("gap"), percent(float(manifest["gap"]), 4)),
         (view.say("seed"), str(manifest["seed"])),
         (view.say("sizes"), comma.join(sizes)),

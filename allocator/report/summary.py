@@ -12,7 +12,17 @@ from allocator.report.chapters.flows import balances
 from allocator.report.chapters.goal import aim
 from allocator.report.chapters.groups import by_category
 from allocator.report.chapters.rule_names import at_bound, missed
-from allocator.report.headline import bound_by, funded, leverage, nothing, sense_of, share_of_region, status, total
+from allocator.report.headline import (
+    bound_by,
+    certified,
+    funded,
+    leverage,
+    nothing,
+    sense_of,
+    share_of_region,
+    status,
+    total,
+)
 from allocator.report.view import INVESTMENTS, View
 
 if TYPE_CHECKING:
@@ -56,6 +66,8 @@ def goal(view: View) -> tuple[str, str]:
     told = view.say(f"summary_goal_text{sense}", objective=objective, bound=bound)
     if "bound_by" in view.run.manifest:
         told = view.say("summary_claimed", told=told, by=bound_by(view))
+    if (proof := certified(view)) and view.run.manifest["bound_by"] != "certificate":
+        told = view.say("summary_certified", told=told, proof=proof)
     return view.say(f"summary_goal{sense}"), told
 
 

@@ -45,6 +45,7 @@ def of(solution: Solution, run_id: str, inputs: Sequence[Mapping[str, str]]) -> 
         "bound": solution.bound,
         "bound_by": solution.bound_by,
         "gap": solution.gap,
+        **solution.certified,
         "goals": records(solution.goals),
         "penalties": records(solution.penalties),
         "stages": [dict(stage) for stage in solution.stages],

@@ -50,6 +50,7 @@ TABLES: Final = {
         table("closing", "project_id", "closing"),
         table("benchmark_awards", "benchmark project_id option", "benchmarks"),
         table("benchmark_payments", "benchmark project_id option source year", "benchmarks"),
+        table("certificate", "stage leaf kind rule member unit", BESIDE),
         table("ranges", "parameter setting", BESIDE),
         table("sensitivity", "parameter setting", BESIDE),
     )

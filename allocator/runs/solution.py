@@ -34,7 +34,7 @@ class Solution:
     bound: Decimal
     """No plan is worth more than this, or spends less than this where spending is minimised."""
     bound_by: str
-    """What the bound rests on: prices that prove it, two solves that differ, or one solve."""
+    """What the bound rests on: a certificate, prices that prove it, two solves that differ, or one solve."""
     gap: Decimal
     """|bound − objective| ÷ |objective|."""
     awards: pd.DataFrame
@@ -63,6 +63,8 @@ class Solution:
     """Expected value, mean of the worst outcomes, worst case: what the manifest says of them; empty without any."""
     priced: Mapping[str, Any] = field(default_factory=dict)
     """Rules, by limit and group, and money, by source and year, that have a price in the relaxation; empty if unknown."""
+    certified: Mapping[str, Decimal] = field(default_factory=dict)
+    """The bound and the gap that the prices of `certificate.csv` prove; empty where they cannot."""
     spare: tuple[str, ...] = ()
     """Sources that may have a tenth less in every year: the plan keeps every rule and reaches the same."""
     verified: int = 0

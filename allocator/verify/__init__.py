@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from allocator.tables.outcomes import read_outcomes
 from allocator.verify import (
     benchmarks,
     bounds,
+    certificate,
     choice,
     debt_service,
     manifest,
@@ -169,5 +170,7 @@ def _verify(folder: Path, loaded: Loaded, findings: Findings) -> None:
     )
     names = (*schema.tables_of(config), *beside)
     tables = {name: stored.read_table(folder, name, further.get(name, ()), findings, money) for name in names}
-    case = partial(restate.case_of, replace(loaded, origins=manifest.origins_of(stated)), inputs)
+    case = cache(partial(restate.case_of, replace(loaded, origins=manifest.origins_of(stated)), inputs))
     check_plan(stated, tables, Offers.of(config, inputs, money), inputs, findings, case)
+    if not findings.violations:
+        _chapter(findings, lambda: certificate.check_certificate(stated, tables, findings, case))

@@ -32,7 +32,7 @@ PLACES = 12
 WRITTEN = Fraction(1, 10**24)
 """The objective is written to 30 places: exactly, where it has no more."""
 STATUSES = ("optimal", "feasible")
-CLAIMED_BY = ("prices", "two solves", "one solve")
+CLAIMED_BY = ("certificate", "prices", "two solves", "one solve")
 OPTIMAL_WITHIN = Fraction(1, 10**9)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from allocator.money.arrays import Floats
 from allocator.optimise.search.highs import Solver
 from allocator.optimise.search.program import Search
 
@@ -20,17 +21,19 @@ class Prices(NamedTuple):
     money: tuple[tuple[int, int], ...]
 
 
-def prices(s: Search, most: int) -> Prices | None:
-    """The prices the search knows, or those of a relaxation solved for them up to ``most`` options; None without either."""
-    dual = s.prices
-    if dual is None:
-        if len(s.instance.rows) > most or s.watch.over:
-            return None
-        seed = s.case.loaded.config.solver.seed
-        outcome = Solver(s.program, s.watch.silent(), seed=seed, relaxed=True).run()
-        if outcome.status != "optimal":
-            return None
-        dual = outcome.row_dual
+def row_prices(s: Search, most: int) -> Floats | None:
+    """The prices of rows the search knows, or of a relaxation solved for them up to ``most`` options; None without either."""
+    if s.prices is not None:
+        return s.prices
+    if len(s.instance.rows) > most or s.watch.over:
+        return None
+    seed = s.case.loaded.config.solver.seed
+    outcome = Solver(s.program, s.watch.silent(), seed=seed, relaxed=True).run()
+    return outcome.row_dual if outcome.status == "optimal" else None
+
+
+def prices(s: Search, dual: Floats) -> Prices:
+    """What has a price when those of the rows are known."""
     c = s.compiled
     priced = np.abs(dual) > NOISE
     rules, money = set[int](), set[tuple[int, int]]()

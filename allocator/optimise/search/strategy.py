@@ -28,7 +28,7 @@ import numpy as np
 from allocator.messages import Message
 from allocator.messages.errors import Interrupted, NoPlanInTime
 from allocator.messages.watch import Progress, Watch
-from allocator.money.arrays import Flags
+from allocator.money.arrays import Flags, Floats
 from allocator.optimise.exact import ExactPlan, objective
 from allocator.optimise.instance import Instance
 from allocator.optimise.search.cuts import narrowed
@@ -40,13 +40,14 @@ from allocator.optimise.search.group_search import polish
 from allocator.optimise.search.neighbourhoods import ATTEMPTS, BY_LOT, WIDER, Calls, Priced, around_undecided
 from allocator.optimise.search.outcome_cuts import learned, without_rows
 from allocator.optimise.search.pair_swaps import Exchanges
-from allocator.optimise.search.prices import Prices, prices
+from allocator.optimise.search.prices import Prices, prices, row_prices
 from allocator.optimise.search.program import ZERO, Disagreement, Found, Search
 from allocator.optimise.search.proofs import confirm, prove, prove_by_prices
 from allocator.optimise.search.repair import mend
 from allocator.optimise.search.sifting import Relaxation
 from allocator.optimise.search.ties import break_ties
 from allocator.problem.case import Case
+from models.compiler import Compiled
 
 FAR = 0.005
 """Gap above which the plan is polished before it is searched around: every group has something to bring then."""
@@ -92,6 +93,9 @@ class Answer:
     """In fen of goal."""
     prices: Prices | None
     """What has a price in the relaxation of the last goal; None where that is not known."""
+    compiled: Compiled
+    duals: Floats | None
+    """The prices themselves, of every row."""
 
     @property
     def bound_by(self) -> str:
@@ -131,14 +135,14 @@ def solve(
             found, stages, last = _stages(case, instance, engine, watch, gap, disagreements)
         except NoPlan:
             found, stages, last = _forced(case, instance, engine, watch, disagreements)
-        priced = prices(last, SMALL)
+        duals = row_prices(last, SMALL)
     timings["solve"] = watch.seconds - started
-    compiled = engine.compiled
+    compiled, priced = engine.compiled, None if duals is None else prices(last, duals)
     rows, columns = compiled.matrix.shape
     sizes = {"rows": rows, "columns": columns, "nonzeros": int(compiled.matrix.nnz)}
     proved = all(stage.gap <= gap + ZERO for stage in stages)
     scaled = tuple(Disagreement(*(worth * instance.goal_scale for worth in told)) for told in disagreements)
-    return Answer(found.exact, tuple(stages), proved, sizes, timings, scaled, priced)
+    return Answer(found.exact, tuple(stages), proved, sizes, timings, scaled, priced, compiled, duals)
 
 
 def _stages(
