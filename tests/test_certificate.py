@@ -62,11 +62,7 @@ def bound_of(case: Case, table: pd.DataFrame) -> int:
     return bound_at(case, in_fen(case, prices))
 
 
-@settings(
-    max_examples=100, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
-@given(problems(), st.integers(0, 1000))
-def test_no_plan_is_worth_more_than_its_certificate(problem: tuple[Row, list[Row], list[Row]], seed: int) -> None:
+def hold(problem: tuple[Row, list[Row], list[Row]], seed: int) -> None:
     """The best of all plans counted one by one, at the prices of the relaxation, these disturbed, and at random ones."""
     config, projects, options = problem
     term = {key: told for key, told in config["goals"]["terms"][0].items() if key != "tolerance"}
@@ -90,6 +86,28 @@ def test_no_plan_is_worth_more_than_its_certificate(problem: tuple[Row, list[Row
         value = plan.relaxed.value * plan.numbers.goal_scale
 
         assert plan.certified(dual).bound == pytest.approx(value, rel=1e-6, abs=2)
+
+
+SETTINGS = settings(
+    max_examples=100, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
+
+
+@settings(SETTINGS, max_examples=25)
+@given(problems(), st.integers(0, 1000))
+def test_no_plan_is_worth_more_than_its_certificate(problem: tuple[Row, list[Row], list[Row]], seed: int) -> None:
+    """A few plans counted one by one."""
+    hold(problem, seed)
+
+
+@pytest.mark.slow
+@SETTINGS
+@given(problems(), st.integers(0, 1000))
+def test_no_plan_of_a_hundred_is_worth_more_than_its_certificate(
+    problem: tuple[Row, list[Row], list[Row]], seed: int
+) -> None:
+    """A hundred of them."""
+    hold(problem, seed)
 
 
 @pytest.mark.parametrize("name", ["guangxi", "starter", "scenarios/chains", "scenarios/least_spending"])
