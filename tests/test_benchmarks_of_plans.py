@@ -78,6 +78,7 @@ def test_each_way_splits_as_its_name_says(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_what_breaks_a_rule_is_mended(tmp_path):
     """With at most 100 for A, ranking breaks the rule by name, and the nearest plan that keeps it is judged instead."""
     rule = {"name": "little for A", "measure": "award", "where": {"region": "A"}, "max": 100}
@@ -204,6 +205,7 @@ def test_a_rule_of_thumb_goes_on_until_nothing_more_fits(tmp_path, budget, rule,
     assert verify(run).ok
 
 
+@pytest.mark.slow
 def test_the_gain_is_told_per_yuan_as_well(tmp_path):
     """What each side reaches over what it awards, in the table, the report's lines, and as verification counts it."""
     config = {**CONFIG, "sources": {"fiscal": {"budget": 250, "pays": ["grant"]}}, "language": "en"}

@@ -295,6 +295,7 @@ def test_forms_of_synergy(synergy: Row | None, funded: str, worth: float, tmp_pa
     assert (funded, worth, "optimal") == (who(solution), float(solution.objective), solution.status)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("seed", range(6))
 def test_forms_of_synergy_against_enumeration(seed: int, tmp_path: Path) -> None:
     """Random synergies of every form: no plan is better than the one found."""

@@ -195,6 +195,7 @@ def test_another_unit_is_aligned(base, tmp_path):
     assert ["compare.unit_aligned", "compare.attribution_units"] == [notice.code for notice in found.notices]
 
 
+@pytest.mark.slow
 def test_other_currencies_and_years_are_refused(base, tmp_path):
     """Euro against yuan, and plans without a common year, are no comparison; nor is a single run."""
     euro = stored(tmp_path / "a", changed(money="10000 EUR"), PROJECTS)

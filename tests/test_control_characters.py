@@ -109,6 +109,7 @@ def test_nothing_of_a_run_steers_a_terminal(tmp_path: Path) -> None:
     assert run_folder.runs(tmp_path / "runs")[0].run_id == folder.name
 
 
+@pytest.mark.slow
 def test_a_foreign_folder_and_arguments(tmp_path: Path) -> None:
     """A manifest that somebody else wrote, and an argument with escapes, print harmlessly."""
     folder = pipeline.run(written(tmp_path), out=tmp_path / "runs").folder

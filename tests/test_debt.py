@@ -214,6 +214,7 @@ def test_reports_tell_the_debt(language: str, word: str, tmp_path: Path) -> None
     assert ["", "K1", "K2"] == sorted(tables["cover"].rows["project_id"])
 
 
+@pytest.mark.slow
 def test_the_demo_limits_its_debt() -> None:
     """The scenario of the demo: no new bonds where the grade is red, a room for every city; gates and warnings are on."""
     case = allocator.load(ROOT / "configs" / "scenarios" / "debt.yaml")

@@ -112,6 +112,7 @@ PARKS: list[Row] = [
 ]
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("shortfall", ["whole", "yearly"])
 def test_the_table_of_cover_shows_what_counts_and_is_verified(tmp_path: Path, shortfall: str) -> None:
     """P: 2400 on 1600. Q: 1200 of its 2400 are debt service, so 1800 on 1200. Both: 4200 on 2800."""

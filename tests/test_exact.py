@@ -80,6 +80,7 @@ def as_source(pot: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in {**pot, **amounts}.items() if value}
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(pots(), st.lists(st.integers(0, 2500), min_size=3, max_size=3))
 def test_balances_equal_a_replay_of_every_lot_of_money(pot: dict[str, Any], paid: list[int]) -> None:

@@ -56,6 +56,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> run_folder.StoredRun:
     return run_folder.read(store.write(decide(write_plan(folder / "plan", config, projects=rows)), folder / "runs"))
 
 
+@pytest.mark.slow
 def test_pages_show_them_as_they_are(run: run_folder.StoredRun, tmp_path: Path) -> None:
     """Every text stands on the page as text, and no element is made of it."""
     for path in write_reports(run, tmp_path, "en"):

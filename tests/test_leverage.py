@@ -204,6 +204,7 @@ def test_exact_to_the_fen(case, factors, score):
     assert expected == [tuple(map(int, entry)) for entry in actual]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(AMOUNTS, min_size=1, max_size=20), st.lists(st.integers(0, 1000), min_size=1, max_size=5).filter(any))
 def test_payments_add_up(awards, weights):

@@ -80,6 +80,7 @@ def only(folder: Path, **limit: Any) -> dict[str, float]:
     return counted(case, case.rules.groups[bound.group])
 
 
+@pytest.mark.sweep(11)
 @pytest.mark.parametrize(
     ("limit", "expected"),
     [

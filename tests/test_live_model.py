@@ -150,6 +150,7 @@ def test_with_words_of_the_trade(tmp_path: Path) -> None:
     assert 3 >= model.solve().summary["funded"]
 
 
+@pytest.mark.slow
 def test_a_wrong_change_leaves_the_model_as_it_was(tmp_path: Path) -> None:
     """An unknown limit is an error, and the next plan is the last one."""
     model = allocator.open(write_plan(tmp_path, CONFIG, projects=PROJECTS[:7]))

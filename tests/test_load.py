@@ -354,6 +354,7 @@ def test_shipped_configs_load_and_are_written_back(name, tmp_path):
     assert load_config(tmp_path / "again.yaml").config == loaded.config
 
 
+@pytest.mark.slow
 def test_reading_a_config_imports_neither_pandas_nor_pyomo():
     """A broken config is reported without waiting for the heavy packages."""
     code = (

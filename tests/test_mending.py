@@ -65,6 +65,7 @@ def test_what_breaks_rules_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert found.bound <= best
 
 
+@pytest.mark.slow
 def test_nothing_to_mend_is_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no plan exists, mending ends without one and the whole program says so."""
     monkeypatch.setattr(SEARCH, "SMALL", 0)

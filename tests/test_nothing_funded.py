@@ -215,6 +215,7 @@ def test_a_plan_that_funds_something_says_nothing_of_the_kind(tmp_path: Path) ->
     assert [] == [m.code for m in found.notices if "nothing" in m.code or m.code.endswith("_empty")]
 
 
+@pytest.mark.slow
 @pytest.mark.reports
 def test_the_run_says_it_at_its_head(tmp_path: Path) -> None:
     """The line of what is proved, the page and the memo name the cause; no line says that nothing binds."""

@@ -62,6 +62,7 @@ def knapsack(folder: Path, factor: float = 1.0, **config: Any) -> Path:
     return chooser(folder, choices, [CAPACITY / factor], **config)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("scale", SCALES)
 def test_a_knapsack_that_a_solver_gets_wrong_ends_right(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scale: float

@@ -128,6 +128,7 @@ def test_an_explanation_that_is_stopped_gives_the_reason(runs: list[Path], monke
     assert "未再分析" in found.text("zh")
 
 
+@pytest.mark.slow
 def test_a_comparison_that_is_stopped_has_everything_but_the_attribution(runs: list[Path], tmp_path: Path) -> None:
     """Inputs, results and files are whole; the terms are said not to have been worked out."""
     whole, press = allocator.compare(*runs), CtrlC("compare 2")

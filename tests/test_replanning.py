@@ -100,6 +100,7 @@ def test_progress_calls_projects_by_their_names(tmp_path: Path, before: Path) ->
         allocator.load(write_plan(tmp_path, NEXT, projects=named))
 
 
+@pytest.mark.slow
 @pytest.mark.reports
 def test_what_each_yuan_paid_has_brought_so_far(tmp_path: Path, before: Path) -> None:
     """Of 19 approved for 190 of investment 4 are paid and 30 invested: 26 by others, 6.5 a yuan instead of 9."""

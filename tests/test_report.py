@@ -84,6 +84,7 @@ def test_a_workbook_holds_numbers_as_numbers_and_text_as_text(tmp_path: Path) ->
     assert ["s", "s", "s", "s", "s", "n", "n"] == types
 
 
+@pytest.mark.slow
 def test_a_workbook_shows_every_table(tmp_path: Path) -> None:
     """All tables have their sheet with as many rows as the run has."""
     run = made_run(tmp_path)
@@ -96,6 +97,7 @@ def test_a_workbook_shows_every_table(tmp_path: Path) -> None:
     assert [len(table.rows) for table in report.tables] == [book[table.title].max_row - 1 for table in report.tables]
 
 
+@pytest.mark.slow
 def test_a_sheet_that_is_cut_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is more than a sheet can hold stays in the CSV, and the overview names it."""
     run = made_run(tmp_path, language="en", many=2)
@@ -129,6 +131,7 @@ def test_flows_of_a_source_balance(tmp_path: Path) -> None:
     assert [True] * 4 == ((rows["amount"] + rows["carry"] + rows["lapse"] - have).abs() < 1e-9).tolist()
 
 
+@pytest.mark.slow
 def test_groups_add_up(tmp_path: Path) -> None:
     """Regions, categories and instruments each add up to the whole award."""
     seen = view.View(made_run(tmp_path), "en")
@@ -211,6 +214,7 @@ def test_both_catalogues_have_the_same_entries() -> None:
             assert sorted(re.findall(r"\{\w+\}", zh[key])) == sorted(re.findall(r"\{\w+\}", en[key]))
 
 
+@pytest.mark.slow
 def test_a_report_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report is replaced by a whole one or stays as it was."""
     run = made_run(tmp_path)

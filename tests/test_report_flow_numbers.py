@@ -60,6 +60,7 @@ def report(folder: Path) -> Report:
     return sections.build(run_folder.read(folder), "en")
 
 
+@pytest.mark.slow
 def test_money_too_old_is_noted_and_not_shown(tmp_path: Path) -> None:
     """Of 30 of 2020 and 50 of 2019, kept for a year, the plan begins with 30; the years balance; 50 is spoken of."""
     pot = {"budget": 20, "pays": ["g"], "carryover": {"max_share": 0.5}, "opening": {2020: 30, 2019: 50}}

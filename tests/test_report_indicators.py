@@ -111,6 +111,7 @@ def test_scores_are_stored_and_checked(tmp_path: Path) -> None:
         assert not verify(run).ok
 
 
+@pytest.mark.slow
 def test_ratios_and_shares_before_the_plan_may_be_given(tmp_path: Path) -> None:
     """Last year's energy per value added, R&D intensity and share of another category take the place of the pool's."""
     before = {"energy_per_va": 1.5, "rd_intensity": 0.01, "c": 0.4, "is_sei": 0.25}

@@ -63,6 +63,7 @@ def test_other_regions_have_no_map(tmp_path: Path) -> None:
     assert groups.on_map(view.View(run_folder.read(folder), "zh")) is None
 
 
+@pytest.mark.slow
 def test_a_map_of_ones_own_is_drawn_and_travels_with_the_run(tmp_path: Path) -> None:
     """The file is copied into the run, drawn from there, and verified like every input."""
     config = plan(tmp_path, named("甲市", "乙市", "丙市"))

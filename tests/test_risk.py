@@ -321,6 +321,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("file", "before", "after"), CORRUPTIONS)
 def test_corrupted_run_is_caught(stored: Path, tmp_path: Path, file: str, before: str, after: str) -> None:
     """One figure of an outcome that is changed is a violation."""

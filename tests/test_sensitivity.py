@@ -302,6 +302,7 @@ def test_the_least_spending_reaches_its_targets_with_more_where_numbers_fall(tmp
     assert verify(folder).ok
 
 
+@pytest.mark.slow
 def test_goals_in_order_keep_what_the_earlier_reach_with_other_numbers(tmp_path: Path) -> None:
     """Additional investment comes first, so that with probabilities × 1.2 B, which brings more of it, takes the place of A."""
     goals = {"mode": "lexicographic", "terms": [{"measure": "additional_investment"}, {"measure": "count"}]}

@@ -77,6 +77,7 @@ def test_roles_are_compared_as_everything_else(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.reports
 def test_a_run_names_no_folder_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file of a run, nor of what is asked about it, has the absolute path of the config, its tables or the run."""

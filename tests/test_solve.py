@@ -92,6 +92,7 @@ def test_first_goal_keeps_all_where_nothing_is_tolerated(tmp_path: Path) -> None
     assert [("A", "same")] == chosen(planner.solve(case))
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -259,6 +259,7 @@ def test_all_at_once(read: Callable[..., Inputs]) -> None:
     assert expected == faults(read, plan, **files)
 
 
+@pytest.mark.slow
 def test_many_faults_stay_readable(read: Callable[..., Inputs]) -> None:
     """Many faults that are alike are one line, with the first of them, how many there are, and where."""
     rows = "".join(f"Q{number},a,b,约{number}\n" for number in range(20_000))

@@ -276,6 +276,7 @@ def several(folder: Path) -> Path:
     return store.write(decide(path), folder / "runs")
 
 
+@pytest.mark.slow
 def test_every_line_of_every_form_adds_up(tmp_path: Path) -> None:
     """Investment is what pays it with the gap, an award what is paid of it, a city what its projects are held to."""
     folder = several(tmp_path)

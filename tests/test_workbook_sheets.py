@@ -387,6 +387,7 @@ def test_a_workbook_that_lacks_a_part(read: Read, part: str) -> None:
     assert lines == ["p.xlsx: not a readable workbook; open it in the spreadsheet program and save it as .xlsx again"]
 
 
+@pytest.mark.slow
 def test_no_damage_ends_in_a_traceback(read: Read) -> None:
     """Bytes changed, cut and doubled: the table is read, or refused with messages."""
     whole, rng = made(lambda page: None), random.Random(5)
