@@ -39,7 +39,7 @@ def test_the_memo_says_what_is_needed(run: StoredRun, tmp_path: Path) -> None:
     lines = text.read_text(encoding="utf-8").splitlines()
 
     assert 6 == len([line for line in lines if line.startswith("## ")])
-    assert "**Proved: within 0.032% of the best possible plan**" in lines
+    assert "**Proved: within 0.032% of the best possible plan (by two solves that differ)**" in lines
     assert "- 总额: has 1,950.05, at most 1,950.05" in lines
     assert "- 1 candidate without support: Not examined further (1)" in lines
     assert len(lines) <= 60

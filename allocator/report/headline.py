@@ -26,6 +26,10 @@ LEAST_SHOWN = 1e-5
 """A gap is never shown as smaller than this, so that 'within 0 %' is not claimed."""
 
 
+SOLVES = ("two solves", "one solve")
+"""What a bound may rest on that nobody can check without a solver."""
+
+
 def status(run: StoredRun, language: str) -> str:
     """What is proved about the plan."""
     gap, reached = float(run.manifest["gap"]), str(run.manifest["status"])
@@ -34,6 +38,10 @@ def status(run: StoredRun, language: str) -> str:
         told = say(f"report.status_best{sense}", language)
     else:
         told = say(f"report.status_{reached}{sense}", language, gap=percent(max(gap, LEAST_SHOWN), 3))
+    if (by := str(run.manifest.get("bound_by"))) in SOLVES:
+        told = say(
+            "report.status_claimed", language, status=told, by=say(f"report.bound_by_{by.replace(' ', '_')}", language)
+        )
     return (
         say("report.status_of_nothing", language, status=told, causes=empty)
         if (empty := nothing(run, language))
